@@ -1,0 +1,1 @@
+"""Reads code: finds wrong uses of `model(x)` and `model.predict(x)`."""

@@ -1,0 +1,108 @@
+"""What a run reports: plain frozen data, the same for every rule, every output and the editor.
+
+Rows and columns count from 1; a column counts characters, not bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a finding is; the values are what the outputs print."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """2 for an error, 1 for a warning, 0 for info."""
+        return ("info", "warning", "error").index(self.value)
+
+
+class Confidence(StrEnum):
+    """How sure a finding is: `certain` is proven from the code, `likely` rests on weak evidence only."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+
+
+class Applicability(StrEnum):
+    """Whether a fix may be applied unasked, as Ruff has it."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY = "display"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a text: `row` and `column`, both from 1."""
+
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A stretch of one file; `end` is exclusive. `cell` counts from 1 over all cells of a notebook, else None."""
+
+    filename: str
+    start: Position
+    end: Position
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One step of how a call gets into its loop, tape or trace; the outermost step comes last."""
+
+    location: Location
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text from `start` up to `end` by `content`; positions are those of the file as it was read."""
+
+    start: Position
+    end: Position
+    content: str
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A rewrite that resolves a finding. `message` says what is rewritten and, if unsafe, what may change."""
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    `noqa_row` is the row whose `# noqa` comment suppresses it. `anchor` is where the judged call starts:
+    findings with the same anchor compete, and one of a family is kept.
+    """
+
+    code: str
+    name: str
+    message: str
+    severity: Severity
+    confidence: Confidence
+    location: Location
+    trace: tuple[TraceStep, ...] = ()
+    fix: Fix | None = None
+    noqa_row: int = 0
+    anchor: Position | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, int, str, str]:
+        """By file, cell, row, column, then code."""
+        place = self.location
+        return (place.filename, place.cell or 0, place.start.row, place.start.column, self.code, self.message)

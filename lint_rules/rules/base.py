@@ -1,0 +1,49 @@
+"""What a rule is: a module whose docstring is its documentation page, with a `RULE` at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lint_rules.codes import TEXTS
+from lint_rules.diagnostics import Diagnostic, Fix, Severity
+
+if TYPE_CHECKING:
+    from lint_rules.semantics.modules import Module
+    from lint_rules.semantics.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A diagnostic and, where the rule has one, the way to compute its fix; the fix is computed only when wanted."""
+
+    diagnostic: Diagnostic
+    fix: Callable[[], Fix | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the catalogue.
+
+    `check` yields what is wrong in one module. `triggers` are the words of which a file must hold at least one
+    (as a name in the code) for `check` to be worth calling. `default` is False for a rule that runs only when selected.
+    """
+
+    code: str
+    page: str
+    check: Callable[[Module, Project], Iterator[Finding]]
+    triggers: frozenset[str] = field(default_factory=frozenset)
+    default: bool = True
+
+    @property
+    def name(self) -> str:
+        return TEXTS[self.code].name
+
+    @property
+    def severity(self) -> Severity:
+        return Severity(TEXTS[self.code].severity)
+
+    @property
+    def summary(self) -> str:
+        return TEXTS[self.code].summary

@@ -1,0 +1,1 @@
+"""Watches code run: a pytest plugin that checks how Keras models are called."""

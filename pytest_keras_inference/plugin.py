@@ -1,0 +1,1 @@
+"""The hooks, options, markers and fixtures that pytest sees."""
