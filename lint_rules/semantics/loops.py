@@ -19,10 +19,12 @@ from enum import Enum, auto
 from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, dotted, last_name
+from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.rows import RowCounter, Rows
+from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
 from lint_rules.semantics.training import trains
-from lint_rules.semantics.values import Basic, FunctionObject
+from lint_rules.semantics.values import Basic, FunctionObject, Instance
 
 _LIVE = frozenset(
     "read input raw_input recv recvfrom recv_json grab grab_screen waitKey screenshot getFrame get_frame retrieve accept "
@@ -124,13 +126,15 @@ class Loops:
             return "stop"
         rows = self._rows(path, arguments)
         trained = self._trained(region)
-        live = self._is_live(region, reach)
+        live = self._is_live(path.frames[number], region, reach)
         varies = reach.argument.element or reach.argument.changes
         source = self._source(path, number, region, reach, arguments)
 
         def use(repeat: Repeat) -> LoopUse:
             return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows)
 
+        if rows == {Rows.MANY} and number == 0 and self._refilled(region, path.frames[0], arguments):
+            return use(Repeat.BATCH)
         one = Rows.ONE in rows and not rows & {Rows.MANY, Rows.SET, Rows.PIECE}
         if Rows.SET in rows and Rows.ONE not in rows:
             return None
@@ -178,7 +182,7 @@ class Loops:
                 break
             slicer = Slicer(self.inference, frame.module, function.node, None)
             argument_slice = slicer.of(*wanted)
-            receiver_slice = slicer.of(*receiver)
+            receiver_slice = Slicer(self.inference, frame.module, function.node, mutations=False).of(*receiver)
             returned = returned and self._flows_out(frame, function)
             wanted = self._mapped(argument_slice, function, outer)
             receiver = self._mapped(receiver_slice, function, outer)
@@ -192,7 +196,8 @@ class Loops:
         slicer = Slicer(self.inference, frame.module, region.node, stop)
         argument = slicer.of(*wanted)
         carried = returned and argument.reaches(stop) and not (plain and stop in wanted)
-        return _Reach(argument, slicer.of(*receiver), carried, plain)
+        which = Slicer(self.inference, frame.module, region.node, stop, mutations=False).of(*receiver)
+        return _Reach(argument, which, carried, plain)
 
     def _mapped(self, found: Slice, function: Function, outer: Frame) -> list[ast.expr]:
         """What parameters and the instance are in the frame that calls the function."""
@@ -275,6 +280,22 @@ class Loops:
             found |= counter.count(path.frames[0].module, argument, 0)
         return frozenset(found)
 
+    @staticmethod
+    def _refilled(region: Region, frame: Frame, arguments: list[ast.expr]) -> bool:
+        """Whether the input is a buffer made before the loop and filled by index in it."""
+        slicer_nodes = {node for part in _body(region.node) for node in ast.walk(part)}
+        for argument in arguments:
+            if not isinstance(argument, ast.Name):
+                continue
+            bindings = bindings_of(frame.module, argument)
+            if any(binding.node in slicer_nodes for binding in bindings):
+                continue
+            for node in slicer_nodes:
+                if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+                    if isinstance(node.value, ast.Name) and node.value.id == argument.id:
+                        return True
+        return False
+
     def _trained(self, region: Region) -> bool:
         key = ("trained", region.node)
         memo = self.inference.project.memo
@@ -282,10 +303,12 @@ class Loops:
             memo[key] = trains(self.inference, region.module, list(_body(region.node)))
         return bool(memo[key])
 
-    def _is_live(self, region: Region, reach: _Reach) -> bool:
+    def _is_live(self, frame: Frame, region: Region, reach: _Reach) -> bool:
         """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
         if isinstance(region.node, ast.Call):
             return False
+        if isinstance(region.node, ast.For | ast.AsyncFor) and reach.argument.element:
+            return any(self._yields_live(function) for function in self._generators(frame.module, region.node.iter))
         for node in reach.argument.calls():
             name = last_name(node.func) if not isinstance(node.func, ast.Call) else None
             if name not in _LIVE:
@@ -298,6 +321,30 @@ class Loops:
                     continue
             return True
         return False
+
+    def _generators(self, module: Module, iterable: ast.expr, depth: int = 0) -> list[Function]:
+        """The generator functions of the project that an iterable can come from."""
+        if isinstance(iterable, ast.Call):
+            callees = self.inference.values(module, iterable.func)
+            found = [v.function for v in callees if isinstance(v, FunctionObject) and v.function.is_generator]
+            return found or [f for item in iterable.args for f in self._generators(module, item, depth + 1)]
+        if isinstance(iterable, ast.IfExp):
+            return self._generators(module, iterable.body) + self._generators(module, iterable.orelse)
+        if isinstance(iterable, ast.Name) and depth < 4:
+            values = [binding.value for binding in bindings_of(module, iterable) if not binding.path]
+            return [f for value in values if value is not None for f in self._generators(module, value, depth + 1)]
+        return []
+
+    @staticmethod
+    def _yields_live(function: Function) -> bool:
+        """Whether a generator reads a camera or the like."""
+        return any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "read"
+            and any(word in (last_name(node.func.value) or "").lower() for word in _LIVE_OWNERS)
+            for node in ast.walk(function.node)
+        )
 
     @staticmethod
     def _open_ended(region: Region) -> bool:
@@ -334,8 +381,6 @@ class Loops:
         return self._hands_out(frame.module, iterable, 0)
 
     def _hands_out(self, module: Module, iterable: ast.expr, depth: int) -> str:
-        from lint_rules.semantics.reaching import bindings_of
-
         if depth > 6:
             return ""
         if isinstance(iterable, ast.Call):
@@ -351,7 +396,7 @@ class Loops:
             if name == "range":
                 return "batch" if len(iterable.args) == 3 else ""
         values = self.inference.values(module, iterable)
-        if Basic.DATASET in values:
+        if Basic.DATASET in values or any(isinstance(v, Instance) and self._is_feeder(v) for v in values):
             return "batch"
         if isinstance(iterable, ast.Call):
             for value in self.inference.values(module, iterable.func):
@@ -359,11 +404,24 @@ class Loops:
                     return "batch"
         if isinstance(iterable, ast.Name):
             for binding in bindings_of(module, iterable):
+                function = binding.scope.function
+                if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
+                    for edge in self.contexts.callers.edges(function):
+                        argument = edge.argument(function, binding.node)
+                        handed = self._hands_out(edge.module, argument, depth + 1) if argument is not None else ""
+                        if handed:
+                            return handed
                 if binding.value is not None and not binding.path:
                     found_here = self._hands_out(module, binding.value, depth + 1)
                     if found_here:
                         return found_here
         return ""
+
+    def _is_feeder(self, value: Instance) -> bool:
+        """Whether iterating over an instance gives batches: a class that feeds a model."""
+        return any(self.inference.method(value.cls, name) for name in ("__iter__", "__next__", "__getitem__")) or any(
+            name.endswith((".Sequence", ".PyDataset")) for name in self.inference.external_bases(value.cls)
+        )
 
     def _is_benchmark(self, region: Region, frame: Frame) -> bool:
         """Whether the loop times the very call: a clock is read right before it and right after."""

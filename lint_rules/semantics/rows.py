@@ -154,10 +154,17 @@ class RowCounter:
             name = last_name(value.func)
             if name in _LOADERS:
                 return {Rows.SET}
+            if name == "next":
+                return {Rows.PIECE}
             for callee in self.inference.values(module, value.func):
                 if isinstance(callee, FunctionObject):
                     found: set[Rows] = set()
                     function = callee.function
+                    if function.node.args.vararg is not None and 0 <= path[0] < len(value.args):
+                        # a, b = to_arrays([a], [b]): one result an argument.
+                        given = value.args[path[0]]
+                        if isinstance(given, ast.List | ast.Tuple):
+                            return self._elements_of_list(module, given, frame, depth)
                     for result in function.returns:
                         if isinstance(result, ast.Tuple) and len(path) == 1 and 0 <= path[0] < len(result.elts):
                             found |= self._inside(function, result.elts[path[0]], module, value, depth)

@@ -51,7 +51,11 @@ class Slice:
 
 
 class Slicer:
-    """Makes backward slices in one module; `region` bounds what counts as changing."""
+    """Makes backward slices in one module; `region` bounds what counts as changing.
+
+    A slice does not look into `stop` nor into `barriers`. Without `mutations` it asks which object a value is, not what
+    state that object is in.
+    """
 
     def __init__(
         self,
@@ -60,12 +64,14 @@ class Slicer:
         region: ast.AST,
         stop: ast.AST | None = None,
         barriers: frozenset[ast.AST] = frozenset(),
+        mutations: bool = True,
     ) -> None:
         self.inference = inference
         self.module = module
         self.region = region
         self.stop = stop
         self.barriers = barriers
+        self.mutations = mutations
         self._inside: set[ast.AST] | None = None
         self._events: dict[str, list[ast.AST]] | None = None
 
@@ -184,7 +190,7 @@ class Slicer:
 
     def _mutations(self, text: str, node: ast.expr, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
         """Method calls on an object, item stores and the like in the region."""
-        if text in seen:
+        if text in seen or not self.mutations:
             return
         seen.add(text)
         for event in self.events.get(text, ()):
