@@ -98,7 +98,7 @@ def test_a_rule_whose_words_are_not_there_is_not_asked(project: Project, use_rul
     use_rules(
         make_rule("KI101", noting("KI101"), "GradientTape"),
         make_rule("KI201", noting("KI201"), "predict", "evaluate"),
-        make_rule("KI202", noting("KI202")),
+        make_rule("KI202", noting("KI202"), "model", "predict"),
     )
     project({"a.py": HIT, "b.py": "import keras\nmodel = 1\n", "c.py": "import keras\npredicted = 1\n"})
     assert told() == []
