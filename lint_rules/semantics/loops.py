@@ -16,7 +16,7 @@ import ast
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
+from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind, leaving
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
@@ -140,7 +140,7 @@ class Loops:
             return None
         if reach.carried and not (trained and rows & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in rows):
             return use(Repeat.STEP)
-        if live and (one or not rows or isinstance(region.node, ast.While)):
+        if live:
             return use(Repeat.STEP)
         if one or (Rows.ONE in rows and number > 0):
             if not varies and number == 0:
@@ -275,10 +275,30 @@ class Loops:
 
     def _rows(self, path: Path, arguments: list[ast.expr]) -> frozenset[Rows]:
         counter = RowCounter(self.inference, path)
+        module = path.frames[0].module
         found: set[Rows] = set()
         for argument in arguments:
-            found |= counter.count(path.frames[0].module, argument, 0)
+            found |= counter.count(module, argument, 0)
+        if self._guarded(module, path.frames[0].node):
+            found = (found - {Rows.ONE}) | {Rows.MANY}
         return frozenset(found)
+
+    @staticmethod
+    def _guarded(module: Module, node: ast.expr) -> bool:
+        """Whether the code sends single samples elsewhere: the `else` of `if x.shape[0] == 1`."""
+        for child, parent in module.ancestors(node):
+            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                break
+            block = getattr(parent, "body", None)
+            if isinstance(parent, ast.If) and any(item is child for item in parent.orelse):
+                if _tests_single(parent.test):
+                    return True
+            if isinstance(child, ast.stmt) and isinstance(block, list) and any(item is child for item in block):
+                index = next(i for i, item in enumerate(block) if item is child)
+                for earlier in block[:index]:
+                    if isinstance(earlier, ast.If) and leaving(earlier.body) and _tests_single(earlier.test):
+                        return True
+        return False
 
     @staticmethod
     def _refilled(region: Region, frame: Frame, arguments: list[ast.expr]) -> bool:
@@ -435,6 +455,21 @@ class Loops:
                 after = block[index + 1] if index + 1 < len(block) else None
                 return before is not None and after is not None and _reads_clock(before) and _reads_clock(after)
         return False
+
+
+def _tests_single(test: ast.expr) -> bool:
+    """Whether a test asks for one row: `len(x) == 1`, `x.shape[0] == 1`."""
+    if isinstance(test, ast.BoolOp):
+        return any(_tests_single(item) for item in test.values)
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    other = test.comparators[0]
+    if not (isinstance(other, ast.Constant) and other.value == 1):
+        return False
+    left = test.left
+    if isinstance(left, ast.Call):
+        return last_name(left.func) == "len"
+    return isinstance(left, ast.Subscript) and last_name(left.value) == "shape"
 
 
 def _reads_clock(node: ast.AST) -> bool:

@@ -8,14 +8,17 @@ library's object, is not Keras.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from lint_rules.semantics import keras_names
-from lint_rules.semantics.callers import inference_of
+from lint_rules.semantics.callers import Callers, inference_of
 from lint_rules.semantics.inference import Inference
-from lint_rules.semantics.modules import Function, Module, dotted, last_name
+from lint_rules.semantics.modules import Class, Function, Module, dotted, last_name
 from lint_rules.semantics.project import Project
+from lint_rules.semantics.reaching import bindings_of
+from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.values import (
     Basic,
     ClassObject,
@@ -173,7 +176,9 @@ class Receivers:
             return None
         if any(isinstance(value, Instance) and self.inference.method(value.cls, "predict") for value in values):
             return None
-        used = self._uses(module, node)
+        used = {
+            use for where, spelled in self._spellings(module, node) for use in self._uses(where, spelled)
+        }
         words = {keyword.arg for keyword in call.keywords if keyword.arg}
         if function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"}):
             return Receiver(Verdict.LIKELY, f"predict({', '.join(sorted(words))}=...) is Keras's signature")
@@ -186,6 +191,29 @@ class Receivers:
         if len(company) >= 2:
             return Receiver(Verdict.LIKELY, f"{company[0]}() and {company[1]}() are called on it")
         return None
+
+    def _spellings(self, module: Module, node: ast.expr, depth: int = 0) -> Iterator[tuple[Module, ast.expr]]:
+        """Other expressions that are the same object: what callers pass for it, what is stored under it."""
+        yield module, node
+        if depth >= 3:
+            return
+        if isinstance(node, ast.Name):
+            for binding in bindings_of(module, node):
+                function = binding.scope.function
+                if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
+                    for edge in Callers.of(self.project).edges(function)[:20]:
+                        argument = edge.argument(function, binding.node)
+                        if isinstance(argument, ast.Name | ast.Attribute):
+                            yield from self._spellings(edge.module, argument, depth + 1)
+                elif isinstance(binding.value, ast.Name | ast.Attribute) and not binding.path:
+                    yield from self._spellings(module, binding.value, depth + 1)
+        elif isinstance(node, ast.Attribute):
+            owner = _method_owner(module.function_of(node))
+            if isinstance(owner, Class) and isinstance(node.value, ast.Name):
+                for cls in self.inference.lineage(owner):
+                    for store in cls.stores.get(node.attr, ()):
+                        if isinstance(store.value, ast.Name | ast.Attribute) and not store.path:
+                            yield from self._spellings(cls.module, store.value, depth + 1)
 
     def _uses(self, module: Module, node: ast.expr) -> set[str]:
         """The methods that are called on the same name (in its scope) or the same attribute (of the same class)."""
