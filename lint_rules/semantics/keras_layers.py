@@ -1,8 +1,8 @@
 """What is known of Keras's own layers and applications: which depend on the mode, and on which arguments.
 
 The data stand in `keras_layers.json` beside this file. `tests/lint/probe_keras_layers.py` measures them on the
-installed Keras 3 and tf_keras, and the tests fail when a release behaves otherwise. They are read at the first
-question, not at import.
+installed Keras 3 and tf_keras, and the tests fail when a release behaves otherwise. `keras_hub_backbones.json` is read
+from the source of keras_hub, not measured. Both are loaded at the first question, not at import.
 """
 
 from __future__ import annotations
@@ -76,6 +76,16 @@ class ApplicationFacts:
     without_top: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class BackboneFacts:
+    """What a keras_hub backbone holds: the layer classes that are always there, and the (keyword) arguments that bring
+    dropout, with their defaults. A preset can set these arguments: after `from_preset` only `always` is certain."""
+
+    name: str
+    always: tuple[str, ...]
+    switches: Mapping[str, float]
+
+
 class Unreadable:
     """The type of `UNREADABLE`, which stands for an argument whose value the code does not show."""
 
@@ -137,6 +147,14 @@ def application_facts(name: str) -> ApplicationFacts | None:
 def application_names() -> frozenset[str]:
     """Every model builder of `keras.applications`."""
     return frozenset(_table()["applications"])
+
+
+@cache
+def backbone_facts(name: str) -> BackboneFacts | None:
+    """The facts of `keras_hub.models.<name>` ("BertBackbone"), or None when the table does not know it."""
+    document = json.loads(Path(__file__).with_name("keras_hub_backbones.json").read_text(encoding="utf-8"))
+    entry = document["backbones"].get(name)
+    return None if entry is None else BackboneFacts(name, tuple(entry.get("always", ())), entry.get("switches", {}))
 
 
 def argument_value(argument: Argument, positional: Sequence[object], keywords: Mapping[str, object]) -> object:

@@ -387,6 +387,32 @@ class TestKI304SubclassCallWithoutTraining:
         assert moved_by_fit(block.norm, keras.Sequential([keras.Input((6,)), block, layers.Dense(1)]))
 
 
+class TestKeras2:
+    def test_fit_trains_a_subclass_whose_call_takes_no_training(self) -> None:
+        tf_keras = pytest.importorskip("tf_keras")
+
+        class Bare(tf_keras.Model):
+            def __init__(self) -> None:
+                super().__init__()
+                self.norm = tf_keras.layers.BatchNormalization()
+                self.out = tf_keras.layers.Dense(1)
+
+            def call(self, x: Any) -> Any:
+                return self.out(self.norm(x))
+
+        model = Bare()
+        assert moved_by_fit(model.norm, model)
+
+    def test_predict_and_fit_honour_a_baked_flag(self) -> None:
+        tf_keras = pytest.importorskip("tf_keras")
+        x = tf_keras.Input((6,))
+        dropping = tf_keras.Model(x, tf_keras.layers.Dropout(0.5)(x, training=True))
+        assert spread(lambda: dropping.predict(X, verbose=0)) > 0.1
+        norm = tf_keras.layers.BatchNormalization()
+        frozen = tf_keras.Model(x, tf_keras.layers.Dense(1)(norm(x, training=False)))
+        assert not moved_by_fit(norm, frozen)
+
+
 class TestKI305TrainingNotForwarded:
     def test_on_tensorflow_the_call_context_forwards_it(self) -> None:
         model = NotForwarding()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import json
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from lint_rules.semantics.keras_layers import (
     UNREADABLE,
     Mode,
     application_facts,
+    backbone_facts,
     depends_on_mode,
     layer_facts,
     layer_names,
@@ -58,6 +60,7 @@ def _load_probe() -> ModuleType:
 probe = _load_probe()
 table: dict[str, Any] = json.loads(probe.TABLE.read_text(encoding="utf-8"))
 
+HUB = probe.TABLE.with_name("keras_hub_backbones.json")
 K3 = probe.layer_classes(keras.layers, base=keras.layers.Layer)
 
 
@@ -110,6 +113,31 @@ class TestApplications:
         assert facts.without_top == ("BatchNormalization",)
 
 
+class TestBackbones:
+    @pytest.mark.parametrize(
+        ("name", "always", "switches"),
+        [
+            ("ResNetBackbone", ("BatchNormalization",), {}),
+            ("BertBackbone", (), {"dropout": 0.1}),
+            ("LlamaBackbone", (), {"dropout": 0.0}),
+            ("VGGBackbone", (), {}),
+        ],
+    )
+    def test_what_a_backbone_holds(self, name: str, always: tuple[str, ...], switches: dict[str, float]) -> None:
+        facts = backbone_facts(name)
+        assert facts is not None
+        assert (facts.always, facts.switches) == (always, switches)
+
+    def test_an_unknown_backbone_has_no_facts(self) -> None:
+        assert backbone_facts("MyBackbone") is None
+
+    def test_the_defaults_are_those_of_the_installed_keras_hub(self) -> None:
+        hub = pytest.importorskip("keras_hub")
+        for name, entry in json.loads(HUB.read_text(encoding="utf-8"))["backbones"].items():
+            parameters = inspect.signature(getattr(hub.models, name).__init__).parameters
+            assert {key: parameters[key].default for key in entry.get("switches", {})} == entry.get("switches", {})
+
+
 class TestQuestions:
     @pytest.mark.parametrize(
         ("name", "positional", "keywords", "answer"),
@@ -159,14 +187,13 @@ class TestQuestions:
         assert (two.training, three.training) == ("absent", "true")
         assert "ThresholdedReLU" in layer_names(keras=2) - layer_names()
 
-    def test_the_layers_that_change_their_output_on_a_bare_call(self) -> None:
-        changing = {
-            facts.name
-            for facts in map(layer_facts, layer_names())
-            if facts and facts.trains_when_called_bare and facts.mode in (Mode.ALWAYS, Mode.SWITCHED)
-        }
-        assert len(changing) == 26
-        assert changing >= {"RandomFlip", "RandAugment", "MixUp", "RandomCrop"}
+    def test_the_layers_that_a_bare_call_runs_in_training_mode(self) -> None:
+        bare = {facts for facts in map(layer_facts, layer_names()) if facts and facts.trains_when_called_bare}
+        changing = {facts.name for facts in bare if facts.mode in (Mode.ALWAYS, Mode.SWITCHED)}
+        harmless = {"AutoContrast", "CenterCrop", "ContrastLimitedAdaptiveHistogramEqualization", "MaxNumBoundingBoxes"}
+        assert {facts.name for facts in bare} - changing == harmless | {"Pipeline", "Resizing"}
+        assert changing - {facts.name for facts in bare if facts.random} == {"Equalization"}
+        assert (len(bare), len(changing)) == (32, 26)
 
     def test_the_table_is_not_read_at_import(self) -> None:
         code = "import lint_rules.semantics.keras_layers as k; print(k._table.cache_info().currsize)"
