@@ -164,17 +164,15 @@ class Part:
                 self._hold(file, data)
                 candidates.append(file)
             elif file.named or self._keras:
-                if not triage.parses(data, file.path):
+                if not self._parses(file, data):
                     candidates.append(file)
             else:
                 others.append(file)
         if candidates and not self._relevant():
             # Nothing here is about Keras; what was asked for by name is still told when it cannot be read at all.
-            candidates = [
-                file for file in candidates if file.named and not triage.parses(self.read(file.path), file.path)
-            ]
+            candidates = [file for file in candidates if file.named and not self._parses(file, self.read(file.path))]
         elif others and self._relevant():
-            candidates += [file for file in others if not triage.parses(self.read(file.path), file.path)]
+            candidates += [file for file in others if not self._parses(file, self.read(file.path))]
         for file in sorted(candidates):
             yield self._check(file)
             self._bytes.pop(file.path, None)
@@ -200,6 +198,10 @@ class Part:
         if triage.ANY_RULE.anywhere(data, file.path.endswith(".ipynb")):
             return True
         return self._has_idle_noqa(file, data)
+
+    def _parses(self, file: File, data: bytes) -> bool:
+        """Whether a file without candidates is Python at all."""
+        return triage.parses(data, file.path, on_disk=self._stdin is None or file.path != self._stdin[0])
 
     def _relevant(self) -> bool:
         """Whether anything in the project speaks of Keras, or the settings tell of models that nobody sees."""
@@ -274,7 +276,7 @@ class Part:
         try:
             data = self.read(file.path)
             rules = self._rules_for(file, data)
-            if not rules and not self._has_idle_noqa(file, data) and triage.parses(data, file.path):
+            if not rules and not self._has_idle_noqa(file, data) and self._parses(file, data):
                 return Outcome()
             with budget(SECONDS_PER_FILE):
                 source = self._source(Path(file.path))
