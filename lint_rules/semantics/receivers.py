@@ -108,20 +108,31 @@ class Receivers:
         """Whether values that an expression can have are Keras models."""
         models: list[KerasModel | Instance] = []
         against = 0
+        rivals = False
         evidence = ""
         for value in values:
             verdict, reason = self._judge(value, method)
+            rivals = rivals or (verdict is Verdict.NO and self._rivals(value, method))
             if verdict is Verdict.PROVEN:
                 models.append(value)  # type: ignore[arg-type]
                 evidence = evidence or reason
             elif verdict is Verdict.NO:
                 against += 1
                 evidence = evidence if models else evidence or reason
+        if models and rivals:
+            # Code that takes scikit-learn's estimators and wrappers as well is not written for Keras.
+            return Receiver(Verdict.UNKNOWN, evidence, tuple(models))
         if models:
             return Receiver(Verdict.LIKELY if against else Verdict.PROVEN, evidence, tuple(models))
         if against:
             return Receiver(Verdict.NO, evidence)
         return Receiver(Verdict.UNKNOWN, "the code does not show what this is")
+
+    def _rivals(self, value: Value, method: str) -> bool:
+        """Whether a value has the method, and not Keras's: the same code then serves both."""
+        if isinstance(value, Instance):
+            return self.inference.method(value.cls, method) is not None
+        return isinstance(value, Result)
 
     def _judge(self, value: Value, method: str) -> tuple[Verdict, str]:
         if isinstance(value, KerasModel):
