@@ -120,8 +120,8 @@ def _reads_target(loop: _Loop) -> bool:
 def _goes_over_source(loop: _Loop) -> bool:
     """Whether the rewritten loop still goes over what the `for` goes over, which by then the inputs have used up."""
     tree, node = loop.tree, loop.shape.node
-    source = _innermost(node.iter)
-    return tree.code(source) in _header(loop, node.target, node.iter, "_")[1]
+    own = words(tree.code(_innermost(node.iter))) - {"zip", "enumerate", "range", "len"}
+    return bool(own & words(_header(loop, node.target, node.iter, "_")[1]))
 
 
 def _innermost(source: cst.BaseExpression) -> cst.BaseExpression:
