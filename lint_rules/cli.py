@@ -1,0 +1,238 @@
+"""The command `keras-inference`: arguments in, exit code out; nothing else.
+
+Imports are lazy throughout: a run that ends with a clean file should cost little more than starting Python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lint_rules.output import FORMATS, render_empty
+from lint_rules.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
+
+if TYPE_CHECKING:
+    from lint_rules.engine import Request
+    from lint_rules.report import Report
+
+CLEAN, FINDINGS, ERROR = 0, 1, 2
+STDIN = "<stdin>"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; 0 is clean, 1 is findings, 2 is a usage or internal error."""
+    try:
+        arguments = _parser().parse_args(argv)
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except SettingsError as error:
+        print(f"keras-inference: error: {error}", file=sys.stderr)
+        return ERROR
+    except KeyboardInterrupt:
+        print("keras-inference: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader has gone (`| head`); what Python would still flush at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ERROR
+    return code
+
+
+# Arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="keras-inference",
+        description="Find wrong uses of model(x) and model.predict(x) in Keras code.",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="check files and folders", description="Check files and folders.")
+    check.set_defaults(run=_check)
+    check.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), - for stdin")
+    add = check.add_argument_group("what to check").add_argument
+    add("--stdin-filename", metavar="NAME", help="read standard input as the text of this file")
+    add("--files-from", metavar="FILE", help="check the files listed in FILE, one a line (- for stdin)")
+    add("--exclude", action="append", metavar="PATTERNS", help="pass over these, instead of what the settings exclude")
+    add("--extend-exclude", action="append", metavar="PATTERNS", help="pass over these too")
+    add("--show-files", action="store_true", help="list the files that would be checked, and exit")
+    add("--show-settings", action="store_true", help="show the settings that hold for the first path, and exit")
+    add = check.add_argument_group("what to report").add_argument
+    add("--select", action="append", metavar="RULES", help="run these rules: codes, prefixes, names or ALL")
+    add("--extend-select", action="append", metavar="RULES", help="run these rules too")
+    add("--ignore", action="append", metavar="RULES", help="do not run these rules")
+    add("--per-file-ignores", action="append", metavar="PATTERN:RULES", help="do not run these rules on these files")
+    add("--min-confidence", choices=CONFIDENCES, help="how sure a finding must be (default: likely)")
+    add("--severity", choices=SEVERITIES, help="the lowest severity that is shown (default: warning)")
+    add("--ignore-noqa", action="store_true", help="report what noqa comments silence")
+    add = check.add_argument_group("how to report").add_argument
+    add("--output-format", choices=FORMATS, default="text", help="(default: text)")
+    add("--output-file", metavar="FILE", help="write the report to FILE")
+    add("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
+
+    rule = commands.add_parser("rule", help="explain a rule", description="Explain a rule, or list them all.")
+    rule.set_defaults(run=_rule)
+    which = rule.add_mutually_exclusive_group(required=True)
+    which.add_argument("code", nargs="?", metavar="CODE", help="the code or the name of a rule")
+    which.add_argument("--all", action="store_true", help="one line for each rule")
+    return parser
+
+
+class _Version(argparse.Action):
+    """`--version`, looked up only when asked for."""
+
+    def __call__(self, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"keras-inference {version('pytest-keras-inference')}")
+        raise SystemExit(CLEAN)
+
+
+def _split(values: list[str] | None) -> tuple[str, ...] | None:
+    """The parts of repeated, comma-separated arguments; None when the option was not given."""
+    if values is None:
+        return None
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _rules(values: list[str] | None, option: str) -> tuple[str, ...] | None:
+    parts = _split(values)
+    return None if parts is None else tuple(check_selector(part, option) for part in parts)
+
+
+def _overrides(arguments: argparse.Namespace) -> Overrides:
+    """What the arguments set above the settings of the project.
+
+    Raises:
+        SettingsError: an unknown rule, or a pattern without one.
+    """
+    selection = Selection(
+        _rules(arguments.select, "--select"),
+        _rules(arguments.extend_select, "--extend-select") or (),
+        _rules(arguments.ignore, "--ignore") or (),
+    )
+    return Overrides(
+        selection=selection if selection != Selection() else None,
+        per_file_ignores=_per_file(arguments.per_file_ignores or []),
+        exclude=_split(arguments.exclude),
+        extend_exclude=_split(arguments.extend_exclude) or (),
+        min_confidence=arguments.min_confidence,
+        severity=arguments.severity,
+    )
+
+
+def _per_file(values: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """`tests/*:KI201,KI202` as (pattern, selectors)."""
+    pairs = []
+    for value in values:
+        pattern, colon, rules = value.rpartition(":")
+        if not colon or not pattern or not rules:
+            raise SettingsError(f'--per-file-ignores: "{value}" is no PATTERN:RULES; write "tests/*:KI201,KI202"')
+        pairs.append((pattern, _rules([rules], "--per-file-ignores") or ()))
+    return tuple(pairs)
+
+
+def _request(arguments: argparse.Namespace) -> Request:
+    from lint_rules.engine import Request
+
+    paths = [path for path in arguments.paths if path != "-"]
+    from_stdin = "-" in arguments.paths or (arguments.stdin_filename is not None and not paths)
+    stdin = None
+    if from_stdin:
+        if arguments.files_from == "-":
+            raise SettingsError("--files-from -: standard input is read as the text of a file already")
+        stdin = (arguments.stdin_filename or STDIN, sys.stdin.buffer.read())
+    listed = _listed(arguments.files_from) if arguments.files_from else ()
+    if not paths and not from_stdin and not arguments.files_from:
+        paths = ["."]
+    overrides = _overrides(arguments)
+    fixes = arguments.output_format in ("json", "jsonl", "sarif")
+    return Request(tuple(paths), listed, stdin, overrides, fixes, not arguments.ignore_noqa)
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    """The paths that a file lists, one a line; blank lines and lines that start with # do not count."""
+    try:
+        if name == "-":
+            lines = sys.stdin.read().splitlines()
+        else:
+            with open(name, encoding="utf-8") as stream:
+                lines = stream.read().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(f"--files-from {name}: cannot be read: {reason}") from error
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+# Commands
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    """`check`: run the pipeline and print the report."""
+    from lint_rules.engine import check
+
+    request = _request(arguments)
+    if arguments.show_files or arguments.show_settings:
+        from lint_rules.show import files, settings
+
+        _write(settings(request) if arguments.show_settings else files(request), arguments.output_file)
+        return CLEAN
+    report = check(request)
+    _write(_rendered(report, request, arguments), arguments.output_file, arguments.output_format)
+    for failure in report.failures:
+        print(f"keras-inference: internal error: {failure}", file=sys.stderr)
+    if report.failures:
+        return ERROR
+    return FINDINGS if report.diagnostics and not arguments.exit_zero else CLEAN
+
+
+def _rendered(report: Report, request: Request, arguments: argparse.Namespace) -> str:
+    empty = render_empty(arguments.output_format, report)
+    if empty is not None:
+        return empty
+    from lint_rules.output import render
+    from lint_rules.output.view import View
+
+    texts = {os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin is not None else {}
+    colour = arguments.output_file is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return render(arguments.output_format, report, View(colour=colour, texts=texts))
+
+
+def _write(text: str, file: str | None, output_format: str = "text") -> None:
+    """Print a report, or write it to a file; formats for machines are UTF-8 whatever the terminal speaks."""
+    if file is not None:
+        try:
+            with open(file, "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+        except OSError as error:
+            raise SettingsError(f"--output-file {file}: cannot be written: {error.strerror}") from error
+        return
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        if output_format in ("text", "concise"):
+            reconfigure(errors="backslashreplace")
+        else:
+            reconfigure(encoding="utf-8")
+    sys.stdout.write(text)
+
+
+def _rule(arguments: argparse.Namespace) -> int:
+    """`rule`: print a page, or the list of rules."""
+    from lint_rules.codes import TEXTS
+    from lint_rules.explain import catalogue, page
+
+    if arguments.all:
+        _write(catalogue(), None)
+        return CLEAN
+    code = check_selector(arguments.code, "rule")
+    if code not in TEXTS:
+        raise SettingsError(
+            f'rule: "{arguments.code}" names more than one rule; `keras-inference rule --all` lists them'
+        )
+    _write(page(code), None)
+    return CLEAN

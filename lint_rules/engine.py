@@ -1,0 +1,434 @@
+"""The one pipeline: discover -> triage -> load -> check -> suppress -> sort.
+
+It reads top to bottom in that order. What costs time to import (the analysis, the rules, the findings) is imported
+when the first file survives triage, because most runs end before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from lint_rules import discovery, triage
+from lint_rules.discovery import File
+from lint_rules.settings import Overrides, Settings, SettingsFinder, asked_for, selected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lint_rules.diagnostics import Diagnostic
+    from lint_rules.report import Report
+    from lint_rules.rules.base import Finding, Rule
+    from lint_rules.semantics.project import Project
+    from lint_rules.source.text import Source, UnreadableSource
+    from lint_rules.suppression import Suppressions
+
+
+_PYTHON_2 = (
+    "Missing parentheses in call to",
+    "multiple exception types must be parenthesized",
+    "leading zeros in decimal integer",
+    "invalid decimal literal",
+)
+"""How Python 3 begins to speak of what only Python 2 has: print and exec statements, `except A, b`, 0777, 10L."""
+
+
+class Request(NamedTuple):
+    """What to check. `paths` are files and folders; `listed` are files of a larger run, such as `--files-from` names.
+
+    `stdin` is the text of one more file under the name that it should have. `fixes` tells whether fixes are wanted:
+    they cost time. `noqa` False shows what comments silence.
+    """
+
+    paths: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    stdin: tuple[str, bytes] | None = None
+    overrides: Overrides = Overrides()
+    fixes: bool = False
+    noqa: bool = True
+
+
+def check(request: Request) -> Report:
+    """Run the pipeline.
+
+    Raises:
+        SettingsError: a path does not exist or the settings are wrong.
+    """
+    finder = SettingsFinder(request.overrides)
+    files = find_files(request, finder)
+    outcomes: list[Outcome] = []
+    for part in split(request, files, finder):
+        outcomes += part.outcomes()
+    from lint_rules.report import Report
+
+    return Report(
+        diagnostics=_sorted(found for outcome in outcomes for found in outcome.diagnostics),
+        suppressed=_sorted(found for outcome in outcomes for found in outcome.suppressed),
+        checked=len(files),
+        failures=tuple(failure for outcome in outcomes for failure in outcome.failures),
+    )
+
+
+def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key))
+
+
+# Discover
+
+
+def find_files(request: Request, finder: SettingsFinder) -> list[File]:
+    """Every file of the request, sorted by path.
+
+    Raises:
+        SettingsError: a path does not exist or the settings are wrong.
+    """
+    files = {file.path: file for file in discovery.discover(request.paths, finder.of_folder)}
+    for file in discovery.discover(request.listed, finder.of_folder):
+        files.setdefault(file.path, File(file.path))
+    if request.stdin is not None:
+        path = os.path.abspath(request.stdin[0])
+        files[path] = File(path, named=True)
+    return sorted(files.values())
+
+
+def split(request: Request, files: Sequence[File], finder: SettingsFinder) -> list[Part]:
+    """The files by project; what lies below a folder that was asked for belongs to that folder's project."""
+    folders = [path for path in map(os.path.abspath, request.paths) if os.path.isdir(path)]
+    roots = {folder: discovery.project_root(folder, finder.of_folder) for folder in folders}
+    stdin = (os.path.abspath(request.stdin[0]), request.stdin[1]) if request.stdin is not None else None
+    parts: dict[str, Part] = {}
+    for file in files:
+        own = finder.of_folder(os.path.dirname(file.path)).root
+        above = [folder for folder in folders if discovery.below(file.path, folder)]
+        root = own or (roots[max(above, key=len)] if above else discovery.project_root(file.path, finder.of_folder))
+        part = parts.get(root)
+        if part is None:
+            whole = any(root == folder or discovery.below(root, folder) for folder in folders)
+            part = parts[root] = Part(root, finder, request.fixes, request.noqa, stdin, whole)
+        part.files.append(file)
+    return list(parts.values())
+
+
+class Outcome(NamedTuple):
+    """What came of one file."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    suppressed: tuple[Diagnostic, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+class Part:
+    """The files of one project that are to be checked, and the project around them, seen only when it is needed."""
+
+    def __init__(
+        self,
+        root: str,
+        finder: SettingsFinder,
+        fixes: bool = False,
+        noqa: bool = True,
+        stdin: tuple[str, bytes] | None = None,
+        whole: bool = False,
+    ) -> None:
+        self.root = root
+        self.files: list[File] = []
+        self._finder = finder
+        self._fixes = fixes
+        self._noqa = noqa
+        self._stdin = stdin
+        self._whole = whole
+        self._bytes: dict[str, bytes] = {}
+        self._sources: dict[str, Source] = {}
+        self._project: Project | None = None
+        self._keras: bool | None = None
+        self._rules: dict[Settings, tuple[Rule, ...]] = {}
+
+    # Triage
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Triage every file, then check those that are left, in order."""
+        candidates: list[File] = []
+        others: list[File] = []
+        for file in self.files:
+            try:
+                data = self.read(file.path)
+            except OSError as error:
+                yield self._unreadable(file, f"cannot be read: {error.strerror or error}")
+                continue
+            if not self._keras and triage.speaks_of_keras(data):
+                self._keras = True
+            if self._may_hold(file, data):
+                self._bytes[file.path] = data
+                candidates.append(file)
+            elif file.named or self._keras:
+                if not triage.parses(data, file.path):
+                    candidates.append(file)
+            else:
+                others.append(file)
+        if candidates and not self._relevant():
+            # Nothing here is about Keras; what was asked for by name is still told when it cannot be read at all.
+            candidates = [
+                file for file in candidates if file.named and not triage.parses(self.read(file.path), file.path)
+            ]
+        elif others and self._relevant():
+            candidates += [file for file in others if not triage.parses(self.read(file.path), file.path)]
+        for file in sorted(candidates):
+            yield self._check(file)
+            self._bytes.pop(file.path, None)
+            self._sources.pop(file.path, None)
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file; standard input's under its name."""
+        if self._stdin is not None and path == self._stdin[0]:
+            return self._stdin[1]
+        with open(path, "rb") as stream:
+            return stream.read()
+
+    def _may_hold(self, file: File, data: bytes) -> bool:
+        """Whether the bytes hold a word of any rule, or a comment that may have to be reported as unused."""
+        if triage.ANY_RULE.anywhere(data, file.path.endswith(".ipynb")):
+            return True
+        return b"noqa" in data and selected(self._settings(file.path), "KI001")
+
+    def _relevant(self) -> bool:
+        """Whether anything in the project speaks of Keras, or the settings tell of models that nobody sees."""
+        if self._keras is None:
+            settings = self._finder.of_folder(self.root)
+            self._keras = bool(settings.model_factories or settings.model_attributes) or (
+                not self._whole and any(self._speaks_of_keras(path) for path in self._listing())
+            )
+        return self._keras
+
+    def _speaks_of_keras(self, path: str) -> bool:
+        try:
+            return triage.speaks_of_keras(self.read(path))
+        except OSError:
+            return False
+
+    def _listing(self) -> Iterator[str]:
+        """All files of the project, whichever of them are checked."""
+        return discovery.walk(self.root, self._finder.of_folder)
+
+    def _settings(self, path: str) -> Settings:
+        return self._finder.of_folder(os.path.dirname(path))
+
+    # Load
+
+    def _source(self, path: Path) -> Source:
+        """The text of a file; what is being checked is not read twice."""
+        from lint_rules.source.reader import read_source
+
+        name = str(path)
+        source = self._sources.get(name)
+        if source is None:
+            data = self._bytes.pop(name, None)
+            if data is None and self._stdin is not None and name == self._stdin[0]:
+                data = self._stdin[1]
+            source = read_source(path, data)
+        return source
+
+    def project(self) -> Project:
+        """The project in view of the rules, made when the first file needs it."""
+        if self._project is None:
+            from pathlib import Path
+
+            from lint_rules.semantics.options import Options
+            from lint_rules.semantics.project import Project
+
+            settings = self._finder.of_folder(self.root)
+            options = Options(
+                model_factories=settings.model_factories,
+                model_attributes=settings.model_attributes,
+                not_models=settings.not_models,
+                step_functions=settings.step_functions,
+                traced_decorators=settings.traced_decorators,
+                keras_version=settings.keras_version,
+                backend=settings.backend,
+            )
+            names = {file.path for file in self.files}
+            names.update(self._listing())
+            self._project = Project(Path(self.root), [Path(name) for name in sorted(names)], self._source, options)
+        return self._project
+
+    # Check
+
+    def _check(self, file: File) -> Outcome:
+        """Everything that is wrong in one file."""
+        from pathlib import Path
+
+        from lint_rules.budget import SECONDS_PER_FILE, BudgetExceeded, budget
+        from lint_rules.source.text import UnreadableSource
+
+        try:
+            with budget(SECONDS_PER_FILE):
+                source = self._source(Path(file.path))
+                self._sources[file.path] = source
+                return self._judge(file, source)
+        except BudgetExceeded:
+            self._project = None
+            return self._unreadable(file, f"not analysed: it takes more than {SECONDS_PER_FILE:.0f} s")
+        except UnreadableSource as error:
+            return self._unreadable(file, error.message, error.row, error.column)
+        except SyntaxError as error:
+            row, column = max(error.lineno or 1, 1), max(error.offset or 1, 1)
+            return self._unreadable(file, syntax_error(error.msg), row, column)
+        except (RecursionError, MemoryError):
+            self._project = None
+            return self._unreadable(file, "not analysed: it nests too deeply")
+        except ValueError as error:
+            return self._unreadable(file, f"syntax error: {error}")
+
+    def _judge(self, file: File, source: Source) -> Outcome:
+        """Run the rules that may find something, then keep what is to be shown."""
+        from pathlib import Path
+
+        from lint_rules.suppression import find_suppressions
+
+        settings = self._settings(file.path)
+        words = triage.words(source.text)
+        enabled = self._enabled(settings, file.path)
+        rules = [rule for rule in enabled if not rule.triggers or not rule.triggers.isdisjoint(words)]
+        findings: list[Finding] = []
+        failures: list[str] = []
+        if rules:
+            project = self.project()
+            module = project.module(Path(file.path))
+        else:
+            triage.parse(source.text)
+        for rule in rules:
+            try:
+                findings += rule.check(module, project)
+            except RecursionError:
+                raise
+            except Exception:
+                failures.append(_failure(rule.code, file.path))
+        shown = [finding for finding in findings if _is_shown(finding.diagnostic, settings)]
+        diagnostics = [self._with_fix(finding) for finding in compete(shown)]
+        if source.skipped:
+            diagnostics += self._unreadable(file, *_skipped_cells(source.skipped)).diagnostics
+        if not self._noqa:
+            return Outcome(tuple(diagnostics), (), tuple(failures))
+        suppressions = find_suppressions(source.text)
+        silenced = {index for index, found in enumerate(diagnostics) if _is_silenced(found, source, suppressions)}
+        kept = [found for index, found in enumerate(diagnostics) if index not in silenced]
+        if self._runs(settings, file.path, "KI001"):
+            kept += _unused(file.path, source, suppressions, frozenset(rule.code for rule in enabled))
+        return Outcome(tuple(kept), tuple(diagnostics[index] for index in sorted(silenced)), tuple(failures))
+
+    def _with_fix(self, finding: Finding) -> Diagnostic:
+        """The diagnostic, with its fix where fixes are wanted."""
+        if not self._fixes or finding.fix is None:
+            return finding.diagnostic
+        from dataclasses import replace
+
+        return replace(finding.diagnostic, fix=finding.fix())
+
+    def _enabled(self, settings: Settings, path: str) -> list[Rule]:
+        """The rules that run on a file."""
+        rules = self._rules.get(settings)
+        if rules is None:
+            from lint_rules.rules.registry import RULES
+
+            rules = tuple(rule for rule in RULES if selected(settings, rule.code, rule.default))
+            self._rules[settings] = rules
+        return [rule for rule in rules if not _ignored_here(settings, path, rule.code)]
+
+    def _runs(self, settings: Settings, path: str, code: str) -> bool:
+        """Whether one of the engine's own rules (KI000, KI001) runs on a file."""
+        return selected(settings, code) and not _ignored_here(settings, path, code)
+
+    def _unreadable(self, file: File, message: str, row: int = 1, column: int = 1, cell: int | None = None) -> Outcome:
+        """KI000 for a file that cannot be judged, unless the settings ignore that."""
+        from lint_rules.diagnostics import Confidence, Diagnostic, Location, Position, Severity
+
+        if not self._runs(self._settings(file.path), file.path, "KI000"):
+            return Outcome()
+        place = Location(file.path, Position(row, column), Position(row, column + 1), cell)
+        found = Diagnostic("KI000", "unreadable-file", message, Severity.ERROR, Confidence.CERTAIN, place, noqa_row=row)
+        return Outcome((found,))
+
+
+def syntax_error(message: str) -> str:
+    """What Python says of a text, and that it is Python 2 where that shows."""
+    hint = " (is this Python 2?)" if message.startswith(_PYTHON_2) else ""
+    return f"syntax error: {message}{hint}"
+
+
+def _ignored_here(settings: Settings, path: str, code: str) -> bool:
+    """Whether per-file-ignores switch a rule off for a file."""
+    root = settings.root or os.getcwd()
+    return any(
+        any(selector == "ALL" or code.startswith(selector) for selector in selectors)
+        and discovery.matches(pattern, path, root)
+        for pattern, selectors in settings.per_file_ignores
+    )
+
+
+def _is_shown(diagnostic: Diagnostic, settings: Settings) -> bool:
+    """Whether a finding is sure and bad enough for the settings."""
+    from lint_rules.diagnostics import Severity
+
+    if settings.min_confidence == "certain" and diagnostic.confidence != "certain":
+        return False
+    return diagnostic.severity.rank >= Severity(settings.severity).rank or asked_for(settings, diagnostic.code)
+
+
+def compete(findings: Sequence[Finding]) -> list[Finding]:
+    """One finding of a family (KI1, KI2, ...) for each call, the first code of it; KI1 silences KI2 and KI3 there.
+
+    What would not be shown does not compete. Findings without an anchor have no competitor; equal findings are one.
+    """
+    best: dict[object, Finding] = {}
+    for finding in findings:
+        found = finding.diagnostic
+        if found.anchor is None:
+            key: object = (found.code, found.location, found.message)
+        else:
+            key = (found.location.filename, found.location.cell, found.anchor, found.code[:3])
+        other = best.get(key)
+        if other is None or found.code < other.diagnostic.code:
+            best[key] = finding
+    kept = []
+    for key, finding in best.items():
+        silenced = isinstance(key, tuple) and key[-1] in ("KI2", "KI3") and (*key[:-1], "KI1") in best
+        if not silenced:
+            kept.append(finding)
+    return kept
+
+
+def _failure(code: str, path: str) -> str:
+    """An error of our own, told so that it can be reported."""
+    import traceback
+
+    return f"{code} failed on {path}; the other rules and files were checked. Please report this:\n" + (
+        traceback.format_exc().rstrip()
+    )
+
+
+# Suppress
+
+
+def _is_silenced(found: Diagnostic, source: Source, suppressions: Suppressions) -> bool:
+    place = found.location
+    rows = (found.noqa_row or place.start.row, place.start.row, place.end.row)
+    return suppressions.silences(found.code, [source.module_row(place.cell, row) for row in rows])
+
+
+def _unused(path: str, source: Source, suppressions: Suppressions, enabled: frozenset[str]) -> Iterator[Diagnostic]:
+    """KI001 for every comment that silences nothing."""
+    from lint_rules.diagnostics import Confidence, Diagnostic, Location, Position, Severity
+
+    for comment, codes in suppressions.unused(enabled):
+        cell, row = source.locate(comment.row)
+        place = Location(path, Position(row, comment.column), Position(row, comment.end_column), cell)
+        what = "keras-inference: noqa" if comment.whole_file else "noqa"
+        what = f"{what}: {', '.join(codes)}" if codes else what
+        message = f"`# {what}` silences nothing: remove {'these codes' if len(codes) > 1 else 'it'}"
+        yield Diagnostic("KI001", "unused-noqa", message, Severity.WARNING, Confidence.CERTAIN, place, noqa_row=row)
+
+
+def _skipped_cells(skipped: Sequence[UnreadableSource]) -> tuple[str, int, int, int | None]:
+    """One message for all cells of a notebook that are no Python, at the first of them."""
+    first = skipped[0]
+    more = f"; {len(skipped) - 1} more cells are left out too" if len(skipped) > 1 else "; the cell is left out"
+    return f"{syntax_error(first.message)}{more}", first.row, first.column, first.cell

@@ -1,0 +1,57 @@
+"""One JSON object for each finding, one a line: Ruff's keys, and severity, confidence and trace besides."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lint_rules.diagnostics import Diagnostic, Edit, Fix, Location, Position
+from lint_rules.output.links import rule_url
+from lint_rules.output.view import View
+from lint_rules.report import Report
+
+
+def render(report: Report, view: View) -> str:
+    """One line each, nothing when there is nothing to say."""
+    return "".join(json.dumps(as_object(found), ensure_ascii=False) + "\n" for found in report.diagnostics)
+
+
+def as_object(found: Diagnostic) -> dict[str, Any]:
+    """A finding as plain data; rows and columns count from 1, within the cell in a notebook."""
+    return {
+        "cell": found.location.cell,
+        "code": found.code,
+        "confidence": found.confidence.value,
+        "end_location": _position(found.location.end),
+        "filename": found.location.filename,
+        "fix": None if found.fix is None else _fix(found.fix),
+        "location": _position(found.location.start),
+        "message": found.message,
+        "name": found.name,
+        "noqa_row": found.noqa_row or found.location.start.row,
+        "severity": found.severity.value,
+        "trace": [{**_location(step.location), "message": step.message} for step in found.trace],
+        "url": rule_url(found.name),
+    }
+
+
+def _position(position: Position) -> dict[str, int]:
+    return {"column": position.column, "row": position.row}
+
+
+def _location(location: Location) -> dict[str, Any]:
+    cell = {} if location.cell is None else {"cell": location.cell}
+    return {**cell, "filename": location.filename, "location": _position(location.start)}
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "applicability": fix.applicability.value,
+        "edits": [_edit(edit) for edit in fix.edits],
+        "message": fix.message,
+    }
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    cell = {} if edit.cell is None else {"cell": edit.cell}
+    return {**cell, "content": edit.content, "end_location": _position(edit.end), "location": _position(edit.start)}

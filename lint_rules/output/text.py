@@ -1,0 +1,81 @@
+"""For a person: each finding with its source line, a caret under the call, and how the call gets there."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from lint_rules.diagnostics import Diagnostic, Severity
+from lint_rules.output.summary import summary
+from lint_rules.output.view import View, place
+from lint_rules.report import Report
+
+WIDTH = 160
+"""Columns of a source line that are shown; longer ones are cut around the caret."""
+
+_COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+
+
+def render(report: Report, view: View) -> str:
+    """The findings, then one line that counts them."""
+    parts = [_finding(found, view) for found in report.diagnostics]
+    return "\n".join([*parts, summary(report)])
+
+
+def _finding(found: Diagnostic, view: View) -> str:
+    colour = _COLOUR[found.severity]
+    sure = "" if found.confidence == "certain" else f" ({found.confidence.value})"
+    head = (
+        f"{view.paint(place(found.location, view), 'bold')}: {view.paint(found.code, 'bold', colour)} "
+        f"{found.name} [{found.severity.value}]{sure}: {found.message}"
+    )
+    number = str(found.location.start.row)
+    gutter = " " * len(number)
+    lines = [head, *_excerpt(found, number, view)]
+    for step in found.trace:
+        lines.append(f"{gutter} {view.paint('=', 'cyan')} {place(step.location, view)}: {step.message}")
+    if found.fix is not None:
+        lines.append(f"{gutter} {view.paint('=', 'cyan')} fix ({found.fix.applicability.value}): {found.fix.message}")
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _excerpt(found: Diagnostic, number: str, view: View) -> list[str]:
+    """The source line and the caret line; nothing where there is nothing to see."""
+    line = view.line(found.location)
+    if line is None or not line.strip():
+        return []
+    location = found.location
+    first = location.start.column - 1
+    last = location.end.column - 1 if location.end.row == location.start.row else len(line)
+    last = max(min(last, len(line)), first + 1)
+    text, first, last = _cut(line, first, last)
+    bar = view.paint("|", "cyan")
+    before = "".join(_expanded(character) for character in text[:first])
+    marked = "".join(_expanded(character) for character in text[first:last])
+    after = "".join(_expanded(character) for character in text[last:])
+    caret = " " * _width(before) + view.paint("^" * max(1, _width(marked)), _COLOUR[found.severity])
+    return [f"{number} {bar} {before}{marked}{after}", f"{' ' * len(number)} {bar} {caret}"]
+
+
+def _cut(line: str, first: int, last: int) -> tuple[str, int, int]:
+    """The part of a long line around the marked stretch, with the stretch's place in it."""
+    if len(line) <= WIDTH:
+        return line, first, last
+    begin = max(0, min(first - WIDTH // 4, len(line) - WIDTH))
+    end = min(len(line), begin + WIDTH)
+    head, tail = "…" if begin else "", "…" if end < len(line) else ""
+    return f"{head}{line[begin:end]}{tail}", first - begin + len(head), min(last, end) - begin + len(head)
+
+
+def _expanded(character: str) -> str:
+    """A character as it may be printed: tabs are four blanks, what would move the cursor is a question mark."""
+    if character == "\t":
+        return "    "
+    return character if character.isprintable() else "?"
+
+
+def _width(text: str) -> int:
+    """Terminal columns that a text takes."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )

@@ -1,0 +1,23 @@
+"""What a run came to: the findings, and what was kept from view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lint_rules.diagnostics import Diagnostic
+
+
+class Report(NamedTuple):
+    """The outcome of one run, every list sorted by file, cell, row and column.
+
+    `diagnostics` are shown and make the exit code 1; `suppressed` were silenced by a comment; `known` stand in the
+    baseline. `failures` tell of errors of our own, one text each; they make the exit code 2.
+    A NamedTuple, because a run without findings must not pay for importing `dataclasses`.
+    """
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    suppressed: tuple[Diagnostic, ...] = ()
+    known: tuple[Diagnostic, ...] = ()
+    checked: int = 0
+    failures: tuple[str, ...] = ()

@@ -1,0 +1,303 @@
+"""The settings: `[tool.keras-inference]` of the nearest pyproject.toml, typed, every error with file, key and way out.
+
+`Settings` is a NamedTuple rather than a dataclass and nothing heavy is imported at the top: this module is on the way
+of every run, and importing `dataclasses` alone costs more than reading the settings.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from lint_rules.codes import TEXTS
+
+TABLE = "keras-inference"
+
+DEFAULT_EXCLUDE = (
+    ".bzr",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".keras_inference_cache",
+    ".mypy_cache",
+    ".nox",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    "__pycache__",
+    "__pypackages__",
+    "build",
+    "dist",
+    "node_modules",
+    "site-packages",
+    "venv",
+)
+"""Names that are not walked into. A folder that holds a `pyvenv.cfg` is passed over too, whatever its name."""
+
+SEVERITIES = ("error", "warning", "info")
+CONFIDENCES = ("certain", "likely")
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+class SettingsError(Exception):
+    """The settings or the arguments cannot be used; the message names file, key, value and what is allowed."""
+
+
+class Selection(NamedTuple):
+    """One layer of rule selection. `select` None keeps what the layer below has; later layers win."""
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+class Settings(NamedTuple):
+    """What a run follows. Paths are absolute; `root` is the folder of the pyproject.toml that says so, if any.
+
+    `selections` are layers, the later ones (the command line) stronger. `per_file_ignores` maps patterns, relative to
+    `root`, to selectors. What `Options` of the analysis wants has the same names here.
+    """
+
+    root: str | None = None
+    file: str | None = None
+    selections: tuple[Selection, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    min_confidence: str = "likely"
+    severity: str = "warning"
+    model_factories: tuple[str, ...] = ()
+    model_attributes: tuple[str, ...] = ()
+    not_models: tuple[str, ...] = ()
+    step_functions: tuple[str, ...] = ()
+    traced_decorators: tuple[str, ...] = ()
+    keras_version: str | None = None
+    backend: str | None = None
+    baseline: str | None = None
+    cache_dir: str | None = None
+
+
+class Key(NamedTuple):
+    """How one key is written: its `kind` (list, codes, table, text, path), what is allowed, and what it is for."""
+
+    kind: str
+    help: str
+    allowed: tuple[str, ...] = ()
+
+
+KEYS: dict[str, Key] = {
+    "select": Key("codes", "the rules that run: codes, prefixes of codes, names, or ALL"),
+    "extend-select": Key("codes", "rules that run besides those selected"),
+    "ignore": Key("codes", "rules that do not run"),
+    "per-file-ignores": Key("table", "patterns of files, each with the rules that do not run there"),
+    "exclude": Key("list", "patterns of files and folders to pass over; replaces the default ones"),
+    "extend-exclude": Key("list", "patterns of files and folders to pass over besides the default ones"),
+    "min-confidence": Key("text", "how sure a finding must be", CONFIDENCES),
+    "severity": Key("text", "the lowest severity that is shown", SEVERITIES),
+    "model-factories": Key("list", "qualified names of functions that return a Keras model"),
+    "model-attributes": Key("list", "qualified names of attributes that hold a Keras model"),
+    "not-models": Key("list", "qualified names of classes and functions whose objects are no Keras models"),
+    "step-functions": Key("list", "qualified names of functions that a loop you do not see calls once per step"),
+    "traced-decorators": Key("list", "qualified names of decorators that trace the function, as tf.function does"),
+    "keras-version": Key("text", 'the version of Keras that the code runs on, such as "3.15"'),
+    "backend": Key("text", "the backend that Keras runs on", BACKENDS),
+    "baseline": Key("path", "a file of known findings that are not reported again"),
+    "cache-dir": Key("path", "the folder of the cache"),
+}
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """What follows a mistyped word: `; did you mean "..."?`, or a full stop where nothing is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f'; did you mean "{near[0]}"?' if near else "."
+
+
+# Selecting rules
+
+
+def check_selector(selector: str, where: str) -> str:
+    """A selector as it is used: a code or a prefix of codes in capitals, or ALL.
+
+    Raises:
+        SettingsError: no rule has that code, prefix or name; `where` names file and key.
+    """
+    upper = selector.strip().upper()
+    if upper in ("ALL", "KI") or (upper.startswith("KI") and any(code.startswith(upper) for code in TEXTS)):
+        return upper
+    for code, text in TEXTS.items():
+        if text.name == selector.strip().lower():
+            return code
+    hint = closest(upper, TEXTS) if upper.startswith("K") else closest(selector, [text.name for text in TEXTS.values()])
+    raise SettingsError(
+        f'{where}: unknown rule "{selector}"{hint} Allowed are codes (KI101), prefixes (KI2), names and ALL; '
+        f"`keras-inference rule --all` lists them."
+    )
+
+
+def _strength(selectors: Iterable[str], code: str) -> int:
+    """How exactly the selectors name a code: 0 not at all, 1 by ALL, else the length of the longest prefix."""
+    return max((1 if s == "ALL" else len(s) if code.startswith(s) else 0 for s in selectors), default=0)
+
+
+def selected(settings: Settings, code: str, default: bool = True) -> bool:
+    """Whether a rule runs; `default` is whether it does when nothing selects it.
+
+    Within a layer the longer prefix wins, and ignoring wins between equals.
+    """
+    state = default and code != "KI001"
+    for layer in settings.selections:
+        chosen = _strength([*(layer.select or ()), *layer.extend_select], code)
+        ignored = _strength(layer.ignore, code)
+        if layer.select is not None or chosen or ignored:
+            # The files that cannot be read are told whatever is selected, unless they are ignored by name.
+            fallback = state if layer.select is None or code == "KI000" else False
+            state = chosen > ignored if (chosen or ignored) else fallback
+    return state
+
+
+def asked_for(settings: Settings, code: str) -> bool:
+    """Whether a rule is selected by its own code or name: then its `info` findings are shown whatever `severity`."""
+    return any(code in (*(layer.select or ()), *layer.extend_select) for layer in settings.selections)
+
+
+# Reading
+
+
+def read_settings(file: str) -> Settings | None:
+    """The settings of one pyproject.toml, None where it has no `[tool.keras-inference]`.
+
+    Raises:
+        SettingsError: the file is no TOML, or a key or value of the table is wrong.
+    """
+    try:
+        with open(file, "rb") as stream:
+            data = stream.read()
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
+    if TABLE.encode() not in data:
+        return None
+    import tomllib
+
+    try:
+        document = tomllib.loads(data.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not TOML: {error}") from None
+    tool = document.get("tool")
+    if not isinstance(tool, dict) or TABLE not in tool:
+        return None
+    table = tool[TABLE]
+    if not isinstance(table, dict):
+        raise SettingsError(f"{file}: [tool.{TABLE}]: expected a table, got {_shown(table)}")
+    return _settings(file, table)
+
+
+def _settings(file: str, table: Mapping[str, Any]) -> Settings:
+    where = f"{file}: [tool.{TABLE}]"
+    root = os.path.dirname(os.path.abspath(file))
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        spec = KEYS.get(key)
+        if spec is None:
+            raise SettingsError(f'{where}: unknown key "{key}"{closest(key, KEYS)} Known keys: {", ".join(KEYS)}.')
+        values[key] = _value(f"{where} {key}", spec, value)
+    selection = Selection(values.pop("select", None), values.pop("extend-select", ()), values.pop("ignore", ()))
+    exclude = (*values.pop("exclude", DEFAULT_EXCLUDE), *values.pop("extend-exclude", ()))
+    for key in ("baseline", "cache-dir"):
+        if key in values:
+            values[key] = os.path.normpath(os.path.join(root, values[key]))
+    if version := values.get("keras-version"):
+        parts = version.split(".")
+        if not parts[0].isdigit() or not all(part.isalnum() for part in parts):
+            raise SettingsError(f'{where} keras-version: "{version}" is no version; write it as "3.15"')
+    fields = {key.replace("-", "_"): value for key, value in values.items()}
+    return Settings(root=root, file=file, selections=(selection,), exclude=exclude, **fields)
+
+
+def _value(where: str, spec: Key, value: Any) -> Any:
+    """The value of a key, checked; lists become tuples."""
+    name = where.rsplit(" ", 1)[1]
+    if spec.kind in ("list", "codes"):
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            example = '["KI101"]' if spec.kind == "codes" else '["..."]'
+            raise SettingsError(f"{where}: expected a list of strings, got {_shown(value)}; write {name} = {example}")
+        return tuple(check_selector(item, where) for item in value) if spec.kind == "codes" else tuple(value)
+    if spec.kind == "table":
+        if not isinstance(value, dict):
+            raise SettingsError(f"{where}: expected a table of patterns, got {_shown(value)}; write "
+                                f'{name} = {{"tests/*" = ["KI201"]}}')  # fmt: skip
+        codes = Key("codes", "")
+        return tuple((pattern, _value(f'{where}."{pattern}"', codes, item)) for pattern, item in value.items())
+    if not isinstance(value, str):
+        raise SettingsError(f'{where}: expected a string, got {_shown(value)}; write {name} = "..."')
+    if spec.allowed and value not in spec.allowed:
+        allowed = ", ".join(f'"{word}"' for word in spec.allowed)
+        raise SettingsError(f'{where}: "{value}" is not allowed{closest(value, spec.allowed)} Allowed: {allowed}.')
+    return value
+
+
+def _shown(value: Any) -> str:
+    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a table"}
+    shown = str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else repr(value)
+    return f"{shown} ({kinds.get(type(value), 'a date')})"
+
+
+class SettingsFinder:
+    """The settings of each folder: those of the nearest pyproject.toml that has the table, under the command line's.
+
+    `override` lays what the command line says over the settings of a file.
+    """
+
+    def __init__(self, override: Overrides | None = None) -> None:
+        self._override = override or Overrides()
+        self._known: dict[str, Settings] = {}
+        self._default = self._override.over(Settings())
+
+    def of_folder(self, folder: str) -> Settings:
+        """The settings that hold in a folder (an absolute path).
+
+        Raises:
+            SettingsError: the pyproject.toml that holds there is wrong.
+        """
+        known = self._known.get(folder)
+        if known is None:
+            file = os.path.join(folder, "pyproject.toml")
+            found = read_settings(file) if os.path.isfile(file) else None
+            parent = os.path.dirname(folder)
+            if found is not None:
+                known = self._override.over(found)
+            else:
+                known = self._default if parent == folder else self.of_folder(parent)
+            self._known[folder] = known
+        return known
+
+
+class Overrides(NamedTuple):
+    """What the command line sets; None or empty leaves what the file says."""
+
+    selection: Selection | None = None
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    exclude: tuple[str, ...] | None = None
+    extend_exclude: tuple[str, ...] = ()
+    min_confidence: str | None = None
+    severity: str | None = None
+    baseline: str | None = None
+    cache_dir: str | None = None
+
+    def over(self, settings: Settings) -> Settings:
+        """The settings with these laid over."""
+        exclude = settings.exclude if self.exclude is None else self.exclude
+        return settings._replace(
+            selections=(*settings.selections, self.selection) if self.selection else settings.selections,
+            per_file_ignores=(*settings.per_file_ignores, *self.per_file_ignores),
+            exclude=(*exclude, *self.extend_exclude),
+            min_confidence=self.min_confidence or settings.min_confidence,
+            severity=self.severity or settings.severity,
+            baseline=self.baseline or settings.baseline,
+            cache_dir=self.cache_dir or settings.cache_dir,
+        )

@@ -1,0 +1,97 @@
+"""Which files can hold a finding at all, told from their bytes.
+
+A file needs one of the words that a selected rule looks for, and its project must speak of Keras somewhere.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable
+
+KERAS_WORDS = (b"keras", b"tensorflow", b"segmentation_models", b"TFAuto", b"efficientnet", b"deepface")
+"""What a project that uses Keras holds somewhere: every package of TensorFlow's and Keras's has one of the first two
+in its name; the others return Keras models without anybody importing Keras by name."""
+
+
+def speaks_of_keras(data: bytes) -> bool:
+    """Whether a file mentions Keras or a library that builds on it."""
+    return any(word in data for word in KERAS_WORDS)
+
+
+class Words:
+    """A set of words to look for in the bytes of files."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = frozenset(words)
+        alternatives = "|".join(sorted(map(re.escape, self.words), key=lambda word: (-len(word), word)))
+        pattern = rf"(?<![0-9A-Za-z_])(?:{alternatives})(?![0-9A-Za-z_])"
+        self._python = re.compile(pattern.encode())
+        # In JSON a line end is written \n, so a word may follow the letter n.
+        self._notebook = re.compile(rf"(?:{alternatives})(?![0-9A-Za-z_])".encode())
+
+    def anywhere(self, data: bytes, notebook: bool = False) -> bool:
+        """Whether any of the words is in the file."""
+        if not self.words:
+            return False
+        return (self._notebook if notebook else self._python).search(data) is not None
+
+    def present(self, data: bytes, notebook: bool = False) -> frozenset[str]:
+        """The words that are in the file."""
+        if not self.words:
+            return frozenset()
+        found = (self._notebook if notebook else self._python).findall(data)
+        return frozenset(word.decode() for word in set(found))
+
+
+_ANY_RULE = (
+    "GradientTape Lambda Model Sequential argmax backward call compute_loss eval evaluate evaluate_generator fit grad "
+    "jit load_model model numpy predict predict_classes predict_generator predict_on_batch predict_proba "
+    "set_learning_phase shuffle test_on_batch test_step train_step training value_and_grad vmap"
+)
+ANY_RULE = Words(_ANY_RULE.split(" "))
+"""The words that any rule of the catalogue looks for: a file without them is done before the rules are imported."""
+
+
+def words(text: str) -> frozenset[str]:
+    """Every word of a text that could be a name."""
+    return frozenset(re.findall(r"[^\W\d]\w*", text))
+
+
+def parses(data: bytes, path: str) -> bool:
+    """Whether a file that holds no candidate is Python (or a notebook) at all.
+
+    The compiler's symbol table costs two thirds of `ast.parse`. False may be a false alarm, true is true.
+    """
+    if path.endswith(".ipynb"):
+        return _reads(data, path)
+    import symtable
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            symtable.symtable(data, path, "exec")  # type: ignore[arg-type] # bytes are decoded as PEP 263 says
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
+
+
+def parse(text: str) -> None:
+    """Raise what is wrong with a text: SyntaxError, ValueError, RecursionError or MemoryError."""
+    import ast
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ast.parse(text)
+
+
+def _reads(data: bytes, path: str) -> bool:
+    from pathlib import Path
+
+    from lint_rules.source.reader import read_source
+    from lint_rules.source.text import UnreadableSource
+
+    try:
+        return not read_source(Path(path), data).skipped
+    except UnreadableSource:
+        return False
