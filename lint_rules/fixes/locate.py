@@ -174,15 +174,27 @@ def tree_at(text: str, position: Position) -> Tree | None:
     return None
 
 
+def whole_tree(text: str) -> Tree | None:
+    """The whole file, parsed: for a rewrite that spans several top-level statements."""
+    parsed = _parse(text)
+    return Tree(text, 0, parsed) if parsed else None
+
+
 def call_at(
-    text: str, position: Position, *, end: Position | None = None, named: Collection[str] = ()
+    text: str,
+    position: Position,
+    *,
+    end: Position | None = None,
+    named: Collection[str] = (),
+    whole: bool = False,
 ) -> tuple[Tree, cst.Call] | None:
     """The call that starts at `position`.
 
     Several calls can start at one place (`model.predict(x).numpy()`): `end` (exclusive) tells them apart, and so does
     `named`, the names the called attribute or function may have. Of those that are left the innermost is taken.
+    With `whole` the tree is that of the whole file.
     """
-    tree = tree_at(text, position)
+    tree = whole_tree(text) if whole else tree_at(text, position)
     if tree is None:
         return None
     try:
