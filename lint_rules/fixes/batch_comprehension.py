@@ -10,10 +10,10 @@ from lint_rules.diagnostics import Edit, Position
 from lint_rules.fixes.batch_feed import Use, per_sample_call, use_of
 from lint_rules.fixes.batch_gather import Walk, batch_code
 from lint_rules.fixes.imports import bring_in
-from lint_rules.fixes.iteration import holds_still
-from lint_rules.fixes.locate import Tree, call_at, called_name
+from lint_rules.fixes.iteration import holds_still, with_list
+from lint_rules.fixes.locate import Tree, call_at, called_name, statement_of
 from lint_rules.fixes.names import bound_paths, fresh_name, read_names, read_paths, touches, walk
-from lint_rules.fixes.text import Change, apply_changes, edits
+from lint_rules.fixes.text import Change, apply_changes, apply_edits, edits, replacement
 
 Comprehension: TypeAlias = cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
 
@@ -25,13 +25,31 @@ _NUMPY = frozenset({"np", "numpy"})
 def batch_comprehension(text: str, at: Position, *, end: Position | None = None) -> tuple[Edit, ...] | None:
     """Replace a comprehension that predicts sample by sample by one over the rows of one batched predict.
 
-    Order and type of the result stay. None for nested `for`s, where the input depends on anything else bound inside,
-    and where the elements are needed twice (for the inputs and beside the predictions) but can be had only once.
+    Order and type of the result stay. What may be gone after one pass, but is needed for the inputs and beside the
+    predictions, is made a list first. None for nested `for`s, and where the input depends on anything else bound
+    inside.
     """
     found = call_at(text, at, end=end, named={"predict", "predict_on_batch"})
     if found is None:
         return None
-    tree, call = found
+    return _batched(*found) or _over_a_list(*found, at)
+
+
+def _over_a_list(tree: Tree, call: cst.Call, at: Position) -> tuple[Edit, ...] | None:
+    """The edits where `samples = list(xs)` goes above the statement first."""
+    comprehension, statement = comprehension_of(tree, call), statement_of(tree, call)
+    if comprehension is None or not isinstance(statement, cst.SimpleStatementLine):
+        return None
+    if any(isinstance(around, cst.BaseComp) for around in tree.ancestors(comprehension)):
+        return None
+    text = with_list(tree, comprehension.for_in.iter, tree.line_start(tree.span(statement)[0]))
+    again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
+    further = _batched(*again) if again else None
+    return replacement(tree.text, apply_edits(text, further)) if text and further else None
+
+
+def _batched(tree: Tree, call: cst.Call) -> tuple[Edit, ...] | None:
+    text = tree.text
     comprehension = comprehension_of(tree, call)
     part = per_sample_call(tree, call)
     if comprehension is None or part is None:

@@ -21,26 +21,23 @@ from lint_rules.fixes.batch_comprehension import batch_comprehension, comprehens
 from lint_rules.fixes.batch_feed import PerSampleCall, Use, per_sample_call, use_of
 from lint_rules.fixes.batch_gather import Walk, batch_code
 from lint_rules.fixes.imports import bring_in
-from lint_rules.fixes.iteration import counted_sequence, holds_still, is_call_of
-from lint_rules.fixes.locate import Tree, call_at, called_name
+from lint_rules.fixes.iteration import counted_sequence, holds_still, innermost, is_call_of, with_list, without_progress
+from lint_rules.fixes.locate import Tree, call_at
 from lint_rules.fixes.loop_shape import (
     Shape,
-    changed_in_place,
     independent,
     leaves_early,
     leaves_function,
     plain_bindings,
     shape_around,
 )
-from lint_rules.fixes.names import bound_paths, fresh_name, read_paths, target_paths, touches, words
+from lint_rules.fixes.names import bound_paths, fresh_name, mutated_paths, read_paths, target_paths, touches, words
 from lint_rules.fixes.text import Change, apply_edits, edits, replacement
 
 CAVEAT = (
     "the samples must have one shape and are all in memory at once; without any sample the batched call raises an error"
 )
 """What may change when a loop is batched, for the message of an unsafe fix."""
-
-_PROGRESS = frozenset({"tqdm", "track", "trange"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +117,8 @@ def _reads_target(loop: _Loop) -> bool:
 def _goes_over_source(loop: _Loop) -> bool:
     """Whether the rewritten loop still goes over what the `for` goes over, which by then the inputs have used up."""
     tree, node = loop.tree, loop.shape.node
-    own = words(tree.code(_innermost(node.iter))) - {"zip", "enumerate", "range", "len"}
+    own = words(tree.code(innermost(node.iter))) - {"zip", "enumerate", "range", "len"}
     return bool(own & words(_header(loop, node.target, node.iter, "_")[1]))
-
-
-def _innermost(source: cst.BaseExpression) -> cst.BaseExpression:
-    """`xs` for `xs`, `tqdm(xs)`, `enumerate(xs)` and `tqdm(enumerate(xs))`."""
-    plain = _without_progress(source)
-    if isinstance(plain, cst.Call) and called_name(plain) == "enumerate" and plain.args and not plain.args[0].star:
-        return _without_progress(plain.args[0].value)
-    return plain
 
 
 def _still_read(loop: _Loop) -> set[str]:
@@ -144,16 +133,7 @@ def _still_read(loop: _Loop) -> set[str]:
 
 
 def _holds_still(tree: Tree, source: cst.BaseExpression) -> bool:
-    return holds_still(tree, _without_progress(source))
-
-
-def _without_progress(source: cst.BaseExpression) -> cst.BaseExpression:
-    """`xs` for `tqdm(xs)`."""
-    if isinstance(source, cst.Call) and called_name(source) in _PROGRESS - {"trange"} and source.args:
-        first = source.args[0]
-        if first.keyword is None and not first.star:
-            return first.value
-    return source
+    return holds_still(tree, without_progress(source))
 
 
 def _use_changes(loop: _Loop) -> list[Change]:
@@ -169,7 +149,7 @@ def _use_changes(loop: _Loop) -> list[Change]:
 def _hoisted(loop: _Loop) -> tuple[Edit, ...] | None:
     tree, shape = loop.tree, loop.shape
     numpy, imported = bring_in(tree.text, "numpy", alias="np")
-    over = Walk(shape.node.target, _without_progress(shape.node.iter))
+    over = Walk(shape.node.target, without_progress(shape.node.iter))
     predicted = loop.part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy))
     whole = _extended(loop, predicted)
     if whole:
@@ -232,21 +212,11 @@ def _header(loop: _Loop, target: cst.BaseExpression, source: cst.BaseExpression,
 def _over_a_list(loop: _Loop, at: Position) -> tuple[Edit, ...] | None:
     """As `_hoisted`, over a list made first, since what the loop goes over may be gone after one pass."""
     tree, shape = loop.tree, loop.shape
-    if shape.inline:
-        return None
-    source = _innermost(shape.node.iter)
-    samples = fresh_name(tree.text, "samples", "all_samples")
-    listed = [
-        (loop.row_start, loop.row_start, f"{loop.indent}{samples} = list({tree.code(source)})\n"),
-        (*tree.full_span(source), samples),
-    ]
-    if "\n" in tree.code(source) or "\r" in tree.code(source):
-        return None
-    text = apply_edits(tree.text, edits(tree.text, listed))
-    again = call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
-    listed_loop = _loop_of(*again) if again else None
-    further = _hoisted(listed_loop) if listed_loop else None
-    return None if further is None else replacement(tree.text, apply_edits(text, further))
+    text = None if shape.inline else with_list(tree, shape.node.iter, loop.row_start)
+    again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
+    listed = _loop_of(*again) if again else None
+    further = _hoisted(listed) if listed else None
+    return replacement(tree.text, apply_edits(text, further)) if text and further else None
 
 
 def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
@@ -256,7 +226,7 @@ def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
     if shape.inline or shape.node.orelse or at_row is None or leaves_function(shape.before):
         return None
     read = _read_behind(loop)
-    if touches(read, changed_in_place(shape)):
+    if touches(read, mutated_paths(shape.before)):
         return None
     sure = shape.targets | plain_bindings(shape.before)
     kept = sorted(name for name in read & bound_paths([*shape.before, shape.node]) if "." not in name)

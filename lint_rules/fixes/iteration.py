@@ -7,9 +7,12 @@ import re
 import libcst as cst
 
 from lint_rules.fixes.locate import Tree, called_name
+from lint_rules.fixes.names import fresh_name
+from lint_rules.fixes.text import apply_changes
 
 _FRESH_SEQUENCE = frozenset({"range", "list", "tuple", "sorted", "set"})
 _VIEWS = frozenset({"items", "keys", "values", "tolist", "copy"})
+_PROGRESS = frozenset({"tqdm", "track"})
 _NUMPY = frozenset({"np", "numpy", "onp"})
 
 
@@ -81,3 +84,34 @@ def counted_sequence(tree: Tree, source: cst.BaseExpression) -> str | None:
         return None
     match = re.fullmatch(r"len\(\s*([\w.]+)\s*\)|([\w.]+)\.shape\[0\]", code[0])
     return (match.group(1) or match.group(2)) if match else None
+
+
+def without_progress(source: cst.BaseExpression) -> cst.BaseExpression:
+    """`xs` for `tqdm(xs)`."""
+    if isinstance(source, cst.Call) and called_name(source) in _PROGRESS and source.args:
+        first = source.args[0]
+        if first.keyword is None and not first.star:
+            return first.value
+    return source
+
+
+def innermost(source: cst.BaseExpression) -> cst.BaseExpression:
+    """`xs` for `xs`, `tqdm(xs)`, `enumerate(xs)` and `tqdm(enumerate(xs))`."""
+    plain = without_progress(source)
+    if isinstance(plain, cst.Call) and called_name(plain) == "enumerate" and plain.args and not plain.args[0].star:
+        return without_progress(plain.args[0].value)
+    return plain
+
+
+def with_list(tree: Tree, source: cst.BaseExpression, row: int) -> str | None:
+    """The file with `samples = list(xs)` as a new row at the offset `row`, and `samples` in place of `xs` in `source`.
+
+    None where `xs` goes over several rows.
+    """
+    core = innermost(source)
+    code = tree.code(core)
+    if "\n" in code or "\r" in code:
+        return None
+    name = fresh_name(tree.text, "samples", "all_samples")
+    made = f"{tree.indentation(row)}{name} = list({code})\n"
+    return apply_changes(tree.text, [(row, row, made), (*tree.full_span(core), name)])

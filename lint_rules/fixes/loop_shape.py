@@ -131,8 +131,3 @@ def independent(shape: Shape, receiver: cst.BaseExpression, inputs: Iterable[cst
     if touches(carried, late):
         return False
     return not touches(free_reads(shape.before, shape.targets), late)
-
-
-def changed_in_place(shape: Shape) -> set[str]:
-    """What the statements before the call change without binding it anew."""
-    return changed_paths(shape.before) - plain_bindings(shape.before)

@@ -148,14 +148,31 @@ _CHANGES_ITS_OBJECT = frozenset(
 def changed_paths(nodes: Iterable[cst.CSTNode]) -> set[str]:
     """`bound_paths`, and what has a method called that changes its object (`append`, `update`, ...)."""
     nodes = list(nodes)
-    found = bound_paths(nodes)
+    return bound_paths(nodes) | mutated_paths(nodes)
+
+
+def mutated_paths(nodes: Iterable[cst.CSTNode]) -> set[str]:
+    """What running the nodes changes in place: items and attributes assigned, `+=` by anything but a number, methods
+    that change their object."""
+    found: set[str | None] = set()
     for node in nodes:
         for inner in walk(node):
-            if (
-                isinstance(inner, cst.Call)
-                and isinstance(inner.func, cst.Attribute)
-                and inner.func.attr.value in _CHANGES_ITS_OBJECT
-            ):
-                path = path_of(inner.func.value)
-                found |= {path} if path else set()
-    return found
+            match inner:
+                case cst.AssignTarget(target=target) | cst.For(target=target):
+                    found |= {path_of(part) for part in _parts(target) if not isinstance(part, cst.Name)}
+                case cst.AugAssign(target=target, value=value):
+                    if not isinstance(target, cst.Name) or not isinstance(value, (cst.Integer, cst.Float)):
+                        found.add(path_of(target))
+                case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value=method))):
+                    if method in _CHANGES_ITS_OBJECT:
+                        found.add(path_of(owner))
+    return {path for path in found if path}
+
+
+def _parts(target: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """The single targets of an assignment."""
+    if isinstance(target, (cst.Tuple, cst.List)):
+        for element in target.elements:
+            yield from _parts(element.value)
+    else:
+        yield target
