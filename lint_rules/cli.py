@@ -48,11 +48,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="keras-inference",
         description="Find wrong uses of model(x) and model.predict(x) in Keras code.",
+        formatter_class=_Formatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", prog="keras-inference")
 
-    check = commands.add_parser("check", help="check files and folders", description="Check files and folders.")
+    check = commands.add_parser(
+        "check", help="check files and folders", description="Check files and folders.", formatter_class=_Formatter
+    )
     check.set_defaults(run=_check)
     check.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), - for stdin")
     add = check.add_argument_group("what to check").add_argument
@@ -75,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--output-file", metavar="FILE", help="write the report to FILE")
     add("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
 
-    rule = commands.add_parser("rule", help="explain a rule", description="Explain a rule, or list them all.")
+    rule = commands.add_parser(
+        "rule", help="explain a rule", description="Explain a rule, or list them all.", formatter_class=_Formatter
+    )
     rule.set_defaults(run=_rule)
     which = rule.add_mutually_exclusive_group(required=True)
     which.add_argument("code", nargs="?", metavar="CODE", help="the code or the name of a rule")
@@ -83,13 +88,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Formatter(argparse.HelpFormatter):
+    """argparse makes a formatter for every argument it is told of; looking up the terminal's width for each of them
+    would import `shutil` and its compression modules."""
+
+    def __init__(self, prog: str) -> None:
+        width = os.environ.get("COLUMNS", "")
+        super().__init__(prog, width=int(width) if width.isdigit() else 110)
+
+
 class _Version(argparse.Action):
     """`--version`, looked up only when asked for."""
 
     def __call__(self, *_: object) -> None:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        print(f"keras-inference {version('pytest-keras-inference')}")
+        try:
+            number = version("pytest-keras-inference")
+        except PackageNotFoundError:
+            number = "(not installed, run from its source)"
+        print(f"keras-inference {number}")
         raise SystemExit(CLEAN)
 
 

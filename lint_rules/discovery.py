@@ -109,12 +109,13 @@ def _marked(folder: str, marks: tuple[str, ...]) -> str | None:
 def matches(pattern: str, path: str, root: str) -> bool:
     """Whether a pattern of the settings means a file or a folder above it.
 
-    A pattern without a slash is a name at any depth; one with a slash is a path from `root`.
+    A pattern without a slash is a name at any depth; one with a slash is a path from `root`, or an absolute one.
     """
-    relative = os.path.relpath(path, root).replace(os.sep, "/") if below(path, root) else path.replace(os.sep, "/")
-    compiled = _compiled(pattern.rstrip("/"))
-    parts = relative.split("/")
-    if "/" not in pattern.rstrip("/"):
+    plain = pattern.removesuffix("/").removeprefix("./")
+    relative = os.path.relpath(path, root) if below(path, root) and not os.path.isabs(plain) else path
+    parts = relative.replace(os.sep, "/").split("/")
+    compiled = _compiled(plain)
+    if "/" not in plain:
         return any(compiled.match(part) for part in parts)
     return any(compiled.match("/".join(parts[:count])) for count in range(len(parts), 0, -1))
 
@@ -123,7 +124,6 @@ def matches(pattern: str, path: str, root: str) -> bool:
 def _compiled(pattern: str) -> re.Pattern[str]:
     import re
 
-    pattern = pattern.removeprefix("./").removeprefix("/") if not os.path.isabs(pattern) else pattern
     return re.compile(translate(pattern))
 
 

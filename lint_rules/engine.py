@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lint_rules import discovery, triage
 from lint_rules.discovery import File
 from lint_rules.settings import Overrides, Settings, SettingsFinder, asked_for, selected
+from lint_rules.triage import Words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from lint_rules.source.text import Source, UnreadableSource
     from lint_rules.suppression import Suppressions
 
+
+HELD_BYTES = 32_000_000
+"""How much of what was read is kept until it is judged; beyond that, files that hold candidates are read again."""
 
 _PYTHON_2 = (
     "Missing parentheses in call to",
@@ -138,10 +142,11 @@ class Part:
         self._stdin = stdin
         self._whole = whole
         self._bytes: dict[str, bytes] = {}
+        self._held = 0
         self._sources: dict[str, Source] = {}
         self._project: Project | None = None
         self._keras: bool | None = None
-        self._rules: dict[Settings, tuple[Rule, ...]] = {}
+        self._rules: dict[Settings, tuple[tuple[Rule, ...], Words]] = {}
 
     # Triage
 
@@ -158,7 +163,7 @@ class Part:
             if not self._keras and triage.speaks_of_keras(data):
                 self._keras = True
             if self._may_hold(file, data):
-                self._bytes[file.path] = data
+                self._hold(file, data)
                 candidates.append(file)
             elif file.named or self._keras:
                 if not triage.parses(data, file.path):
@@ -177,8 +182,16 @@ class Part:
             self._bytes.pop(file.path, None)
             self._sources.pop(file.path, None)
 
+    def _hold(self, file: File, data: bytes) -> None:
+        """Keep the bytes of a file that will be judged, as long as that costs no memory to speak of."""
+        self._held += len(data)
+        if self._held <= HELD_BYTES:
+            self._bytes[file.path] = data
+
     def read(self, path: str) -> bytes:
         """The bytes of a file; standard input's under its name."""
+        if path in self._bytes:
+            return self._bytes[path]
         if self._stdin is not None and path == self._stdin[0]:
             return self._stdin[1]
         with open(path, "rb") as stream:
@@ -188,7 +201,7 @@ class Part:
         """Whether the bytes hold a word of any rule, or a comment that may have to be reported as unused."""
         if triage.ANY_RULE.anywhere(data, file.path.endswith(".ipynb")):
             return True
-        return b"noqa" in data and selected(self._settings(file.path), "KI001")
+        return self._has_idle_noqa(file, data)
 
     def _relevant(self) -> bool:
         """Whether anything in the project speaks of Keras, or the settings tell of models that nobody sees."""
@@ -217,14 +230,15 @@ class Part:
     def _source(self, path: Path) -> Source:
         """The text of a file; what is being checked is not read twice."""
         from lint_rules.source.reader import read_source
+        from lint_rules.source.text import UnreadableSource
 
         name = str(path)
         source = self._sources.get(name)
         if source is None:
-            data = self._bytes.pop(name, None)
-            if data is None and self._stdin is not None and name == self._stdin[0]:
-                data = self._stdin[1]
-            source = read_source(path, data)
+            try:
+                source = read_source(path, self.read(name))
+            except OSError as error:
+                raise UnreadableSource(f"cannot be read: {error.strerror or error}") from error
         return source
 
     def project(self) -> Project:
@@ -260,10 +274,16 @@ class Part:
         from lint_rules.source.text import UnreadableSource
 
         try:
+            data = self.read(file.path)
+            rules = self._rules_for(file, data)
+            if not rules and not self._has_idle_noqa(file, data) and triage.parses(data, file.path):
+                return Outcome()
             with budget(SECONDS_PER_FILE):
                 source = self._source(Path(file.path))
                 self._sources[file.path] = source
-                return self._judge(file, source)
+                return self._judge(file, source, rules)
+        except OSError as error:
+            return self._unreadable(file, f"cannot be read: {error.strerror or error}")
         except BudgetExceeded:
             self._project = None
             return self._unreadable(file, f"not analysed: it takes more than {SECONDS_PER_FILE:.0f} s")
@@ -278,16 +298,13 @@ class Part:
         except ValueError as error:
             return self._unreadable(file, f"syntax error: {error}")
 
-    def _judge(self, file: File, source: Source) -> Outcome:
-        """Run the rules that may find something, then keep what is to be shown."""
+    def _judge(self, file: File, source: Source, rules: Sequence[Rule]) -> Outcome:
+        """Run the rules, then keep what is to be shown."""
         from pathlib import Path
 
         from lint_rules.suppression import find_suppressions
 
         settings = self._settings(file.path)
-        words = triage.words(source.text)
-        enabled = self._enabled(settings, file.path)
-        rules = [rule for rule in enabled if not rule.triggers or not rule.triggers.isdisjoint(words)]
         findings: list[Finding] = []
         failures: list[str] = []
         if rules:
@@ -312,7 +329,7 @@ class Part:
         silenced = {index for index, found in enumerate(diagnostics) if _is_silenced(found, source, suppressions)}
         kept = [found for index, found in enumerate(diagnostics) if index not in silenced]
         if self._runs(settings, file.path, "KI001"):
-            kept += _unused(file.path, source, suppressions, frozenset(rule.code for rule in enabled))
+            kept += _unused(file.path, source, suppressions, self._codes(settings, file.path))
         return Outcome(tuple(kept), tuple(diagnostics[index] for index in sorted(silenced)), tuple(failures))
 
     def _with_fix(self, finding: Finding) -> Diagnostic:
@@ -323,15 +340,37 @@ class Part:
 
         return replace(finding.diagnostic, fix=finding.fix())
 
-    def _enabled(self, settings: Settings, path: str) -> list[Rule]:
-        """The rules that run on a file."""
-        rules = self._rules.get(settings)
-        if rules is None:
+    def _rules_for(self, file: File, data: bytes) -> list[Rule]:
+        """The rules that run on a file and may find something in it."""
+        settings = self._settings(file.path)
+        rules, words = self._selected(settings)
+        present = words.present(data, file.path.endswith(".ipynb"))
+        return [
+            rule
+            for rule in rules
+            if not (rule.triggers and rule.triggers.isdisjoint(present))
+            and not _ignored_here(settings, file.path, rule.code)
+        ]
+
+    def _selected(self, settings: Settings) -> tuple[tuple[Rule, ...], Words]:
+        """The rules that the settings select, and the words that they look for."""
+        known = self._rules.get(settings)
+        if known is None:
             from lint_rules.rules.registry import RULES
 
             rules = tuple(rule for rule in RULES if selected(settings, rule.code, rule.default))
-            self._rules[settings] = rules
-        return [rule for rule in rules if not _ignored_here(settings, path, rule.code)]
+            words = Words(word for rule in rules for word in rule.triggers)
+            known = self._rules[settings] = rules, words
+        return known
+
+    def _codes(self, settings: Settings, path: str) -> frozenset[str]:
+        """The codes of the rules that run on a file."""
+        rules, _ = self._selected(settings)
+        return frozenset(rule.code for rule in rules if not _ignored_here(settings, path, rule.code))
+
+    def _has_idle_noqa(self, file: File, data: bytes) -> bool:
+        """Whether a file without candidates may hold a comment that is to be reported as unused."""
+        return b"noqa" in data and self._runs(self._settings(file.path), file.path, "KI001")
 
     def _runs(self, settings: Settings, path: str, code: str) -> bool:
         """Whether one of the engine's own rules (KI000, KI001) runs on a file."""

@@ -5,40 +5,63 @@ from __future__ import annotations
 from lint_rules.codes import TEXTS
 
 OWN_PAGES = {
-    "KI000": """
-A file could not be read as Python, so nothing in it was judged; all other files were.
+    "KI000": """# unreadable-file (KI000)
+
+## What it does
+Tells of a file that could not be read as Python, or not within its time, so that nothing in it was judged. All other
+files were. A notebook is judged without the cells that are no Python.
+
+## Why is this bad?
+What is wrong in the file stays unseen.
 
 ## What to do
 Repair the file: the message says what is wrong and where. Code in Python 2 has to be converted first. A file that is
-broken on purpose belongs in `exclude`, or `per-file-ignores = {"pattern" = ["KI000"]}`.
-""",
-    "KI001": """
-A `# noqa` comment names a rule that has nothing to say there. Reported only when selected.
+broken on purpose belongs in `exclude`, or in `per-file-ignores = { "pattern" = ["KI000"] }`.
 
-## Why it matters
+Files found in a folder are told only in a project that uses Keras; a file that is named is always told.
+""",
+    "KI001": """# unused-noqa (KI001)
+
+## What it does
+Finds a `# noqa` comment that names a rule of this tool which has nothing to say there, and a
+`# keras-inference: noqa` that silences nothing in its file. Runs only when selected.
+
+## Why is this bad?
 The next finding on that line would be silenced unseen.
 
-## What to do
-Remove the code from the comment, or the comment.
+## Example
+```python
+total = 0  # noqa: KI201
+```
+
+Use instead:
+```python
+total = 0
+```
+
+## When not to
+A bare `# noqa` and the codes of other tools are left alone, and so are codes of rules that do not run.
 """,
 }
+"""The pages of what the engine itself reports."""
 
 
 def page(code: str) -> str:
     """What a rule finds, why it matters, wrong and right code: Markdown, ending with a line end."""
     from lint_rules.rules.registry import RULES
 
+    pages = {**OWN_PAGES, **{rule.code: rule.page for rule in RULES}}
+    if code in pages:
+        return f"{pages[code].strip()}\n"
     text = TEXTS[code]
-    pages = {rule.code: rule.page for rule in RULES}
-    body = pages.get(code) or OWN_PAGES.get(code) or f"{text.summary}.\n\nInstead: {text.instead}."
-    return f"# {code} {text.name} ({text.severity})\n\n{body.strip()}\n"
+    return f"# {text.name} ({code})\n\n{text.summary}. Instead: {text.instead}.\n"
 
 
 def catalogue() -> str:
     """One line for each rule: code, severity, name, summary."""
     from lint_rules.rules.registry import RULES
 
-    codes = sorted({"KI000", "KI001", *(rule.code for rule in RULES)})
+    codes = sorted({*OWN_PAGES, *(rule.code for rule in RULES)})
     width = max(len(TEXTS[code].name) for code in codes)
     return "".join(
         f"{code}  {TEXTS[code].severity:<7}  {TEXTS[code].name:<{width}}  {TEXTS[code].summary}\n" for code in codes

@@ -133,7 +133,9 @@ def check_selector(selector: str, where: str) -> str:
     for code, text in TEXTS.items():
         if text.name == selector.strip().lower():
             return code
-    hint = closest(upper, TEXTS) if upper.startswith("K") else closest(selector, [text.name for text in TEXTS.values()])
+    names = [text.name for text in TEXTS.values()]
+    family = [code for code in TEXTS if code.startswith(upper[:3])] if upper.startswith("KI") else []
+    hint = f"; {upper[:3]} has {', '.join(family)}." if family else closest(selector.lower(), names)
     raise SettingsError(
         f'{where}: unknown rule "{selector}"{hint} Allowed are codes (KI101), prefixes (KI2), names and ALL; '
         f"`keras-inference rule --all` lists them."

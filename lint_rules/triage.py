@@ -53,11 +53,6 @@ ANY_RULE = Words(_ANY_RULE.split(" "))
 """The words that any rule of the catalogue looks for: a file without them is done before the rules are imported."""
 
 
-def words(text: str) -> frozenset[str]:
-    """Every word of a text that could be a name."""
-    return frozenset(re.findall(r"[^\W\d]\w*", text))
-
-
 def parses(data: bytes, path: str) -> bool:
     """Whether a file that holds no candidate is Python (or a notebook) at all.
 

@@ -1,0 +1,104 @@
+"""# predict-breaks-gradient (KI101)
+
+## What it does
+Finds `predict` and `predict_on_batch` of a Keras model under a `tf.GradientTape`, in a function given to `jax.grad` or
+`value_and_grad`, or before torch's `backward()`, where the value reaches what is differentiated.
+
+## Why is this bad?
+`predict` returns NumPy arrays. No gradient flows through them: the gradients are `None`
+(`No gradients provided for any variable`), or, where other terms of the loss are differentiable, a part of the gradient
+is silently missing and the model trains on the rest.
+
+## Example
+```python
+import keras
+import tensorflow as tf
+
+model = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dense(1)])
+optimizer = keras.optimizers.Adam()
+
+
+def train_step(x, y):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((model.predict(x) - y) ** 2)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+```
+
+Use instead:
+```python
+import keras
+import tensorflow as tf
+
+model = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dense(1)])
+optimizer = keras.optimizers.Adam()
+
+
+def train_step(x, y):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((model(x, training=True) - y) ** 2)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+```
+
+## When not to
+A target network that is evaluated under the tape is a constant there, and no gradient is lost: that is
+KI104 (`predict-under-tape`). So is a value that only metrics or logs use, or that goes through `tf.stop_gradient`.
+
+## Fix safety
+Unsafe: the call becomes `model(x, training=True)` where the gradient is taken of the model's weights, and
+`model(x, training=False)` where it is taken of the input. Both return tensors where NumPy arrays were.
+
+## References
+- [TensorFlow: introduction to gradients and automatic differentiation](https://www.tensorflow.org/guide/autodiff)
+- [Keras: writing a training loop from scratch](https://keras.io/guides/writing_a_custom_training_loop_in_tensorflow/)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.report import finding, trace_of
+from lint_rules.semantics.contexts import RegionKind
+from lint_rules.semantics.gradients import Effect, Sources
+from lint_rules.semantics.modules import Module
+from lint_rules.semantics.project import Project
+from lint_rules.semantics.sites import call_sites, gradient_uses
+
+# evaluate() and test_on_batch() return Python floats: nobody differentiates them by mistake for a model's output.
+_FAMILY = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_classes", "test_on_batch", "evaluate"})
+_INSTEAD = {
+    Sources.WEIGHTS: "model(x, training=True)",
+    Sources.INPUT: "model(x, training=False)",
+    Sources.UPSTREAM: "model(x, training=False)",
+    Sources.UNKNOWN: "model(x, training=True) for gradients of its weights, model(x, training=False) for its input",
+}
+_LOST = {
+    Sources.WEIGHTS: "no gradient reaches this model's weights from here",
+    Sources.INPUT: "no gradient reaches the input through it",
+    Sources.UPSTREAM: "no gradient passes through it to the model that made its input",
+    Sources.UNKNOWN: "no gradient flows through it",
+}
+
+
+def check(module: Module, project: Project) -> Iterator[Finding]:
+    for site in call_sites(module, project):
+        if site.method not in _FAMILY:
+            continue
+        use = next(iter(gradient_uses(site, project)), None)
+        if use is None or use.effect is not Effect.BREAKS:
+            continue
+        where = "under a GradientTape" if use.region.kind is RegionKind.TAPE else f"inside {use.region.label}"
+        yield finding(
+            "KI101",
+            module,
+            site.call,
+            f"{site.method}() {where} returns NumPy values: {_LOST[use.sources]} (None, or a term silently missing). "
+            f"Call the model: {_INSTEAD[use.sources]}.",
+            certain=site.proven and not use.path.likely,
+            trace=trace_of(use.path, use.frame, use.region),
+        )
+
+
+RULE = Rule("KI101", __doc__, check, _FAMILY)

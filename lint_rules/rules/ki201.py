@@ -1,0 +1,94 @@
+"""# predict-per-sample (KI201)
+
+## What it does
+Finds `model.predict(...)` that runs once per sample although the samples are independent of each other: in a `for`, a
+comprehension, a `map` or `apply`, or in a helper that is called from one, in this module or in another.
+
+## Why is this bad?
+`predict` sets up a data pipeline on every call. On TensorFlow one call for one row takes about 50 ms, of which the
+model itself takes one: 1,000 rows predicted one by one cost 500-600 times what one call for all of them costs (17-119
+times on JAX, 47-88 times on torch; Keras 3.15, CPU). `predict_on_batch` in the loop is cheaper, and one call for all
+samples is 4-12 times cheaper still.
+
+## Example
+```python
+import keras
+import numpy as np
+
+model = keras.models.load_model("digits.keras")
+
+
+def classify(images):
+    labels = []
+    for image in images:
+        labels.append(np.argmax(model.predict(image[None])[0]))
+    return labels
+```
+
+Use instead:
+```python
+import keras
+import numpy as np
+
+model = keras.models.load_model("digits.keras")
+
+
+def classify(images):
+    return list(np.argmax(model.predict(np.stack(images)), axis=1))
+```
+
+## When not to
+Samples of differing shapes cannot be stacked without padding; there `model.predict_on_batch(x)` in the loop is the
+cheap way. The rule is silent where the model is another in each round, where each round predicts a whole data set,
+where the loop times `predict`, and in tests.
+
+## Fix safety
+The fix is unsafe: it evaluates all inputs before the first result is used. Loops of a shape that the fixer does not
+know get a suggestion only.
+
+## References
+- [Keras FAQ: what is the difference between `Model` methods `predict()` and `__call__()`?](https://keras.io/getting_started/faq/#whats-the-difference-between-model-methods-predict-and-call)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.report import finding, loop_words, trace_of
+from lint_rules.semantics.backends import backend_of
+from lint_rules.semantics.keras_names import LOOP_FAMILY
+from lint_rules.semantics.loops import Repeat
+from lint_rules.semantics.modules import Module
+from lint_rules.semantics.project import Project
+from lint_rules.semantics.sites import call_sites, loop_uses
+from lint_rules.semantics.testcode import is_test
+
+COSTS = {
+    "tensorflow": "30-150 times the cost of one call for all",
+    "jax": "17-119 times the cost of one call for all",
+    "torch": "47-88 times the cost of one call for all",
+}
+
+
+def check(module: Module, project: Project) -> Iterator[Finding]:
+    for site in call_sites(module, project):
+        if site.method not in LOOP_FAMILY:
+            continue
+        use = next(iter(loop_uses(site, project)), None)
+        if use is None or use.repeat is not Repeat.SAMPLE or is_test(module, site.call):
+            continue
+        cost = COSTS.get(backend_of(project, module) or "tensorflow", COSTS["tensorflow"])
+        loop = loop_words(use.region.module, use.region.node)
+        yield finding(
+            "KI201",
+            module,
+            site.call,
+            f"{site.method}() runs once per sample of `{loop}`: {cost}. "
+            "Collect the samples and predict them in one call.",
+            certain=site.proven and not use.path.likely,
+            trace=trace_of(use.path, use.frame, use.region),
+        )
+
+
+RULE = Rule("KI201", __doc__, check, LOOP_FAMILY)

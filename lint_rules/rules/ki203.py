@@ -1,0 +1,78 @@
+"""# predict-per-batch (KI203)
+
+## What it does
+Finds loops that cut one array into slices, or walk a data set batch by batch, and call `predict` on each piece.
+
+## Why is this bad?
+`predict` does that itself: it takes arrays of any length with `batch_size=`, and whole data sets. The loop by hand pays
+the set-up of `predict` for every batch (about 50 ms on TensorFlow) and needs code to put the pieces together.
+
+## Example
+```python
+import keras
+import numpy as np
+
+model = keras.models.load_model("scores.keras")
+x = np.random.rand(10_000, 8)
+
+scores = []
+for i in range(0, len(x), 256):
+    scores.append(model.predict(x[i : i + 256]))
+scores = np.concatenate(scores)
+```
+
+Use instead:
+```python
+import keras
+import numpy as np
+
+model = keras.models.load_model("scores.keras")
+x = np.random.rand(10_000, 8)
+
+scores = model.predict(x, batch_size=256)
+```
+
+## When not to
+Data that are read piece by piece because they do not fit in memory; labels that come with each batch. There
+`predict_on_batch` is the cheap call, and silent.
+
+## Fix safety
+Unsafe: the results come as one array, after the last batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.report import finding, loop_words, trace_of
+from lint_rules.semantics.keras_names import LOOP_FAMILY
+from lint_rules.semantics.loops import Repeat
+from lint_rules.semantics.modules import Module
+from lint_rules.semantics.project import Project
+from lint_rules.semantics.sites import call_sites, loop_uses
+
+_FAMILY = LOOP_FAMILY - {"predict_on_batch"}
+
+
+def check(module: Module, project: Project) -> Iterator[Finding]:
+    for site in call_sites(module, project):
+        if site.method not in _FAMILY:
+            continue
+        use = next(iter(loop_uses(site, project)), None)
+        if use is None or use.repeat is not Repeat.BATCH:
+            continue
+        loop = loop_words(use.region.module, use.region.node)
+        yield finding(
+            "KI203",
+            module,
+            site.call,
+            f"`{loop}` feeds {site.method}() batch by batch. "
+            "predict(x, batch_size=n) or predict(dataset) does that in one call; predict_on_batch(x) is the cheap call "
+            "for a single batch.",
+            certain=site.proven and not use.path.likely,
+            trace=trace_of(use.path, use.frame, use.region),
+        )
+
+
+RULE = Rule("KI203", __doc__, check, _FAMILY)

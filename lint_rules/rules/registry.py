@@ -1,0 +1,15 @@
+"""Every rule of the catalogue, in the order of its code. A new rule is one new file and one line here."""
+
+from __future__ import annotations
+
+from lint_rules.rules import ki101, ki102, ki104, ki201, ki202, ki203
+from lint_rules.rules.base import Rule
+
+RULES: tuple[Rule, ...] = (
+    ki101.RULE,
+    ki102.RULE,
+    ki104.RULE,
+    ki201.RULE,
+    ki202.RULE,
+    ki203.RULE,
+)

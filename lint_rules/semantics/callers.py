@@ -1,0 +1,494 @@
+"""Who runs this function: its calls, and the places that pass it on to be called.
+
+Asked project-wide: plain functions through imports and aliases, methods through the class of their receiver,
+functions given to `map`, `Dataset.map`, `jax.grad` or to a function of the project that calls its parameter.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from lint_rules.semantics import keras_names
+from lint_rules.semantics.inference import Inference
+from lint_rules.semantics.modules import Class, Function, Module, last_name, start
+from lint_rules.semantics.project import Project
+from lint_rules.semantics.scopes import BindingKind
+from lint_rules.semantics.values import ClassObject, External, FunctionObject, Instance, KerasModel, ModelMethod, Value
+
+_MAX_EDGES = 120
+
+
+class EdgeKind(Enum):
+    """How a function is run from a place."""
+
+    CALL = auto()
+    EACH = auto()  # once for every element of a collection: map, apply, np.vectorize
+    TRACED = auto()  # while a graph is traced: tf.function(f), Dataset.map(f), Lambda(f), compile(loss=f)
+    DIFFERENTIATED = auto()  # jax.grad(f), tfp.math.value_and_gradient(f)
+    PYTHON = auto()  # called back from a graph in plain Python: tf.py_function(f)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A place that runs a function.
+
+    `node` is the call; `skip` is how many of the function's parameters the call does not fill by position (the self of
+    a method); `element_of` is the collection whose elements the first parameter takes; `label` names the tracer.
+    """
+
+    module: Module
+    node: ast.expr
+    kind: EdgeKind = EdgeKind.CALL
+    skip: int = 0
+    likely: bool = False
+    element_of: ast.expr | None = None
+    label: str = ""
+    property: bool = False
+
+    def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None:
+        """The expression that this place passes for a parameter, None if it passes none that can be read."""
+        if self.kind is not EdgeKind.CALL or not isinstance(self.node, ast.Call):
+            return None
+        for keyword in self.node.keywords:
+            if keyword.arg == parameter.arg:
+                return keyword.value
+        parameters = function.parameters
+        if parameter not in parameters:
+            return None
+        index = parameters.index(parameter) - self.skip
+        arguments = self.node.args
+        if any(isinstance(argument, ast.Starred) for argument in arguments[: index + 1]):
+            return None
+        return arguments[index] if 0 <= index < len(arguments) else None
+
+
+# Names of callables that run their function argument once an element: position of the function, of the collection.
+_EACH = {
+    "map": (0, 1),
+    "filter": (0, 1),
+    "imap": (0, 1),
+    "imap_unordered": (0, 1),
+    "starmap": (0, 1),
+    "map_async": (0, 1),
+    "process_map": (0, 1),
+    "thread_map": (0, 1),
+    "apply_along_axis": (0, 2),
+    "apply": (0, None),
+    "progress_apply": (0, None),
+    "parallel_apply": (0, None),
+    "applymap": (0, None),
+    "vectorize": (0, None),
+    "fl_image": (0, None),
+    "fl": (0, None),
+}
+_LIVE_LABEL = "callback"
+# Methods of Keras models and layers that Keras itself traces.
+TRACED_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"})
+# Names so common that an unknown receiver says nothing of them.
+_COMMON = frozenset(
+    "predict fit evaluate get set run step update reset call forward load save train main build append add close "
+    "start next sample render transform read write process compile summary show plot test put pop open init setup "
+    "__call__ execute send stop remember store generate play move learn".split()
+)
+
+
+class Callers:
+    """The questions `who runs this function` over one project."""
+
+    def __init__(self, project: Project, inference: Inference) -> None:
+        self.project = project
+        self.inference = inference
+        self._edges: dict[Function, list[Edge]] = {}
+        self._open: set[Function] = set()
+
+    @classmethod
+    def of(cls, project: Project) -> Callers:
+        """The one instance that answers for a project."""
+        known = project.memo.get(cls)
+        if not isinstance(known, cls):
+            known = cls(project, inference_of(project))
+            project.memo[cls] = known
+        return known
+
+    def edges(self, function: Function) -> list[Edge]:
+        """Every visible place that runs a function, in path and source order; none for one that nobody runs."""
+        known = self._edges.get(function)
+        if known is not None:
+            return known
+        if function in self._open:
+            return []
+        self._open.add(function)
+        try:
+            found: dict[tuple[str, tuple[int, int], EdgeKind], Edge] = {}
+            for edge in self._find(function):
+                found.setdefault((str(edge.module.path), start(edge.node), edge.kind), edge)
+                if len(found) >= _MAX_EDGES:
+                    break
+        finally:
+            self._open.discard(function)
+        edges = list(found.values())
+        if not self._open:
+            self._edges[function] = edges
+        return edges
+
+    # Finding them
+
+    def _modules(self, function: Function, name: str) -> Iterator[Module]:
+        yield function.module
+        if function.scope.parent is not None and function.scope.parent.function is not None and function.owner is None:
+            return
+        for module in self.project.modules_mentioning(name):
+            if module is not function.module:
+                yield module
+
+    def _find(self, function: Function) -> Iterator[Edge]:
+        if isinstance(function.node, ast.Lambda):
+            yield from self._passed_on(function.module, function.node, function)
+            return
+        owner = function.owner
+        if owner is not None and function.name == "__init__":
+            yield from self._instantiations(owner, function)
+            return
+        if owner is not None and function.name in ("__call__", "__getitem__", "__next__", "__iter__"):
+            yield from self._instance_calls(owner, function)
+            return
+        yield from self._decorated(function)
+        for module in self._modules(function, function.name):
+            yield from self._in_module(module, function, function.name)
+            if module is not function.module and owner is None:
+                for alias in _aliases(module, function.name):
+                    yield from self._in_module(module, function, alias)
+
+    def _in_module(self, module: Module, function: Function, name: str) -> Iterator[Edge]:
+        if function.has_decorator("property", "cached_property"):
+            for attribute in module.attributes.get(name, ()):
+                if self._is_receiver(module, attribute.value, function):
+                    yield Edge(module, attribute, property=True)
+            return
+        for call in module.calls.get(name, ()):
+            yield from self._call(module, call, function)
+        references: list[ast.expr] = [
+            node for node in module.names.get(name, ()) if not _is_callee(module, node) and function.owner is None
+        ]
+        if function.owner is not None:
+            references = [node for node in module.attributes.get(name, ()) if not _is_callee(module, node)]
+        for node in references:
+            values = self.inference.values(module, node)
+            if any(isinstance(v, FunctionObject) and v.function is function for v in values):
+                yield from self._passed_on(module, node, function)
+
+    def _call(self, module: Module, call: ast.Call, function: Function) -> Iterator[Edge]:
+        if isinstance(call.func, ast.Name):
+            values = self.inference.values(module, call.func)
+            for value in values:
+                if isinstance(value, FunctionObject) and value.function is function:
+                    bound = value.receiver is not None and function.is_method
+                    yield Edge(module, call, skip=1 if bound else 0)
+                    return
+            return
+        if not isinstance(call.func, ast.Attribute):
+            return
+        if function.owner is None:
+            values = self.inference.values(module, call.func)
+            if any(isinstance(v, FunctionObject) and v.function is function for v in values):
+                yield Edge(module, call)
+            return
+        receiver = self._is_receiver(module, call.func.value, function)
+        if receiver:
+            through_class = receiver == "class" and not function.has_decorator("classmethod", "staticmethod")
+            skip = 0 if through_class or not function.is_method else 1
+            if receiver == "maybe" and not _fits(call, function, skip):
+                return
+            yield Edge(module, call, skip=skip, likely=receiver == "maybe")
+
+    def _is_receiver(self, module: Module, node: ast.expr, function: Function) -> str:
+        """Whether a method may be called on an expression: "yes", "class" (through the class itself), "maybe", ""."""
+        owner = function.owner
+        assert owner is not None
+        values = self.inference.values(module, node)
+        unknown = True
+        for value in values:
+            if isinstance(value, Instance):
+                unknown = False
+                if self.inference.method(value.cls, function.name) is function:
+                    return "yes"
+                if value.origin is None and value.cls in self.inference.lineage(owner):
+                    return "yes"
+            elif isinstance(value, ClassObject):
+                unknown = False
+                if self.inference.method(value.cls, function.name) is function:
+                    return "class"
+            elif isinstance(value, External | KerasModel | ModelMethod | FunctionObject) or not isinstance(value, tuple):
+                unknown = False
+        if not unknown or values or function.name in _COMMON or function.name.startswith("__"):
+            return ""
+        return "maybe" if self._only_family(owner, function.name) else ""
+
+    def _only_family(self, owner: Class, name: str) -> bool:
+        """Whether all classes of the project with a method of this name are kin of `owner`."""
+        key = ("families", name)
+        memo = self.project.memo
+        if key not in memo:
+            memo[key] = [
+                cls
+                for module in self.project.modules_mentioning(name)
+                for cls in module.classes.values()
+                if name in cls.methods
+            ]
+        classes: list[Class] = memo[key]  # type: ignore[assignment]
+        lineage = self.inference.lineage(owner)
+        return all(cls in lineage or owner in self.inference.lineage(cls) for cls in classes)
+
+    def _instantiations(self, owner: Class, function: Function) -> Iterator[Edge]:
+        family = [owner, *(c for c in self.inference.subclasses(owner) if "__init__" not in c.methods)]
+        for cls in family:
+            for module in self.project.modules_mentioning(cls.name):
+                for alias in [cls.name, *_aliases(module, cls.name)]:
+                    for call in module.calls.get(alias, ()):
+                        values = self.inference.values(module, call.func)
+                        if any(isinstance(v, ClassObject) and v.cls is cls for v in values):
+                            yield Edge(module, call, skip=1)
+        for child in self.inference.subclasses(owner):
+            for call in child.module.calls.get("__init__", ()):
+                inner = call.func.value if isinstance(call.func, ast.Attribute) else None
+                around = child.module.function_of(call)
+                if inner is None or around is None or around.owner is not child:
+                    continue
+                if isinstance(inner, ast.Call) and last_name(inner.func) == "super":
+                    if self._next_init(child) is function:
+                        yield Edge(child.module, call, skip=1)
+                elif any(isinstance(v, ClassObject) and v.cls is owner for v in self.inference.values(child.module, inner)):
+                    yield Edge(child.module, call, skip=0)
+
+    def _next_init(self, cls: Class) -> Function | None:
+        for owner in self.inference.lineage(cls)[1:]:
+            if "__init__" in owner.methods:
+                return owner.methods["__init__"]
+        return None
+
+    def _instance_calls(self, owner: Class, function: Function) -> Iterator[Edge]:
+        """Where an instance is called (or indexed) directly; searched in the modules that name the class."""
+        if function.name != "__call__":
+            return
+        for module in self.project.modules_mentioning(owner.name):
+            for name, calls in module.calls.items():
+                if name == owner.name:
+                    continue
+                for call in calls:
+                    if not isinstance(call.func, ast.Name | ast.Attribute):
+                        continue
+                    values = self.inference.values(module, call.func)
+                    if any(
+                        isinstance(v, Instance) and self.inference.method(v.cls, "__call__") is function for v in values
+                    ):
+                        yield Edge(module, call, skip=1)
+
+    # Passed on
+
+    def _decorated(self, function: Function) -> Iterator[Edge]:
+        for decorator in function.decorators:
+            node = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if isinstance(decorator, ast.Call) and last_name(node) == "partial" and decorator.args:
+                node = decorator.args[0]
+            for value in self.inference.values(function.module, node):
+                edge = self._tracer(function.module, decorator, value)
+                if edge is not None:
+                    yield edge
+
+    def _tracer(self, module: Module, node: ast.expr, value: Value) -> Edge | None:
+        if not isinstance(value, External):
+            return None
+        name = value.name
+        if name in keras_names.DIFFERENTIATORS:
+            return Edge(module, node, EdgeKind.DIFFERENTIATED, label=keras_names.DIFFERENTIATORS[name])
+        if name in keras_names.TRACERS and name not in keras_names.EAGER_OUTSIDE_GRAPHS:
+            return Edge(module, node, EdgeKind.TRACED, label=keras_names.TRACERS[name])
+        if name in self.project.options.traced_decorators:
+            return Edge(module, node, EdgeKind.TRACED, label=name)
+        if name in keras_names.CALLBACKS_TO_PYTHON:
+            return Edge(module, node, EdgeKind.PYTHON, label=name)
+        return None
+
+    def _passed_on(self, module: Module, node: ast.expr, function: Function) -> Iterator[Edge]:
+        """Where a function that `node` names ends up being run."""
+        parent = module.parents.get(node)
+        if isinstance(parent, ast.keyword):
+            call = module.parents.get(parent)
+            if isinstance(call, ast.Call):
+                yield from self._argument(module, call, node, parent.arg, function)
+        elif isinstance(parent, ast.Call) and parent.func is not node:
+            yield from self._argument(module, parent, node, None, function)
+        elif isinstance(parent, ast.List | ast.Tuple | ast.Dict):
+            above = module.parents.get(parent)
+            call = module.parents.get(above) if isinstance(above, ast.keyword) else above
+            if isinstance(call, ast.Call) and isinstance(above, ast.keyword) and above.arg in ("loss", "metrics"):
+                yield from self._argument(module, call, node, above.arg, function)
+        elif isinstance(parent, ast.Call) and parent.func is node:
+            yield Edge(module, parent)
+        elif isinstance(parent, ast.Assign | ast.AnnAssign):
+            targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+            for target in targets:
+                name = last_name(target)
+                if name is not None:
+                    yield from self._calls_of_value(module, name, function)
+                    if isinstance(target, ast.Attribute):
+                        for other in self.project.modules_mentioning(name):
+                            if other is not module:
+                                yield from self._calls_of_value(other, name, function)
+
+    def _calls_of_value(self, module: Module, name: str, function: Function) -> Iterator[Edge]:
+        for call in module.calls.get(name, ()):
+            values = self.inference.values(module, call.func)
+            for value in values:
+                if isinstance(value, FunctionObject) and value.function is function:
+                    yield Edge(module, call, skip=1 if value.receiver is not None and function.is_method else 0)
+                    break
+
+    def _argument(
+        self, module: Module, call: ast.Call, node: ast.expr, keyword: str | None, function: Function
+    ) -> Iterator[Edge]:
+        name = last_name(call.func)
+        callees = self.inference.values(module, call.func)
+        for callee in callees:
+            edge = self._tracer(module, call, callee)
+            if edge is not None:
+                yield edge
+                return
+            if isinstance(callee, FunctionObject | ClassObject):
+                yield from self._through_parameter(module, call, callee, node, keyword, function)
+                return
+        is_compile = name == "compile" and keyword in ("loss", "metrics", "weighted_metrics")
+        if is_compile or name in ("add_loss", "add_metric"):
+            label = "a compiled loss" if keyword == "loss" else "a compiled metric"
+            yield Edge(module, call, EdgeKind.TRACED, label=label if is_compile else f"model.{name}")
+        elif name in ("experimental_run_v2",) or (name == "run" and _looks_like_strategy(module, call)):
+            yield Edge(module, call, EdgeKind.TRACED, label="strategy.run")
+        elif name in _EACH and keyword in (None, "func", "function", "f", "pyfunc"):
+            yield from self._each(module, call, node, name)
+
+    def _each(self, module: Module, call: ast.Call, node: ast.expr, name: str) -> Iterator[Edge]:
+        from lint_rules.semantics.values import Basic
+
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if owner is not None and name == "map":
+            values = self.inference.values(module, owner)
+            is_dataset = Basic.DATASET in values or (
+                not values and any(k.arg in ("num_parallel_calls", "deterministic") for k in call.keywords)
+            )
+            if is_dataset:
+                yield Edge(module, call, EdgeKind.TRACED, label="Dataset.map")
+                return
+        function_at, collection_at = _EACH[name]
+        position = call.args.index(node) if node in call.args else function_at
+        if position != function_at:
+            return
+        collection: ast.expr | None = None
+        if collection_at is not None and collection_at < len(call.args):
+            collection = call.args[collection_at]
+        elif owner is not None and (collection_at is None or name == "map"):
+            collection = owner
+        if name == "filter" and owner is not None:
+            return
+        yield Edge(module, call, EdgeKind.EACH, element_of=collection, label=name)
+
+    def _through_parameter(
+        self,
+        module: Module,
+        call: ast.Call,
+        callee: FunctionObject | ClassObject,
+        node: ast.expr,
+        keyword: str | None,
+        function: Function,
+    ) -> Iterator[Edge]:
+        """A function of the project takes ours as a parameter: the calls of that parameter, and of where it keeps it."""
+        if isinstance(callee, ClassObject):
+            taker = self.inference.method(callee.cls, "__init__")
+            skip = 1
+        else:
+            taker = callee.function
+            skip = 1 if callee.receiver is not None and taker.is_method else 0
+        if taker is None:
+            return
+        parameter = keyword
+        if parameter is None and node in call.args:
+            index = call.args.index(node) + skip
+            parameters = taker.parameters
+            parameter = parameters[index].arg if index < len(parameters) else None
+        if parameter is None:
+            return
+        inner = taker.module
+        for inner_call in inner.calls.get(parameter, ()):
+            if isinstance(inner_call.func, ast.Name):
+                scope = inner.scopes[inner_call].find(parameter)
+                if scope is taker.scope:
+                    yield Edge(inner, inner_call)
+        for name in inner.names.get(parameter, ()):
+            if inner.scopes[name].find(parameter) is not taker.scope:
+                continue
+            parent = inner.parents[name]
+            if isinstance(parent, ast.Assign) and parent.value is name:
+                for target in parent.targets:
+                    if isinstance(target, ast.Attribute):
+                        yield from self._calls_of_value(inner, target.attr, function)
+            elif isinstance(parent, ast.Call) and parent.func is not name and parent is not call:
+                inner_name = last_name(parent.func)
+                if inner_name in _EACH:
+                    yield from self._each(inner, parent, name, inner_name)
+                else:
+                    for value in self.inference.values(inner, parent.func):
+                        edge = self._tracer(inner, parent, value)
+                        if edge is not None:
+                            yield edge
+
+
+def inference_of(project: Project) -> Inference:
+    """The one instance of inference that answers for a project."""
+    known = project.memo.get(Inference)
+    if not isinstance(known, Inference):
+        known = Inference(project)
+        project.memo[Inference] = known
+    return known
+
+
+def _is_callee(module: Module, node: ast.expr) -> bool:
+    parent = module.parents.get(node)
+    return isinstance(parent, ast.Call) and parent.func is node
+
+
+def _aliases(module: Module, name: str) -> list[str]:
+    """The names under which a module imports `name`, where they differ from it."""
+    key = "_alias_table"
+    table: dict[str, list[str]] | None = getattr(module, key, None)
+    if table is None:
+        table = {}
+        for bindings in module.scope.bindings.values():
+            for binding in bindings:
+                node = binding.node
+                if binding.kind is BindingKind.IMPORT_FROM and isinstance(node, ast.alias) and node.asname:
+                    table.setdefault(node.name, []).append(node.asname)
+        object.__setattr__(module, key, table)
+    return table.get(name, [])
+
+
+def _fits(call: ast.Call, function: Function, skip: int) -> bool:
+    """Whether a call's arguments can be those of a function: not too many, none without a name for it."""
+    arguments = function.node.args
+    positional = len(function.parameters) - skip
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return True
+    if len(call.args) > positional and arguments.vararg is None:
+        return False
+    required = positional - len(arguments.defaults)
+    if len(call.args) + len(call.keywords) < required:
+        return False
+    names = {a.arg for a in [*function.parameters, *arguments.kwonlyargs]}
+    return arguments.kwarg is not None or all(k.arg in names for k in call.keywords)
+
+
+def _looks_like_strategy(module: Module, call: ast.Call) -> bool:
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    name = last_name(owner) or ""
+    return "strategy" in name.lower()

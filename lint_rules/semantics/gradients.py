@@ -1,0 +1,287 @@
+"""Does a call of predict stand between a gradient's target and its sources?
+
+What runs under a tape matters if its value reaches the target of `tape.gradient(target, sources)`, and if the sources
+are the model's own weights, or what its argument is computed from. A target network evaluated under the tape is a
+constant, and no gradient is lost.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
+from lint_rules.semantics.modules import Module, dotted
+from lint_rules.semantics.reaching import bindings_of
+from lint_rules.semantics.scopes import BindingKind
+from lint_rules.semantics.slices import Slicer
+
+_WEIGHTS = frozenset(
+    "trainable_variables trainable_weights variables weights trainable_params non_trainable_weights get_weights".split()
+)
+_GRADIENT_CALLS = frozenset({"gradient", "jacobian", "batch_jacobian"})
+_STOPS = frozenset({"stop_gradient", "detach", "stop_recording"})
+
+
+class Effect(Enum):
+    """What a predict call does to a gradient."""
+
+    BREAKS = auto()
+    OFF_PATH = auto()
+    TRACED = auto()
+
+
+class Sources(Enum):
+    """What the gradient is taken of."""
+
+    WEIGHTS = auto()
+    INPUT = auto()
+    UPSTREAM = auto()  # weights of a model whose output the argument is
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class GradientUse:
+    """A tape, a differentiated or a traced function that a call runs in, on one of its ways."""
+
+    effect: Effect
+    path: Path
+    frame: int
+    region: Region
+    sources: Sources = Sources.UNKNOWN
+
+
+class Gradients:
+    """The questions `does this call break a gradient` over one project."""
+
+    def __init__(self, contexts: Contexts) -> None:
+        self.contexts = contexts
+        self.inference = contexts.inference
+
+    def uses(self, module: Module, call: ast.Call) -> list[GradientUse]:
+        """For every way of a call its innermost tape or trace: breaks first, then traces, then what is off the path."""
+        found: list[GradientUse] = []
+        for path in self.contexts.paths(module, call):
+            found.extend(self._along(path, call))
+        found.extend(self._torch(module, call))
+        order = (Effect.BREAKS, Effect.TRACED, Effect.OFF_PATH)
+        return sorted(found, key=lambda use: (order.index(use.effect), use.path.likely, use.frame))
+
+    def _along(self, path: Path, call: ast.Call) -> Iterator[GradientUse]:
+        for number, region in path.regions():
+            if region.kind in (RegionKind.PYTHON, RegionKind.STOPPED):
+                return
+            if region.kind is RegionKind.TAPE:
+                yield self._under_tape(path, number, region, call)
+            elif region.kind is RegionKind.DIFFERENTIATED:
+                reaches = number == 0 or self._returns(path.frames[number - 1])
+                yield GradientUse(
+                    Effect.BREAKS if reaches else Effect.TRACED, path, number, region, Sources.UNKNOWN
+                )
+            elif region.kind is RegionKind.TRACED:
+                yield GradientUse(Effect.TRACED, path, number, region)
+
+    # Tapes
+
+    def _under_tape(self, path: Path, number: int, region: Region, call: ast.Call) -> GradientUse:
+        frame = path.frames[number]
+        off = GradientUse(Effect.OFF_PATH, path, number, region)
+        for inner in path.frames[:number]:
+            if not self._returns(inner):
+                return off
+        gradients = list(self._gradient_calls(frame, region))
+        if not gradients:
+            return GradientUse(Effect.BREAKS, path, number, region)
+        reached = [pair for pair in gradients if self._reaches(frame, pair[0])]
+        if not reached:
+            return off
+        verdicts = [self._sources(path, number, call, sources) for _, sources in reached]
+        for verdict in (Sources.WEIGHTS, Sources.INPUT, Sources.UPSTREAM, Sources.UNKNOWN):
+            if verdict in verdicts:
+                return GradientUse(Effect.BREAKS, path, number, region, verdict)
+        return off
+
+    def _returns(self, frame: Frame) -> bool:
+        """Whether what runs in a frame reaches what its function returns (or cannot be told not to)."""
+        function = frame.function
+        if function is None:
+            return True
+        key = ("returns", frame.node)
+        memo = self.inference.project.memo
+        if key not in memo:
+            slicer = self._slicer(frame.module, function.node)
+            memo[key] = slicer.of(*function.returns, *function.yields).reaches(frame.node)
+        return bool(memo[key])
+
+    def _gradient_calls(self, frame: Frame, region: Region) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+        """(target, sources) of what a tape is asked for, in the function that opens it."""
+        module = frame.module
+        for name in sorted(_GRADIENT_CALLS):
+            for call in module.calls.get(name, ()):
+                owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+                if not isinstance(owner, ast.Name) or owner.id != region.variable:
+                    continue
+                if module.function_of(call) is not frame.function or not self._opened_by(module, owner, region):
+                    continue
+                target = _argument(call, 0, "target")
+                if target is not None:
+                    yield target, _argument(call, 1, "sources")
+        for name in ("minimize", "get_gradients"):
+            for call in module.calls.get(name, ()):
+                tape = next((k.value for k in call.keywords if k.arg == "tape"), None)
+                if isinstance(tape, ast.Name) and tape.id == region.variable and call.args:
+                    yield call.args[0], _argument(call, 1, "var_list")
+
+    @staticmethod
+    def _opened_by(module: Module, name: ast.Name, region: Region) -> bool:
+        bindings = [b for b in bindings_of(module, name) if b.kind is BindingKind.WITH]
+        return not bindings or any(binding.node is region.node for binding in bindings)
+
+    def _reaches(self, frame: Frame, target: ast.expr) -> bool:
+        scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
+        return self._slicer(frame.module, scope).of(target).reaches(frame.node)
+
+    def _sources(self, path: Path, number: int, call: ast.Call, sources: ast.expr | None) -> Sources | None:
+        """How the sources relate to the call: its model's weights, its input, upstream of it, unknown, or None."""
+        frame = path.frames[number]
+        if sources is None:
+            return Sources.UNKNOWN
+        models, names, unreadable = self._read_sources(frame.module, sources)
+        receiver = self._outside(path, number, call)
+        scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
+        if receiver is not None and receiver in models:
+            return Sources.WEIGHTS
+        if self._inside_own_method(path, number, receiver, models):
+            return Sources.WEIGHTS
+        arguments = self._arguments(path, number, call)
+        reached = Slicer(self.inference, frame.module, scope).of(*arguments)
+        texts = {dotted(node) for node in reached.nodes if isinstance(node, ast.Name | ast.Attribute)}
+        if names & texts:
+            return Sources.INPUT
+        for made in reached.calls():
+            if dotted(made.func) in models:
+                return Sources.UPSTREAM
+        if unreadable or receiver is None:
+            return Sources.UNKNOWN
+        return None
+
+    @staticmethod
+    def _inside_own_method(path: Path, number: int, receiver: str | None, models: set[str]) -> bool:
+        """`self.trainable_variables` are the weights of every model that a Keras model holds."""
+        return receiver is not None and receiver.startswith("self.") and "self" in models
+
+    def _read_sources(self, module: Module, node: ast.expr, depth: int = 0) -> tuple[set[str], set[str], bool]:
+        """(models whose weights are meant, names of inputs, whether something cannot be read)."""
+        models: set[str] = set()
+        names: set[str] = set()
+        unreadable = False
+        if isinstance(node, ast.List | ast.Tuple):
+            parts: list[ast.expr] = list(node.elts)
+        elif isinstance(node, ast.BinOp):
+            parts = [node.left, node.right]
+        elif isinstance(node, ast.Attribute) and node.attr in _WEIGHTS:
+            text = dotted(node.value)
+            return ({self._alias(module, node.value) or text}, set(), False) if text else (set(), set(), True)
+        elif isinstance(node, ast.Subscript):
+            return self._read_sources(module, node.value, depth)
+        elif isinstance(node, ast.Name):
+            values = [b.value for b in bindings_of(module, node) if b.kind is BindingKind.ASSIGN and not b.path]
+            readable = [v for v in values if isinstance(v, ast.List | ast.Tuple | ast.BinOp | ast.Attribute)]
+            if readable and depth < 4:
+                parts = [value for value in readable if value is not None]
+                if any(isinstance(v, ast.Attribute) and v.attr not in _WEIGHTS for v in readable):
+                    return set(), {node.id}, False
+            else:
+                return set(), {node.id}, False
+        elif isinstance(node, ast.Attribute):
+            return set(), {dotted(node) or ""}, False
+        else:
+            return set(), set(), True
+        for part in parts:
+            more, inputs, unread = self._read_sources(module, part, depth + 1)
+            models |= more
+            names |= inputs
+            unreadable = unreadable or unread
+        return models, names, unreadable
+
+    @staticmethod
+    def _alias(module: Module, node: ast.expr) -> str | None:
+        """`model` where the code says `model = self.model`."""
+        if isinstance(node, ast.Name):
+            values = [b.value for b in bindings_of(module, node)]
+            if len(values) == 1 and isinstance(values[0], ast.Attribute):
+                return dotted(values[0])
+        return None
+
+    def _outside(self, path: Path, number: int, call: ast.Call) -> str | None:
+        """The receiver of the call as the function that opens the tape would write it; None if it cannot."""
+        assert isinstance(call.func, ast.Attribute)
+        module = path.frames[0].module
+        text = self._alias(module, call.func.value) or dotted(call.func.value)
+        for index in range(number):
+            function = path.frames[index].function
+            outer = path.frames[index + 1]
+            if text is None or function is None or outer.edge is None:
+                return None
+            root, _, rest = text.partition(".")
+            parameter = next((p for p in function.parameters if p.arg == root), None)
+            if parameter is None:
+                continue
+            passed: ast.expr | None
+            if function.is_method and parameter is function.parameters[0]:
+                node = outer.edge.node
+                passed = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+            else:
+                passed = outer.edge.argument(function, parameter)
+            base = dotted(passed) if passed is not None else None
+            text = f"{base}.{rest}" if base and rest else base
+        return text
+
+    def _arguments(self, path: Path, number: int, call: ast.Call) -> list[ast.expr]:
+        """The arguments of the call, as the frame of the tape passes them."""
+        wanted: list[ast.expr] = [*call.args, *(k.value for k in call.keywords if k.arg == "x")]
+        for index in range(number):
+            frame, outer = path.frames[index], path.frames[index + 1]
+            function = frame.function
+            if function is None or outer.edge is None:
+                return []
+            found = Slicer(self.inference, frame.module, function.node).of(*wanted)
+            wanted = [
+                argument
+                for parameter in function.parameters
+                if parameter.arg in found.parameters
+                and (argument := outer.edge.argument(function, parameter)) is not None
+            ]
+        return wanted
+
+    def _slicer(self, module: Module, scope: ast.AST) -> Slicer:
+        """A slicer that no gradient passes: it ends at stop_gradient and the like."""
+        barriers = frozenset(node for name in _STOPS for node in module.calls.get(name, ()))
+        return Slicer(self.inference, module, scope, barriers=barriers)
+
+    # torch
+
+    def _torch(self, module: Module, call: ast.Call) -> Iterator[GradientUse]:
+        """`loss.backward()` in the same function, on a value that the call reaches."""
+        for backward in module.calls.get("backward", ()):
+            if not isinstance(backward.func, ast.Attribute) or backward.args:
+                continue
+            function = module.function_of(call)
+            if module.function_of(backward) is not function:
+                continue
+            scope: ast.AST = function.node if function is not None else module.tree
+            if self._slicer(module, scope).of(backward.func.value).reaches(call):
+                path = self.contexts.paths(module, call)[0]
+                region = Region(RegionKind.DIFFERENTIATED, module, backward, label="backward()")
+                yield GradientUse(Effect.BREAKS, path, 0, region)
+
+
+def _argument(call: ast.Call, position: int, keyword: str) -> ast.expr | None:
+    for item in call.keywords:
+        if item.arg == keyword:
+            return item.value
+    if len(call.args) > position and not any(isinstance(a, ast.Starred) for a in call.args[: position + 1]):
+        return call.args[position]
+    return None

@@ -1,0 +1,487 @@
+"""Why a call repeats, and whether it needs to: the loops on a call's ways, judged by when the code really runs.
+
+For each way (`Path`) from the call outwards the loops are judged one by one, the nearest first:
+
+* the model is made, picked or loaded anew in each round: no misuse, and none further out;
+* the next round's input depends on this round's output, or arrives live: a STEP;
+* each round has one sample, independent of the others: a SAMPLE;
+* each round has a slice or a batch of a larger whole: a BATCH;
+* nothing that matters changes between rounds: INVARIANT;
+* otherwise (a whole data set a round, training between rounds): nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind, leaving
+from lint_rules.semantics.inference import Inference
+from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, dotted, last_name
+from lint_rules.semantics.reaching import bindings_of
+from lint_rules.semantics.rows import RowCounter, Rows
+from lint_rules.semantics.scopes import BindingKind
+from lint_rules.semantics.slices import Slice, Slicer
+from lint_rules.semantics.training import trains
+from lint_rules.semantics.values import Basic, FunctionObject, Instance
+
+_LIVE = frozenset(
+    "read input raw_input recv recvfrom recv_json grab grab_screen waitKey screenshot getFrame get_frame retrieve accept "
+    "record listen getch read_frame capture getOri".split()
+)
+_LIVE_OWNERS = ("cap", "camera", "cam", "stream", "video", "vs", "capture", "webcam", "sock", "socket", "conn", "mic")
+_CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_ns", "perf_counter_ns", "clock"})
+_DRAWS = frozenset({"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"})
+
+
+class Repeat(Enum):
+    """Why a call of predict repeats."""
+
+    SAMPLE = auto()
+    STEP = auto()
+    BATCH = auto()
+    INVARIANT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class LoopUse:
+    """A loop that repeats a call on one of its ways.
+
+    `frame` numbers the function of the way that holds the loop; `carried` tells that the next input depends on this
+    output, `live` that it arrives from outside; `likely` that a step of the way rests on weak evidence.
+    """
+
+    repeat: Repeat
+    path: Path
+    frame: int
+    region: Region
+    carried: bool = False
+    live: bool = False
+    trained: bool = False
+    rows: frozenset[Rows] = frozenset()
+
+    @property
+    def lexical(self) -> bool:
+        return self.frame == 0
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The lower, the better the finding: strongest reason first, then the shortest way."""
+        order = (Repeat.SAMPLE, Repeat.STEP, Repeat.INVARIANT, Repeat.BATCH)
+        return (order.index(self.repeat), self.frame)
+
+
+@dataclass(slots=True)
+class _Reach:
+    """What a loop can change of the call: slices of its arguments and of its receiver, in the loop's own function."""
+
+    argument: Slice
+    receiver: Slice
+    carried: bool
+    plain: bool
+
+
+class Loops:
+    """The questions `why does this call repeat` over one project."""
+
+    def __init__(self, contexts: Contexts) -> None:
+        self.contexts = contexts
+        self.inference: Inference = contexts.inference
+
+    def uses(self, module: Module, call: ast.Call) -> list[LoopUse]:
+        """For every way of a call its first loop that matters, the strongest first."""
+        found: list[LoopUse] = []
+        for path in self.contexts.paths(module, call):
+            use = self._along(path, call)
+            if use is not None:
+                found.append(use)
+        return sorted(found, key=lambda use: use.rank)
+
+    def _along(self, path: Path, call: ast.Call) -> LoopUse | None:
+        fallback: LoopUse | None = None
+        for number, region in path.regions():
+            if region.kind is not RegionKind.LOOP or region.once:
+                continue
+            verdict = self._judge(path, number, region, call)
+            if verdict == "stop":
+                break
+            if isinstance(verdict, LoopUse):
+                if verdict.repeat is Repeat.BATCH and fallback is None:
+                    fallback = verdict
+                    continue
+                return verdict if fallback is None or verdict.repeat is Repeat.STEP else fallback
+        return fallback
+
+    # One loop
+
+    def _judge(self, path: Path, number: int, region: Region, call: ast.Call) -> LoopUse | str | None:
+        """A use, "stop" where nothing further out can matter, or None to look at the next loop."""
+        assert isinstance(call.func, ast.Attribute)
+        arguments = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("x", "X", "generator"))]
+        reach = self._reach(path, number, region, call, arguments)
+        if reach.receiver.element or (reach.receiver.changes and self._rebinds(reach, path, number, region, call)):
+            return "stop"
+        if self._is_benchmark(region, path.frames[number]):
+            return "stop"
+        rows = self._rows(path, arguments)
+        trained = self._trained(region)
+        live = self._is_live(path.frames[number], region, reach)
+        varies = reach.argument.element or reach.argument.changes
+        source = self._source(path, number, region, reach, arguments)
+
+        def use(repeat: Repeat) -> LoopUse:
+            return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows)
+
+        if rows == {Rows.MANY} and number == 0 and self._refilled(region, path.frames[0], arguments):
+            return use(Repeat.BATCH)
+        one = Rows.ONE in rows and not rows & {Rows.MANY, Rows.SET, Rows.PIECE}
+        if Rows.SET in rows and Rows.ONE not in rows:
+            return None
+        if reach.carried and not (trained and rows & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in rows):
+            return use(Repeat.STEP)
+        if live:
+            return use(Repeat.STEP)
+        if one or (Rows.ONE in rows and number > 0):
+            if not varies and number == 0:
+                return None
+            if self._only_noise(reach, region) and trained:
+                return None
+            if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
+                return use(Repeat.STEP)
+            return use(Repeat.SAMPLE)
+        if rows & {Rows.MANY, Rows.SET}:
+            return None
+        if trained and not (number == 0 and source == "sample"):
+            return None
+        if Rows.PIECE in rows:
+            return use(Repeat.BATCH) if varies and number == 0 else None
+        if not varies:
+            return None
+        if source == "batch":
+            return use(Repeat.BATCH)
+        if source == "sample":
+            return use(Repeat.STEP if trained else Repeat.SAMPLE)
+        return None
+
+    # What the loop can change
+
+    def _reach(
+        self, path: Path, number: int, region: Region, call: ast.Call, arguments: list[ast.expr]
+    ) -> _Reach:
+        """Slices of the arguments and the receiver, carried from the call out to the loop's function."""
+        assert isinstance(call.func, ast.Attribute)
+        wanted: list[ast.expr] = list(arguments)
+        receiver: list[ast.expr] = [call.func.value]
+        plain = True
+        returned = True
+        for index in range(number):
+            frame, outer = path.frames[index], path.frames[index + 1]
+            function = frame.function
+            if function is None:
+                break
+            slicer = Slicer(self.inference, frame.module, function.node, None)
+            argument_slice = slicer.of(*wanted)
+            receiver_slice = Slicer(self.inference, frame.module, function.node, mutations=False).of(*receiver)
+            returned = returned and self._flows_out(frame, function)
+            wanted = self._mapped(argument_slice, function, outer)
+            receiver = self._mapped(receiver_slice, function, outer)
+            plain = False
+        frame = path.frames[number]
+        stop = frame.node
+        if region.kind is RegionKind.LOOP and isinstance(region.node, ast.Call):
+            # map(f, xs): the element is the argument.
+            whole = Slice(element=True)
+            return _Reach(whole, Slice(), False, False)
+        slicer = Slicer(self.inference, frame.module, region.node, stop)
+        argument = slicer.of(*wanted)
+        carried = returned and argument.reaches(stop) and not (plain and stop in wanted)
+        which = Slicer(self.inference, frame.module, region.node, stop, mutations=False).of(*receiver)
+        return _Reach(argument, which, carried, plain)
+
+    def _mapped(self, found: Slice, function: Function, outer: Frame) -> list[ast.expr]:
+        """What parameters and the instance are in the frame that calls the function."""
+        edge = outer.edge
+        if edge is None:
+            return []
+        result: list[ast.expr] = []
+        for parameter in function.parameters:
+            if parameter.arg in found.parameters:
+                argument = edge.argument(function, parameter)
+                if argument is not None:
+                    result.append(argument)
+        for parameter in function.node.args.kwonlyargs:
+            if parameter.arg in found.parameters:
+                argument = edge.argument(function, parameter)
+                if argument is not None:
+                    result.append(argument)
+        if found.reads_self and isinstance(edge.node, ast.Call) and isinstance(edge.node.func, ast.Attribute):
+            result.append(edge.node.func.value)
+        return result
+
+    def _flows_out(self, frame: Frame, function: Function) -> bool:
+        """Whether what a frame's node gives leaves the function: by its return value or on the instance."""
+        key = ("flows out", frame.node)
+        memo = self.inference.project.memo
+        if key not in memo:
+            slicer = Slicer(self.inference, frame.module, function.node, frame.node)
+            leaving: list[ast.expr] = [*function.returns, *function.yields]
+            memo[key] = bool(leaving) and slicer.of(*leaving).reaches(frame.node) or self._stored(frame, function, slicer)
+        return bool(memo[key])
+
+    @staticmethod
+    def _stored(frame: Frame, function: Function, slicer: Slicer) -> bool:
+        if not function.is_method or not function.parameters:
+            return False
+        instance = function.parameters[0].arg
+        for stores in frame.module.stores.values():
+            for store in stores:
+                if (
+                    store.value is not None
+                    and frame.module.function_of(store.target) is function
+                    and (dotted(store.target) or "").partition(".")[0] == instance
+                    and slicer.of(store.value).reaches(frame.node)
+                ):
+                    return True
+        return False
+
+    def _rebinds(self, reach: _Reach, path: Path, number: int, region: Region, call: ast.Call) -> bool:
+        """Whether what changes of the receiver in a loop is which model it is, not merely its state."""
+        frame = path.frames[number]
+        slicer = Slicer(self.inference, frame.module, region.node, frame.node)
+        for node in reach.receiver.nodes:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                scope = frame.module.scopes[node].find(node.id)
+                if scope is None:
+                    continue
+                for binding in scope.bindings[node.id]:
+                    if slicer.inside(binding.node) and not self._is_holder(frame.module, binding.value):
+                        return True
+            elif isinstance(node, ast.Attribute):
+                text = dotted(node)
+                for store in frame.module.stores.get(node.attr, ()):
+                    if dotted(store.target) == text and slicer.inside(store.target):
+                        return True
+            elif isinstance(node, ast.Call) and node is not call and slicer.inside(node):
+                return True
+        return False
+
+    @staticmethod
+    def _is_holder(module: Module, value: ast.expr | None) -> bool:
+        """Whether a binding only gives another name to what was there: `m = self.model`."""
+        return value is not None and isinstance(value, ast.Attribute | ast.Name) and dotted(value) is not None
+
+    # What a round is given
+
+    def _rows(self, path: Path, arguments: list[ast.expr]) -> frozenset[Rows]:
+        counter = RowCounter(self.inference, path)
+        module = path.frames[0].module
+        found: set[Rows] = set()
+        for argument in arguments:
+            found |= counter.count(module, argument, 0)
+        if self._guarded(module, path.frames[0].node):
+            found = (found - {Rows.ONE}) | {Rows.MANY}
+        return frozenset(found)
+
+    @staticmethod
+    def _guarded(module: Module, node: ast.expr) -> bool:
+        """Whether the code sends single samples elsewhere: the `else` of `if x.shape[0] == 1`."""
+        for child, parent in module.ancestors(node):
+            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                break
+            block = getattr(parent, "body", None)
+            if isinstance(parent, ast.If) and any(item is child for item in parent.orelse):
+                if _tests_single(parent.test):
+                    return True
+            if isinstance(child, ast.stmt) and isinstance(block, list) and any(item is child for item in block):
+                index = next(i for i, item in enumerate(block) if item is child)
+                for earlier in block[:index]:
+                    if isinstance(earlier, ast.If) and leaving(earlier.body) and _tests_single(earlier.test):
+                        return True
+        return False
+
+    @staticmethod
+    def _refilled(region: Region, frame: Frame, arguments: list[ast.expr]) -> bool:
+        """Whether the input is a buffer made before the loop and filled by index in it."""
+        slicer_nodes = {node for part in _body(region.node) for node in ast.walk(part)}
+        for argument in arguments:
+            if not isinstance(argument, ast.Name):
+                continue
+            bindings = bindings_of(frame.module, argument)
+            if any(binding.node in slicer_nodes for binding in bindings):
+                continue
+            for node in slicer_nodes:
+                if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+                    if isinstance(node.value, ast.Name) and node.value.id == argument.id:
+                        return True
+        return False
+
+    def _trained(self, region: Region) -> bool:
+        key = ("trained", region.node)
+        memo = self.inference.project.memo
+        if key not in memo:
+            memo[key] = trains(self.inference, region.module, list(_body(region.node)))
+        return bool(memo[key])
+
+    def _is_live(self, frame: Frame, region: Region, reach: _Reach) -> bool:
+        """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
+        if isinstance(region.node, ast.Call):
+            return False
+        if isinstance(region.node, ast.For | ast.AsyncFor) and reach.argument.element:
+            return any(self._yields_live(function) for function in self._generators(frame.module, region.node.iter))
+        for node in reach.argument.calls():
+            name = last_name(node.func) if not isinstance(node.func, ast.Call) else None
+            if name not in _LIVE:
+                continue
+            if name == "read":
+                owner = last_name(node.func.value) if isinstance(node.func, ast.Attribute) else None
+                if owner is None or not any(word in owner.lower() for word in _LIVE_OWNERS):
+                    continue
+                if not isinstance(region.node, ast.While):
+                    continue
+            return True
+        return False
+
+    def _generators(self, module: Module, iterable: ast.expr, depth: int = 0) -> list[Function]:
+        """The generator functions of the project that an iterable can come from."""
+        if isinstance(iterable, ast.Call):
+            callees = self.inference.values(module, iterable.func)
+            found = [v.function for v in callees if isinstance(v, FunctionObject) and v.function.is_generator]
+            return found or [f for item in iterable.args for f in self._generators(module, item, depth + 1)]
+        if isinstance(iterable, ast.IfExp):
+            return self._generators(module, iterable.body) + self._generators(module, iterable.orelse)
+        if isinstance(iterable, ast.Name) and depth < 4:
+            values = [binding.value for binding in bindings_of(module, iterable) if not binding.path]
+            return [f for value in values if value is not None for f in self._generators(module, value, depth + 1)]
+        return []
+
+    @staticmethod
+    def _yields_live(function: Function) -> bool:
+        """Whether a generator reads a camera or the like."""
+        return any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "read"
+            and any(word in (last_name(node.func.value) or "").lower() for word in _LIVE_OWNERS)
+            for node in ast.walk(function.node)
+        )
+
+    @staticmethod
+    def _open_ended(region: Region) -> bool:
+        """`while True`, `while not done`: no count of rounds is known before."""
+        test = region.node.test if isinstance(region.node, ast.While) else None
+        return test is not None and not isinstance(test, ast.Compare)
+
+    def _only_noise(self, reach: _Reach, region: Region) -> bool:
+        """Whether all that varies of the input is random numbers (a sample grid of a generator)."""
+        if reach.argument.element or reach.argument.parameters:
+            return False
+        calls = reach.argument.calls()
+        return any(last_name(call.func) in _DRAWS for call in calls if not isinstance(call.func, ast.Call))
+
+    def _source(
+        self, path: Path, number: int, region: Region, reach: _Reach, arguments: list[ast.expr]
+    ) -> str:
+        """What the loop hands out: "sample" (an element of a collection of samples), "batch", or "" if unclear."""
+        if not reach.argument.element:
+            return ""
+        node = region.node
+        frame = path.frames[number]
+        iterable: ast.expr | None
+        if isinstance(node, ast.For | ast.AsyncFor):
+            iterable = node.iter
+        elif isinstance(node, COMPREHENSIONS):
+            iterable = node.generators[0].iter
+        elif isinstance(node, ast.Call):
+            iterable = next((f.edge.element_of for f in path.frames if f.edge and f.edge.node is node), None)
+        else:
+            return ""
+        if iterable is None:
+            return ""
+        return self._hands_out(frame.module, iterable, 0)
+
+    def _hands_out(self, module: Module, iterable: ast.expr, depth: int) -> str:
+        if depth > 6:
+            return ""
+        if isinstance(iterable, ast.Call):
+            name = last_name(iterable.func)
+            if name in ("sample",):
+                return "sample"
+            if name in ("batch", "flow", "flow_from_directory", "flow_from_dataframe", "take", "as_numpy_iterator",
+                        "prefetch", "batches", "DataLoader", "iterbatches"):
+                return "batch"
+            if name in ("enumerate", "zip", "tqdm", "list", "reversed", "sorted", "iter", "islice", "track") and iterable.args:
+                found = [self._hands_out(module, item, depth + 1) for item in iterable.args]
+                return next((item for item in found if item), "")
+            if name == "range":
+                return "batch" if len(iterable.args) == 3 else ""
+        values = self.inference.values(module, iterable)
+        if Basic.DATASET in values or any(isinstance(v, Instance) and self._is_feeder(v) for v in values):
+            return "batch"
+        if isinstance(iterable, ast.Call):
+            for value in self.inference.values(module, iterable.func):
+                if isinstance(value, FunctionObject) and value.function.is_generator:
+                    return "batch"
+        if isinstance(iterable, ast.Name):
+            for binding in bindings_of(module, iterable):
+                function = binding.scope.function
+                if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
+                    for edge in self.contexts.callers.edges(function):
+                        argument = edge.argument(function, binding.node)
+                        handed = self._hands_out(edge.module, argument, depth + 1) if argument is not None else ""
+                        if handed:
+                            return handed
+                if binding.value is not None and not binding.path:
+                    found_here = self._hands_out(module, binding.value, depth + 1)
+                    if found_here:
+                        return found_here
+        return ""
+
+    def _is_feeder(self, value: Instance) -> bool:
+        """Whether iterating over an instance gives batches: a class that feeds a model."""
+        return any(self.inference.method(value.cls, name) for name in ("__iter__", "__next__", "__getitem__")) or any(
+            name.endswith((".Sequence", ".PyDataset")) for name in self.inference.external_bases(value.cls)
+        )
+
+    def _is_benchmark(self, region: Region, frame: Frame) -> bool:
+        """Whether the loop times the very call: a clock is read right before it and right after."""
+        statement = frame.module.statement_of(frame.node)
+        parent = frame.module.parents.get(statement)
+        for name in ("body", "orelse"):
+            block = getattr(parent, name, None)
+            if isinstance(block, list) and any(item is statement for item in block):
+                index = next(i for i, item in enumerate(block) if item is statement)
+                before = block[index - 1] if index else None
+                after = block[index + 1] if index + 1 < len(block) else None
+                return before is not None and after is not None and _reads_clock(before) and _reads_clock(after)
+        return False
+
+
+def _tests_single(test: ast.expr) -> bool:
+    """Whether a test asks for one row: `len(x) == 1`, `x.shape[0] == 1`."""
+    if isinstance(test, ast.BoolOp):
+        return any(_tests_single(item) for item in test.values)
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    other = test.comparators[0]
+    if not (isinstance(other, ast.Constant) and other.value == 1):
+        return False
+    left = test.left
+    if isinstance(left, ast.Call):
+        return last_name(left.func) == "len"
+    return isinstance(left, ast.Subscript) and last_name(left.value) == "shape"
+
+
+def _reads_clock(node: ast.AST) -> bool:
+    return any(
+        isinstance(item, ast.Call) and not isinstance(item.func, ast.Call) and last_name(item.func) in _CLOCKS
+        for item in ast.walk(node)
+    )
+
+
+def _body(node: ast.AST) -> list[ast.AST]:
+    if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+        return list(node.body)
+    if isinstance(node, ast.Call):
+        return []
+    return [node]

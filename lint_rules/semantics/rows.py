@@ -1,0 +1,444 @@
+"""How many rows an argument of predict has: one sample, a piece of something larger, many, or not readable.
+
+Read from the code that makes it: `x[None]`, `np.expand_dims(x, 0)`, `reshape(1, ...)`, `np.array([x])`, `x[i:i+1]` are
+one sample; `x[i:i+n]` is a piece; `np.array(list)`, `np.vstack(list)`, loaders and whole arrays are many. Followed
+through assignments, helpers of the project, parameters (on the way that the call is judged on) and attributes.
+"""
+
+from __future__ import annotations
+
+import ast
+from enum import Enum, auto
+
+from lint_rules.semantics.contexts import Path
+from lint_rules.semantics.inference import Inference, default_of
+from lint_rules.semantics.modules import Function, Module, dotted, last_name
+from lint_rules.semantics.reaching import bindings_of
+from lint_rules.semantics.scopes import Binding, BindingKind
+from lint_rules.semantics.values import Collection, External, FunctionObject
+
+
+class Rows(Enum):
+    """How many rows: ONE sample; a PIECE cut from a larger whole; MANY; SET for a whole data set; RANDOM noise."""
+
+    ONE = auto()
+    PIECE = auto()
+    MANY = auto()
+    SET = auto()
+
+
+_THROUGH = frozenset(
+    "asarray array float32 float64 int32 int64 uint8 astype cast convert_to_tensor constant preprocess_input copy "
+    "ascontiguousarray normalize nan_to_num clip abs sqrt log exp divide multiply subtract add pad_sequences "
+    "sequence_padding tensor float double to one_hot to_categorical transform fit_transform inverse_transform "
+    "deepcopy image_to_tensor identity as_tensor from_numpy round minimum maximum flip resize squeeze_ tofloat "
+    "toarray todense to_numpy numpy".split()
+)
+_KEEP_FIRST_AXIS = frozenset({"transpose", "swapaxes", "roll"})
+_STACKS = frozenset("vstack concatenate stack row_stack concat hstack column_stack".split())
+_MAKERS = frozenset("zeros ones empty full rand randn random normal uniform randint standard_normal truncated_normal".split())
+_LOADERS = frozenset(
+    "load_data read_csv read_excel load loadtxt genfromtxt read_pickle read_parquet load_dataset train_test_split "
+    "read_hdf read_json fetch_openml load_iris load_digits make_classification load_files fetch_mldata".split()
+)
+_MAX_DEPTH = 14
+
+
+class RowCounter:
+    """Counts the rows of expressions on one way through the code."""
+
+    def __init__(self, inference: Inference, path: Path | None = None) -> None:
+        self.inference = inference
+        self.path = path
+        self._open: set[tuple[ast.AST, int]] = set()
+        self._memo: dict[tuple[ast.AST, int], frozenset[Rows]] = {}
+
+    def count(self, module: Module, node: ast.expr, frame: int = 0, depth: int = 0) -> frozenset[Rows]:
+        """What the rows of an expression can be; empty if the code does not show it. `frame` numbers its function."""
+        key = (node, frame)
+        if key in self._memo:
+            return self._memo[key]
+        if key in self._open or depth > _MAX_DEPTH:
+            return frozenset()
+        self._open.add(key)
+        try:
+            found = frozenset(self._count(module, node, frame, depth + 1))
+        finally:
+            self._open.discard(key)
+        self._memo[key] = found
+        return found
+
+    def _count(self, module: Module, node: ast.expr, frame: int, depth: int) -> set[Rows]:
+        if isinstance(node, ast.Name):
+            return self._name(module, node, frame, depth)
+        if isinstance(node, ast.Subscript):
+            return self._subscript(module, node, frame, depth)
+        if isinstance(node, ast.Call):
+            return self._call(module, node, frame, depth)
+        if isinstance(node, ast.List | ast.Tuple):
+            return self._inputs(module, node, frame, depth)
+        if isinstance(node, ast.Dict):
+            return self._any(module, [value for value in node.values if value is not None], frame, depth)
+        if isinstance(node, ast.BinOp):
+            return self._operation(module, node, frame, depth)
+        if isinstance(node, ast.IfExp):
+            return self._any(module, [node.body, node.orelse], frame, depth)
+        if isinstance(node, ast.UnaryOp):
+            return set(self.count(module, node.operand, frame, depth))
+        if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):
+            return set(self.count(module, node.value, frame, depth))
+        if isinstance(node, ast.ListComp | ast.GeneratorExp):
+            return {Rows.MANY}
+        if isinstance(node, ast.Attribute):
+            return self._attribute(module, node, frame, depth)
+        return set()
+
+    def _any(self, module: Module, nodes: list[ast.expr], frame: int, depth: int) -> set[Rows]:
+        found: set[Rows] = set()
+        for node in nodes:
+            found |= self.count(module, node, frame, depth)
+        return found
+
+    def _operation(self, module: Module, node: ast.BinOp, frame: int, depth: int) -> set[Rows]:
+        """Arithmetic broadcasts: the operand with more rows decides, a single row does not shrink the other."""
+        if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List) and isinstance(node.right, ast.Constant):
+            return set(self._elements_of_list(module, node.left, frame, depth))
+        left = self.count(module, node.left, frame, depth)
+        right = self.count(module, node.right, frame, depth)
+        return set(left or right) if not (left and right) else set(left)
+
+    # Names, parameters, attributes
+
+    def _name(self, module: Module, node: ast.Name, frame: int, depth: int) -> set[Rows]:
+        found: set[Rows] = set()
+        for binding in bindings_of(module, node):
+            found |= self._binding(module, binding, frame, depth)
+        return found
+
+    def _binding(self, module: Module, binding: Binding, frame: int, depth: int) -> set[Rows]:
+        if binding.kind is BindingKind.ASSIGN and binding.value is not None:
+            value = binding.value
+            if binding.path:
+                return self._unpacked(module, value, binding.path, frame, depth)
+            if isinstance(value, ast.List | ast.ListComp):
+                # A list that grows is a batch; one that is written out is judged as an array of its items.
+                return set(self._listed(module, binding, value, frame, depth))
+            return set(self.count(module, value, frame, depth))
+        if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg):
+            function = binding.scope.function
+            if function is not None:
+                return self._parameter(function, binding.node, frame, depth)
+        if binding.kind is BindingKind.ITERATION and isinstance(binding.value, ast.expr):
+            return self._element(module, binding, frame, depth)
+        return set()
+
+    def _listed(self, module: Module, binding: Binding, value: ast.expr, frame: int, depth: int) -> set[Rows]:
+        if isinstance(value, ast.ListComp):
+            return {Rows.MANY}
+        grows = any(
+            isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Name)
+            and call.func.value.id == binding.name
+            for method in ("append", "extend")
+            for call in module.calls.get(method, ())
+        )
+        if grows:
+            return {Rows.MANY}
+        assert isinstance(value, ast.List)
+        return self._elements_of_list(module, value, frame, depth)
+
+    def _unpacked(
+        self, module: Module, value: ast.expr, path: tuple[int, ...], frame: int, depth: int
+    ) -> set[Rows]:
+        if isinstance(value, ast.Call):
+            name = last_name(value.func)
+            if name in _LOADERS:
+                return {Rows.SET}
+            if name == "next":
+                return {Rows.PIECE}
+            for callee in self.inference.values(module, value.func):
+                if isinstance(callee, FunctionObject):
+                    found: set[Rows] = set()
+                    function = callee.function
+                    if function.node.args.vararg is not None and 0 <= path[0] < len(value.args):
+                        # a, b = to_arrays([a], [b]): one result an argument.
+                        given = value.args[path[0]]
+                        if isinstance(given, ast.List | ast.Tuple):
+                            return self._elements_of_list(module, given, frame, depth)
+                    for result in function.returns:
+                        if isinstance(result, ast.Tuple) and len(path) == 1 and 0 <= path[0] < len(result.elts):
+                            found |= self._inside(function, result.elts[path[0]], module, value, depth)
+                    return found
+        return set()
+
+    def _element(self, module: Module, binding: Binding, frame: int, depth: int) -> set[Rows]:
+        """The loop variable over a written-out collection: `for x in [a, b]`, `for name, x in [("train", a), ...]`."""
+        value = binding.value
+        if isinstance(value, ast.Name):
+            for other in bindings_of(module, value):
+                if other.kind is BindingKind.ASSIGN and isinstance(other.value, ast.List | ast.Tuple) and not other.path:
+                    value = other.value
+        if not isinstance(value, ast.List | ast.Tuple):
+            return set()
+        items: list[ast.expr] = list(value.elts)
+        for index in binding.path:
+            items = [
+                item.elts[index]
+                for item in items
+                if isinstance(item, ast.Tuple | ast.List) and 0 <= index < len(item.elts)
+            ]
+        named = [item for item in items if isinstance(item, ast.Name | ast.Attribute | ast.Call)]
+        if not named:
+            return set()
+        found = self._any(module, named, frame, depth)
+        return found or {Rows.SET}
+
+    def _parameter(self, function: Function, parameter: ast.arg, frame: int, depth: int) -> set[Rows]:
+        frames = self.path.frames if self.path is not None else ()
+        at = next((i for i, item in enumerate(frames) if item.function is function), None)
+        if at is not None:
+            if at + 1 < len(frames):
+                outer = frames[at + 1]
+                argument = outer.edge.argument(function, parameter) if outer.edge is not None else None
+                if argument is not None:
+                    return set(self.count(outer.module, argument, at + 1, depth))
+                if outer.edge is not None and outer.edge.element_of is not None:
+                    return set()
+            default = default_of(function, parameter)
+            return set(self.count(function.module, default, frame, depth)) if default is not None else set()
+        return set()
+
+    def _attribute(self, module: Module, node: ast.Attribute, frame: int, depth: int) -> set[Rows]:
+        if node.attr in ("T", "values"):
+            return set(self.count(module, node.value, frame, depth))
+        text = dotted(node)
+        function = module.function_of(node)
+        owner = function.owner if function is not None else None
+        found: set[Rows] = set()
+        if owner is not None and text is not None and text.count(".") == 1:
+            for cls in self.inference.lineage(owner):
+                for store in cls.stores.get(node.attr, ()):
+                    if store.value is None or store.kind is not BindingKind.ASSIGN:
+                        continue
+                    if store.path:
+                        found |= self._unpacked(cls.module, store.value, store.path, -1, depth)
+                    elif isinstance(store.value, ast.List):
+                        found.add(Rows.MANY)
+                    else:
+                        found |= self.count(cls.module, store.value, -1, depth)
+        return found
+
+    # Subscripts
+
+    def _subscript(self, module: Module, node: ast.Subscript, frame: int, depth: int) -> set[Rows]:
+        index = node.slice
+        first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
+        if _is_newaxis(first):
+            return {Rows.ONE}
+        if isinstance(first, ast.Slice):
+            if first.lower is None and first.upper is None:
+                return set(self.count(module, node.value, frame, depth))
+            return {slice_rows(first)}
+        if isinstance(first, ast.Constant) and first.value is Ellipsis:
+            return set(self.count(module, node.value, frame, depth))
+        return set()
+
+    # Lists
+
+    def _inputs(self, module: Module, node: ast.List | ast.Tuple, frame: int, depth: int) -> set[Rows]:
+        """A list given to predict is a list of inputs: their rows count."""
+        found: set[Rows] = set()
+        for item in node.elts:
+            if isinstance(item, ast.List | ast.Tuple):
+                found |= self._elements_of_list(module, item, frame, depth)
+            else:
+                found |= self.count(module, item, frame, depth)
+        return found
+
+    def _elements_of_list(
+        self, module: Module, node: ast.List | ast.Tuple, frame: int, depth: int
+    ) -> set[Rows]:
+        """A list made into an array: one element is one row, numbers side by side are no rows at all."""
+        if any(isinstance(item, ast.Starred) for item in node.elts):
+            return {Rows.MANY}
+        if len(node.elts) == 1:
+            only = node.elts[0]
+            if isinstance(only, ast.List | ast.Tuple) and only.elts and isinstance(only.elts[0], ast.List | ast.Tuple):
+                # [[[...]]]: still one row on the first axis.
+                return {Rows.ONE}
+            return {Rows.ONE}
+        if len(node.elts) > 1 and all(isinstance(item, ast.List | ast.Tuple) for item in node.elts):
+            return {Rows.MANY}
+        return set()
+
+    # Calls
+
+    def _call(self, module: Module, node: ast.Call, frame: int, depth: int) -> set[Rows]:
+        name = last_name(node.func) if not isinstance(node.func, ast.Call) else None
+        is_method = isinstance(node.func, ast.Attribute) and not self._is_module(module, node.func.value)
+        receiver = node.func.value if isinstance(node.func, ast.Attribute) and is_method else None
+        arguments = [receiver, *node.args] if receiver is not None else list(node.args)
+        callees = self.inference.values(module, node.func)
+        for callee in callees:
+            if isinstance(callee, FunctionObject) and not callee.function.is_generator:
+                return self._returned(callee.function, module, node, frame, depth)
+        if name == "expand_dims" or name == "unsqueeze":
+            return self._expanded(module, node, arguments, frame, depth)
+        if name == "reshape" or name == "resize" and is_method:
+            return self._reshaped(module, node, arguments, frame, depth)
+        if name in _STACKS and not is_method:
+            first = node.args[0] if node.args else None
+            if isinstance(first, ast.List | ast.Tuple):
+                if len(first.elts) == 1:
+                    return {Rows.ONE} if name == "stack" else set(self.count(module, first.elts[0], frame, depth))
+                if name in ("hstack", "column_stack") or _axis(node) not in (None, 0):
+                    return self._any(module, first.elts, frame, depth)
+                return {Rows.MANY}
+            return {Rows.MANY}
+        if name in ("tile", "repeat"):
+            if len(node.args) >= 2 and isinstance(node.args[1], ast.Tuple | ast.List) and node.args[1].elts:
+                head = node.args[1].elts[0]
+                if isinstance(head, ast.Constant) and head.value == 1:
+                    return set(self.count(module, node.args[0], frame, depth))
+            return {Rows.MANY}
+        if name in _LOADERS:
+            return {Rows.SET}
+        if name == "blobFromImage":
+            return {Rows.ONE}
+        if name in _MAKERS:
+            return self._made(node, name or "")
+        if name in ("atleast_2d", "texts_to_sequences", "texts_to_matrix", "DataFrame", "img_to_array_batch"):
+            first = node.args[0] if node.args else None
+            if isinstance(first, ast.List | ast.Tuple):
+                return self._elements_of_list(module, first, frame, depth)
+            if name == "atleast_2d":
+                return {Rows.ONE} if first is not None and not self.count(module, first, frame, depth) else set()
+            return set(self.count(module, first, frame, depth)) if first is not None else set()
+        if name in _THROUGH and arguments:
+            subject = arguments[0]
+            if name in ("transform", "fit_transform", "inverse_transform") and node.args:
+                subject = node.args[0]
+            elif name in ("array", "asarray", "float32", "constant", "convert_to_tensor", "pad_sequences",
+                          "sequence_padding", "tensor", "as_tensor") and node.args:
+                subject = node.args[0]
+                if isinstance(subject, ast.List | ast.Tuple):
+                    return self._elements_of_list(module, subject, frame, depth)
+                if isinstance(subject, ast.ListComp):
+                    return {Rows.MANY}
+            return set(self.count(module, subject, frame, depth)) if subject is not None else set()
+        if name in _KEEP_FIRST_AXIS and len(node.args) <= 1 and receiver is None:
+            return set(self.count(module, node.args[0], frame, depth)) if node.args else set()
+        if name == "next":
+            return {Rows.PIECE}
+        if name == "list" and node.args:
+            return set(self.count(module, node.args[0], frame, depth)) or {Rows.MANY}
+        return set()
+
+    def _is_module(self, module: Module, node: ast.expr) -> bool:
+        return any(isinstance(value, External) for value in self.inference.values(module, node))
+
+    def _returned(self, function: Function, module: Module, call: ast.Call, frame: int, depth: int) -> set[Rows]:
+        found: set[Rows] = set()
+        for result in function.returns:
+            found |= self._inside(function, result, module, call, depth)
+        return found
+
+    def _inside(self, function: Function, result: ast.expr, module: Module, call: ast.Call, depth: int) -> set[Rows]:
+        """The rows of what a helper returns. Its parameters stay unread, but for one handed straight through."""
+        inner = RowCounter(self.inference)
+        inner._open = self._open
+        found = set(inner.count(function.module, result, -2 - depth, depth))
+        if not found and isinstance(result, ast.Name):
+            for index, parameter in enumerate(function.parameters):
+                if parameter.arg == result.id:
+                    skip = 1 if function.is_method and isinstance(call.func, ast.Attribute) else 0
+                    if 0 <= index - skip < len(call.args):
+                        return set(self.count(module, call.args[index - skip], 0, depth))
+        return found
+
+    def _expanded(
+        self, module: Module, node: ast.Call, arguments: list[ast.expr], frame: int, depth: int
+    ) -> set[Rows]:
+        axis: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("axis", "dim")), None)
+        if axis is None and len(arguments) >= 2:
+            axis = arguments[1]
+        if axis is None or (isinstance(axis, ast.Constant) and axis.value == 0):
+            return {Rows.ONE}
+        return set(self.count(module, arguments[0], frame, depth)) if arguments else set()
+
+    def _reshaped(
+        self, module: Module, node: ast.Call, arguments: list[ast.expr], frame: int, depth: int
+    ) -> set[Rows]:
+        shape: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("newshape", "shape")), None)
+        if shape is None and len(arguments) >= 2:
+            shape = arguments[1]
+        if isinstance(shape, ast.BinOp):
+            shape = shape.left
+        head = shape.elts[0] if isinstance(shape, ast.Tuple | ast.List) and shape.elts else shape
+        if isinstance(head, ast.Constant) and head.value == 1:
+            return {Rows.ONE}
+        if isinstance(head, ast.Constant) and isinstance(head.value, int) and head.value > 1:
+            return {Rows.MANY}
+        if isinstance(head, ast.Call) and last_name(head.func) == "len":
+            return {Rows.MANY}
+        if isinstance(head, ast.Subscript | ast.UnaryOp) and arguments:
+            # x.shape[0] and -1 keep what is there.
+            return set(self.count(module, arguments[0], frame, depth))
+        return set()
+
+    @staticmethod
+    def _made(node: ast.Call, name: str) -> set[Rows]:
+        shape: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("size", "shape")), None)
+        if shape is None and node.args:
+            if name in ("normal", "uniform") and len(node.args) >= 3:
+                shape = node.args[2]
+            elif name in ("randint",):
+                shape = node.args[2] if len(node.args) > 2 else None
+            elif name not in ("normal", "uniform") or isinstance(node.args[0], ast.Tuple | ast.List):
+                shape = node.args[0]
+        head = shape.elts[0] if isinstance(shape, ast.Tuple | ast.List) and shape.elts else shape
+        if isinstance(head, ast.Constant) and head.value == 1 and not isinstance(shape, ast.Constant):
+            return {Rows.ONE}
+        if name in ("rand", "randn") and isinstance(head, ast.Constant) and head.value == 1 and len(node.args) > 1:
+            return {Rows.ONE}
+        return {Rows.MANY} if head is not None else set()
+
+
+def _axis(node: ast.Call) -> int | None:
+    for keyword in node.keywords:
+        if keyword.arg == "axis":
+            if isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, int):
+                return keyword.value.value
+            return -1
+    if len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, int):
+        return node.args[1].value
+    return None
+
+
+def _is_newaxis(node: ast.expr) -> bool:
+    return (isinstance(node, ast.Constant) and node.value is None) or last_name(node) == "newaxis"
+
+
+def slice_rows(node: ast.Slice) -> Rows:
+    """The rows of `x[a:b]`: one for `x[i:i+1]`, `x[:1]`, `x[-1:]`; else a piece."""
+    lower, upper = node.lower, node.upper
+    if isinstance(upper, ast.Constant) and upper.value == 1 and (
+        lower is None or (isinstance(lower, ast.Constant) and lower.value == 0)
+    ):
+        return Rows.ONE
+    if lower is not None and upper is not None and isinstance(upper, ast.BinOp) and isinstance(upper.op, ast.Add):
+        for one, other in ((upper.left, upper.right), (upper.right, upper.left)):
+            if ast.dump(one) == ast.dump(lower) and isinstance(other, ast.Constant) and other.value == 1:
+                return Rows.ONE
+    if isinstance(lower, ast.Constant) and isinstance(upper, ast.Constant):
+        if isinstance(lower.value, int) and isinstance(upper.value, int) and upper.value - lower.value == 1:
+            return Rows.ONE
+    if upper is None and isinstance(lower, ast.UnaryOp) and isinstance(lower.op, ast.USub):
+        if isinstance(lower.operand, ast.Constant) and lower.operand.value == 1:
+            return Rows.ONE
+    return Rows.PIECE
+
+
+def holds_collection(inference: Inference, module: Module, node: ast.expr) -> bool:
+    """Whether an expression is shown to be a list, tuple or dict."""
+    return any(isinstance(value, Collection) for value in inference.values(module, node))

@@ -1,0 +1,57 @@
+"""Does code train or replace a model: calls that change weights, in a region or in what it calls."""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.inference import Inference
+from lint_rules.semantics.modules import Function, Module, last_name
+from lint_rules.semantics.values import ClassObject, FunctionObject
+
+CHANGES_WEIGHTS = frozenset(
+    "fit fit_generator train_on_batch partial_fit set_weights load_weights apply_gradients minimize set_value "
+    "batch_set_value assign assign_sub assign_add update_target update_target_model soft_update".split()
+)
+# Methods that train by every convention; they count where the code does not show what they do.
+_TRAINS_BY_NAME = frozenset(
+    "train learn replay train_step train_agent train_model train_models experience_replay train_replay optimize "
+    "train_discriminator train_generator train_batch train_critic train_actor update_model backward update_network "
+    "train_short_memory train_long_memory update_policy update_weights train_epoch".split()
+)
+_MAX_CALLS = 160
+_MAX_DEPTH = 3
+
+
+def trains(inference: Inference, module: Module, nodes: list[ast.AST], depth: int = 0) -> bool:
+    """Whether any of some pieces of code changes the weights of a model, directly or through calls."""
+    calls = [call for node in nodes for call in ast.walk(node) if isinstance(call, ast.Call)]
+    for call in calls:
+        name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
+        if name in CHANGES_WEIGHTS and isinstance(call.func, ast.Attribute):
+            return True
+    for call in calls[:_MAX_CALLS]:
+        name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
+        callees = inference.values(module, call.func)
+        known = [v.function for v in callees if isinstance(v, FunctionObject)]
+        known += [
+            method
+            for v in callees
+            if isinstance(v, ClassObject) and (method := inference.method(v.cls, "__init__")) is not None
+        ]
+        if not callees and name in _TRAINS_BY_NAME:
+            return True
+        if depth < _MAX_DEPTH and any(_function_trains(inference, item, depth + 1) for item in known):
+            return True
+    return False
+
+
+def _function_trains(inference: Inference, function: Function, depth: int) -> bool:
+    key = ("trains", function)
+    memo = inference.project.memo
+    if key not in memo:
+        memo[key] = False
+        body: list[ast.AST] = (
+            [function.node.body] if isinstance(function.node, ast.Lambda) else list(function.node.body)
+        )
+        memo[key] = trains(inference, function.module, body, depth)
+    return bool(memo[key])

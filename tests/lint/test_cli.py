@@ -1,0 +1,309 @@
+"""The command: what it prints, what it exits with, and what it says to a wrong argument."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lint_rules.cli import main
+from lint_rules.codes import TEXTS
+
+Project = Callable[[dict[str, str]], Path]
+Run = Callable[..., tuple[int, str, str]]
+HIT = "import keras\nm.predict(x)\n"
+
+pytestmark = pytest.mark.usefixtures("plain_rules")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command: (exit code, standard output, standard error)."""
+
+    def call(*arguments: str, stdin: str | bytes | None = None) -> tuple[int, str, str]:
+        if stdin is not None:
+            data = stdin if isinstance(stdin, bytes) else stdin.encode()
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+        try:
+            code = main(arguments)
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+# Exit codes
+
+
+def test_0_without_findings(project: Project, run: Run) -> None:
+    project({"a.py": "import keras\n", "b.py": "x = 1\n"})
+    assert run("check") == (0, "No findings in 2 files.\n", "")
+
+
+def test_1_with_findings(project: Project, run: Run) -> None:
+    project({"a.py": HIT})
+    assert run("check", "--output-format", "concise") == (1, "a.py:2:1: KI201 predict is called\n", "")
+
+
+def test_1_with_a_file_that_cannot_be_read(project: Project, run: Run) -> None:
+    project({"a.py": "def f(:\n"})
+    code, out, _ = run("check", "a.py", "--output-format=concise")
+    assert (code, out) == (1, "a.py:1:7: KI000 syntax error: invalid syntax\n")
+
+
+def test_0_when_asked_for(project: Project, run: Run) -> None:
+    project({"a.py": HIT})
+    code, out, _ = run("check", "--exit-zero", "--output-format", "concise", ".")
+    assert (code, out) == (0, "a.py:2:1: KI201 predict is called\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nope.py"], "nope.py: no such file or folder"),
+        (["--select", "KI901"], '--select: unknown rule "KI901". Allowed are codes (KI101), prefixes (KI2), names'),
+        (["--ignore", "predict-per-stp"], '--ignore: unknown rule "predict-per-stp"; did you mean "predict-per-step"?'),
+        (
+            ["--per-file-ignores", "tests"],
+            '--per-file-ignores: "tests" is no PATTERN:RULES; write "tests/*:KI201,KI202"',
+        ),
+        (["--files-from", "nope.txt"], "--files-from nope.txt: cannot be read: No such file or directory"),
+        (
+            ["--output-file", "no/such/folder"],
+            "--output-file no/such/folder: cannot be written: No such file or directory",
+        ),
+    ],
+)
+def test_2_with_arguments_that_cannot_be(project: Project, run: Run, arguments: list[str], message: str) -> None:
+    project({"a.py": HIT})
+    code, out, err = run("check", *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"keras-inference: error: {message}")
+
+
+def test_2_with_settings_that_cannot_be(project: Project, run: Run) -> None:
+    root = project({"pyproject.toml": "[tool.keras-inference]\nbackend = 'theano'\n", "a.py": HIT})
+    assert run("check") == (
+        2,
+        "",
+        f'keras-inference: error: {root / "pyproject.toml"}: [tool.keras-inference] backend: "theano" is not allowed. '
+        'Allowed: "tensorflow", "jax", "torch".\n',
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["chek"], ["check", "--output-format", "xml"], ["check", "--severity", "no"]]
+)
+def test_2_with_what_argparse_refuses(run: Run, arguments: list[str]) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert "keras-inference" in err
+
+
+def test_2_with_an_error_of_our_own(project: Project, run: Run, use_rules: Callable[..., None]) -> None:
+    from lint_rules.rules.base import Rule
+
+    use_rules(Rule("KI201", "", lambda module, project: iter([1 / 0])))  # type: ignore[list-item]
+    project({"a.py": HIT})
+    code, out, err = run("check")
+    assert (code, out) == (2, "No findings in 1 file.\n")
+    assert err.startswith("keras-inference: internal error: KI201 failed on ")
+    assert err.endswith("ZeroDivisionError: division by zero\n")
+
+
+# Standard input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["-"], "<stdin>"),
+        (["--stdin-filename", "pkg/a.py"], "pkg/a.py"),
+        (["-", "--stdin-filename", "pkg/a.py"], "pkg/a.py"),
+    ],
+)
+def test_standard_input(project: Project, run: Run, arguments: list[str], name: str) -> None:
+    project({})
+    code, out, _ = run("check", *arguments, stdin=HIT)
+    assert code == 1
+    assert out.startswith(f"{name}:2:1: KI201 predict-called [warning]: predict is called\n2 | m.predict(x)\n")
+
+
+def test_a_notebook_on_standard_input(project: Project, run: Run) -> None:
+    project({})
+    text = json.dumps({"cells": [{"cell_type": "code", "source": HIT}]})
+    code, out, _ = run("check", "--stdin-filename", "a.ipynb", "--output-format", "concise", stdin=text)
+    assert (code, out) == (1, "a.ipynb:cell 1:2:1: KI201 predict is called\n")
+
+
+# Lists of files
+
+
+def test_files_from_a_list(project: Project, run: Run) -> None:
+    project({"a.py": HIT, "b.py": HIT, "c.py": HIT, "list.txt": "# changed\na.py\n\n  c.py\n"})
+    expected = "a.py:2:1: KI201 predict is called\nc.py:2:1: KI201 predict is called\n"
+    assert run("check", "--files-from", "list.txt", "--output-format", "concise") == (1, expected, "")
+    assert run("check", "--files-from", "-", "--output-format", "concise", stdin="a.py\nc.py\n") == (1, expected, "")
+
+
+def test_an_empty_list_checks_nothing(project: Project, run: Run) -> None:
+    project({"a.py": HIT})
+    assert run("check", "--files-from", "-", stdin="") == (0, "No findings in 0 files.\n", "")
+
+
+def test_standard_input_cannot_be_two_things(project: Project, run: Run) -> None:
+    project({})
+    code, _, err = run("check", "-", "--files-from", "-", stdin="")
+    assert code == 2
+    assert err == "keras-inference: error: --files-from -: standard input is read as the text of a file already\n"
+
+
+# What is selected
+
+
+def test_options_of_rules(project: Project, run: Run) -> None:
+    project({"a.py": f"{HIT}m.predict_on_batch(x)\nm.evaluate(x)\nloss.backward()\n"})
+
+    def codes(*arguments: str) -> list[str]:
+        _, out, _ = run("check", "--output-format", "concise", *arguments)
+        return [line.split()[1] for line in out.splitlines()]
+
+    assert codes() == ["KI201", "KI202", "KI101"]
+    assert codes("--select", "KI1,KI202") == ["KI202", "KI101"]
+    assert codes("--select", "KI1", "--select", "predict-per-sample") == ["KI201", "KI101"]
+    assert codes("--ignore", "KI2") == ["KI101"]
+    assert codes("--extend-select", "KI203") == ["KI201", "KI202", "KI203", "KI101"]
+    assert codes("--severity", "info") == ["KI201", "KI202", "KI203", "KI101"]
+    assert codes("--severity", "error") == ["KI101"]
+    assert codes("--min-confidence", "certain") == ["KI201", "KI101"]
+    assert codes("--per-file-ignores", "a.py:KI1,KI201") == ["KI202"]
+    assert codes("--exclude", "a.py") == []
+
+
+def test_noqa_can_be_looked_behind(project: Project, run: Run) -> None:
+    project({"a.py": "import keras\nm.predict(x)  # noqa\n"})
+    assert run("check") == (0, "No findings in 1 file (1 suppressed).\n", "")
+    code, out, _ = run("check", "--ignore-noqa", "--output-format", "concise")
+    assert (code, out) == (1, "a.py:2:1: KI201 predict is called\n")
+
+
+# What would be done
+
+
+def test_show_files(project: Project, run: Run) -> None:
+    root = project({"b/a.py": "", "a.py": "", "venv/c.py": ""})
+    assert run("check", "--show-files") == (0, f"{root / 'a.py'}\n{root / 'b/a.py'}\n", "")
+
+
+def test_show_settings(project: Project, run: Run) -> None:
+    root = project(
+        {
+            "pyproject.toml": """
+            [tool.keras-inference]
+            exclude = ["old"]
+            backend = "jax"
+            per-file-ignores = { "tests/*" = ["KI2"] }
+            """
+        }
+    )
+    code, out, _ = run("check", "--show-settings", "--ignore", "KI203")
+    assert code == 0
+    assert out.splitlines() == [
+        f"# settings for {root}",
+        f"# from {root / 'pyproject.toml'}",
+        'rules = ["KI000", "KI101", "KI201", "KI202"]',
+        'per-file-ignores."tests/*" = ["KI2"]',
+        'exclude = ["old"]',
+        'min-confidence = "likely"',
+        'severity = "warning"',
+        "model-factories = []",
+        "model-attributes = []",
+        "not-models = []",
+        "step-functions = []",
+        "traced-decorators = []",
+        'backend = "jax"',
+    ]
+
+
+# Rules explained
+
+
+def test_the_page_of_a_rule_by_code_and_by_name(run: Run) -> None:
+    page = "Finds predict.\n"
+    assert run("rule", "KI201") == (0, page, "")
+    assert run("rule", "predict-per-sample") == (0, page, "")
+
+
+@pytest.mark.parametrize("code", ["KI000", "KI001"])
+def test_our_own_rules_have_pages(run: Run, code: str) -> None:
+    exit_code, out, _ = run("rule", code)
+    assert exit_code == 0
+    assert out.startswith(f"# {TEXTS[code].name} ({code})\n\n## What it does\n")
+
+
+def test_all_rules(run: Run) -> None:
+    code, out, _ = run("rule", "--all")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == ["KI000", "KI001", "KI101", "KI201", "KI202", "KI203"]
+    assert out.splitlines()[3] == (
+        "KI201  warning  predict-per-sample       predict() runs once per sample although the samples are independent"
+    )
+
+
+def test_a_rule_that_is_not_one(run: Run) -> None:
+    assert run("rule", "KI2")[0] == 2
+    assert run("rule", "KI2")[2].startswith('keras-inference: error: rule: "KI2" names more than one rule')
+    assert run("rule", "KI9")[2].startswith('keras-inference: error: rule: unknown rule "KI9".')
+
+
+# The process
+
+
+def test_a_report_goes_to_a_file(project: Project, run: Run) -> None:
+    root = project({"a.py": HIT})
+    assert run("check", "--output-format", "jsonl", "--output-file", "out.jsonl") == (1, "", "")
+    assert json.loads((root / "out.jsonl").read_text(encoding="utf-8"))["code"] == "KI201"
+
+
+def test_the_same_output_whatever_the_hash_seed_and_the_command_is_a_module(project: Project) -> None:
+    project({f"{name}.py": "import keras\n" + "x = m.evaluate(x)\n" * 3 + "(\n" for name in "abc"})
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-m", "lint_rules", "check", "--output-format", "json", "a.py", "."],
+            capture_output=True,
+            env={"PYTHONHASHSEED": seed, "PATH": "", "PYTHONPATH": str(Path(__file__).parents[2])},
+            check=False,
+        ).stdout
+        for seed in ("0", "1")
+    }
+    (output,) = outputs
+    assert [Path(found["filename"]).name for found in json.loads(output)] == ["a.py", "b.py", "c.py"]
+
+
+def test_a_reader_that_leaves_early_is_no_error_of_ours(project: Project) -> None:
+    project({f"{number:03}.py": "(\nkeras.predict(\n" for number in range(300)})
+    command = [sys.executable, "-m", "lint_rules", "check", "--output-format", "json"]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PATH": "", "PYTHONPATH": str(Path(__file__).parents[2])},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_the_version(run: Run) -> None:
+    code, out, _ = run("--version")
+    assert code == 0
+    assert out.startswith("keras-inference ")

@@ -1,0 +1,83 @@
+"""What is told from the bytes of a file alone."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lint_rules.rules.registry import RULES
+from lint_rules.triage import ANY_RULE, Words, parses, speaks_of_keras
+
+WORDS = Words(["predict", "predict_on_batch"])
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_no_rule_looks_for_a_word_that_the_first_search_passes_over(rule: object) -> None:
+    triggers = rule.triggers  # type: ignore[attr-defined]
+    assert triggers
+    assert triggers <= ANY_RULE.words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("m.predict(x)", {"predict"}),
+        ("m.predict_on_batch(x); predict", {"predict", "predict_on_batch"}),
+        ("predictor = _predict = predict2", set()),
+        ("", set()),
+    ],
+)
+def test_words_are_whole_names(text: str, words: set[str]) -> None:
+    assert WORDS.present(text.encode()) == words
+    assert WORDS.anywhere(text.encode()) == bool(words)
+
+
+def test_a_word_behind_a_line_end_of_json_is_found() -> None:
+    data = json.dumps({"source": "x\npredict(x)"}).encode()
+    assert WORDS.anywhere(data, notebook=True)
+    assert not WORDS.anywhere(data, notebook=False)
+
+
+def test_no_words_are_nowhere() -> None:
+    assert not Words([]).anywhere(b"predict")
+    assert Words([]).present(b"predict") == frozenset()
+
+
+@given(st.text(st.sampled_from("predict_onbach. \n(1"), max_size=60))
+def test_every_name_that_the_parser_sees_is_found(text: str) -> None:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert names & WORDS.words <= WORDS.present(text.encode())
+
+
+@pytest.mark.parametrize("text", ["import keras", "from tensorflow import keras", "import tf_keras", "keras_cv = 1"])
+def test_who_speaks_of_keras(text: str) -> None:
+    assert speaks_of_keras(text.encode())
+
+
+def test_who_does_not() -> None:
+    assert not speaks_of_keras(b"import sklearn, torch\nmodel.predict(x)\n")
+
+
+@pytest.mark.parametrize("data", [b"x = 1", b"# coding: latin-1\nx = '\xe9'", b"\xef\xbb\xbfx = 1", b"", b"'\\d'"])
+def test_what_is_python(data: bytes) -> None:
+    assert parses(data, "a.py")
+
+
+@pytest.mark.parametrize("data", [b"def f(:", b"'\xe9'", b"x\0", b"print 1", b"(" * 500, b"# coding: klingon\n"])
+def test_what_is_not(data: bytes) -> None:
+    assert not parses(data, "a.py")
+
+
+def test_what_is_a_notebook() -> None:
+    assert parses(b'{"cells": []}', "a.ipynb")
+    assert not parses(b'{"cells": [', "a.ipynb")
+    assert not parses(b'{"cells": [{"cell_type": "code", "source": "print 1"}]}', "a.ipynb")
