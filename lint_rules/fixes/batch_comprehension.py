@@ -22,7 +22,9 @@ _JOINS_BATCHES = frozenset({"concatenate", "vstack"})
 _NUMPY = frozenset({"np", "numpy"})
 
 
-def batch_comprehension(text: str, at: Position, *, end: Position | None = None) -> tuple[Edit, ...] | None:
+def batch_comprehension(
+    text: str, at: Position, *, end: Position | None = None, single: bool = False
+) -> tuple[Edit, ...] | None:
     """Replace a comprehension that predicts sample by sample by one over the rows of one batched predict.
 
     Order and type of the result stay. What may be gone after one pass, but is needed for the inputs and beside the
@@ -32,10 +34,10 @@ def batch_comprehension(text: str, at: Position, *, end: Position | None = None)
     found = call_at(text, at, end=end, named={"predict", "predict_on_batch"})
     if found is None:
         return None
-    return _batched(*found) or _over_a_list(*found, at)
+    return _batched(*found, single) or _over_a_list(*found, at, single)
 
 
-def _over_a_list(tree: Tree, call: cst.Call, at: Position) -> tuple[Edit, ...] | None:
+def _over_a_list(tree: Tree, call: cst.Call, at: Position, single: bool) -> tuple[Edit, ...] | None:
     """The edits where `samples = list(xs)` goes above the statement first."""
     comprehension, statement = comprehension_of(tree, call), statement_of(tree, call)
     if comprehension is None or not isinstance(statement, cst.SimpleStatementLine):
@@ -44,14 +46,14 @@ def _over_a_list(tree: Tree, call: cst.Call, at: Position) -> tuple[Edit, ...] |
         return None
     text = with_list(tree, comprehension.for_in.iter, tree.line_start(tree.span(statement)[0]))
     again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
-    further = _batched(*again) if again else None
+    further = _batched(*again, single) if again else None
     return replacement(tree.text, apply_edits(text, further)) if text and further else None
 
 
-def _batched(tree: Tree, call: cst.Call) -> tuple[Edit, ...] | None:
+def _batched(tree: Tree, call: cst.Call, single: bool) -> tuple[Edit, ...] | None:
     text = tree.text
     comprehension = comprehension_of(tree, call)
-    part = per_sample_call(tree, call)
+    part = per_sample_call(tree, call, single)
     if comprehension is None or part is None:
         return None
     loop = comprehension.for_in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import libcst as cst
 
 from lint_rules.fixes.arguments import bound_arguments, keyword_of
 from lint_rules.fixes.locate import Tree
+from lint_rules.fixes.names import bound_paths
 from lint_rules.fixes.predict_call import PARAMETERS
 
 _NEW_AXIS = frozenset({"None", "np.newaxis", "numpy.newaxis", "tf.newaxis"})
@@ -47,8 +49,15 @@ class PerSampleCall:
         return f"{tree.code(self.receiver)}.predict({', '.join((fed, *self.keywords))})"
 
 
-def per_sample_call(tree: Tree, call: cst.Call) -> PerSampleCall | None:
-    """The parts of a predict or predict_on_batch call; None where it passes what a batched call cannot take."""
+def per_sample_call(tree: Tree, call: cst.Call, single: bool = False) -> PerSampleCall | None:
+    """The parts of a predict or predict_on_batch call; None where it passes what a batched call cannot take, where
+    its value is taken apart as that of a model with several outputs, and where an input may have more than one row.
+
+    `single` tells that every input is known to have one row, whatever the code of the argument shows.
+    """
+    around = tree.parent(call)
+    if isinstance(around, cst.Assign) and any(isinstance(it.target, (cst.Tuple, cst.List)) for it in around.targets):
+        return None
     if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in PARAMETERS:
         return None
     bound = bound_arguments(call, PARAMETERS[call.func.attr.value])
@@ -62,7 +71,43 @@ def per_sample_call(tree: Tree, call: cst.Call) -> PerSampleCall | None:
     keywords = tuple(
         f"{name}={tree.code(argument.value)}" for name, argument in bound.items() if name not in ("x", *_DROPPED)
     )
-    return PerSampleCall(call, call.func.value, tuple(_sample(tree, part) for part in parts), listed, keywords)
+    samples = tuple(_sample(tree, part) for part in parts)
+    if not single and not all(sample.joined != "concatenate" or _is_one_row(tree, sample.node) for sample in samples):
+        return None
+    return PerSampleCall(call, call.func.value, samples, listed, keywords)
+
+
+_FIRST_AXIS_ONE = re.compile(r"\.reshape\(\s*\(?\s*\(?\s*1\s*,|np\.reshape\([^()]*,\s*[(\[]\s*1\s*,")
+_ONE_ROW_SLICE = re.compile(r"\[\s*(\w+)\s*:\s*(?:\1\s*\+\s*1|1\s*\+\s*\1)\s*(?:,[^\[\]]*)?\]$")
+
+
+def _is_one_row(tree: Tree, node: cst.BaseExpression) -> bool:
+    """Whether the code of an input shows that it is a batch of one: `x.reshape(1, -1)`, `x[i:i + 1]`, or a name last
+    bound to such a thing, to `x[None]`, `np.expand_dims(x, 0)` or `np.array([x])`, in the body of the loop."""
+    code = tree.code(node)
+    if _ONE_ROW_SLICE.search(code) or (_FIRST_AXIS_ONE.search(code) and code.endswith(")")):
+        return True
+    if not isinstance(node, cst.Name):
+        return False
+    start = tree.span(node)[0]
+    value: cst.BaseExpression | None = None
+    for around in tree.ancestors(node):
+        if not isinstance(around, cst.IndentedBlock):
+            continue
+        for row in around.body:
+            if tree.full_span(row)[1] > start:
+                break
+            for small in row.body if isinstance(row, cst.SimpleStatementLine) else ():
+                if isinstance(small, cst.Assign) and any(
+                    isinstance(it.target, cst.Name) and it.target.value == node.value for it in small.targets
+                ):
+                    value = small.value
+            if not isinstance(row, cst.SimpleStatementLine) and node.value in bound_paths([row]):
+                return False
+        break
+    if value is None:
+        return False
+    return _sample(tree, value).joined != "concatenate" or _is_one_row(tree, value)
 
 
 def _sample(tree: Tree, node: cst.BaseExpression) -> Sample:

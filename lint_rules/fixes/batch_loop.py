@@ -35,7 +35,8 @@ from lint_rules.fixes.names import bound_paths, fresh_name, mutated_paths, read_
 from lint_rules.fixes.text import Change, apply_edits, edits, replacement
 
 CAVEAT = (
-    "the samples must have one shape and are all in memory at once; without any sample the batched call raises an error"
+    "all inputs are made before the first prediction is used and must have one shape, the model is taken to have one "
+    "output, and without any sample the batched call raises an error"
 )
 """What may change when a loop is batched, for the message of an unsafe fix."""
 
@@ -60,8 +61,12 @@ class _Loop:
         return self.tree.indentation(self.row_start)
 
 
-def batch_predict(text: str, at: Position, *, end: Position | None = None) -> tuple[Edit, ...] | None:
+def batch_predict(
+    text: str, at: Position, *, end: Position | None = None, single: bool = False
+) -> tuple[Edit, ...] | None:
     """Hoist one batched predict out of the comprehension or `for` loop that calls it per sample at `at`.
+
+    `single` tells that the input has one row even where its code does not show it.
 
     None where the shape is not one of those above: a branch, a `while`, a `try` or another loop between the `for` and
     the call, or inputs that depend on what the loop does behind the call.
@@ -71,8 +76,8 @@ def batch_predict(text: str, at: Position, *, end: Position | None = None) -> tu
         return None
     tree, call = found
     if comprehension_of(tree, call):
-        return batch_comprehension(text, at, end=end)
-    loop = _loop_of(tree, call)
+        return batch_comprehension(text, at, end=end, single=single)
+    loop = _loop_of(tree, call, single)
     if loop is None:
         return None
     shape = loop.shape
@@ -81,11 +86,11 @@ def batch_predict(text: str, at: Position, *, end: Position | None = None) -> tu
         return _cut_in_two(loop)
     if _holds_still(tree, shape.node.iter) or not _goes_over_source(loop):
         return _hoisted(loop)
-    return _over_a_list(loop, at)
+    return _over_a_list(loop, at, single)
 
 
-def _loop_of(tree: Tree, call: cst.Call) -> _Loop | None:
-    shape, part = shape_around(tree, call), per_sample_call(tree, call)
+def _loop_of(tree: Tree, call: cst.Call, single: bool) -> _Loop | None:
+    shape, part = shape_around(tree, call), per_sample_call(tree, call, single)
     if shape is None or part is None or not independent(shape, part.receiver, (it.node for it in part.samples)):
         return None
     use = use_of(tree, call)
@@ -196,7 +201,7 @@ def _header(loop: _Loop, target: cst.BaseExpression, source: cst.BaseExpression,
         if isinstance(source.func, cst.Name) and source.func.value == "enumerate" and len(elements) == 2:
             inner, over = _header(loop, elements[1].value, source.args[0].value, predictions)
             rest = tree.text[tree.full_span(source.args[0].value)[1] : tree.span(source)[1] - 1].strip().rstrip(",")
-            inner = inner if inner == name else f"({inner.removeprefix('(').removesuffix(')')})"
+            inner = inner if inner == name else f"({inner})"
             return f"{tree.code(elements[0].value)}, {inner}", f"enumerate({over}{rest})"
         if is_call_of(source, "zip") and len(elements) == len(source.args):
             bound = ", ".join(tree.code(element.value) for element in elements)
@@ -209,12 +214,12 @@ def _header(loop: _Loop, target: cst.BaseExpression, source: cst.BaseExpression,
     return f"{bound}, {name}", f"zip({tree.code(source)}, {predictions})"
 
 
-def _over_a_list(loop: _Loop, at: Position) -> tuple[Edit, ...] | None:
+def _over_a_list(loop: _Loop, at: Position, single: bool) -> tuple[Edit, ...] | None:
     """As `_hoisted`, over a list made first, since what the loop goes over may be gone after one pass."""
     tree, shape = loop.tree, loop.shape
     text = None if shape.inline else with_list(tree, shape.node.iter, loop.row_start)
     again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
-    listed = _loop_of(*again) if again else None
+    listed = _loop_of(*again, single) if again else None
     further = _hoisted(listed) if listed else None
     return replacement(tree.text, apply_edits(text, further)) if text and further else None
 

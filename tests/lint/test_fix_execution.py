@@ -9,6 +9,7 @@ import os
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -224,7 +225,7 @@ PROGRAMS = [
         Program(
             name,
             code,
-            batch_predict,
+            partial(batch_predict, single=name == "replay of a memory"),
             "double.predict(" if "double" in code else "model.predict(",
             calls={
                 "comprehension with a condition": (3, 1),
