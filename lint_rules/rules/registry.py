@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lint_rules.rules import ki101, ki102, ki104, ki201, ki202, ki203
+from lint_rules.rules import ki101, ki102, ki104, ki201, ki202, ki203, ki204, ki401, ki402, ki403
 from lint_rules.rules.base import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -12,4 +12,8 @@ RULES: tuple[Rule, ...] = (
     ki201.RULE,
     ki202.RULE,
     ki203.RULE,
+    ki204.RULE,
+    ki401.RULE,
+    ki402.RULE,
+    ki403.RULE,
 )

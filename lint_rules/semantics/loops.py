@@ -23,7 +23,7 @@ from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
-from lint_rules.semantics.training import trains
+from lint_rules.semantics.training import CHANGES_WEIGHTS, trains
 from lint_rules.semantics.values import Basic, FunctionObject, Instance
 
 _LIVE = frozenset(
@@ -140,16 +140,18 @@ class Loops:
             return None
         if reach.carried and not (trained and rows & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in rows):
             return use(Repeat.STEP)
-        if live:
+        if live and not (trained and Rows.MANY in rows):
             return use(Repeat.STEP)
         if one or (Rows.ONE in rows and number > 0):
             if not varies and number == 0:
-                return None
+                return use(Repeat.INVARIANT) if self._invariant(path, region, reach, arguments, trained) else None
             if self._only_noise(reach, region) and trained:
                 return None
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
                 return use(Repeat.STEP)
             return use(Repeat.SAMPLE)
+        if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
+            return use(Repeat.INVARIANT)
         if rows & {Rows.MANY, Rows.SET}:
             return None
         if trained and not (number == 0 and source == "sample"):
@@ -163,6 +165,34 @@ class Loops:
         if source == "sample":
             return use(Repeat.STEP if trained else Repeat.SAMPLE)
         return None
+
+    def _invariant(
+        self, path: Path, region: Region, reach: _Reach, arguments: list[ast.expr], trained: bool
+    ) -> bool:
+        """Whether every round provably predicts the same: plain arrays that nothing in the loop touches."""
+        module = path.frames[0].module
+        node = region.node
+        if trained or isinstance(node, ast.While) or reach.receiver.changes or not arguments:
+            return False
+        if any(call for call in reach.argument.calls() if not _is_pure(call)):
+            return False
+        for argument in arguments:
+            values = self.inference.values(module, argument)
+            if Basic.ARRAY not in values or any(v not in (Basic.ARRAY, Basic.NONE) for v in values):
+                return False
+        names = {item.id for item in reach.argument.nodes if isinstance(item, ast.Name)}
+        for part in _body(node):
+            for item in ast.walk(part):
+                if not isinstance(item, ast.Call):
+                    continue
+                name = last_name(item.func) if not isinstance(item.func, ast.Call) else None
+                if name in _CLOCKS or name in CHANGES_WEIGHTS or name in ("timeit", "shuffle"):
+                    return False
+                if item is path.frames[0].node or _is_pure(item):
+                    continue
+                if any(isinstance(given, ast.Name) and given.id in names for given in item.args):
+                    return False
+        return True
 
     # What the loop can change
 
@@ -455,6 +485,14 @@ class Loops:
                 after = block[index + 1] if index + 1 < len(block) else None
                 return before is not None and after is not None and _reads_clock(before) and _reads_clock(after)
         return False
+
+
+def _is_pure(call: ast.Call) -> bool:
+    """Whether a call leaves its arguments alone, by its name: NumPy functions, prints, predictions."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id in ("print", "len", "range", "float", "int", "str", "list", "tuple", "zip", "enumerate")
+    root = dotted(call.func) or ""
+    return root.startswith(("np.", "numpy.", "plt.", "tf.", "math.")) and not root.endswith((".shuffle", ".copyto", ".fill"))
 
 
 def _tests_single(test: ast.expr) -> bool:

@@ -10,7 +10,7 @@ from lint_rules.semantics import keras_names
 from lint_rules.semantics.contexts import contexts_of
 from lint_rules.semantics.gradients import Gradients, GradientUse
 from lint_rules.semantics.loops import Loops, LoopUse
-from lint_rules.semantics.modules import Module
+from lint_rules.semantics.modules import Module, dotted
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.receivers import Receiver, Verdict, receivers_of
 
@@ -77,3 +77,65 @@ def gradient_uses(site: CallSite, project: Project) -> list[GradientUse]:
     if key not in project.memo:
         project.memo[key] = Gradients(contexts_of(project)).uses(site.module, site.call)
     return project.memo[key]  # type: ignore[return-value]
+
+
+def repeated_sites(module: Module, project: Project) -> Iterator[tuple[CallSite, CallSite]]:
+    """(first, again): calls of `predict` that say the same as an earlier one right before, with nothing in between.
+
+    Both stand in one statement, or in statements of one block of which those between neither bind nor change anything
+    that the call names.
+    """
+    earlier: dict[tuple[object, str], CallSite] = {}
+    for site in call_sites(module, project):
+        if site.method not in keras_names.LOOP_FAMILY or not _plain(site.call):
+            continue
+        statement = module.statement_of(site.call)
+        block = module.parents.get(statement)
+        key = (block, ast.dump(site.call))
+        first = earlier.get(key)
+        if first is not None and _undisturbed(module, first.call, site.call):
+            yield first, site
+        earlier[key] = site
+
+
+def _plain(call: ast.Call) -> bool:
+    """Whether a call names only variables: nothing in it makes a new value each time."""
+    return all(
+        isinstance(node, ast.Name | ast.Attribute | ast.Constant | ast.expr_context | ast.Load | ast.keyword)
+        for part in [*call.args, *call.keywords, call.func]
+        for node in ast.walk(part)
+    ) and bool(call.args)
+
+
+def _undisturbed(module: Module, first: ast.Call, again: ast.Call) -> bool:
+    one, two = module.statement_of(first), module.statement_of(again)
+    block = module.parents.get(one)
+    statements: list[ast.stmt] = next(
+        (
+            held
+            for name in ("body", "orelse", "finalbody")
+            if isinstance(held := getattr(block, name, None), list) and any(item is one for item in held)
+        ),
+        [],
+    )
+    if one not in statements or two not in statements or isinstance(one, ast.If | ast.For | ast.While | ast.With | ast.Try):
+        return False
+    names = {node.id for node in ast.walk(again) if isinstance(node, ast.Name)}
+    for statement in statements[statements.index(one) : statements.index(two) + 1]:
+        if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.Return):
+            return False
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del) and node.id in names:
+                return False
+            if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+                return False
+            if isinstance(node, ast.Call) and node not in (first, again) and not _harmless(node):
+                return False
+    return True
+
+
+def _harmless(call: ast.Call) -> bool:
+    text = dotted(call.func) or ""
+    return text.startswith(("np.", "numpy.", "plt.", "tf.")) or text in (
+        "print", "len", "float", "int", "str", "list", "zip", "range", "round", "max", "min", "abs", "sum",
+    ) or text.endswith((".argmax", ".max", ".mean", ".tolist", ".predict", ".predict_on_batch", ".flatten", ".reshape"))  # fmt: skip

@@ -1,0 +1,115 @@
+"""# removed-predict-api (KI402)
+
+## What it does
+Finds calls that Keras no longer has: `predict_classes`, `predict_proba`, `predict_generator` and `evaluate_generator` on
+a Keras model, `keras.backend.set_learning_phase`, and torch's `model.eval()` on a Keras model.
+
+## Why is this bad?
+They raise `AttributeError`. `predict_classes` and `predict_proba` went with TensorFlow 2.6, the generator methods and
+the learning phase with Keras 3.
+
+## Example
+```python
+import keras
+
+model = keras.models.load_model("digits.keras")
+
+
+def classify(x):
+    return model.predict_classes(x)
+```
+
+Use instead:
+```python
+import keras
+
+model = keras.models.load_model("digits.keras")
+
+
+def classify(x):
+    return model.predict(x).argmax(axis=-1)
+```
+
+For a single sigmoid output write `(model.predict(x) > 0.5).astype("int32")`. `predict` and `evaluate` take generators as
+they are. The learning phase is now the `training=` argument of a direct call, and `predict` needs none.
+
+## When not to
+Objects of other libraries (scikit-learn, SciKeras, torch) have such methods, and so do Keras models of projects that
+stay on Keras 2.
+
+## Fix safety
+Safe for the generator methods, which only change their name; unsafe for `predict_classes` and `predict_proba`, whose
+replacement depends on the last activation.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.report import finding
+from lint_rules.semantics.callers import inference_of
+from lint_rules.semantics.modules import Module
+from lint_rules.semantics.project import Project
+from lint_rules.semantics.receivers import Verdict, receivers_of
+from lint_rules.semantics.sites import call_sites
+from lint_rules.semantics.values import External
+from lint_rules.semantics.versions import is_keras_3
+
+_INSTEAD = {
+    "predict_classes": "predict(x).argmax(axis=-1), or (predict(x) > 0.5).astype(\"int32\") for one sigmoid output",
+    "predict_proba": "predict(x)",
+    "predict_generator": "predict(generator)",
+    "evaluate_generator": "evaluate(generator)",
+}
+
+
+def check(module: Module, project: Project) -> Iterator[Finding]:
+    if not is_keras_3(project, module):
+        return
+    for site in call_sites(module, project):
+        if site.method in _INSTEAD:
+            yield finding(
+                "KI402",
+                module,
+                site.call,
+                f"{site.method}() was removed from Keras models. Write {_INSTEAD[site.method]}.",
+                certain=site.proven,
+            )
+    inference = inference_of(project)
+    for call in module.calls.get("set_learning_phase", ()):
+        names = [value.name for value in inference.values(module, call.func) if isinstance(value, External)]
+        if any(name == "keras.backend.set_learning_phase" for name in names):
+            yield finding(
+                "KI402",
+                module,
+                call,
+                "set_learning_phase() was removed in Keras 3. Say training=True or training=False where the model is "
+                "called; predict() needs neither.",
+            )
+    receivers = receivers_of(project)
+    for call in module.calls.get("eval", ()):
+        if isinstance(call.func, ast.Attribute) and not call.args and not call.keywords:
+            receiver = receivers.of(module, call.func.value, "eval")
+            if receiver.verdict is Verdict.PROVEN and not _is_torch(module):
+                yield finding(
+                    "KI402",
+                    module,
+                    call,
+                    "Keras models have no eval(): that is torch. Say training=False where the model is called; "
+                    "predict() runs in inference mode.",
+                )
+
+
+def _is_torch(module: Module) -> bool:
+    """On the torch backend a Keras model is a torch module, and has eval()."""
+    return "torch" in module.text
+
+
+RULE = Rule(
+    "KI402",
+    __doc__,
+    check,
+    frozenset({"predict_classes", "predict_proba", "predict_generator", "evaluate_generator", "set_learning_phase", "eval"}),
+)

@@ -1,0 +1,85 @@
+"""# numpy-on-predict (KI403)
+
+## What it does
+Finds `.numpy()` on what `predict` or `predict_on_batch` of a Keras model returns.
+
+## Why is this bad?
+`predict` returns NumPy arrays, which have no such method: `'numpy.ndarray' object has no attribute 'numpy'`.
+
+## Example
+```python
+import keras
+
+model = keras.models.load_model("scores.keras")
+
+
+def score(x):
+    return model.predict(x).numpy()
+```
+
+Use instead:
+```python
+import keras
+
+model = keras.models.load_model("scores.keras")
+
+
+def score(x):
+    return model.predict(x)
+```
+
+## When not to
+A class of the project with a `predict` of its own may return tensors; it is not judged.
+
+## Fix safety
+Safe: the call cannot succeed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.report import finding
+from lint_rules.semantics.modules import Module
+from lint_rules.semantics.project import Project
+from lint_rules.semantics.reaching import bindings_of
+from lint_rules.semantics.scopes import BindingKind
+from lint_rules.semantics.sites import call_sites
+
+_FAMILY = frozenset({"predict", "predict_on_batch"})
+
+
+def check(module: Module, project: Project) -> Iterator[Finding]:
+    sites = {site.call: site for site in call_sites(module, project) if site.method in _FAMILY}
+    if not sites:
+        return
+    for call in module.calls.get("numpy", ()):
+        if not isinstance(call.func, ast.Attribute) or call.args or call.keywords:
+            continue
+        for made in _made_by(module, call.func.value):
+            site = sites.get(made) if isinstance(made, ast.Call) else None
+            if site is None:
+                break
+        else:
+            site = next((sites[m] for m in _made_by(module, call.func.value) if isinstance(m, ast.Call)), None)
+            if site is not None:
+                yield finding(
+                    "KI403",
+                    module,
+                    call,
+                    f"{site.method}() returns NumPy arrays, which have no .numpy(). Drop it.",
+                    certain=site.proven,
+                )
+
+
+def _made_by(module: Module, node: ast.expr) -> list[ast.expr | None]:
+    """What an expression is: itself, or everything that is bound to the name; None for what cannot be read."""
+    if not isinstance(node, ast.Name):
+        return [node]
+    bindings = bindings_of(module, node)
+    return [b.value if b.kind is BindingKind.ASSIGN and not b.path else None for b in bindings] or [None]
+
+
+RULE = Rule("KI403", __doc__, check, frozenset({"numpy"}))
