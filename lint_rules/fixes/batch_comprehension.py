@@ -8,12 +8,12 @@ import libcst as cst
 
 from lint_rules.diagnostics import Edit, Position
 from lint_rules.fixes.batch_feed import Use, per_sample_call, use_of
-from lint_rules.fixes.batch_gather import Walk, batch_code
+from lint_rules.fixes.batch_gather import Walk, batch_code, over_a_list
 from lint_rules.fixes.imports import bring_in
 from lint_rules.fixes.iteration import holds_still, with_list
 from lint_rules.fixes.locate import Tree, call_at, called_name, statement_of
 from lint_rules.fixes.names import bound_paths, fresh_name, read_names, read_paths, touches, walk
-from lint_rules.fixes.text import Change, apply_changes, apply_edits, edits, replacement
+from lint_rules.fixes.text import Change, apply_changes, edits
 
 Comprehension: TypeAlias = cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
 
@@ -47,7 +47,7 @@ def _over_a_list(tree: Tree, call: cst.Call, at: Position, single: bool) -> tupl
     text = with_list(tree, comprehension.for_in.iter, tree.line_start(tree.span(statement)[0]))
     again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
     further = _batched(*again, single) if again else None
-    return replacement(tree.text, apply_edits(text, further)) if text and further else None
+    return over_a_list(tree.text, text, further) if text and further else None
 
 
 def _batched(tree: Tree, call: cst.Call, single: bool) -> tuple[Edit, ...] | None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
+from lint_rules.diagnostics import Edit
 from lint_rules.fixes.batch_feed import Sample
+from lint_rules.fixes.imports import bring_in
 from lint_rules.fixes.iteration import counted_sequence, holds_still, is_call_of
 from lint_rules.fixes.locate import Tree
 from lint_rules.fixes.names import words
+from lint_rules.fixes.text import apply_edits, replacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,12 @@ def _items(tree: Tree, item: str, walk: Walk) -> str:
     if isinstance(source, (cst.Name, cst.Attribute, cst.Subscript, cst.List)) and holds_still(tree, source):
         return over
     return f"list({over})"
+
+
+def over_a_list(before: str, listed: str, further: Sequence[Edit]) -> tuple[Edit, ...]:
+    """The edits of `before` that first make it `listed` and then make `further` edits; the import NumPy may need stays
+    an edit of its own, so that fixes can share it."""
+    of_listed = bring_in(listed, "numpy", alias="np")[1]
+    rest = [edit for edit in further if edit not in of_listed]
+    imported = bring_in(before, "numpy", alias="np")[1] if len(rest) < len(further) else ()
+    return (*imported, *replacement(before, apply_edits(listed, rest)))

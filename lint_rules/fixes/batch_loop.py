@@ -19,7 +19,7 @@ import libcst as cst
 from lint_rules.diagnostics import Edit, Position
 from lint_rules.fixes.batch_comprehension import batch_comprehension, comprehension_of
 from lint_rules.fixes.batch_feed import PerSampleCall, Use, per_sample_call, use_of
-from lint_rules.fixes.batch_gather import Walk, batch_code
+from lint_rules.fixes.batch_gather import Walk, batch_code, over_a_list
 from lint_rules.fixes.imports import bring_in
 from lint_rules.fixes.iteration import counted_sequence, holds_still, innermost, is_call_of, with_list, without_progress
 from lint_rules.fixes.locate import Tree, call_at
@@ -32,7 +32,7 @@ from lint_rules.fixes.loop_shape import (
     shape_around,
 )
 from lint_rules.fixes.names import bound_paths, fresh_name, mutated_paths, read_paths, target_paths, touches, words
-from lint_rules.fixes.text import Change, apply_edits, edits, replacement
+from lint_rules.fixes.text import Change, edits
 
 CAVEAT = (
     "all inputs are made before the first prediction is used and must have one shape, the model is taken to have one "
@@ -94,6 +94,8 @@ def _loop_of(tree: Tree, call: cst.Call, single: bool) -> _Loop | None:
     if shape is None or part is None or not independent(shape, part.receiver, (it.node for it in part.samples)):
         return None
     use = use_of(tree, call)
+    if tree.comments(use.start, use.end):
+        return None
     own = _own_name(tree, shape, use)
     return _Loop(tree, shape, part, use, own or fresh_name(tree.text, "prediction", "predicted"), own is not None)
 
@@ -221,7 +223,7 @@ def _over_a_list(loop: _Loop, at: Position, single: bool) -> tuple[Edit, ...] | 
     again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
     listed = _loop_of(*again, single) if again else None
     further = _hoisted(listed) if listed else None
-    return replacement(tree.text, apply_edits(text, further)) if text and further else None
+    return over_a_list(tree.text, text, further) if text and further else None
 
 
 def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
