@@ -180,9 +180,10 @@ class Receivers:
             use for where, spelled in self._spellings(module, node) for use in self._uses(where, spelled)
         }
         words = {keyword.arg for keyword in call.keywords if keyword.arg}
-        if function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"}):
+        signed = function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"})
+        if signed and not self._others_define("predict"):
             return Receiver(Verdict.LIKELY, f"predict({', '.join(sorted(words))}=...) is Keras's signature")
-        strong = sorted(used & _STRONG_METHODS)
+        strong = sorted(method for method in used & _STRONG_METHODS if not self._others_define(method))
         if strong:
             return Receiver(Verdict.LIKELY, f"{strong[0]}() is called on it")
         if "compile(loss)" in used or "fit(epochs)" in used:
@@ -191,6 +192,18 @@ class Receivers:
         if len(company) >= 2:
             return Receiver(Verdict.LIKELY, f"{company[0]}() and {company[1]}() are called on it")
         return None
+
+    def _others_define(self, method: str) -> bool:
+        """Whether a class of the project has such a method of its own: then an unknown receiver may be one of those."""
+        key = ("others define", method)
+        memo = self.project.memo
+        if key not in memo:
+            memo[key] = any(
+                method in cls.methods
+                for module in self.project.modules_mentioning(method)
+                for cls in module.classes.values()
+            )
+        return bool(memo[key])
 
     def _spellings(self, module: Module, node: ast.expr, depth: int = 0) -> Iterator[tuple[Module, ast.expr]]:
         """Other expressions that are the same object: what callers pass for it, what is stored under it."""
