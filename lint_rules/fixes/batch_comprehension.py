@@ -62,6 +62,9 @@ def _batched(tree: Tree, call: cst.Call, single: bool) -> tuple[Edit, ...] | Non
     variables = bound_paths([loop])
     if touches(read_paths(part.receiver), variables) or not _runs_every_time(tree, call, comprehension):
         return None
+    if not any(touches(read_paths(sample.node), variables) for sample in part.samples):
+        # The same input for every element: there is nothing to batch.
+        return None
     numpy, imported = bring_in(text, "numpy", alias="np")
     condition = "".join(f" if {tree.code(check.test)}" for check in loop.ifs)
     over = Walk(loop.target, loop.iter, condition)

@@ -82,7 +82,11 @@ def batch_predict(
         return None
     shape = loop.shape
     needed = {path for sample in loop.part.samples for path in read_paths(sample.node)}
-    if touches(needed, bound_paths(shape.before)) or leaves_early(shape.before):
+    prepared = touches(needed, bound_paths(shape.before))
+    if not prepared and not touches(needed, shape.targets):
+        # The same input in every round: there is nothing to batch.
+        return None
+    if prepared or leaves_early(shape.before):
         return _cut_in_two(loop)
     if _holds_still(tree, shape.node.iter) or not _goes_over_source(loop):
         return _hoisted(loop)

@@ -48,7 +48,8 @@ def _shown_to_be_sequence(tree: Tree, name: cst.Name | cst.Attribute) -> bool:
     word = rf"(?<![\w.]){re.escape(tree.code(name))}"
     uses = rf"\blen\(\s*{word}\s*\)|{word}\.(?:shape|ndim|dtype|reshape|astype)\b|{word}\[[^\]]"
     binding = rf"{word}\s*=\s*(?:\[|(?:{'|'.join(sorted(_NUMPY | _FRESH_SEQUENCE))})\b[.(])"
-    return re.search(f"{uses}|{binding}", code) is not None
+    predicted = rf"{word}\s*=\s*[\w.]+\.predict(?:_on_batch)?\("
+    return re.search(f"{uses}|{binding}|{predicted}", code) is not None
 
 
 def _scope_span(tree: Tree, node: cst.CSTNode) -> tuple[int, int]:

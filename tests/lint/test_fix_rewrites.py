@@ -243,6 +243,25 @@ BATCHED = [
 ]
 
 
+BATCHED.append(
+    (
+        """
+        samples = list(xs)
+        predictions = m.predict(np.stack(samples))
+        for x, p in zip(samples, predictions):
+            use(p, »n.predict(x[None])[0])
+        """,
+        """
+        samples = list(xs)
+        predictions = m.predict(np.stack(samples))
+        batch_predictions = n.predict(np.stack([x for x, p in zip(samples, predictions)]))
+        for x, p, prediction in zip(samples, predictions, batch_predictions):
+            use(p, prediction)
+        """,
+    )
+)
+
+
 @pytest.mark.parametrize(("before", "after"), BATCHED)
 def test_a_loop_is_batched(before: str, after: str) -> None:
     head = "import numpy as np\n"
@@ -259,6 +278,8 @@ def test_a_loop_is_batched(before: str, after: str) -> None:
         "for x in xs:\n    mean, deviation = »m.predict(x[None])\n",
         "for x in xs:\n    if x.any():\n        out.append(»m.predict(x[None])[0])\n",
         "for x in xs:\n    y = x.any() and »m.predict(x[None])[0]\n",
+        "for k in ks:\n    out.append(»m.predict(x[None])[0] * k)\n",
+        "out = [»m.predict(x[None])[0] * k for k in ks]\n",
         "for m in ms:\n    out.append(»m.predict(x[None])[0])\n",
         "for x in xs:\n    m = fit(m)\n    out.append(»m.predict(x[None])[0])\n",
         "for x in xs:\n    out.append(»m.predict(x[None], callbacks=[c])[0])\n",
