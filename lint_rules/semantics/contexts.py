@@ -151,9 +151,9 @@ class Contexts:
             kind = f"{owner.name}.{function.name}"
         else:
             names = self.inference.external_bases(owner)
-            if function.name in ("call", "__call__") and any(name.endswith(".Loss") for name in names):
+            if function.name in ("call", "__call__") and any(name.endswith(".Loss") or name.startswith("keras.losses.") for name in names):
                 kind = f"the loss {owner.name}"
-            elif function.name == "update_state" and any(name.endswith(".Metric") for name in names):
+            elif function.name == "update_state" and any(name.endswith(".Metric") or name.startswith("keras.metrics.") for name in names):
                 kind = f"the metric {owner.name}"
         if not kind:
             return ()
