@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pytest
 
+from pytest_keras_inference.watch import PredictBudgetError, PredictWatch
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
@@ -122,3 +124,30 @@ def _run(check: Callable[_P, _R], keep: Keep, name: str, /, *args: _P.args, **kw
     if report is not None:
         keep(name, report)
     pytest.fail(str(failure))
+
+
+class MarkedBudget:
+    """The `predict_budget` marker around the call of a test."""
+
+    def __init__(self, mark: pytest.Mark) -> None:
+        if mark.args or not mark.kwargs or set(mark.kwargs) - {"calls", "min_rows"}:
+            pytest.fail("@pytest.mark.predict_budget takes calls=..., min_rows=... or both", pytrace=False)
+        self._limits = dict(mark.kwargs)
+        self._watch = PredictWatch()
+
+    def __enter__(self) -> None:
+        self._watch.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._watch.stop()
+        if error is not None:
+            return
+        try:
+            self._watch.check(**self._limits, name="@pytest.mark.predict_budget")
+        except PredictBudgetError as exceeded:
+            message = str(exceeded)
+        else:
+            return
+        pytest.fail(message, pytrace=False)
