@@ -61,9 +61,11 @@ class RunSummary:
         marked = {where for record in self.records for where in record.marked}
         return sorted({*ini, *(marked - failed)} - used)
 
-    def lines(self, unused: list[str]) -> list[str]:
-        """The terminal section; empty when there is nothing to say."""
-        blocks = ["\n".join(finding_lines(finding)) for finding in self.misuse]
+    def lines(self, unused: list[str], *, strict: bool = False) -> list[str]:
+        """The terminal section; empty when there is nothing to say. In strict mode the failures of the tests have
+        told what happened in them, and only what happened outside tests is left to tell."""
+        misuse = [finding for finding in self.misuse if not strict or not finding.tests]
+        blocks = ["\n".join(finding_lines(finding)) for finding in misuse]
         text = "\n\n".join(blocks).splitlines()
         if text and (unused or self.trouble):
             text.append("")

@@ -160,7 +160,7 @@ class Run:
         """The section at the end; nothing if there is nothing to say."""
         if self._summary is not None:
             unused = self._unused() if exitstatus == pytest.ExitCode.OK else []
-            lines = self._summary.lines(unused)
+            lines = self._summary.lines(unused, strict=self.mode == "strict")
             if lines:
                 terminalreporter.section("keras inference")
                 for line in lines:
