@@ -11,6 +11,8 @@ from pytest_keras_inference.gradient_causes import Source, Tape
 from pytest_keras_inference.gradient_report import Cause, Status
 from pytest_keras_inference.gradient_trace import Node
 
+NO_TAPE = Tape()
+
 
 @dataclass(frozen=True)
 class GradientCall:
@@ -20,11 +22,13 @@ class GradientCall:
     gradients: tuple[Any, ...]
     """NumPy arrays, None where there is no gradient, or `UNKNOWN` where only its existence is known."""
     target: tuple[Node, ...]
-    tape: Tape = Tape()
+    tape: Tape = NO_TAPE
     site: CallSite | None = None
     loss: float | None = None
     cause: Cause | None = None
     """Given when the computation raised, and why: nothing else is asked then."""
+    foreign_effect: bool | None = None
+    """JAX: see `Question`."""
 
 
 UNKNOWN = object()

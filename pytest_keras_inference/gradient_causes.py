@@ -9,7 +9,7 @@ from typing import Any
 from pytest_keras_inference.callsite import CallSite
 from pytest_keras_inference.gradient_recorder import describe_layer
 from pytest_keras_inference.gradient_report import Cause, Status
-from pytest_keras_inference.gradient_source import numpy_call_before
+from pytest_keras_inference.gradient_source import numpy_call_before, receiver_call
 from pytest_keras_inference.gradient_trace import (
     STEPS,
     STOPPING,
@@ -86,8 +86,6 @@ class Question:
     tape: Tape
     backend: str
     status: Status
-    effect: bool | None = None
-    """Whether a small change of the source moved the loss; None when that was not tried."""
     foreign_effect: bool | None = None
     """JAX: whether a small change of the model's own weights, which the function should not read, moved it."""
     nodes_of: Callable[[Any], tuple[Node, ...]] = lambda layer: ()
@@ -149,24 +147,24 @@ def _predict(question: Question, path: Path) -> Cause | None:
 
 def _predict_cause(question: Question, use: PredictUse | None, partial: bool = False) -> Cause:
     assert use is not None
-    mode = "True" if question.source.is_variable else "False"
     method = f"{use.method}()"
-    if use.method in ("evaluate", "test_on_batch"):
-        instead = f"call the model and compute the loss on its output: model(x, training={mode})"
-    else:
-        instead = f"call the model: {use.model}(x, training={mode})"
-    if question.source.key not in use.variable_ids:
-        instead = f"call the model: {use.model}(x, training=False)"
-    what = f"{method} of model {use.model!r} ran {question.words.recorded}: it returns NumPy values, and no gradient flows through them"
+    instead = direct_call(use, question.source.is_variable and question.source.key in use.variable_ids)
+    ran = f"{method} of model {use.name!r} ran {question.words.recorded}"
+    what = f"{ran}: it returns NumPy values, and no gradient flows through them"
     if partial:
-        what = (
-            f"{method} of model {use.model!r} ran {question.words.recorded}, and its value is a constant in the loss: "
-            "the gradient lacks that term although it is not None"
-        )
+        what = f"{ran}, and its value is a constant in the loss: the gradient lacks that term although it is not None"
         instead += "; if a constant is meant, predict before the tape opens or pass allow_predict=True"
         if question.backend != "tensorflow":
             instead = instead.replace("predict before the tape opens", "predict before the block")
     return Cause("predict", what, instead, "KI101", question.trace.told(use.site))
+
+
+def direct_call(use: PredictUse, of_its_weights: bool) -> str:
+    """What to write instead of a predict call: training=True where its own weights are trained."""
+    mode = f"training={of_its_weights}"
+    if use.method in ("evaluate", "test_on_batch"):
+        return f"call the model and compute the loss on its output: model(x, {mode})"
+    return f"call the model: {receiver_call(use.site, use.method) or use.name + '(x'}, {mode})"
 
 
 def _untrainable(question: Question, path: Path) -> Cause | None:
@@ -224,7 +222,9 @@ def _cut(question: Question, path: Path) -> Cause | None:
             call = _call_around(question.trace, op)
             what = "the model was called before the tape opened" if call else f"{op.name} ran before the tape opened"
             where = question.trace.told(call.site) if call else site
-            return Cause("before-tape", f"{what}: the tape did not record it", "call the model under the tape", site=where)
+            return Cause(
+                "before-tape", f"{what}: the tape did not record it", "call the model under the tape", site=where
+            )
         if tape.closed is not None and op.index >= tape.closed:
             return Cause(
                 "after-tape",
@@ -244,13 +244,13 @@ def _cut(question: Question, path: Path) -> Cause | None:
         return Cause(
             kind,
             f"{what} stands between the variable and the loss{_in_layer(op)}",
-            f"remove it, or leave the variable out of the sources if a constant is meant",
+            "remove it, or leave the variable out of the sources if a constant is meant",
             site=site,
         )
-    if op.severed:
+    if op.severed and op.switched_off:
         return Cause(
             "no-grad",
-            f"{op.name} ran with gradients switched off (torch.no_grad or inference_mode): its result is a constant",
+            "the forward pass ran with gradients switched off (torch.no_grad or inference_mode): it gives a constant",
             "move it out of the no_grad block",
             site=site,
         )
@@ -268,7 +268,7 @@ def _flat(question: Question, path: Path) -> Cause | None:
     op = path.dead
     if op is None or path.lively:
         return None
-    origin: Op | Conversion | None = op
+    origin: Op | Conversion | Node = op
     if path.dead_input is not None:
         origin = zero_origin(question.trace, path.dead_input)
     site = question.trace.told(op.site)
@@ -422,7 +422,7 @@ def _not_finite(question: Question) -> Cause:
     if first is not None:
         return Cause(
             "not-finite",
-            f"{first.name} is the first operation of the forward pass with NaN or infinity in its result{_in_layer(first)}",
+            f"{first.name} is the first operation whose result holds NaN or infinity{_in_layer(first)}",
             "check its inputs: log and division need a small constant, exp a bound",
             site=question.trace.told(first.site),
         )
@@ -435,21 +435,10 @@ def _not_finite(question: Question) -> Cause:
 
 def _undecided(question: Question, path: Path) -> Cause:
     out = list(_ruled_out(question, path))
-    if question.status == "zero" or question.backend == "jax":
-        if question.effect:
-            what = "a small change of the variable moves the loss, yet its gradient is zero: the path is broken where it was not seen"
-        elif question.effect is False:
-            what = "the gradient is zero, and no effect on the loss was seen when the variable was changed a little"
-        else:
-            what = "the gradient is zero for this batch, and nothing that was seen says why"
-        kind = "zero"
+    if question.status == "zero":
+        kind, what = "zero", "the gradient is zero for this batch, and nothing that was seen says why"
     else:
-        kind = "undecided"
-        what = "nothing that was seen says why the gradient is None"
-        if question.effect:
-            what = "a small change of the variable moves the loss, yet there is no gradient: the path is broken where it was not seen"
-        elif question.effect is False:
-            what = "no effect on the loss was seen when the variable was changed a little"
+        kind, what = "undecided", "nothing that was seen says why the gradient is None"
     return Cause(kind, what, ruled_out=tuple(out))
 
 
@@ -475,4 +464,3 @@ def _call_around(trace: Trace, op: Op) -> LayerUse | None:
 
 def _in_layer(op: Op) -> str:
     return f" in {op.layer}" if op.layer else ""
-

@@ -11,7 +11,7 @@ from pytest_keras_inference.gradient_call import GradientCall, status_of
 from pytest_keras_inference.gradient_causes import Question, explain, lost_predict
 from pytest_keras_inference.gradient_recorder import Recorder
 from pytest_keras_inference.gradient_report import GradientReport, GradientRow, Status
-from pytest_keras_inference.gradient_trace import Node, Op
+from pytest_keras_inference.gradient_trace import Conversion, Node, Op
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,9 @@ def judge(call: GradientCall, recorder: Recorder, backend: str, lenient: Lenienc
     rows = []
     for source, gradient in zip(call.sources, call.gradients, strict=True):
         status, norm = status_of(gradient, lenient.atol)
-        question = Question(recorder.trace, source, call.target, call.tape, backend, status, nodes_of=nodes_of)
+        question = Question(
+            recorder.trace, source, call.target, call.tape, backend, status, None, call.foreign_effect, nodes_of
+        )
         if status == "ok" and lost_predict(question) is not None:
             status = "partial"
             question = replace(question, status=status)
@@ -58,7 +60,7 @@ def judge(call: GradientCall, recorder: Recorder, backend: str, lenient: Lenienc
             elif lenient.forgives(status, source.path):
                 row = replace(row, note="allowed")
             elif status == "zero" and _zero_at_initialisation(question, call):
-                row = replace(row, note="zero at initialisation")
+                row = replace(row, note="zero only at initialisation")
             else:
                 row = replace(row, cause=explain(question))
         rows.append(row)
@@ -73,7 +75,7 @@ def _zero_at_initialisation(question: Question, call: GradientCall) -> bool:
     if path.dead_input is None or path.lively:
         return False
     origin = zero_origin(question.trace, path.dead_input)
-    if not isinstance(origin, Op):
+    if isinstance(origin, Conversion):
         return False
     training = {
         node
@@ -81,7 +83,8 @@ def _zero_at_initialisation(question: Question, call: GradientCall) -> bool:
         if status_of(gradient, 0.0)[0] == "ok"
         for node in source.nodes
     }
-    return any(node in training for node in (*origin.inputs, *origin.outputs))
+    weights = (*origin.inputs, *origin.outputs) if isinstance(origin, Op) else (origin,)
+    return any(node in training for node in weights)
 
 
 @dataclass
@@ -125,4 +128,3 @@ def merged(rows: list[GradientRow]) -> GradientRow:
         word = "None" if failed.status == "none" else "all zero"
         return replace(best, note=f"{word} in {len(rows) - len(good)} of {len(rows)} calls")
     return rows[0] if not good else next((row for row in good if row.status == "ok"), good[0])
-

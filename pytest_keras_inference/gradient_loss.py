@@ -91,7 +91,8 @@ class _Ops:
             if self._tensorflow is not None:
                 total = total + self._tensorflow.reduce_sum(self._tensorflow.cast(leaf, "float32") * weights)
             else:
-                total = total + self._keras.ops.sum(self._keras.ops.cast(leaf, "float32") * weights)
+                ops = self._keras.ops
+                total = total + ops.sum(ops.multiply(ops.cast(leaf, "float32"), ops.convert_to_tensor(weights)))
         if isinstance(total, float):
             raise ValueError("the model has no floating-point output, so there is nothing to differentiate")
         return total

@@ -31,7 +31,9 @@ def moves(variable: Any, loss: Callable[[], float], found: Snapshot) -> bool | N
     try:
         for size in _SIZES:
             found.restore()
-            variable.assign(values + np.asarray(size, values.dtype) * direction * max(float(np.abs(values).mean()), 0.1))
+            variable.assign(
+                values + np.asarray(size, values.dtype) * direction * max(float(np.abs(values).mean()), 0.1)
+            )
             if abs(evaluated() - base) > 1e-6 * max(1.0, abs(base)):
                 return True
     finally:

@@ -18,6 +18,7 @@ from pytest_keras_inference.callsite import CallSite
 from pytest_keras_inference.gradient_trace import (
     Conversion,
     LayerUse,
+    Look,
     Node,
     NumpyUse,
     Op,
@@ -42,6 +43,8 @@ class Recorder:
         self.tapes: list[int] = []
         self.layers: list[Any] = []
         self.count = 0
+        self.kept: list[Any] = []
+        """Objects whose ids the trace refers to, so that the ids are not used again."""
         self._quiet = 0
         self._thread = threading.get_ident()
 
@@ -67,14 +70,17 @@ class Recorder:
         *,
         floating: bool,
         severed: bool = False,
+        switched_off: bool = False,
+        layer: str | None = None,
         values: Callable[[], tuple[list[Any], list[Any]]] | None = None,
         site: CallSite | None = None,
     ) -> None:
-        """One operation ran; `values` gives its outputs and inputs as NumPy arrays, if they are to be had."""
-        flat, zero, broken = "", False, False
-        if values is not None:
-            flat, zero, broken = look_at(name, *values())
-        layer = describe_layer(self.layers[-1]) if self.layers else ""
+        """One operation ran; `values` gives its outputs and inputs as NumPy arrays, None for what is not
+        floating-point, if they are to be had."""
+        look = Look() if values is None else look_at(name, *values())
+        self.trace.zeros.update(inputs[position] for position in look.zero_inputs)
+        if layer is None:
+            layer = describe_layer(self.layers[-1]) if self.layers else ""
         self.trace.ops.append(
             Op(
                 name=name,
@@ -84,11 +90,12 @@ class Recorder:
                 tapes=tuple(self.tapes),
                 floating=floating,
                 severed=severed,
+                switched_off=switched_off,
                 site=site or here(),
                 layer=layer,
-                flat=flat,
-                zero=zero,
-                broken=broken,
+                flat=look.flat,
+                zero=look.zero,
+                broken=look.broken,
             )
         )
         self.count += 1
@@ -173,7 +180,8 @@ def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> C
         # Told before it runs: under a trace predict raises, and the evidence must be there then.
         use = PredictUse(
             method=method,
-            model=str(getattr(model, "name", type(model).__name__)),
+            model=model,
+            name=str(getattr(model, "name", type(model).__name__)),
             variables=frozenset(recorder.nodes(_variables(model))),
             variable_ids=frozenset(id(variable) for variable in _variables(model)),
             inputs=recorder.nodes((args, kwargs)),

@@ -30,7 +30,27 @@ def numpy_call_before(site: CallSite) -> NumpyCall | None:
     if not source:
         return None
     calls = [call for call in _numpy_calls(site.filename, source) if _same_scope(source, call.site.line, site.line)]
-    return max((call for call in calls if call.site.line <= site.end_line), key=lambda call: call.site.line, default=None)
+    return max(
+        (call for call in calls if call.site.line <= site.end_line), key=lambda call: call.site.line, default=None
+    )
+
+
+def receiver_call(site: CallSite | None, method: str) -> str | None:
+    """`self.model(state` for a line that reads `self.model.predict(state, verbose=0)`; None if it cannot be read."""
+    source = "".join(linecache.getlines(site.filename)) if site is not None else ""
+    tree = _parsed(source) if source else None
+    if site is None or tree is None:
+        return None
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == method
+            and node.lineno <= site.line <= (node.end_lineno or node.lineno)
+            and node.args
+        ):
+            return f"{ast.unparse(node.func.value)}({ast.unparse(node.args[0])}"
+    return None
 
 
 @functools.lru_cache(maxsize=16)

@@ -50,6 +50,8 @@ class Op:
     """Whether any output is a floating-point or complex tensor."""
     severed: bool = False
     """torch: an input required a gradient and the output does not."""
+    switched_off: bool = False
+    """torch: gradients were switched off when it ran."""
     site: CallSite | None = None
     layer: str = ""
     flat: str = ""
@@ -88,7 +90,8 @@ class PredictUse:
     """A call of the predict family on a Keras model."""
 
     method: str
-    model: str
+    model: Any
+    name: str
     variables: frozenset[Node]
     variable_ids: frozenset[int]
     inputs: tuple[Node, ...]
@@ -120,6 +123,8 @@ class Trace:
     conversions: list[Conversion] = field(default_factory=list)
     predicts: list[PredictUse] = field(default_factory=list)
     layers: list[LayerUse] = field(default_factory=list)
+    zeros: set[Node] = field(default_factory=set)
+    """Nodes whose elements were all zero when an operation multiplied by them."""
     home: CallSite | None = None
     """The line that started the check itself: as a call site it would say nothing."""
 
@@ -155,7 +160,7 @@ def trace_path(trace: Trace, sources: Iterable[Node], target: Iterable[Node], ta
     wanted = set(target)
     start = set(sources)
     behind = _backward(trace, wanted)
-    zeros = {node for op in trace.ops if op.zero for node in op.outputs}
+    zeros = trace.zeros | {node for op in trace.ops if op.zero for node in op.outputs}
     zeros |= {conversion.node for conversion in trace.conversions if conversion.zero}
     reached, smooth, lively = set(start), set(start), set(start)
     cut: Op | None = None
@@ -202,25 +207,31 @@ def stops(op: Op, tape: int | None) -> bool:
     return not op.floating or op.severed or op.name.lower() in BLOCKING or (tape is not None and tape not in op.tapes)
 
 
-def zero_origin(trace: Trace, node: Node) -> Op | Conversion | None:
-    """Where an all-zero factor comes from: a dead ReLU, a zero weight, a constant; None when that was not seen."""
+def zero_origin(trace: Trace, node: Node) -> Op | Conversion | Node:
+    """Where an all-zero factor comes from: a dead ReLU if there is one behind it, else the first operation that gave
+    zeros, a constant, or the node itself (a weight or an input) when nothing made it."""
     made = {output: op for op in trace.ops for output in op.outputs}
     constants = {conversion.node: conversion for conversion in trace.conversions}
-    seen: set[Node] = set()
-    while node not in seen:
-        seen.add(node)
-        if node in constants:
-            return constants[node]
-        op = made.get(node)
-        if op is None or not op.zero:
-            return None
+    found: list[Op | Conversion | Node] = []
+    waiting, seen = [node], {node}
+    while waiting:
+        current = waiting.pop()
+        op = made.get(current)
+        if op is None:
+            found.append(constants.get(current, current))
+            continue
         if op.flat:
             return op
-        behind = [i for i in op.inputs if (i in made and made[i].zero) or (i in constants and constants[i].zero)]
+        behind = [
+            i
+            for i in op.inputs
+            if i in trace.zeros or (i in made and made[i].zero) or (i in constants and constants[i].zero)
+        ]
         if not behind:
-            return op
-        node = behind[0]
-    return None
+            found.append(op)
+        waiting += [i for i in behind if i not in seen]
+        seen.update(behind)
+    return next((origin for origin in found if not isinstance(origin, Conversion)), found[0])
 
 
 def producers(trace: Trace, target: Iterable[Node]) -> frozenset[Node]:
@@ -243,13 +254,24 @@ def _killer(op: Op, alive: list[Node], zeros: set[Node]) -> Node | None:
     return next((node for node in others if node in zeros), None)
 
 
-def look_at(name: str, outputs: list[Any], inputs: list[Any]) -> tuple[str, bool, bool]:
-    """(flat, zero, broken) of an operation, from its NumPy values: see `Op`."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the values of an operation tell: see `Op`."""
+
+    flat: str = ""
+    zero: bool = False
+    broken: bool = False
+    zero_inputs: tuple[int, ...] = ()
+    """For a product: the positions of all-zero factors."""
+
+
+def look_at(name: str, outputs: list[Any], inputs: list[Any]) -> Look:
+    """Judge an operation by its values: NumPy arrays, None for what is not floating-point."""
     import numpy as np
 
-    floats = [value for value in outputs if value.dtype.kind in "fc" and 0 < value.size <= _FLAG_LIMIT]
+    floats = [value for value in outputs if value is not None and 0 < value.size <= _FLAG_LIMIT]
     if not floats:
-        return "", False, False
+        return Look()
     first = floats[0]
     zero = not any(value.any() for value in floats)
     broken = not all(bool(np.isfinite(value).all()) for value in floats)
@@ -265,6 +287,8 @@ def look_at(name: str, outputs: list[Any], inputs: list[Any]) -> tuple[str, bool
         low, high = SATURATING[kind]
         if bool(np.logical_or(first == low, first == high).all()):
             flat = f"saturated {'sigmoid' if kind == 'logistic' else kind}"
-    elif kind in CLIPPING and inputs and inputs[0].shape == first.shape and not bool((inputs[0] == first).any()):
-        flat = "clipped everywhere"
-    return flat, zero, broken
+    elif kind in CLIPPING and inputs and inputs[0] is not None and inputs[0].shape == first.shape:
+        flat = "" if bool((inputs[0] == first).any()) else "clipped everywhere"
+    factors = inputs if kind in PRODUCTS else []
+    empty = [n for n, value in enumerate(factors) if value is not None and 0 < value.size <= _FLAG_LIMIT]
+    return Look(flat, zero, broken, tuple(n for n in empty if not factors[n].any()))

@@ -63,6 +63,8 @@ class Watched:
         for use in self._recorder.trace.layers:
             if use.top:
                 seen.setdefault(id(use.layer), use.layer)
+        for call in self._recorder.trace.predicts:
+            seen.setdefault(id(call.model), call.model)
         return seen.values()
 
     def _describe(self, leaf: Any, position: int) -> Source:
@@ -84,7 +86,9 @@ def describe_source(
     dtype = getattr(leaf, "dtype", "?")
     dtype_name = str(getattr(dtype, "name", dtype)).replace("torch.", "")
     is_variable = hasattr(leaf, "assign") or type(leaf).__name__ == "Parameter"
-    name = path or str(getattr(leaf, "path", None) or (is_variable and getattr(leaf, "name", None)) or f"source {position}")
+    name = path or str(
+        getattr(leaf, "path", None) or (is_variable and getattr(leaf, "name", None)) or f"source {position}"
+    )
     value = getattr(leaf, "_value", None) if hasattr(leaf, "path") else None
     trainable = bool(getattr(leaf if value is None else value, "trainable", True))
     return Source(
@@ -152,7 +156,9 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
     try:
         with ExitStack() as stack:
             stack.enter_context(keras_watched(recorder))
-            stack.enter_context(adapter.recorded(recorder, watched._describe, watched._judge))
+            stack.enter_context(
+                adapter.recorded(recorder, watched._describe, watched._judge, watched._seen_models, models)
+            )
             yield watched
     except Exception as error:
         report = _first_failing(watched)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -138,7 +138,10 @@ class _Check:
         calls: list[GradientCall] = []
         with ExitStack() as stack:
             stack.enter_context(keras_watched(recorder))
-            self.adapter.differentiate(recorder, self.forward, self.x, variables, described, calls.append, stack)
+            try:
+                self.adapter.differentiate(recorder, self.forward, self.x, variables, described, calls.append, stack)
+            finally:
+                self.adapter.repair(self.found)
         call = calls[-1]
         return _Attempt(call, judge(call, recorder, self.flavour.backend, self.lenient))
 
@@ -238,8 +241,7 @@ def probe_words(effect: bool, none: bool) -> str:
     """What a perturbation says."""
     if effect:
         gradient = "there is no gradient" if none else "its gradient is zero"
-        return f"a small change of the variable moves the loss, yet {gradient}: the path is broken where it was not seen"
+        return (
+            f"a small change of the variable moves the loss, yet {gradient}: the path is broken where it was not seen"
+        )
     return "no effect on the loss was seen when the variable was changed a little"
-
-
-Evaluate = Callable[[], float]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
@@ -63,8 +63,17 @@ def to_numpy(value: Any) -> Any:
 
 
 @contextmanager
-def recorded(recorder: Recorder, describe: Describe, on_call: OnCall) -> Iterator[None]:
-    """Fill `recorder` and hand every gradient that a tape gives to `on_call` while the block lasts."""
+def recorded(
+    recorder: Recorder,
+    describe: Describe,
+    on_call: OnCall,
+    models: Callable[[], Iterable[Any]] = tuple,
+    given: tuple[Any, ...] = (),
+) -> Iterator[None]:
+    """Fill `recorder` and hand every gradient that a tape gives to `on_call` while the block lasts.
+
+    The tape's sources say what should be trained, so `models` and `given` are not asked.
+    """
     import tensorflow as tf
     from tensorflow.python.eager import backprop
     from tensorflow.python.framework import constant_op, op_callbacks, ops
@@ -140,12 +149,16 @@ def _values(outputs: Any, inputs: Any) -> tuple[list[Any], list[Any]]:
 
 
 def _arrays(tensors: Any) -> list[Any]:
-    found = []
-    for tensor in tensors:
-        if hasattr(tensor, "_numpy_internal") and tensor.dtype.is_numpy_compatible and tensor.dtype.is_floating:
-            array = tensor._numpy_internal()
-            found.append(array if array.dtype.kind in "fc" else array.astype("float32"))
-    return found
+    return [_array(tensor) for tensor in tensors]
+
+
+def _array(tensor: Any) -> Any:
+    if not hasattr(tensor, "_numpy_internal") or not tensor.dtype.is_numpy_compatible:
+        return None
+    if not (tensor.dtype.is_floating or tensor.dtype.is_complex):
+        return None
+    array = tensor._numpy_internal()
+    return array if array.dtype.kind in "fc" else array.astype("float32")
 
 
 def _leaves(recorder: Recorder, how: str, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -348,3 +361,7 @@ def differentiate(
 def evaluate(forward: Callable[[Any], Any], x: Any) -> float:
     """The loss alone."""
     return float(forward(x))
+
+
+def repair(found: Any) -> None:
+    """Nothing of a model is lost when a TensorFlow computation raises."""
