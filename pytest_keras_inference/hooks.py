@@ -47,8 +47,13 @@ _model_count = 0
 
 
 def listen(listener: Listener) -> None:
-    """Hand every call to `listener` from now on; wraps the methods, now or when keras is imported."""
-    global _listeners, _import_watch
+    """Hand every call to `listener` from now on; wraps the methods, now or when keras is imported.
+
+    After a fault the first new listener gives the hooks another chance.
+    """
+    global _listeners, _import_watch, _trouble
+    if not _listeners:
+        _trouble = None
     _listeners = (*_listeners, listener)
     if _import_watch is None:
         _import_watch = ImportWatch(_wrap_module)
@@ -98,12 +103,6 @@ def switch_off(error: BaseException) -> None:
         trace = trace.tb_next
     place = "" if trace is None else f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
     _trouble = f"{type(error).__name__}: {error}{place}"
-
-
-def reset_trouble() -> None:
-    """Start afresh: a new test session gives the hooks another chance."""
-    global _trouble
-    _trouble = None
 
 
 def model_number(model: object) -> int:

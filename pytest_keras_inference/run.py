@@ -47,6 +47,7 @@ class Run:
         self._reports: dict[str, list[dict[str, Any]]] = {}
         self._told: set[tuple[str, str, str, int]] = set()
         self._passed: set[str] = set()
+        self._trouble: set[str] = set()
         self._versions: dict[str, str] = {}
         self._written: list[str] = []
 
@@ -120,6 +121,7 @@ class Run:
             self._guarded(lambda: self._explain(item, report))
         if call.when == "teardown":
             self._guarded(lambda: self._send(item, report))
+            self._note_trouble()
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -250,11 +252,16 @@ class Run:
         if record:
             setattr(report, _CARRIED, record.to_dict())
 
+    def _note_trouble(self) -> None:
+        hooks = sys.modules.get("pytest_keras_inference.hooks")
+        if hooks is not None and hooks.trouble():
+            self._trouble.add(hooks.trouble())
+
     def _rest(self) -> dict[str, Any]:
         """What was called outside tests, what went wrong, and what it all ran on."""
-        hooks = sys.modules.get("pytest_keras_inference.hooks")
+        self._note_trouble()
         rest: dict[str, Any] = {
-            "trouble": None if hooks is None else hooks.trouble(),
+            "trouble": sorted(self._trouble),
             "record": None,
             "versions": _versions() if self._watch is not None else {},
         }
@@ -268,7 +275,7 @@ class Run:
             return
         self._versions |= rest["versions"]
         if rest["trouble"]:
-            self.summary.trouble.add(rest["trouble"])
+            self.summary.trouble.update(rest["trouble"])
         if rest["record"]:
             from pytest_keras_inference.wholerun import TestRecord
 

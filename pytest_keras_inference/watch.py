@@ -119,7 +119,9 @@ class PredictWatch:
         }
 
     def __str__(self) -> str:
-        return calls_table(self.sites, self.findings())
+        reason = hooks.trouble()
+        text = calls_table(self.sites, self.findings())
+        return text if reason is None else f"{text}\n\nthe watch switched itself off: {reason}"
 
     def _record(self, call: Call, model: Any, x: Any) -> None:
         self.calls.append(call)

@@ -80,7 +80,6 @@ class RunWatch:
 
     def start(self) -> None:
         """Count from now on."""
-        hooks.reset_trouble()
         hooks.listen(self._record)
         tapes.on_lost(self._lost)
 

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+# pytester forgets what an inner run imported, but packages keep it as attributes: import it before all of them
+from pytest_keras_inference import allow, fixtures, lint_items, report, tapes, wholerun  # noqa: F401
+
 pytest_plugins = ["pytester"]
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
