@@ -106,11 +106,11 @@ def traced(model: Any, flavour: Flavour) -> Iterator[Run]:
         run.calls.append(call)
         return result
 
-    owner.__call__ = recorded  # type: ignore[method-assign]
+    owner.__call__ = recorded
     try:
         yield run
     finally:
-        owner.__call__ = original  # type: ignore[method-assign]
+        owner.__call__ = original
 
 
 def _mode(layer: Any, kwargs: dict[str, Any], parent: LayerCall | None, flavour: Flavour) -> bool | None:

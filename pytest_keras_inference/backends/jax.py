@@ -70,16 +70,21 @@ def wait(outputs: Any) -> None:
     jax.block_until_ready(outputs)
 
 
-def compiled_call(model: Any) -> Callable[[Any], Any]:
-    """`jax.jit` around the stateless inference call; the weights are read once, when this is made."""
-    trainable = [variable.value for variable in model.trainable_variables]
-    rest = [variable.value for variable in model.non_trainable_variables]
+def compiled_call(model: Any, hears_training: bool) -> Callable[[Any], Any]:
+    """`jax.jit` around the stateless inference call; it reads the weights each time, because predict donates them."""
+
+    mode = {"training": False} if hears_training else {}
 
     def call(weights: Any, state: Any, x: Any) -> Any:
-        return model.stateless_call(weights, state, x, training=False)[0]
+        return model.stateless_call(weights, state, x, **mode)[0]
 
     jitted = jax.jit(call)
-    return lambda x: jitted(trainable, rest, x)
+
+    def run(x: Any) -> Any:
+        weights = [variable.value for variable in model.trainable_variables]
+        return jitted(weights, [variable.value for variable in model.non_trainable_variables], x)
+
+    return run
 
 
 def device_peak_bytes(reset: bool = False) -> int | None:
@@ -102,3 +107,8 @@ def after_failed_predict(model: Any) -> None:
     if hasattr(model, "_jax_state_synced"):
         model._jax_state = None
         model._jax_state_synced = True
+
+
+def device_name() -> str:
+    """Where models run by default."""
+    return str(jax.devices()[0].platform).upper()

@@ -88,12 +88,12 @@ def wait(outputs: Any) -> None:
         tf.test.experimental.sync_devices()
 
 
-def compiled_call(model: Any) -> Callable[[Any], Any]:
+def compiled_call(inference: Callable[[Any], Any], hears_training: bool) -> Callable[[Any], Any]:
     """`tf.function` around the inference call."""
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def call(x: Any) -> Any:
-        return model(x, training=False)
+        return inference(x)
 
     return call  # type: ignore[no-any-return]
 
@@ -114,3 +114,8 @@ def hidden_state(layers: list[Any]) -> list[tuple[str, Any]]:
 
 def after_failed_predict(model: Any) -> None:
     """Nothing to do: TensorFlow works on the variables themselves."""
+
+
+def device_name() -> str:
+    """Where models run by default."""
+    return "GPU" if tf.config.list_logical_devices("GPU") else "CPU"

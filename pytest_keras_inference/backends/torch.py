@@ -56,13 +56,9 @@ def wait(outputs: Any) -> None:
         torch.cuda.synchronize()
 
 
-def compiled_call(model: Any) -> Callable[[Any], Any]:
+def compiled_call(inference: Callable[[Any], Any], hears_training: bool) -> Callable[[Any], Any]:
     """`torch.compile` around the inference call, without gradients."""
-
-    def call(x: Any) -> Any:
-        return model(x, training=False)
-
-    compiled = torch.compile(call)
+    compiled = torch.compile(inference)
 
     def run(x: Any) -> Any:
         with torch.no_grad():
@@ -91,3 +87,8 @@ def hidden_state(layers: list[Any]) -> list[tuple[str, Any]]:
 
 def after_failed_predict(model: Any) -> None:
     """Nothing to do: torch works on the variables themselves."""
+
+
+def device_name() -> str:
+    """Where models run by default."""
+    return "GPU" if torch.cuda.is_available() else "CPU"
