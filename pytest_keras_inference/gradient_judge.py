@@ -48,7 +48,14 @@ def judge(call: GradientCall, recorder: Recorder, backend: str, lenient: Lenienc
     for source, gradient in zip(call.sources, call.gradients, strict=True):
         status, norm = status_of(gradient, lenient.atol)
         question = Question(
-            recorder.trace, source, call.target, call.tape, backend, status, None, call.foreign_effect, nodes_of
+            trace=recorder.trace,
+            source=source,
+            target=call.target,
+            tape=call.tape,
+            backend=backend,
+            status=status,
+            foreign_effect=call.foreign_effect,
+            nodes_of=nodes_of,
         )
         if status == "ok" and lost_predict(question) is not None:
             status = "partial"
