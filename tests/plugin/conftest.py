@@ -17,8 +17,6 @@ import pytest
 # pytester forgets what an inner run imported, but packages keep it as attributes: import it before all of them
 from pytest_keras_inference import allow, fixtures, lint_items, report, tapes, wholerun  # noqa: F401
 
-pytest_plugins = ["pytester"]
-
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
