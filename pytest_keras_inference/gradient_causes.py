@@ -9,7 +9,7 @@ from typing import Any
 from pytest_keras_inference.callsite import CallSite
 from pytest_keras_inference.gradient_recorder import describe_layer
 from pytest_keras_inference.gradient_report import Cause, Status
-from pytest_keras_inference.gradient_source import numpy_call_before, receiver_call
+from pytest_keras_inference.gradient_source import numpy_call_near, receiver_call
 from pytest_keras_inference.gradient_trace import (
     STEPS,
     STOPPING,
@@ -169,7 +169,7 @@ def direct_call(use: PredictUse, of_its_weights: bool) -> str:
 
 def _untrainable(question: Question, path: Path) -> Cause | None:
     source = question.source
-    if source.trainable or path.differentiable:
+    if source.trainable or question.backend == "jax" or any(node in question.tape.watched for node in source.nodes):
         return None
     return Cause(
         "untrainable",
@@ -182,7 +182,6 @@ def _no_grad_for_untrainable(backend: str) -> str:
     return {
         "tensorflow": "a tape does not watch it by itself",
         "torch": "its requires_grad is False",
-        "jax": "it is passed as a constant",
     }[backend]
 
 
@@ -232,11 +231,12 @@ def _cut(question: Question, path: Path) -> Cause | None:
                 "compute the loss inside the with block",
                 site=site,
             )
+        call = _call_around(question.trace, op)
         return Cause(
             "stopped-recording",
-            f"{op.name} ran while recording was stopped",
+            f"{'the model was called' if call else op.name + ' ran'} while recording was stopped",
             "move it out of tape.stop_recording()",
-            site=site,
+            site=question.trace.told(call.site) if call else site,
         )
     if name in STOPPING:
         what = {"detach": ".detach()", "data": ".data"}.get(name, question.words.detach)
@@ -310,17 +310,22 @@ def _flat(question: Question, path: Path) -> Cause | None:
             site=site,
         )
     if path.dead_input is None:
-        return None
+        return Cause(
+            "clipped",
+            f"{op.name} chooses the other operand for every value of this batch{_in_layer(op)}: it clips everything",
+            "widen the bounds, or check the scale of what is clipped",
+            site=site,
+        )
     if isinstance(origin, Conversion):
         return Cause(
             "zero-factor",
-            f"{op.name} multiplies by a constant that is all zero{_in_layer(op)}",
+            f"{op.name} multiplies by a constant zero{_in_layer(op)}",
             "check the input batch and the weights of the loss terms",
             site=question.trace.told(origin.site) or site,
         )
     return Cause(
         "zero-factor",
-        f"{op.name} multiplies by values that are all zero{_in_layer(op)}",
+        f"the other factor of {op.name} is all zero for this batch{_in_layer(op)}",
         "check the input batch and how the weights after it are initialised",
         site=site,
     )
@@ -336,8 +341,9 @@ def _numpy(question: Question, path: Path) -> Cause | None:
         if any(entry.after >= use.after for entry in entries) or not question.target:
             return _numpy_cause(question, use.how, use.site)
     # np.tanh(tensor) reads the tensor's memory and leaves no event: the source tells.
-    for entry in reversed(entries):
-        call = numpy_call_before(entry.site) if entry.site else None
+    calls = [use.site for use in question.trace.layers if use.top and use.site]
+    for site in dict.fromkeys([*reversed([entry.site for entry in entries if entry.site]), *reversed(calls)]):
+        call = numpy_call_near(site, below=site in calls)
         if call is not None:
             return _numpy_cause(question, f"{call.name}()", call.site)
     return None
@@ -426,10 +432,20 @@ def _not_finite(question: Question) -> Cause:
             "check its inputs: log and division need a small constant, exp a bound",
             site=question.trace.told(first.site),
         )
+    root = next((op for op in question.trace.ops if op.root), None)
+    if root is not None:
+        return Cause(
+            "not-finite-derivative",
+            f"the loss is finite, its derivative is not: {root.name} of zero has an infinite one{_in_layer(root)}",
+            "add a small constant under the root; tf.where around it does not help"
+            if question.backend == "tensorflow"
+            else "add a small constant under the root; where() around it does not help",
+            site=question.trace.told(root.site),
+        )
     return Cause(
         "not-finite-derivative",
         f"the loss is finite, its derivative has {word}: sqrt, norm, pow or division at zero",
-        "add a small constant inside the root or norm; tf.where around it does not help",
+        "add a small constant inside it; a where() around it does not help",
     )
 
 

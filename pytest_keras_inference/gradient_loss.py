@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from pytest_keras_inference.flavour import Flavour
+from pytest_keras_inference.flavour import BUILT_IN, Flavour
 
 Forward = Callable[[Any], Any]
 
@@ -30,7 +30,7 @@ def forward_of(
         if loss is None:
             main = ops.project(outputs)
         else:
-            main = _applied(_resolved(loss, flavour), y, outputs, ops)
+            main = _applied(_resolved(loss, flavour), _is_built_in(loss), y, outputs, ops)
         extra = [ops.sum(term) for term in model.losses]
         return sum(extra, main)
 
@@ -50,11 +50,17 @@ def _losses(flavour: Flavour) -> Any:
     return sys.modules[flavour.name].losses
 
 
-def _applied(function: Any, y: Any, outputs: Any, ops: _Ops) -> Any:
+def _is_built_in(loss: Any) -> bool:
+    """Whether Keras itself made `loss`, so that it compares one output with one target."""
+    module = getattr(loss, "__module__", "") if callable(loss) else ""
+    return isinstance(loss, str) or str(module).split(".")[0] in BUILT_IN or hasattr(loss, "reduction")
+
+
+def _applied(function: Any, built_in: bool, y: Any, outputs: Any, ops: _Ops) -> Any:
     if y is None:
         return ops.mean(function(outputs))
     targets, given = ops.leaves(y), ops.leaves(outputs)
-    if len(given) > 1 and len(targets) == len(given) and hasattr(function, "reduction"):
+    if len(given) > 1 and len(targets) == len(given) and built_in:
         return sum(ops.mean(function(one, other)) for one, other in zip(targets, given, strict=True))
     return ops.mean(function(y, outputs))
 

@@ -96,6 +96,8 @@ class Recorder:
                 flat=look.flat,
                 zero=look.zero,
                 broken=look.broken,
+                root=look.root,
+                passed_over=tuple(inputs[position] for position in look.passed_over),
             )
         )
         self.count += 1

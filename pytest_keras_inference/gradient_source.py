@@ -24,15 +24,20 @@ class NumpyCall:
     site: CallSite
 
 
-def numpy_call_before(site: CallSite) -> NumpyCall | None:
-    """The last NumPy call that computes something in the function of `site`, on its line or above it."""
+def numpy_call_near(site: CallSite, below: bool) -> NumpyCall | None:
+    """The NumPy call that computes something in the function of `site`: the last one up to its line, or the first one
+    from its line on if `below`."""
     source = "".join(linecache.getlines(site.filename))
     if not source:
         return None
     calls = [call for call in _numpy_calls(site.filename, source) if _same_scope(source, call.site.line, site.line)]
-    return max(
-        (call for call in calls if call.site.line <= site.end_line), key=lambda call: call.site.line, default=None
-    )
+    if below:
+        return min((one for one in calls if one.site.line >= site.line), key=_line, default=None)
+    return max((one for one in calls if one.site.line <= site.end_line), key=_line, default=None)
+
+
+def _line(call: NumpyCall) -> int:
+    return call.site.line
 
 
 def receiver_call(site: CallSite | None, method: str) -> str | None:

@@ -25,6 +25,8 @@ RELUS = frozenset({"relu", "relu6", "relu_", "hardtanh", "relu6_"})
 SATURATING = {"sigmoid": (0.0, 1.0), "logistic": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 SOFTMAX = frozenset({"softmax", "_softmax"})
 CLIPPING = frozenset({"clipbyvalue", "clip", "clamp"})
+CHOOSING = frozenset({"minimum", "maximum", "min", "max"})
+ROOTS = frozenset({"sqrt", "euclideannorm", "norm", "linalg_norm", "linalg_vector_norm"})
 PRODUCTS = frozenset(
     {
         "mul", "multiply", "matmul", "batchmatmulv2", "batchmatmulv3", "conv1d", "conv2d", "conv3d", "dot_general",
@@ -60,6 +62,10 @@ class Op:
     """Whether every element of the output is zero."""
     broken: bool = False
     """Whether an output holds NaN or infinity."""
+    root: bool = False
+    """Whether it is a root of zero, whose derivative is infinite."""
+    passed_over: tuple[Node, ...] = ()
+    """For a minimum or maximum: the inputs of which no element was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +191,7 @@ def trace_path(trace: Trace, sources: Iterable[Node], target: Iterable[Node], ta
         if not alive:
             continue
         killer = _killer(op, alive, zeros)
-        if op.flat or killer is not None:
+        if op.flat or killer is not None or all(node in op.passed_over for node in alive):
             if dead is None and on_path:
                 dead, dead_input = op, killer
             continue
@@ -261,8 +267,11 @@ class Look:
     flat: str = ""
     zero: bool = False
     broken: bool = False
+    root: bool = False
     zero_inputs: tuple[int, ...] = ()
     """For a product: the positions of all-zero factors."""
+    passed_over: tuple[int, ...] = ()
+    """For a minimum or maximum: the positions of inputs of which no element was chosen."""
 
 
 def look_at(name: str, outputs: list[Any], inputs: list[Any]) -> Look:
@@ -290,5 +299,13 @@ def look_at(name: str, outputs: list[Any], inputs: list[Any]) -> Look:
     elif kind in CLIPPING and inputs and inputs[0] is not None and inputs[0].shape == first.shape:
         flat = "" if bool((inputs[0] == first).any()) else "clipped everywhere"
     factors = inputs if kind in PRODUCTS else []
-    empty = [n for n, value in enumerate(factors) if value is not None and 0 < value.size <= _FLAG_LIMIT]
-    return Look(flat, zero, broken, tuple(n for n in empty if not factors[n].any()))
+    full = [n for n, value in enumerate(factors) if value is not None and 0 < value.size <= _FLAG_LIMIT]
+    choices = inputs if kind in CHOOSING and len(inputs) == 2 else []
+    return Look(
+        flat=flat,
+        zero=zero,
+        broken=broken,
+        root=kind in ROOTS and not first.all(),
+        zero_inputs=tuple(n for n in full if not factors[n].any()),
+        passed_over=tuple(n for n, value in enumerate(choices) if value is not None and not (value == first).any()),
+    )

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from pytest_keras_inference.gradient_call import GradientCall, owners
-from pytest_keras_inference.gradient_causes import Source
+from pytest_keras_inference.gradient_causes import WORDS, Source, direct_call
 from pytest_keras_inference.gradient_judge import Ledger, Leniency, judge
 from pytest_keras_inference.gradient_recorder import Recorder, here, keras_watched
 from pytest_keras_inference.gradient_report import GradientError, GradientReport
@@ -89,8 +89,7 @@ def describe_source(
     name = path or str(
         getattr(leaf, "path", None) or (is_variable and getattr(leaf, "name", None)) or f"source {position}"
     )
-    value = getattr(leaf, "_value", None) if hasattr(leaf, "path") else None
-    trainable = bool(getattr(leaf if value is None else value, "trainable", True))
+    trainable = _trainable(leaf)
     return Source(
         path=name,
         shape=tuple(int(size) if size is not None else -1 for size in leaf.shape),
@@ -102,6 +101,15 @@ def describe_source(
         floating="int" not in dtype_name and "bool" not in dtype_name,
         layers=layers,
     )
+
+
+def _trainable(leaf: Any) -> bool:
+    """Whether the backend differentiates the variable: in Keras 3, `layer.trainable = False` stops no tape."""
+    value = getattr(leaf, "_value", None) if hasattr(leaf, "path") else leaf
+    for name in ("requires_grad", "trainable"):
+        if hasattr(value, name):
+            return bool(getattr(value, name))
+    return bool(getattr(leaf, "trainable", True))
 
 
 def watch_gradients(
@@ -163,6 +171,9 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
     except Exception as error:
         report = _first_failing(watched)
         if report is None:
+            note = predict_note(recorder, backend)
+            if note:
+                error.add_note(note)
             raise
         # What the optimizer or the framework says of a missing gradient is a consequence; the report is the cause.
         if isinstance(error, AssertionError):
@@ -174,6 +185,15 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
         raise GradientError(report)
     if not watched.reports:
         raise NoGradientError(backend)
+
+
+def predict_note(recorder: Recorder, backend: str) -> str:
+    """What to add to an exception that came while a predict was on its way to a gradient; empty if none was."""
+    use = next((use for use in reversed(recorder.trace.predicts) if use.tapes or backend == "jax"), None)
+    if use is None:
+        return ""
+    what = f"{use.method}() of model {use.name!r} ran {WORDS[backend].recorded} (KI101): {use.site}"
+    return f"gradient_check: {what}\n    instead: {direct_call(use, True)}"
 
 
 def _first_failing(watched: Watched) -> GradientReport | None:

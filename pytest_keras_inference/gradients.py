@@ -119,11 +119,13 @@ class _Check:
     def report(self) -> GradientReport:
         first = self.attempt(self.sources)
         attempts = [first]
-        if any(row.failed for row in first.rows) and not first.raised:
-            for draw in range(_FURTHER_DRAWS):
-                self._reseed(draw)
-                attempts.append(self.attempt(self.sources))
-        rows = tuple(merged(list(column)) for column in zip(*(attempt.rows for attempt in attempts), strict=True))
+        rows = first.rows
+        for draw in range(_FURTHER_DRAWS if not first.raised else 0):
+            if not any(row.failed for row in rows):
+                break
+            self._reseed(draw)
+            attempts.append(self.attempt(self.sources))
+            rows = tuple(merged(list(column)) for column in zip(*(one.rows for one in attempts), strict=True))
         if any(row.status == "zero" and row.failed for row in rows) and not first.raised:
             rows = self._after_a_step(rows)
         if any(row.failed and row.cause and row.cause.kind in ("zero", "undecided") for row in rows):
