@@ -101,6 +101,9 @@ class Run:
 
             with MarkedBudget(mark):
                 yield
+        watch = self._watch
+        if watch is not None:
+            self._guarded(lambda: watch.measure(item))
         self._fail_if_strict(item)
 
     @pytest.hookimpl(wrapper=True)
@@ -187,7 +190,9 @@ class Run:
         from pytest_keras_inference.allow import from_ini
         from pytest_keras_inference.wholerun import RunWatch
 
-        self._watch = RunWatch(self.config.rootpath, self.threshold, from_ini(self.allow_lines))
+        self._watch = RunWatch(
+            self.config.rootpath, self.threshold, from_ini(self.allow_lines), measures=not self._is_worker
+        )
         self._watch.test = self._running
         self._watch.start()
 

@@ -33,14 +33,15 @@ class Tally:
         self._lock = threading.Lock()
         self._sites: dict[tuple[CallSite, str, int, str], SiteCalls] = {}
 
-    def add(self, call: Call, test: str = "") -> None:
-        """Count a call made in `test`."""
+    def add(self, call: Call, test: str = "") -> SiteCalls:
+        """Count a call made in `test`; gives what its place, kind and model add up to."""
         key = (call.site, call.kind, call.model_number, test)
         with self._lock:
             sites = self._sites.get(key)
             if sites is None:
                 sites = self._sites[key] = SiteCalls(call.site, call.kind, call.model, test)
             sites.add(call)
+        return sites
 
     def lost(self, call: Call, test: str = "") -> None:
         """Note that a counted call cut a gradient off."""

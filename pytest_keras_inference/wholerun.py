@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,21 @@ import pytest
 from pytest_keras_inference import hooks, tapes
 from pytest_keras_inference.allow import Allowance, from_markers
 from pytest_keras_inference.calls import Call, SiteCalls
+from pytest_keras_inference.callsite import CallSite
 from pytest_keras_inference.findings import Finding, judge
+from pytest_keras_inference.measure import speedup_on_batch
 from pytest_keras_inference.text import finding_lines
 from pytest_keras_inference.watch import Tally
 
 COLLECTION = ""
 """Stands for the test id of calls made outside tests, while modules are imported."""
+
+_GAINS = ("KI201", "KI202")
+"""Rules whose findings predict_on_batch would make faster."""
+_WORTH = 2.0
+"""Less than this much faster is not worth telling."""
+_MOST = 5
+"""Places measured in one run: each costs a trace and six calls."""
 
 
 @dataclass(slots=True)
@@ -71,8 +80,12 @@ class TestRecord:
 class RunWatch:
     """Counts every call under the test that is running, and judges a test when asked."""
 
-    def __init__(self, root: Path, threshold: int, allowances: Sequence[Allowance]) -> None:
+    def __init__(self, root: Path, threshold: int, allowances: Sequence[Allowance], *, measures: bool = False) -> None:
+        """With `measures` it measures predict_on_batch where predict is called in a loop; see `measure`."""
         self.test = COLLECTION
+        self._measures = measures
+        self._samples: dict[tuple[CallSite, str], tuple[SiteCalls, Any, Any]] = {}
+        self._speedups: dict[CallSite, float | None] = {}
         self._root = root
         self._threshold = threshold
         self._allowances = tuple(allowances)
@@ -88,6 +101,14 @@ class RunWatch:
         hooks.unlisten(self._record)
         tapes.off_lost(self._lost)
 
+    def measure(self, item: pytest.Item) -> None:
+        """Measure what the test's loops would gain, each place once in a run. For tests that passed."""
+        samples, self._samples = self._samples, {}
+        loops = {finding.site for finding in self.misuse(item) if finding.code in _GAINS}
+        for (site, test), (sites, model, x) in samples.items():
+            if test == item.nodeid and site in loops and sites.typical_seconds is not None:
+                self._speedups[site] = speedup_on_batch(model, x, sites.typical_seconds)
+
     def misuse(self, item: pytest.Item) -> list[Finding]:
         """What the test has misused so far and nothing excuses."""
         kept, _, _ = self._split(item, judge(self._tally.of(item.nodeid), self._threshold))
@@ -95,6 +116,7 @@ class RunWatch:
 
     def finish(self, item: pytest.Item) -> TestRecord:
         """What is to be remembered of the test; the watch forgets it."""
+        self._samples = {key: sample for key, sample in self._samples.items() if key[1] != item.nodeid}
         sites = self._tally.take(item.nodeid)
         kept, excused, used = self._split(item, judge(sites, self._threshold))
         marked = sorted({allowance.where for allowance in from_markers(item)})
@@ -117,14 +139,29 @@ class RunWatch:
         kept: list[Finding] = []
         excused: list[Finding] = []
         used: list[str] = []
-        for finding in found:
+        for one in found:
+            finding = replace(one, speedup=self._gain(one))
             covering = [allowance.where for allowance in allowances if allowance.excuses(finding, self._root)]
             (excused if covering else kept).append(finding)
             used.extend(covering)
         return kept, excused, sorted(set(used))
 
+    def _gain(self, finding: Finding) -> float | None:
+        gain = self._speedups.get(finding.site) if finding.code in _GAINS else None
+        return gain if gain is not None and gain >= _WORTH else None
+
     def _record(self, call: Call, model: Any, x: Any) -> None:
-        self._tally.add(call, self.test)
+        sites = self._tally.add(call, self.test)
+        if (
+            self._measures
+            and sites.calls == self._threshold
+            and call.kind == "predict"
+            and call.inside != "fit"
+            and call.site not in self._speedups
+            and len(self._speedups) + len(self._samples) < _MOST
+            and type(x).__name__ == "ndarray"
+        ):
+            self._samples[call.site, self.test] = (sites, model, x.copy())
 
     def _lost(self, call: Call) -> None:
         self._tally.lost(call, self.test)

@@ -93,12 +93,13 @@ def in_backend(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Ca
     return run
 
 
+_RATIO = re.compile(r"[0-9][0-9,]*x faster")
 _FIGURE = re.compile(r"[0-9][0-9,.]* m?s\b")
 
 
 def steady(text: str) -> str:
-    """A message with its measured times replaced by `T`, for comparison with an expected text."""
-    return _FIGURE.sub("T", text)
+    """A message with its measured times and ratios replaced by `T` and `N`, for comparison with an expected text."""
+    return _RATIO.sub("Nx faster", _FIGURE.sub("T", text))
 
 
 @pytest.fixture

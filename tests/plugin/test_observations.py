@@ -54,8 +54,10 @@ def test_every_call_site_with_figures_and_findings(with_model: pytest.Pytester) 
     assert sorted(by_line) == [7, 14, 18]
     loop = by_line[7]
     assert loop["seconds"] > 0
+    assert loop["findings"][0]["speedup"] > 1
     for name in ("seconds", "first_seconds"):
         del loop[name]
+    del loop["findings"][0]["speedup"]
     assert loop == {
         "filename": str(with_model.path / "test_seen.py"),
         "path": "test_seen.py",
@@ -84,7 +86,6 @@ def test_every_call_site_with_figures_and_findings(with_model: pytest.Pytester) 
                 "message": "the same model, a few rows at a time",
                 "instead": "model.predict_on_batch(x), or model(x, training=False); one call for all samples if they "
                 "do not depend on each other",
-                "speedup": None,
                 "allowed": False,
             }
         ],
@@ -107,8 +108,10 @@ def test_workers_of_xdist_observe_the_same(
     with_model.makepyfile(test_seen=TESTS)
     result = with_model.runpytest_subprocess("-n", workers, "--keras-inference-json=seen.json")
     result.assert_outcomes(passed=3)
+    # a worker shares its processor with the others, so it measures nothing
+    gain = "; predict_on_batch measured Nx faster here" if workers == "0" else ""
     assert section(result).splitlines()[:2] == [
-        "test_seen.py:7 predict: 4 calls of 1 row, T",
+        f"test_seen.py:7 predict: 4 calls of 1 row, T{gain}",
         "    KI202 predict-per-step: the same model, a few rows at a time",
     ]
     seen = json.loads(Path(with_model.path, "seen.json").read_text(encoding="utf-8"))

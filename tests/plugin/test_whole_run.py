@@ -58,7 +58,7 @@ def test_a_loop_of_dependent_calls_is_told_with_its_place_and_fix(low: pytest.Py
     result = low.runpytest()
     result.assert_outcomes(passed=1)
     assert section(result) == (
-        "agent.py:6 predict: 4 calls of 1 row, T\n"
+        "agent.py:6 predict: 4 calls of 1 row, T; predict_on_batch measured Nx faster here\n"
         "    KI202 predict-per-step: the same model, a few rows at a time\n"
         "    > return self.model.predict(state[None], verbose=0).argmax()\n"
         "    instead: model.predict_on_batch(x), or model(x, training=False); "
@@ -69,7 +69,7 @@ def test_a_loop_of_dependent_calls_is_told_with_its_place_and_fix(low: pytest.Py
 def test_slices_of_one_array_are_told_as_samples_that_one_call_takes(low: pytest.Pytester, section: Section) -> None:
     low.makepyfile(test_samples=SAMPLES)
     assert section(low.runpytest()) == (
-        "test_samples.py:7 predict: 4 calls of 1 row, T\n"
+        "test_samples.py:7 predict: 4 calls of 1 row, T; predict_on_batch measured Nx faster here\n"
         "    KI201 predict-per-sample: every input was cut from one array\n"
         "    > model.predict(x[i : i + 1], verbose=0)\n"
         "    instead: one call for all samples: model.predict(x, batch_size=...)"
@@ -272,9 +272,83 @@ def test_worst_time_comes_first_and_tests_are_added_up(low: pytest.Pytester, sec
     lines = section(low.runpytest()).splitlines()
     heads = [line for line in lines if " predict: " in line]
     assert heads == [
-        "test_many.py:7 predict: 12 calls of 1 row, T",
-        "test_many.py:12 predict: 3 calls of 1 row, T",
+        "test_many.py:7 predict: 12 calls of 1 row, T; predict_on_batch measured Nx faster here",
+        "test_many.py:12 predict: 3 calls of 1 row, T; predict_on_batch measured Nx faster here",
     ]
+
+
+class TestMeasuring:
+    """What a loop would gain is measured only where nobody can notice."""
+
+    @pytest.mark.parametrize(
+        "layer",
+        [
+            pytest.param("Counts()", id="a layer of the user's"),
+            pytest.param("keras.layers.Lambda(lambda x: count() or x)", id="a function of the user's"),
+        ],
+    )
+    def test_code_of_the_users_is_not_run_again(self, low: pytest.Pytester, section: Section, layer: str) -> None:
+        low.makepyfile(
+            f"""
+            import keras
+
+            calls = []
+
+
+            def count():
+                calls.append(1)
+
+
+            class Counts(keras.layers.Layer):
+                def call(self, x):
+                    count()
+                    return x
+
+
+            def test_own(x):
+                model = keras.Sequential([keras.Input((3,)), {layer}])
+                model.compile(run_eagerly=True)
+                calls.clear()
+                for i in range(4):
+                    model.predict(x + i, verbose=0)
+
+
+            def test_afterwards():
+                assert len(calls) == 4
+            """
+        )
+        result = low.runpytest()
+        result.assert_outcomes(passed=2)
+        assert section(result).splitlines()[0].endswith(" predict: 4 calls of 1 row, T")
+
+    def test_state_and_seeds_are_put_back(self, low: pytest.Pytester, section: Section) -> None:
+        low.makepyfile(
+            """
+            import keras
+            import numpy as np
+            import pytest
+
+
+            @pytest.fixture(scope="module")
+            def rnn():
+                layers = [keras.Input((2, 3), batch_size=1), keras.layers.LSTM(2, stateful=True, dropout=0.5)]
+                return keras.Sequential(layers)
+
+
+            def test_steps(rnn):
+                for i in range(4):
+                    rnn.predict(np.full((1, 2, 3), i, "float32"), verbose=0)
+                test_steps.state = [variable.numpy() for variable in rnn.variables]
+
+
+            def test_afterwards(rnn):
+                for before, now in zip(test_steps.state, rnn.variables):
+                    np.testing.assert_array_equal(before, now.numpy())
+            """
+        )
+        result = low.runpytest()
+        result.assert_outcomes(passed=2)
+        assert "measured Nx faster here" in section(result)
 
 
 class TestStrict:
@@ -289,7 +363,7 @@ class TestStrict:
                 "_* test_loop _*",
                 "Keras inference is misused in this test (--keras-inference=strict)",
                 "",
-                "test_strict.py:3 predict: 4 calls of 1 row, *s",
+                "test_strict.py:3 predict: 4 calls of 1 row, *s; predict_on_batch measured *x faster here",
                 "    KI202 predict-per-step: the same model, a few rows at a time",
                 "    > model.predict(x + i, verbose=0)",
                 "    instead: model.predict_on_batch(x), or model(x, training=False); *",
