@@ -61,17 +61,20 @@ class GradientWatchBlock:
     def __init__(self, block: AbstractContextManager[Any], keep: Keep) -> None:
         self._block = block
         self._keep = keep
+        self._watched: Any = None
 
     def __enter__(self) -> Any:
-        return self._block.__enter__()
+        self._watched = self._block.__enter__()
+        return self._watched
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         __tracebackhide__ = True
-        if error is not None:
-            return self._block.__exit__(kind, error, trace)
-        return _run(self._block.__exit__, self._keep, "gradient_check.watch", None, None, None)
+        swallowed = _run(self._block.__exit__, self._keep, "gradient_check.watch", kind, error, trace)
+        for report in self._watched.reports:
+            self._keep("gradient_check.watch", report)
+        return swallowed
 
 
 class ModeCheck(_Check):
