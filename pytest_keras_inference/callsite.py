@@ -134,7 +134,11 @@ def _read_site(frame: FrameType) -> CallSite:
 
 
 def _function(code: CodeType) -> str:
-    return "module level" if code.co_name == "<module>" else code.co_qualname.replace("<locals>.", "")
+    """The name as a reader would say it; Python 3.12 has no frames for comprehensions, so they are left out."""
+    name = code.co_qualname.replace("<locals>.", "")
+    for part in ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"):
+        name = name.removesuffix(part).removesuffix(".")
+    return "module level" if name in ("<module>", "") else name
 
 
 def _characters(filename: str, row: int, offset: int) -> int:

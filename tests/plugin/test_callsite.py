@@ -46,6 +46,11 @@ def test_the_position_of_the_call_itself() -> None:
     assert (site.line, site.end_line, site.filename) == (line, line, __file__)
 
 
+def test_a_comprehension_belongs_to_its_function() -> None:
+    (site,) = [find(1) for _ in range(1)]
+    assert site.function == "test_a_comprehension_belongs_to_its_function"
+
+
 def test_two_calls_on_one_line_are_two_places() -> None:
     one, two = find(1), find(1)
     assert one.line == two.line
