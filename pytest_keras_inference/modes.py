@@ -71,7 +71,7 @@ def _check(ways: Ways, x: Any, snapshot: Snapshot, repeats: int, tolerance: Tole
         repeats=repeats,
         atol=tolerance.atol,
         rtol=tolerance.rtol,
-        training_difference=_first(tolerance.worst(output, inferred[0]) for output in trained),
+        training_difference=_first(map(tolerance.worst, trained, inferred)),
         bare_difference=tolerance.worst(called[0], inferred[0]),
         inference_noise=noise,
         noise_layer=_noise_layer(ways, x, snapshot, tolerance) if noise is not None else "",
