@@ -171,6 +171,12 @@ def _untrainable(question: Question, path: Path) -> Cause | None:
     source = question.source
     if source.trainable or question.backend == "jax" or any(node in question.tape.watched for node in source.nodes):
         return None
+    if not source.is_variable:
+        return Cause(
+            "unwatched",
+            "the input does not require a gradient: torch follows parameters by itself, tensors only when told",
+            "x.requires_grad_(True) before the model is called",
+        )
     return Cause(
         "untrainable",
         "the variable is not trainable: " + _no_grad_for_untrainable(question.backend),
@@ -339,6 +345,10 @@ def _numpy(question: Question, path: Path) -> Cause | None:
     taken = [use for use in question.trace.numpy if use.node in path.reached]
     for use in reversed(taken):
         if any(entry.after >= use.after for entry in entries) or not question.target:
+            # Arrays made for a predict call: critic.predict(actor_output.numpy()). Stays with predict, which is worse.
+            predict = next((one for one in question.trace.predicts if one.after >= use.after), None)
+            if predict is not None and any(entry.after >= predict.after for entry in entries):
+                return _predict_cause(question, predict)
             return _numpy_cause(question, use.how, use.site)
     # np.tanh(tensor) reads the tensor's memory and leaves no event: the source tells.
     calls = [use.site for use in question.trace.layers if use.top and use.site]
@@ -383,9 +393,16 @@ def _bare_call(question: Question, path: Path) -> Cause | None:
     if question.backend != "jax" or path.used or not question.source.is_variable:
         return None
     bare = [use for use in question.trace.layers if use.top and not use.stateless]
-    if not bare or question.foreign_effect is False:
+    if not bare:
         return None
     use = bare[-1]
+    if question.foreign_effect is False:
+        return Cause(
+            "before-function",
+            "the model was called before the differentiated function: its outputs are constants there",
+            "call it inside the function, with the weights the function is given: model.stateless_call(...)",
+            site=question.trace.told(use.site),
+        )
     name = getattr(use.layer, "name", "model")
     return Cause(
         "bare-call",

@@ -99,15 +99,15 @@ class Ledger:
     """Rows of many gradient calls, by the line that took the gradient; a variable fails when it failed every time."""
 
     backend: str
-    calls: dict[CallSite | None, dict[int, list[GradientRow]]] = field(default_factory=dict)
+    calls: dict[CallSite | None, dict[tuple[int, str], list[GradientRow]]] = field(default_factory=dict)
     losses: dict[CallSite | None, float | None] = field(default_factory=dict)
 
     def add(self, call: GradientCall, rows: tuple[GradientRow, ...]) -> None:
         """Note the rows of one call."""
         kept = self.calls.setdefault(call.site, {})
         self.losses[call.site] = call.loss
-        for source, row in zip(call.sources, rows, strict=True):
-            kept.setdefault(source.key, []).append(row)
+        for place, row in enumerate(rows):
+            kept.setdefault((place, row.path), []).append(row)
 
     def reports(self) -> tuple[GradientReport, ...]:
         """One report per line that took gradients."""

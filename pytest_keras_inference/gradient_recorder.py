@@ -152,7 +152,9 @@ def keras_watched(recorder: Recorder) -> Iterator[None]:
             for method in PREDICTS:
                 stack.enter_context(replaced(module.Model, method, functools.partial(_predict, recorder, method)))
             layer = module.layers.Layer
-            stack.enter_context(replaced(layer, "__call__", functools.partial(_layer_call, recorder)))
+            for method in ("__call__", "stateless_call"):
+                if hasattr(layer, method):
+                    stack.enter_context(replaced(layer, method, functools.partial(_layer_call, recorder, method)))
         yield
 
 
@@ -198,16 +200,16 @@ def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> C
     return predict
 
 
-def _layer_call(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
+def _layer_call(recorder: Recorder, method: str, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
-    def __call__(layer: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
         if not recorder.listening:
             return original(layer, *args, **kwargs)
         recorder.trace.layers.append(
             LayerUse(
                 layer=layer,
                 top=not recorder.layers,
-                stateless=_in_stateless_scope(),
+                stateless=method == "stateless_call" or _in_stateless_scope(),
                 site=here(),
                 after=recorder.count,
                 tapes=tuple(recorder.tapes),
@@ -219,7 +221,7 @@ def _layer_call(recorder: Recorder, original: Callable[..., Any]) -> Callable[..
         finally:
             recorder.layers.pop()
 
-    return __call__
+    return call
 
 
 def _variables(model: Any) -> list[Any]:

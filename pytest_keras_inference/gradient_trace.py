@@ -292,6 +292,8 @@ def look_at(name: str, outputs: list[Any], inputs: list[Any]) -> Look:
         flat = "step function"
     elif kind in SOFTMAX and first.shape and first.shape[-1] == 1:
         flat = "softmax over one class"
+    elif kind == "div" and len(inputs) == 2 and first.shape and first.shape[-1] == 1 and _same(inputs):
+        flat = "softmax over one class"  # JAX: exp(x) / sum(exp(x)) over an axis of one
     elif kind in SATURATING:
         low, high = SATURATING[kind]
         if bool(np.logical_or(first == low, first == high).all()):
@@ -309,3 +311,8 @@ def look_at(name: str, outputs: list[Any], inputs: list[Any]) -> Look:
         zero_inputs=tuple(n for n in full if not factors[n].any()),
         passed_over=tuple(n for n, value in enumerate(choices) if value is not None and not (value == first).any()),
     )
+
+
+def _same(pair: list[Any]) -> bool:
+    left, right = pair
+    return left is not None and right is not None and left.shape == right.shape and bool((left == right).all())

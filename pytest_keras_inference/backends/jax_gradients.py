@@ -7,6 +7,7 @@ gradient is first looked at in the jaxpr: which operations lead from the argumen
 from __future__ import annotations
 
 import functools
+import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -73,7 +74,7 @@ def differentiated(
         site = here()
         chosen = [values[position] for position in positions]
         flat, structure = jax.tree_util.tree_flatten(chosen)
-        names = [_leaf_name(path) for path, _ in jax.tree_util.tree_flatten_with_path(chosen)[0]]
+        names = [_leaf_name(path, positions) for path, _ in jax.tree_util.tree_flatten_with_path(chosen)[0]]
 
         def scalar(leaves: list[Any]) -> Any:
             given = list(values)
@@ -85,6 +86,9 @@ def differentiated(
         def described() -> tuple[Source, ...]:
             return _described(flat, names, models(), describe)
 
+        # What ran before the function, or in another one, is not to blame for this gradient.
+        for seen in (recorder.trace.predicts, recorder.trace.ops, recorder.trace.conversions, recorder.trace.numpy):
+            seen.clear()
         try:
             result = transformed(*values, **named)
         except Exception as error:
@@ -162,7 +166,8 @@ def _raised_at(error: BaseException) -> CallSite | None:
     while step is not None:
         code = step.tb_frame.f_code
         if not callsite.is_internal(code.co_filename):
-            found = CallSite(code.co_filename, step.tb_lineno, step.tb_lineno, 0, 0, code.co_name)
+            name = code.co_qualname.replace("<locals>.", "")
+            found = CallSite(code.co_filename, step.tb_lineno, step.tb_lineno, 0, 0, name)
         step = step.tb_next
     return found
 
@@ -171,8 +176,11 @@ def _concrete(value: Any) -> bool:
     return not isinstance(value, jax.core.Tracer)
 
 
-def _leaf_name(path: Any) -> str:
-    return jax.tree_util.keystr(path[1:]).replace("'", "") or "argument"
+def _leaf_name(path: Any, positions: tuple[int, ...]) -> str:
+    """`[kernel]` for an entry of the argument, `argument 0` for the argument itself."""
+    entry = jax.tree_util.keystr(path[1:]).replace("'", "")
+    argument = f"argument {positions[path[0].idx]}"
+    return entry if entry and len(positions) == 1 else argument + entry
 
 
 def _taken_apart(result: Any, kind: str, has_aux: bool, single: bool) -> tuple[float | None, list[Any]]:
@@ -188,24 +196,37 @@ def _taken_apart(result: Any, kind: str, has_aux: bool, single: bool) -> tuple[f
 
 
 def _described(flat: list[Any], names: list[str], models: Iterable[Any], describe: Describe) -> tuple[Source, ...]:
-    """Leaves that are a model's weights, by identity or by order and shape, get the names of its variables."""
+    """Leaves that are a model's weights, by identity or by shape and value, get the names of its variables."""
     known: dict[int, Any] = {}
     for model in models:
         for variable in model.variables:
             known.setdefault(id(getattr(variable, "_value", None)), variable)
     found = [known.get(id(leaf)) for leaf in flat]
     if not any(variable is not None for variable in found):
-        for model in models:
-            own = list(model.trainable_variables)
-            if len(own) == len(flat) and all(
-                tuple(v.shape) == tuple(leaf.shape) for v, leaf in zip(own, flat, strict=True)
-            ):
-                found = list(own)
-                break
+        found = list(_same_shapes(flat, models)) or found
     return tuple(
         describe(variable if variable is not None else _Named(leaf, name), position)
         for position, (variable, leaf, name) in enumerate(zip(found, flat, names, strict=True))
     )
+
+
+def _same_shapes(flat: list[Any], models: Iterable[Any]) -> list[Any]:
+    """The trainable variables of the model whose weights `flat` may be: by shapes, the equal values first."""
+    shapes = [tuple(jnp.shape(leaf)) for leaf in flat]
+    fitting = [
+        own
+        for own in (list(model.trainable_variables) for model in models)
+        if [tuple(variable.shape) for variable in own] == shapes
+    ]
+    equal = [own for own in fitting if all(_equal(leaf, variable) for leaf, variable in zip(flat, own, strict=True))]
+    return next(iter(equal or fitting), [])
+
+
+def _equal(leaf: Any, variable: Any) -> bool:
+    held = getattr(variable, "_value", None)
+    if not _concrete(leaf) or held is None or held.is_deleted() or not _concrete(held):
+        return False
+    return bool(np.array_equal(np.asarray(leaf), np.asarray(held)))
 
 
 class _Named:
@@ -215,7 +236,6 @@ class _Named:
         self.path = path
         self.shape = jnp.shape(leaf)
         self.dtype = jnp.result_type(leaf)
-        self.key = path
 
 
 def _evaluated(
@@ -251,20 +271,21 @@ class _Place:
     """Named scopes, outermost first: Keras opens one per layer call, `model/dense`."""
 
 
+_numbers = itertools.count(1)
+
+
 class _Run:
     """Evaluates a jaxpr and notes every operation."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._next = 0
         self._layers = {
             str(getattr(use.layer, "path", None) or getattr(use.layer, "name", "")): use.layer
             for use in recorder.trace.layers
         }
 
     def fresh(self) -> Node:
-        self._next += 1
-        return self._next
+        return next(_numbers)
 
     def constant(self, value: Any) -> Node:
         node = self.fresh()

@@ -145,7 +145,10 @@ class _Block:
             result = run()
         except RuntimeError:
             for leaf in leaves:
-                if trace_path(self.recorder.trace, nodes(leaf), entry.target, None).differentiable:
+                if (
+                    leaf.requires_grad
+                    and trace_path(self.recorder.trace, nodes(leaf), entry.target, None).differentiable
+                ):
                     entry.gradients[id(leaf)] = UNKNOWN
             raise
         for leaf, value in zip(leaves, _flat(result), strict=True):
@@ -197,6 +200,7 @@ class _Mode(TorchFunctionMode):
         super().__init__()
         self._recorder = recorder
         self._block = block
+        self._constants: set[Node] = set()
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -234,18 +238,33 @@ class _Mode(TorchFunctionMode):
             if name in _MAKES and args:
                 self._recorder.conversion(id(outputs[0]), args[0])
             return
+        self._revive(inputs)
         floating = any(leaf.is_floating_point() or leaf.is_complex() for leaf in outputs)
         wants = any(leaf.requires_grad for leaf in inputs)
+        severed = wants and not any(leaf.requires_grad for leaf in outputs)
+        if severed:
+            self._constants.update(id(leaf) for leaf in outputs)
         with self._recorder.quiet():
             self._recorder.op(
                 name,
                 tuple(id(leaf) for leaf in inputs),
                 tuple(id(leaf) for leaf in outputs),
                 floating=floating,
-                severed=wants and not any(leaf.requires_grad for leaf in outputs),
+                severed=severed,
                 switched_off=not torch.is_grad_enabled(),
                 values=functools.partial(_values, outputs, inputs) if floating else None,
             )
+
+    def _revive(self, inputs: list[torch.Tensor]) -> None:
+        """The forward of an autograd.Function runs without gradients; its result requires one afterwards."""
+        for leaf in inputs:
+            if leaf.requires_grad and id(leaf) in self._constants:
+                self._constants.discard(id(leaf))
+                ops = self._recorder.trace.ops
+                for position in reversed(range(len(ops))):
+                    if id(leaf) in ops[position].outputs:
+                        ops[position] = replace(ops[position], severed=False)
+                        break
 
 
 def _values(outputs: Any, inputs: Any) -> tuple[list[Any], list[Any]]:
