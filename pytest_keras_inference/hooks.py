@@ -27,6 +27,7 @@ Listener = Callable[[Call, Any, Any], None]
 _FIT = ("fit", "train_on_batch")
 _SMALL_INPUT = 4096
 """Bytes up to which inputs and outputs are compared with those of the previous call."""
+_MOST_PREVIOUS = 10_000
 
 
 class _Thread(threading.local):
@@ -271,7 +272,12 @@ def _identity(model: Any) -> tuple[weakref.ref[Any], int, str, set[str]]:
         return known
     _model_count += 1
     label = f"{type(model).__name__} {getattr(model, 'name', '?')!r}"
-    known = _models[id(model)] = (weakref.ref(model), _model_count, label, set())
+    key = id(model)
+
+    def forget(_: object) -> None:
+        _models.pop(key, None)
+
+    known = _models[key] = (weakref.ref(model, forget), _model_count, label, set())
     return known
 
 
@@ -336,6 +342,8 @@ def _compare(call: Call, x: Any, result: Any) -> None:
     print_ = None
     if x.nbytes <= _SMALL_INPUT and getattr(result, "nbytes", _SMALL_INPUT + 1) <= _SMALL_INPUT:
         print_ = hash((x.tobytes(), result.tobytes()))
+    if len(_previous) > _MOST_PREVIOUS:
+        _previous.clear()  # many models, each called a little: what is forgotten would hardly be asked for again
     key = (id(call.site), call.model_number, call.kind)
     before = _previous.get(key)
     if before is not None:

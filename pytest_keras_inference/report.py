@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,11 +95,6 @@ class RunSummary:
             "reports": [report for record in self.records for report in record.reports],
             "trouble": sorted(self.trouble),
         }
-
-    def write_json(self, path: Path, root: Path, versions: dict[str, str]) -> None:
-        """Write the observations as JSON; folders are made. Raises OSError if the file cannot be written."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.to_dict(root, versions), indent=2) + "\n", encoding="utf-8")
 
 
 def _observation(sites: SiteCalls, root: Path, tests: set[str], findings: list[tuple[Finding, bool]]) -> dict[str, Any]:

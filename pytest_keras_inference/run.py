@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -148,18 +149,8 @@ class Run:
             self.config.workeroutput[_CARRIED] = rest  # type: ignore[attr-defined]
             return
         self._receive(rest)
-        root = self.config.rootpath
-        if self._json:
-            path = self.config.invocation_params.dir / self._json
-            self.summary.write_json(path, root, self._versions)
-            self._written.append(self._json)
-        if self._html:
-            from pytest_keras_inference.html import page
-
-            path = self.config.invocation_params.dir / self._html
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(page(self.summary.to_dict(root, self._versions)), encoding="utf-8")
-            self._written.append(self._html)
+        if self._json or self._html:
+            self._write()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
         """The section at the end; nothing if there is nothing to say."""
@@ -170,8 +161,8 @@ class Run:
                 terminalreporter.section("keras inference")
                 for line in lines:
                     terminalreporter.line(line)
-        for path in self._written:
-            terminalreporter.write_sep("-", f"generated keras inference file: {path}")
+        for line in self._written:
+            terminalreporter.write_sep("-", line)
 
     # what these are made of
 
@@ -183,6 +174,27 @@ class Run:
 
             self._summary = RunSummary()
         return self._summary
+
+    def _write(self) -> None:
+        """The files that were asked for; one that cannot be written is told, and is no reason to fail the run."""
+        observed = self.summary.to_dict(self.config.rootpath, self._versions)
+        for name, is_page in ((self._json, False), (self._html, True)):
+            if not name:
+                continue
+            path = self.config.invocation_params.dir / name
+            try:
+                if is_page:
+                    from pytest_keras_inference.html import page
+
+                    text = page(observed)
+                else:
+                    text = json.dumps(observed, indent=2) + "\n"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            except OSError as error:
+                self._written.append(f"cannot write keras inference file: {error}")
+            else:
+                self._written.append(f"generated keras inference file: {name}")
 
     def _keras_imported(self, module: ModuleType | None) -> None:
         if self._watch is not None:

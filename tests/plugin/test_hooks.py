@@ -247,6 +247,25 @@ class TestTfKeras:
             ("evaluate", 2, False, False, "fit"),
         ]
 
+    def test_autograph_converts_the_users_call_as_without_us(self, keras_in_process: None) -> None:
+        import tensorflow as tf
+
+        tf_keras = _tf_keras()
+
+        class Branches(tf_keras.Model):  # type: ignore[misc, name-defined]
+            def call(self, x: Any) -> Any:
+                if tf.reduce_sum(x) > 0:
+                    return x
+                return -x
+
+        hooks.listen(listener)
+        try:
+            model = Branches()
+            step = tf.function(lambda x: model(x))
+            assert [float(step(tf.constant(value))) for value in (2.0, -3.0)] == [2.0, 3.0]
+        finally:
+            hooks.unlisten(listener)
+
     def test_building_a_functional_model_calls_nothing(self, keras_in_process: None) -> None:
         from pytest_keras_inference import watch_predicts
 

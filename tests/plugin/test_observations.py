@@ -100,6 +100,14 @@ def test_the_terminal_says_where_it_is(with_model: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*- generated keras inference file: seen.json -*"])
 
 
+def test_a_file_that_cannot_be_written_fails_no_run(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_one():\n    pass\n")
+    pytester.mkdir("folder")
+    result = pytester.runpytest("--keras-inference-json=folder")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["*- cannot write keras inference file: *folder*"])
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_workers_of_xdist_observe_the_same(
     with_model: pytest.Pytester, workers: str, section: Callable[[pytest.RunResult], str]

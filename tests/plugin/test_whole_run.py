@@ -451,3 +451,29 @@ def test_a_wrong_option_names_itself_and_the_way_out(pytester: pytest.Pytester, 
     result = pytester.runpytest()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"ERROR: {told}*"])
+
+
+def test_unittest_classes_are_watched_too(low: pytest.Pytester) -> None:
+    low.makepyfile(
+        """
+        import unittest
+
+        import keras
+        import numpy as np
+
+
+        class TestModel(unittest.TestCase):
+            def test_loop(self):
+                model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+                for i in range(4):
+                    model.predict(np.full((1, 3), i), verbose=0)
+        """
+    )
+    result = low.runpytest("--keras-inference=strict")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*KI202 predict-per-step*"])
+
+
+def test_an_expected_failure_may_be_one_of_strict_mode(low: pytest.Pytester) -> None:
+    low.makepyfile(LOOP.replace("def test", "import pytest\n\n\n@pytest.mark.xfail\ndef test"))
+    low.runpytest("--keras-inference=strict").assert_outcomes(xfailed=1)
