@@ -209,7 +209,8 @@ def _causes(ways: Ways, x: Any, results: list[WayResult], snapshot: Snapshot, to
         if failed and owner is not None and not _of_keras(owner):
             explained = True
             yield Cause("own-" + name.strip("_").replace("_", "-"), f"{owner.__name__} defines its own `{name}`")
-    if failed:
+    rounding = bool(failed) and all(_is_rounding(result.difference, ways, x) for result in failed)
+    if failed and not rounding:
         for cause in _measured(ways, x, snapshot, tolerance):
             explained = True
             yield cause
@@ -219,7 +220,7 @@ def _causes(ways: Ways, x: Any, results: list[WayResult], snapshot: Snapshot, to
     if failed and not explained:
         if any(result.error for result in failed):
             yield Cause("raised", "a way of calling raised: see above")
-        elif all(_is_rounding(result.difference, ways, x) for result in failed):
+        elif rounding:
             yield Cause(
                 "rounding",
                 "the differences are as small as rounding: compiled code adds in another order. Raise atol or rtol",
