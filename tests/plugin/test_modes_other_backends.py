@@ -20,9 +20,9 @@ FILES = ("test_modes.py", "test_modes_every_layer.py", "test_parity.py", "test_c
 def test_the_same_holds_on(backend: str, tmp_path: Path) -> None:
     environment = os.environ | {"KERAS_BACKEND": backend, "CUDA_VISIBLE_DEVICES": "-1"}
     environment.pop("PYTEST_XDIST_WORKER", None)
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", f"--basetemp={tmp_path / 'inner'}"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore"]
-        + [f"--basetemp={tmp_path / 'inner'}", *(str(HERE / name) for name in FILES)],
+        [sys.executable, "-m", "pytest", *options, *(str(HERE / name) for name in FILES)],
         env=environment,
         cwd=HERE.parents[1],
         capture_output=True,
