@@ -327,7 +327,7 @@ def _flat(question: Question, path: Path) -> Cause | None:
             "zero-factor",
             f"{op.name} multiplies by a constant zero{_in_layer(op)}",
             "check the input batch and the weights of the loss terms",
-            site=question.trace.told(origin.site) or site,
+            site=site or question.trace.told(origin.site),
         )
     return Cause(
         "zero-factor",

@@ -62,6 +62,9 @@ def judge(call: GradientCall, recorder: Recorder, backend: str, lenient: Lenienc
             question = replace(question, status=status)
         row = GradientRow(source.path, source.shape, source.dtype, status, norm)
         if status != "ok":
+            if not recorder.explaining and call.cause is None:
+                rows.append(replace(row, note="allowed" if lenient.forgives(status, source.path) else ""))
+                continue
             if call.cause is not None:
                 row = replace(row, cause=call.cause)
             elif lenient.forgives(status, source.path):
@@ -130,7 +133,9 @@ def merged(rows: list[GradientRow]) -> GradientRow:
             return bad[0]
     good = [row for row in rows if not row.failed]
     if good and len(good) < len(rows):
-        best = next((row for row in good if row.status == "ok"), good[0])
+        best = next((row for row in good if row.status == "ok"), None)
+        if best is None:
+            return good[0]
         failed = next(row for row in rows if row.failed)
         word = "None" if failed.status == "none" else "all zero"
         return replace(best, note=f"{word} in {len(rows) - len(good)} of {len(rows)} calls")

@@ -45,13 +45,31 @@ class Recorder:
         self.count = 0
         self.kept: list[Any] = []
         """Objects whose ids the trace refers to, so that the ids are not used again."""
+        self.explaining = True
+        """Whether causes are wanted: further draws of a check only look at the gradients themselves."""
+        self.failure: Exception | None = None
+        """A bug of this package, met while it recorded: recording ended there, the user's code went on."""
         self._quiet = 0
         self._thread = threading.get_ident()
 
     @property
-    def listening(self) -> bool:
+    def watching(self) -> bool:
         """Whether what happens now is the user's computation: not inside predict, not our own, not another thread."""
         return self._quiet == 0 and threading.get_ident() == self._thread
+
+    @property
+    def listening(self) -> bool:
+        """Whether evidence is wanted of what happens now."""
+        return self.explaining and self.watching
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """A bug in this block ends the recording, never the user's code."""
+        try:
+            yield
+        except Exception as error:  # whatever it is, it is ours
+            self.failure = self.failure or error
+            self.explaining = False
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
@@ -181,19 +199,22 @@ def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> C
     def predict(model: Any, *args: Any, **kwargs: Any) -> Any:
         if not recorder.listening:
             return original(model, *args, **kwargs)
-        # Told before it runs: under a trace predict raises, and the evidence must be there then.
-        use = PredictUse(
-            method=method,
-            model=model,
-            name=str(getattr(model, "name", type(model).__name__)),
-            variables=frozenset(recorder.nodes(_variables(model))),
-            variable_ids=frozenset(id(variable) for variable in _variables(model)),
-            inputs=recorder.nodes((args, kwargs)),
-            tapes=tuple(recorder.tapes),
-            site=here(),
-            after=recorder.count,
-        )
-        recorder.trace.predicts.append(use)
+        with recorder.guarded():
+            # Told before it runs: under a trace predict raises, and the evidence must be there then.
+            own = _variables(model)
+            recorder.trace.predicts.append(
+                PredictUse(
+                    method=method,
+                    model=model,
+                    name=str(getattr(model, "name", type(model).__name__)),
+                    variables=frozenset(recorder.nodes(own)),
+                    variable_ids=frozenset(id(variable) for variable in own),
+                    inputs=recorder.nodes((args, kwargs)),
+                    tapes=tuple(recorder.tapes),
+                    site=here(),
+                    after=recorder.count,
+                )
+            )
         with recorder.quiet():
             return original(model, *args, **kwargs)
 

@@ -54,8 +54,17 @@ def receiver_call(site: CallSite | None, method: str) -> str | None:
             and node.lineno <= site.line <= (node.end_lineno or node.lineno)
             and node.args
         ):
-            return f"{ast.unparse(node.func.value)}({ast.unparse(node.args[0])}"
+            return f"{ast.unparse(node.func.value)}({ast.unparse(_as_tensor(node.args[0]))}"
     return None
+
+
+def _as_tensor(value: ast.expr) -> ast.expr:
+    """`x` for `x.detach().cpu().numpy()`."""
+    while isinstance(value, ast.Call) and not value.args and isinstance(value.func, ast.Attribute):
+        if value.func.attr not in ("numpy", "detach", "cpu"):
+            break
+        value = value.func.value
+    return value
 
 
 @functools.lru_cache(maxsize=16)

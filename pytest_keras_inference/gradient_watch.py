@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -183,8 +184,15 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
     report = _first_failing(watched)
     if report is not None:
         raise GradientError(report)
-    if not watched.reports:
+    if recorder.failure is not None:
+        warnings.warn(failure_note(recorder.failure), RuntimeWarning, stacklevel=3)
+    elif not watched.reports:
         raise NoGradientError(backend)
+
+
+def failure_note(error: Exception) -> str:
+    """One line on a bug of this package that ended the recording."""
+    return f"gradient_check stopped looking for causes, which is a bug of its own: {type(error).__name__}: {error}"
 
 
 def predict_note(recorder: Recorder, backend: str) -> str:

@@ -21,7 +21,13 @@ from pytest_keras_inference.gradient_loss import Forward, forward_of
 from pytest_keras_inference.gradient_probe import moves
 from pytest_keras_inference.gradient_recorder import Recorder, here, keras_watched
 from pytest_keras_inference.gradient_report import Cause, GradientError, GradientReport, GradientRow
-from pytest_keras_inference.gradient_watch import NoGradientError, Watched, describe_source, watch_gradients
+from pytest_keras_inference.gradient_watch import (
+    NoGradientError,
+    Watched,
+    describe_source,
+    failure_note,
+    watch_gradients,
+)
 from pytest_keras_inference.snapshot import Snapshot, kept
 
 __all__ = [
@@ -124,17 +130,19 @@ class _Check:
             if not any(row.failed for row in rows):
                 break
             self._reseed(draw)
-            attempts.append(self.attempt(self.sources))
+            attempts.append(self.attempt(self.sources, explaining=False))
             rows = tuple(merged(list(column)) for column in zip(*(one.rows for one in attempts), strict=True))
         if any(row.status == "zero" and row.failed for row in rows) and not first.raised:
             rows = self._after_a_step(rows)
         if any(row.failed and row.cause and row.cause.kind in ("zero", "undecided") for row in rows):
             rows = self._probed(rows, first)
-        return GradientReport(rows=rows, backend=self.flavour.backend, loss=first.loss)
+        notes = () if first.failure is None else (failure_note(first.failure),)
+        return GradientReport(rows=rows, backend=self.flavour.backend, loss=first.loss, notes=notes)
 
-    def attempt(self, sources: Any) -> _Attempt:
+    def attempt(self, sources: Any, explaining: bool = True) -> _Attempt:
         """Run the loss and its gradients once, watched."""
         recorder = Recorder(self.adapter.nodes, self.home)
+        recorder.explaining = explaining
         variables = self._variables(sources)
         described = self._described(recorder, variables)
         calls: list[GradientCall] = []
@@ -144,8 +152,10 @@ class _Check:
                 self.adapter.differentiate(recorder, self.forward, self.x, variables, described, calls.append, stack)
             finally:
                 self.adapter.repair(self.found)
+        if recorder.failure is not None and not calls:
+            raise recorder.failure
         call = calls[-1]
-        return _Attempt(call, judge(call, recorder, self.flavour.backend, self.lenient))
+        return _Attempt(call, judge(call, recorder, self.flavour.backend, self.lenient), recorder.failure)
 
     def _variables(self, sources: Any) -> list[Any] | None:
         if isinstance(sources, str):
@@ -190,11 +200,11 @@ class _Check:
 
         if not self.model.trainable_variables:
             return rows
-        whole = self.attempt(None)
+        whole = self.attempt(None, explaining=False)
         for variable, gradient in zip(self.model.trainable_variables, whole.call.gradients, strict=True):
             if isinstance(gradient, np.ndarray) and gradient.any() and np.isfinite(gradient).all():
                 variable.assign(variable.numpy() - _STEP * gradient / np.abs(gradient).max())
-        again = self.attempt(self.sources)
+        again = self.attempt(self.sources, explaining=False)
         return tuple(
             replace(later, note="zero only at initialisation")
             if row.failed and row.status == "zero" and later.status == "ok"
@@ -223,6 +233,7 @@ class _Attempt:
 
     call: GradientCall
     rows: tuple[GradientRow, ...]
+    failure: Exception | None = None
 
     @property
     def loss(self) -> float | None:

@@ -92,11 +92,11 @@ def differentiated(
         try:
             result = transformed(*values, **named)
         except Exception as error:
-            cause = cause_of_error(error, recorder, is_variable=True)
+            cause = cause_of_error(error, recorder, described())
             if cause is not None:
                 on_call(GradientCall(described(), (None,) * len(flat), (), site=site, cause=cause))
             raise
-        with recorder.quiet():
+        with recorder.guarded(), recorder.quiet():
             value, gradients = _taken_apart(result, kind, has_aux, isinstance(argnums, int))
             found = tuple(to_numpy(leaf) for leaf in gradients)
             judged(recorder, scalar, flat, described(), found, value, on_call, site, models)
@@ -119,7 +119,8 @@ def judged(
     """Hand one gradient over; where one is zero or not finite, with the operations that made the loss."""
     target: tuple[Node, ...] = ()
     foreign: bool | None = None
-    if any(status_of(value, 0.0)[0] != "ok" for value in gradients) and all(_concrete(leaf) for leaf in leaves):
+    bad = any(status_of(value, 0.0)[0] != "ok" for value in gradients)
+    if recorder.explaining and bad and all(_concrete(leaf) for leaf in leaves):
         seen = _evaluated(recorder, scalar, leaves)
         if seen is not None:
             inputs, target = seen
@@ -136,7 +137,7 @@ def to_numpy(value: Any) -> Any:
     return array if array.dtype.kind in "fc" else array.astype("float32")
 
 
-def cause_of_error(error: Exception, recorder: Recorder, is_variable: bool) -> Cause | None:
+def cause_of_error(error: Exception, recorder: Recorder, sources: tuple[Source, ...]) -> Cause | None:
     """Why the differentiated function raised, if it is for want of a gradient path."""
     if recorder.trace.predicts:
         use = recorder.trace.predicts[-1]
@@ -144,7 +145,7 @@ def cause_of_error(error: Exception, recorder: Recorder, is_variable: bool) -> C
             "predict",
             f"{use.method}() of model {use.name!r} ran in the differentiated function, where it can neither read the "
             f"values it needs nor give a gradient: JAX raised {type(error).__name__}",
-            direct_call(use, is_variable),
+            direct_call(use, any(source.key in use.variable_ids for source in sources)),
             "KI101",
             recorder.trace.told(use.site),
         )
@@ -450,7 +451,7 @@ def differentiate(
     try:
         loss, gradients = jax.value_and_grad(scalar)(leaves)
     except Exception as error:
-        cause = cause_of_error(error, recorder, is_variable=variables is not None)
+        cause = cause_of_error(error, recorder, described)
         if cause is None:
             raise
         on_call(GradientCall(described, (None,) * len(described), (), cause=cause))

@@ -129,7 +129,7 @@ class _Operations:
         if recorder.listening:
             name = op_type.decode() if isinstance(op_type, bytes) else str(op_type)
             floating = any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in outputs)
-            with recorder.quiet():
+            with recorder.guarded(), recorder.quiet():
                 for tensor in inputs:
                     if tensor._id > self._newest and tensor.dtype.is_numpy_compatible:
                         array = tensor._numpy_internal()
@@ -166,7 +166,8 @@ def _leaves(recorder: Recorder, how: str, original: Callable[..., Any]) -> Calla
     def method(tensor: Any, *args: Any, **kwargs: Any) -> Any:
         if not recorder.listening:
             return original(tensor, *args, **kwargs)
-        recorder.numpy_use(tensor._id, how)
+        with recorder.guarded():
+            recorder.numpy_use(tensor._id, how)
         with recorder.quiet():
             return original(tensor, *args, **kwargs)
 
@@ -183,8 +184,9 @@ def _numpy_functions(recorder: Recorder, tensor_class: Any) -> Iterator[None]:
         if plain is None:
             return NotImplemented
         if recorder.listening:
-            for node in nodes((args, kwargs)):
-                recorder.numpy_use(node, f"np.{function.__name__}()")
+            with recorder.guarded():
+                for node in nodes((args, kwargs)):
+                    recorder.numpy_use(node, f"np.{function.__name__}()")
         return plain(*args, **kwargs)
 
     if "__array_function__" in tensor_class.__dict__:
@@ -202,7 +204,8 @@ def _converts(recorder: Recorder, original: Callable[..., Any]) -> Callable[...,
     def convert(value: Any, *args: Any, **kwargs: Any) -> Any:
         tensor = original(value, *args, **kwargs)
         if recorder.listening and hasattr(tensor, "_id") and tensor._id != getattr(value, "_id", None):
-            recorder.conversion(tensor._id, value)
+            with recorder.guarded():
+                recorder.conversion(tensor._id, value)
         return tensor
 
     return convert
@@ -257,7 +260,7 @@ class _Tapes:
             import tensorflow as tf
 
             recorder = self._recorder
-            if not recorder.listening:
+            if not recorder.watching:
                 return original(tape, target, sources, *args, **kwargs)
             site = here()
             eagerly = tf.config.functions_run_eagerly()
@@ -270,7 +273,7 @@ class _Tapes:
                     result = original(tape, target, sources, *args, **kwargs)
                 finally:
                     tf.config.run_functions_eagerly(eagerly)
-            with recorder.quiet():
+            with recorder.guarded(), recorder.quiet():
                 flat_sources = tf.nest.flatten(sources)
                 flat_result = tf.nest.flatten(result)
                 facts = self._facts(tape)

@@ -157,7 +157,7 @@ class _Block:
         return result
 
     def hand_over(self, on_call: OnCall) -> None:
-        with self.recorder.quiet():
+        with self.recorder.guarded(), self.recorder.quiet():
             backwards = [entry for entry in self.passes if entry.sources is None]
             wanted = self._wanted(backwards)
             for entry in backwards:
@@ -205,7 +205,7 @@ class _Mode(TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         recorder = self._recorder
-        if not recorder.listening:
+        if not recorder.watching:
             return function(*args, **kwargs)
         name = str(getattr(function, "__name__", function))
         run = functools.partial(function, *args, **kwargs)
@@ -216,16 +216,20 @@ class _Mode(TorchFunctionMode):
             sources = kwargs["inputs"] if "inputs" in kwargs else args[1]
             with recorder.quiet():
                 return self._block.grad(run, args[0] if args else kwargs["outputs"], sources)
+        if not recorder.listening:
+            return run()
         if name == "__get__":
             name = str(getattr(getattr(function, "__self__", None), "__name__", ""))
             if name != "data":
                 return run()
         if name in _LEAVES and args:
-            recorder.numpy_use(id(args[0]), _LEAVES[name])
+            with recorder.guarded():
+                recorder.numpy_use(id(args[0]), _LEAVES[name])
             return run()
         with recorder.quiet():
             result = run()
-        self._note(name, args, kwargs, result)
+        with recorder.guarded():
+            self._note(name, args, kwargs, result)
         return result
 
     def _note(self, name: str, args: Any, kwargs: Any, result: Any) -> None:
@@ -280,8 +284,9 @@ def _from_numpy(recorder: Recorder, original: Callable[..., Any]) -> Callable[..
     def from_numpy(array: Any) -> Any:
         tensor = original(array)
         if recorder.listening:
-            recorder.conversion(id(tensor), array)
-            recorder.kept.append(tensor)
+            with recorder.guarded():
+                recorder.conversion(id(tensor), array)
+                recorder.kept.append(tensor)
         return tensor
 
     return from_numpy

@@ -107,7 +107,7 @@ class TestPredict:
             predict() of model 'critic' ran on the way to the loss: it returns NumPy values, and no gradient flows through them (KI101)
                 gradients_on_torch.py:N in TestPredict.test_critic_called_through_predict_between_actor_and_loss.loss
                     return -torch.as_tensor(critic.predict(outputs.detach().numpy(), verbose=0)).mean()
-                instead: call the model: critic(outputs.detach().numpy(), training=False)
+                instead: call the model: critic(outputs, training=False)
 
               variable             shape   dtype    gradient  norm
               actor/hidden/kernel  (3, 4)  float32  None      -
