@@ -62,6 +62,7 @@ class Run:
         """Leave no trace in the process."""
         if self._imports is not None:
             self._imports.stop()
+            self._imports = None
         if self._watch is not None:
             self._watch.stop()
             self._watch = None

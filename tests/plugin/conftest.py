@@ -26,8 +26,13 @@ ROOT = Path(__file__).resolve().parents[2]
 _INSTALLED = any(entry.value == "pytest_keras_inference.plugin" for entry in metadata.entry_points(group="pytest11"))
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "backend(name): needs this Keras backend; missing is a failure under CI=true")
+    # where the project is installed the outer run has the plugin too, and would watch the misuse that tests need
+    outer = config.pluginmanager.get_plugin("keras_inference_run")
+    if outer is not None:
+        outer.stop()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

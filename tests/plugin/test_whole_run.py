@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 import pytest
@@ -142,6 +143,57 @@ def test_predict_between_an_actor_and_its_loss(low: pytest.Pytester, section: Se
         """
     )
     assert "KI101" in section(low.runpytest())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            """
+            x = tf.constant(x)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                score = model.predict(x, verbose=0).sum() + tf.reduce_sum(x)
+            assert tape.gradient(score, x) is not None
+            """,
+            id="saliency, the input is the source",
+        ),
+        pytest.param(
+            """
+            with tf.GradientTape(persistent=True) as tape:
+                out = model(x) * model.predict(x, verbose=0)
+            tape.jacobian(out, model.trainable_variables)
+            """,
+            id="jacobian of a persistent tape",
+        ),
+        pytest.param(
+            """
+            with tf.GradientTape() as outer:
+                with tf.GradientTape() as inner:
+                    out = model(x) * model.predict(x, verbose=0)
+                slopes = inner.gradient(out, model.trainable_variables)
+                loss = tf.reduce_sum(slopes[0])
+            outer.gradient(loss, model.trainable_variables)
+            """,
+            id="nested tapes",
+        ),
+        pytest.param(
+            """
+            with tf.GradientTape() as tape:
+                out = model(x) * model.predict(x, verbose=0)
+            tape.gradient(out, {"weights": [model.trainable_variables[0].value]})
+            """,
+            id="nested sources, the TensorFlow variable itself",
+        ),
+    ],
+)
+def test_every_way_of_asking_a_tape(low: pytest.Pytester, section: Section, body: str) -> None:
+    low.makepyfile(
+        "import tensorflow as tf\n\n\ndef test_asks(model, x):\n" + textwrap.indent(textwrap.dedent(body), "    ")
+    )
+    result = low.runpytest()
+    result.assert_outcomes(passed=1)
+    assert "KI101 predict-breaks-gradient" in section(result)
 
 
 def test_predict_in_traced_code_explains_the_failure_it_causes(low: pytest.Pytester) -> None:
