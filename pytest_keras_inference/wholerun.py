@@ -26,7 +26,7 @@ _GAINS = ("KI201", "KI202")
 _WORTH = 2.0
 """Less than this much faster is not worth telling."""
 _MOST = 5
-"""Places measured in one run: each costs a trace and six calls."""
+"""Places measured in one run: each costs a trace and a few calls."""
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class RunWatch:
         """With `measures` it measures predict_on_batch where predict is called in a loop; see `measure`."""
         self.test = COLLECTION
         self._measures = measures
-        self._samples: dict[tuple[CallSite, str], tuple[SiteCalls, Any, Any]] = {}
+        self._samples: dict[tuple[CallSite, str], tuple[Any, Any]] = {}
         self._speedups: dict[CallSite, float | None] = {}
         self._root = root
         self._threshold = threshold
@@ -105,9 +105,9 @@ class RunWatch:
         """Measure what the test's loops would gain, each place once in a run. For tests that passed."""
         samples, self._samples = self._samples, {}
         loops = {finding.site for finding in self.misuse(item) if finding.code in _GAINS}
-        for (site, test), (sites, model, x) in samples.items():
-            if test == item.nodeid and site in loops and sites.typical_seconds is not None:
-                self._speedups[site] = speedup_on_batch(model, x, sites.typical_seconds)
+        for (site, test), (model, x) in samples.items():
+            if test == item.nodeid and site in loops:
+                self._speedups[site] = speedup_on_batch(model, x)
 
     def misuse(self, item: pytest.Item) -> list[Finding]:
         """What the test has misused so far and nothing excuses."""
@@ -161,7 +161,7 @@ class RunWatch:
             and len(self._speedups) + len(self._samples) < _MOST
             and type(x).__name__ == "ndarray"
         ):
-            self._samples[call.site, self.test] = (sites, model, x.copy())
+            self._samples[call.site, self.test] = (model, x.copy())
 
     def _lost(self, call: Call) -> None:
         self._tally.lost(call, self.test)
