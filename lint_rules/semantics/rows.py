@@ -341,10 +341,11 @@ class RowCounter:
             return set(self.count(module, first, frame, depth)) if first is not None else set()
         if name in _THROUGH and arguments:
             subject = arguments[0]
-            if name in ("transform", "fit_transform", "inverse_transform") and node.args:
-                subject = node.args[0]
-            elif name in ("array", "asarray", "float32", "constant", "convert_to_tensor", "pad_sequences",
-                          "sequence_padding", "tensor", "as_tensor") and node.args:
+            if name in (
+                "transform", "fit_transform", "inverse_transform",
+                "array", "asarray", "float32", "constant", "convert_to_tensor", "pad_sequences",
+                "sequence_padding", "tensor", "as_tensor",
+            ) and node.args:
                 subject = node.args[0]
                 if isinstance(subject, ast.List | ast.Tuple):
                     return self._elements_of_list(module, subject, frame, depth)
