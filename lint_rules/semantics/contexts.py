@@ -146,6 +146,8 @@ class Contexts:
     def _implicit(self, function: Function) -> tuple[Region, ...]:
         """How a function is run by what the project does not show: by Keras, or in steps as the settings say."""
         owner = function.owner
+        if self.is_step_function(function):
+            return (Region(RegionKind.LOOP, function.module, function.node, label="step-functions"),)
         if owner is None or not (function.name in TRACED_METHODS or function.name in ("update_state", "__call__")):
             return ()
         kind = ""
@@ -166,6 +168,14 @@ class Contexts:
         if not kind:
             return ()
         return (Region(RegionKind.TRACED, function.module, function.node, label=kind),)
+
+    def is_step_function(self, function: Function) -> bool:
+        """Whether the settings name a function among `step-functions`: `Agent.act`, `package.agent.Agent.act`, `act`."""
+        names = self.project.options.step_functions
+        if not names:
+            return False
+        path = function.name if function.owner is None else f"{function.owner.name}.{function.name}"
+        return any(name == path or name.endswith(f".{path}") for name in names)
 
     # What encloses a node in its own function
 
