@@ -9,7 +9,7 @@ names. A comment before a block says how it is run, with these words in any orde
     <!-- example: file agent.py -->         not run itself: a file that later blocks of the page import
 
 and `<!-- output -->` before a `text` block says that these lines come out of the block above it, in this order.
-Numbers and spacing may differ; a line `...` stands for any lines.
+Numbers, spacing and pytest's `E   Failed: ` may differ; a line `...` stands for any lines.
 """
 
 from __future__ import annotations
@@ -152,8 +152,8 @@ def first_missing(expected: list[str], output: str) -> str | None:
 
 
 def plain(line: str) -> str:
-    """A line without what differs from run to run: figures, spacing, the length of rules."""
-    text = re.sub(r"^E {3,}", "", line)
+    """A line without what differs from run to run (figures, spacing, the length of rules) and pytest's own marks."""
+    text = re.sub(r"^(?:E {3,})?(?:Failed: )?", "", line)
     text = re.sub(r"([=_-])\1{3,}", r"\1\1\1", text)
     return " ".join(_NUMBER.sub("#", text).split())
 
