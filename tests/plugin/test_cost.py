@@ -180,6 +180,17 @@ def test_the_recommendation_is_one_sentence(times: Any, peaks: dict[str, int], s
     assert reported(times, peaks).recommendation == sentence
 
 
+def test_beside_other_tests_nothing_is_concluded(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    monkeypatch.setattr(cost, "_SECONDS", 0.01)
+    report = measure_cost(model, np.ones((1, 3)), batch_sizes=(1,))
+    assert report.crossover is None
+    assert report.recommendation == (
+        "No advice: under pytest-xdist other tests take the processor; run this test alone, with -n0."
+    )
+    assert report.timing(PREDICT, 1) is not None
+
+
 def test_printing_has_everything_once() -> None:
     report = replace(reported(TENSORFLOW), unavailable=((COMPILED, "no compiler"),))
     lines = str(report).splitlines()
