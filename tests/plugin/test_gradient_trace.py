@@ -1,4 +1,4 @@
-"""Following a variable through recorded operations: laws that hold for every trace, and the cases that decide causes."""
+"""Following a variable through recorded operations: laws of every trace, and the cases that decide causes."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -15,7 +16,6 @@ from gradient_text import failure, shown, text
 
 from pytest_keras_inference import check_gradients, watch_gradients
 
-tf = pytest.importorskip("tensorflow")
 pytestmark = pytest.mark.backend("tensorflow")
 
 X = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
@@ -78,18 +78,21 @@ def test_failures_point_at_the_test_and_show_the_report(pytester, keras_in_proce
     assert "nothing was checked: no tape.gradient() ran in the block." in out
 
 
+@pytest.mark.backend("tf_keras")
 class TestTfKeras:
     """The other Keras that runs on TensorFlow: its own Model and Layer classes, variables that are tf.Variables."""
 
     @pytest.fixture
     def model(self):
-        keras = pytest.importorskip("tf_keras")
+        import tf_keras as keras
+
         initial = keras.initializers.Constant(np.cos(np.arange(1.0, 4.0)).reshape(3, 1))
         layers = [keras.layers.Input((3,)), keras.layers.Dense(1, kernel_initializer=initial, name="out")]
         return keras.Sequential(layers, name="net")
 
     def test_healthy(self, model):
-        keras = pytest.importorskip("tf_keras")
+        import tf_keras as keras
+
         deep = keras.Sequential(
             [
                 keras.layers.Dense(4, activation="tanh"),
@@ -126,7 +129,7 @@ class TestTfKeras:
             """)
 
     def test_layer_that_is_never_called(self, model):
-        keras = pytest.importorskip("tf_keras")
+        import tf_keras as keras
 
         class Idle(keras.Model):
             def __init__(self):
