@@ -1,0 +1,96 @@
+"""# direct-call-on-dataset (KI206)
+
+## What it does
+Finds `model(x)` and `model.predict_on_batch(x)` for inference where `x` is a whole data set: what `load_data`,
+`read_csv`, `train_test_split` and the like gave.
+
+## Why is this bad?
+A direct call and `predict_on_batch` take everything as one batch: all intermediate results of all layers for all rows
+are in memory at once. With a small convolutional network and 2,000 images that is 28 times the peak memory of
+`predict`, and a larger set ends in `ResourceExhaustedError`.
+
+## Example
+```python
+import keras
+
+model = keras.models.load_model("digits.keras")
+(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+
+scores = model(x_test, training=False)
+```
+
+Use instead:
+```python
+import keras
+
+model = keras.models.load_model("digits.keras")
+(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+
+scores = model.predict(x_test)
+```
+
+## When not to
+Slices and batches; gradients, which need the direct call; full-batch training; data sets of a few hundred rows.
+
+## Fix safety
+Unsafe: `predict` returns NumPy arrays where a direct call returns tensors.
+
+## References
+- [Keras: What's the difference between `predict()` and `__call__()`?](https://keras.io/getting_started/faq/)
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.report import finding
+from lint_rules.semantics.callers import inference_of
+from lint_rules.semantics.contexts import RegionKind, contexts_of
+from lint_rules.semantics.direct_calls import direct_calls
+from lint_rules.semantics.modules import Module
+from lint_rules.semantics.project import Project
+from lint_rules.semantics.sites import call_sites
+from lint_rules.semantics.testcode import is_test
+from lint_rules.semantics.wholesets import whole_set
+
+_GRAPHS = (RegionKind.TAPE, RegionKind.DIFFERENTIATED, RegionKind.TRACED)
+
+
+def check(module: Module, project: Project) -> Iterator[Finding]:
+    inference = inference_of(project)
+    for call, argument, certain in _calls(module, project):
+        if is_test(module, call) or _trains(call) or not whole_set(inference, module, argument):
+            continue
+        paths = contexts_of(project).paths(module, call)
+        if any(region.kind in _GRAPHS for path in paths for _, region in path.regions()):
+            continue
+        name = f"{call.func.attr}()" if certain is not None and isinstance(call.func, ast.Attribute) else "a direct call"
+        yield finding(
+            "KI206",
+            module,
+            call,
+            f"{name} takes all of `{module.source(argument, 30)}` as one batch: the results of every layer for every row "
+            "are in memory at once. predict(x) works through it in batches.",
+            certain=certain is not False,
+        )
+
+
+def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr, bool | None]]:
+    """(call, argument, whether the receiver is proven), None for direct calls, whose model always is."""
+    for site in call_sites(module, project):
+        if site.method == "predict_on_batch" and site.argument is not None:
+            yield site.call, site.argument, site.proven
+    for direct in direct_calls(module, project):
+        if direct.argument is not None:
+            yield direct.call, direct.argument, None
+
+
+def _trains(call: ast.Call) -> bool:
+    """Whether a call asks for training mode, or leaves it to a variable."""
+    flag = next((k.value for k in call.keywords if k.arg == "training"), None)
+    return flag is not None and not (isinstance(flag, ast.Constant) and flag.value is False)
+
+
+RULE = Rule("KI206", __doc__, check, frozenset({"Model", "Sequential", "load_model", "model", "predict_on_batch"}))
