@@ -153,7 +153,7 @@ class _Tape:
         """Whether a slice may rest on the sources in any way: one is named in it, or code that names one is called."""
         roots = {text.partition(".")[0] for text in models | names if "." in text}
         lasts = {text.rpartition(".")[2] for text in models | names}
-        for node in found.nodes:
+        for node in found.nodes - self.breakers.keys():
             if isinstance(node, ast.Name) and node.id in lasts | models | names:
                 return True
             if isinstance(node, ast.Attribute) and node.attr in lasts:

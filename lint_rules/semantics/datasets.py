@@ -273,7 +273,8 @@ class DataSources:
 def told_to_keep_order(module: Module, node: ast.expr) -> bool:
     """Whether code sets `shuffle` on a generator after it was made, or reads the order it went in."""
     text = dotted(node)
-    return text is not None and any(
-        dotted(attribute.value) == text for name in ("shuffle", "index_array") for attribute in module.attributes.get(name, ())
-        if not isinstance(module.parents.get(attribute), ast.Call)
+    if text is None:
+        return False
+    return any(dotted(store.target.value) == text for store in module.stores.get("shuffle", ())) or any(
+        dotted(attribute.value) == text for attribute in module.attributes.get("index_array", ())
     )

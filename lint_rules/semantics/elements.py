@@ -231,4 +231,4 @@ def _adds_last_axis(node: ast.Call) -> bool:
     axis = next((k.value for k in node.keywords if k.arg == "axis"), node.args[-1] if len(node.args) > 1 else None)
     if isinstance(axis, ast.UnaryOp):
         return True
-    return isinstance(axis, ast.Constant) and isinstance(axis.value, int) and axis.value >= 1
+    return isinstance(axis, ast.Constant) and isinstance(axis.value, int) and axis.value >= 2
