@@ -48,43 +48,52 @@ from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.contexts import RegionKind, contexts_of
-from lint_rules.semantics.direct_calls import direct_calls
-from lint_rules.semantics.modules import Module
+from lint_rules.semantics.direct_calls import direct_call
+from lint_rules.semantics.modules import Module, start
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites
+from lint_rules.semantics.sites import CallSite, call_sites
 from lint_rules.semantics.testcode import is_test
-from lint_rules.semantics.wholesets import whole_set
+from lint_rules.semantics.wholesets import WholeSets, loads_data
 
 _GRAPHS = (RegionKind.TAPE, RegionKind.DIFFERENTIATED, RegionKind.TRACED)
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    inference = inference_of(project)
-    for call, argument, certain in _calls(module, project):
-        if is_test(module, call) or _trains(call) or not whole_set(inference, module, argument):
+    if not loads_data(module):
+        return
+    for call, argument, site in _calls(module, project):
+        if is_test(module, call) or _trains(call):
             continue
         paths = contexts_of(project).paths(module, call)
         if any(region.kind in _GRAPHS for path in paths for _, region in path.regions()):
             continue
-        name = f"{call.func.attr}()" if certain is not None and isinstance(call.func, ast.Attribute) else "a direct call"
         yield finding(
             "KI206",
             module,
             call,
-            f"{name} takes all of `{module.source(argument, 30)}` as one batch: the results of every layer for every row "
-            "are in memory at once. predict(x) works through it in batches.",
-            certain=certain is not False,
+            f"{'a direct call' if site is None else 'predict_on_batch()'} takes all of `{module.source(argument, 30)}` as "
+            "one batch: the results of every layer for every row are in memory at once. predict(x) works through it in "
+            "batches.",
+            certain=site is None or site.proven,
         )
 
 
-def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr, bool | None]]:
-    """(call, argument, whether the receiver is proven), None for direct calls, whose model always is."""
+def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr, CallSite | None]]:
+    """(call, argument, call site) of the calls that are given a whole data set; no site for a direct call."""
+    sets = WholeSets(inference_of(project), module)
     for site in call_sites(module, project):
         if site.method == "predict_on_batch" and site.argument is not None:
-            yield site.call, site.argument, site.proven
-    for direct in direct_calls(module, project):
-        if direct.argument is not None:
-            yield direct.call, direct.argument, None
+            if sets.holds(site.argument):
+                yield site.call, site.argument, site
+    if "keras" not in module.text and "tensorflow" not in module.text:
+        # Whether any of thousands of calls is one of a model that another module made costs more than it finds.
+        return
+    given = (call for calls in module.calls.values() for call in calls if call.args)
+    for call in sorted(given, key=start):
+        if not isinstance(call.func, ast.Name | ast.Attribute) or not sets.counts(call.args[0]):
+            continue
+        if direct_call(module, project, call) is not None and sets.holds(call.args[0]):
+            yield call, call.args[0], None
 
 
 def _trains(call: ast.Call) -> bool:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Module, start
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.receivers import receivers_of
@@ -32,21 +31,18 @@ def direct_calls(module: Module, project: Project) -> Iterator[DirectCall]:
     """The direct calls of Keras models in a module, in source order; a call of a layer or of a class is none."""
     key = ("direct calls", module.path)
     if key not in project.memo:
-        receivers = receivers_of(project)
-        found = []
-        for calls in module.calls.values():
-            for call in calls:
-                if not isinstance(call.func, ast.Name | ast.Attribute) or not (call.args or call.keywords):
-                    continue
-                if not _may_be_model(receivers.inference, module, call.func):
-                    continue
-                receiver = receivers.of(module, call.func, "__call__")
-                if receiver.models and receiver.verdict.is_model:
-                    found.append(DirectCall(module, call, receiver.models))
-        found.sort(key=lambda item: start(item.call))
-        project.memo[key] = found
+        found = [direct_call(module, project, call) for calls in module.calls.values() for call in calls]
+        project.memo[key] = sorted((item for item in found if item is not None), key=lambda item: start(item.call))
     yield from project.memo[key]  # type: ignore[misc]
 
 
-def _may_be_model(inference: Inference, module: Module, node: ast.expr) -> bool:
-    return any(isinstance(value, KerasModel | Instance) for value in inference.values(module, node))
+def direct_call(module: Module, project: Project, call: ast.Call) -> DirectCall | None:
+    """A call as a direct call of a Keras model, None if it is not shown to be one."""
+    if not isinstance(call.func, ast.Name | ast.Attribute) or not (call.args or call.keywords):
+        return None
+    receivers = receivers_of(project)
+    values = receivers.inference.values(module, call.func)
+    if not any(isinstance(value, KerasModel | Instance) for value in values):
+        return None
+    receiver = receivers.of(module, call.func, "__call__")
+    return DirectCall(module, call, receiver.models) if receiver.models else None

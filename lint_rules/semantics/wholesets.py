@@ -23,19 +23,37 @@ _SMALL = frozenset(
 _SMALL_MODULES = frozenset({"boston_housing"})
 
 
-def whole_set(inference: Inference, module: Module, node: ast.expr) -> bool:
-    """Whether an expression is all rows of a data set on every way, and the set is not known to be small."""
-    if RowCounter(inference).count(module, node) != {Rows.SET}:
-        return False
-    function = module.function_of(node)
-    scope: ast.AST = function.node if function is not None else module.tree
-    found = Slicer(inference, module, scope, mutations=False).of(node)
-    names = {name for call in found.calls() if (name := last_name(call.func)) is not None}
-    if names & _SMALL or any(last_name(item) in _SMALL_MODULES for item in found.nodes if isinstance(item, ast.expr)):
-        return False
-    if names & (_LOADERS - _ANYTHING):
-        return True
-    return bool(names & _ANYTHING) and isinstance(node, ast.Name) and _is_trained_on(module, node.id)
+def loads_data(module: Module) -> bool:
+    """Whether a module calls anything whose name says that it reads or splits data: a question that costs nothing."""
+    return any(word in name for name in module.calls for word in ("load", "read", "fetch", "split", "data", "make_"))
+
+
+class WholeSets:
+    """The question `is this a whole data set` over one module."""
+
+    def __init__(self, inference: Inference, module: Module) -> None:
+        self.inference = inference
+        self.module = module
+        self._rows = RowCounter(inference)
+
+    def counts(self, node: ast.expr) -> bool:
+        """Whether an expression has the rows of a set on every way: the cheap half of the question."""
+        return not isinstance(node, ast.Constant) and self._rows.count(self.module, node) == {Rows.SET}
+
+    def holds(self, node: ast.expr) -> bool:
+        """Whether an expression is all rows of a data set on every way, and the set is not known to be small."""
+        if not self.counts(node):
+            return False
+        module = self.module
+        function = module.function_of(node)
+        scope: ast.AST = function.node if function is not None else module.tree
+        found = Slicer(self.inference, module, scope, mutations=False).of(node)
+        names = {name for call in found.calls() if (name := last_name(call.func)) is not None}
+        if names & _SMALL or any(last_name(item) in _SMALL_MODULES for item in found.nodes if isinstance(item, ast.expr)):
+            return False
+        if names & (_LOADERS - _ANYTHING):
+            return True
+        return bool(names & _ANYTHING) and isinstance(node, ast.Name) and _is_trained_on(module, node.id)
 
 
 def _is_trained_on(module: Module, name: str) -> bool:
