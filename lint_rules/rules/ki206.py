@@ -67,11 +67,12 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         paths = contexts_of(project).paths(module, call)
         if any(region.kind in _GRAPHS for path in paths for _, region in path.regions()):
             continue
+        name = "a direct call" if site is None else "predict_on_batch()"
         yield finding(
             "KI206",
             module,
             call,
-            f"{'a direct call' if site is None else 'predict_on_batch()'} takes all of `{module.source(argument, 30)}` as "
+            f"{name} takes all of `{module.source(argument, 30)}` as "
             "one batch: the results of every layer for every row are in memory at once. predict(x) works through it in "
             "batches.",
             certain=site is None or site.proven,
@@ -82,9 +83,8 @@ def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.exp
     """(call, argument, call site) of the calls that are given a whole data set; no site for a direct call."""
     sets = WholeSets(inference_of(project), module)
     for site in call_sites(module, project):
-        if site.method == "predict_on_batch" and site.argument is not None:
-            if sets.holds(site.argument):
-                yield site.call, site.argument, site
+        if site.method == "predict_on_batch" and site.argument is not None and sets.holds(site.argument):
+            yield site.call, site.argument, site
     if "keras" not in module.text and "tensorflow" not in module.text:
         # Whether any of thousands of calls is one of a model that another module made costs more than it finds.
         return

@@ -141,9 +141,12 @@ class _Tape:
                 text = dotted(node.func)
                 if text is not None and (text in models or self._alias(node.func) in models):
                     return True
-            elif isinstance(node, ast.Name | ast.Attribute) and names:
-                if dotted(node) in names and not isinstance(self.module.parents.get(node), ast.Attribute):
-                    return True
+            elif (
+                isinstance(node, ast.Name | ast.Attribute)
+                and dotted(node) in names
+                and not isinstance(self.module.parents.get(node), ast.Attribute)
+            ):
+                return True
         return False
 
     def _alias(self, node: ast.expr) -> str | None:
@@ -165,31 +168,37 @@ class _Tape:
                     functions = [v.function for v in callees if isinstance(v, FunctionObject)]
                     if any(self._names_sources(function, lasts) for function in functions):
                         return True
-                elif not callees and text.partition(".")[0] in roots:
-                    return True
-                elif any(isinstance(a, ast.Name) and a.id in roots for a in node.args):
-                    return True
-                elif not callees and not text:
+                elif (
+                    (not callees and text.partition(".")[0] in roots)
+                    or any(isinstance(a, ast.Name) and a.id in roots for a in node.args)
+                    or (not callees and not text)
+                ):
                     return True
         return False
 
     def _names_sources(self, function: Function, lasts: set[str], depth: int = 2) -> bool:
         """Whether a function of the project may use a source that it is not given: it names one, or calls on."""
         for node in ast.walk(function.node):
-            if isinstance(node, ast.Name) and node.id in lasts or isinstance(node, ast.Attribute) and node.attr in lasts:
+            if (isinstance(node, ast.Name) and node.id in lasts) or (
+                isinstance(node, ast.Attribute) and node.attr in lasts
+            ):
                 return True
             if isinstance(node, ast.Call) and depth:
-                for value in self.inference.values(function.module, node.func):
-                    if isinstance(value, FunctionObject) and value.function is not function:
-                        if self._names_sources(value.function, lasts, depth - 1):
-                            return True
+                called = [
+                    v.function
+                    for v in self.inference.values(function.module, node.func)
+                    if isinstance(v, FunctionObject)
+                ]
+                if any(self._names_sources(other, lasts, depth - 1) for other in called if other is not function):
+                    return True
         return False
 
     # What no gradient passes
 
     def _breakers(self) -> dict[ast.AST, tuple[str, str]]:
         """The expressions of the tape's function that no gradient passes, with words for them."""
-        module, found = self.module, {}
+        module = self.module
+        found: dict[ast.AST, tuple[str, str]] = {}
         for name, calls in module.calls.items():
             for call in calls:
                 if module.function_of(call) is self.function:
@@ -197,9 +206,8 @@ class _Tape:
                     if words is not None:
                         found[call] = words
         for node in module.scopes:
-            if isinstance(node, ast.Compare) and module.function_of(node) is self.function:
-                if not any(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in node.ops):
-                    found[node] = ("a comparison", "a differentiable loss on the values themselves")
+            if isinstance(node, ast.Compare) and module.function_of(node) is self.function and _compares_values(node):
+                found[node] = ("a comparison", "a differentiable loss on the values themselves")
         return found
 
     def _breaking(self, name: str, call: ast.Call) -> tuple[str, str] | None:
@@ -225,3 +233,6 @@ class _Tape:
                 return f"a cast to {text}", "a differentiable loss on the values themselves"
         return None
 
+
+def _compares_values(node: ast.Compare) -> bool:
+    return not any(isinstance(operator, ast.Is | ast.IsNot | ast.In | ast.NotIn) for operator in node.ops)

@@ -27,8 +27,25 @@ _SHUFFLING = {
     "audio_dataset_from_directory": 8,
 }
 _KEEP_SOURCE = frozenset(
-    "map batch prefetch with_options unbatch padded_batch take skip repeat apply filter enumerate as_numpy_iterator "
-    "ignore_errors shard rebatch ragged_batch".split()
+    [
+        "map",
+        "batch",
+        "prefetch",
+        "with_options",
+        "unbatch",
+        "padded_batch",
+        "take",
+        "skip",
+        "repeat",
+        "apply",
+        "filter",
+        "enumerate",
+        "as_numpy_iterator",
+        "ignore_errors",
+        "shard",
+        "rebatch",
+        "ragged_batch",
+    ]
 )
 _FIX_ORDER = frozenset({"cache", "snapshot"})
 _FROM_ARRAYS = frozenset({"from_tensor_slices", "from_tensors"})
@@ -80,9 +97,7 @@ class DataSources:
         """Whether an expression is (or may be) this very source."""
         return any(other is not None and other.call is source.call for other in self.of(module, node))
 
-    def _of(
-        self, module: Module, node: ast.expr, entries: tuple[_Entry, ...], depth: int
-    ) -> list[DataSource | None]:
+    def _of(self, module: Module, node: ast.expr, entries: tuple[_Entry, ...], depth: int) -> list[DataSource | None]:
         if depth <= 0:
             return [None]
         if isinstance(node, ast.Name):
@@ -160,9 +175,7 @@ class DataSources:
 
     # Calls
 
-    def _call(
-        self, module: Module, node: ast.Call, entries: tuple[_Entry, ...], depth: int
-    ) -> list[DataSource | None]:
+    def _call(self, module: Module, node: ast.Call, entries: tuple[_Entry, ...], depth: int) -> list[DataSource | None]:
         name = last_name(node.func) if not isinstance(node.func, ast.Call) else None
         if name in _SHUFFLING and self._is_source(module, node, name):
             return [self._source(module, node, name)]

@@ -17,8 +17,30 @@ from lint_rules.semantics.values import External
 # Readers and resizers of one image, and what keeps every axis of their result.
 _READERS = frozenset({"imread", "img_to_array", "decode_jpeg", "decode_png", "decode_image"})
 _KEEP_AXES = frozenset(
-    "resize cvtColor astype float32 float64 uint8 array asarray preprocess_input copy GaussianBlur flip normalize "
-    "img_to_array cast convert_image_dtype clip divide round to_array threshold_ rot90".split()
+    [
+        "resize",
+        "cvtColor",
+        "astype",
+        "float32",
+        "float64",
+        "uint8",
+        "array",
+        "asarray",
+        "preprocess_input",
+        "copy",
+        "GaussianBlur",
+        "flip",
+        "normalize",
+        "img_to_array",
+        "cast",
+        "convert_image_dtype",
+        "clip",
+        "divide",
+        "round",
+        "to_array",
+        "threshold_",
+        "rot90",
+    ]
 )
 _MAX_DEPTH = 12
 
@@ -79,7 +101,9 @@ class Elements:
             if name in _READERS and self._is_external(module, node):
                 return True
             if name in _KEEP_AXES:
-                return (subject := self._subject(module, node)) is not None and self._is_image(module, subject, depth - 1)
+                return (subject := self._subject(module, node)) is not None and self._is_image(
+                    module, subject, depth - 1
+                )
         return False
 
     def _image_bound(self, module: Module, binding: Binding, depth: int) -> bool:

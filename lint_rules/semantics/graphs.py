@@ -31,7 +31,9 @@ def without_graph(inference: Inference, path: Path) -> bool:
         body: ast.AST = frame.module.tree if function is None else function.node
         if function is not None and (function.has_decorator(*_OFF) or function.name in _TRAINING_METHODS):
             return True
-        if _differentiates(frame.module, function) or (function is not None and trains(inference, frame.module, [body])):
+        if _differentiates(frame.module, function) or (
+            function is not None and trains(inference, frame.module, [body])
+        ):
             return True
         if function is None and any(frame.module.calls.get(name) for name in ("set_grad_enabled",)):
             return True

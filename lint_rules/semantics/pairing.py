@@ -17,19 +17,74 @@ from lint_rules.semantics.slices import Slicer
 
 _LABELS = frozenset({"classes", "labels", "filenames", "filepaths", "file_paths", "y"})
 _SIZES = frozenset(
-    "shape size ndim samples n batch_size num_classes class_indices class_names class_mode image_shape nbytes".split()
+    [
+        "shape",
+        "size",
+        "ndim",
+        "samples",
+        "n",
+        "batch_size",
+        "num_classes",
+        "class_indices",
+        "class_names",
+        "class_mode",
+        "image_shape",
+        "nbytes",
+    ]
 )
 _UNORDERED = frozenset(
-    "len unique range set Counter bincount histogram value_counts sort sorted cardinality class_weight "
-    "compute_class_weight hist countplot nunique".split()
+    [
+        "len",
+        "unique",
+        "range",
+        "set",
+        "Counter",
+        "bincount",
+        "histogram",
+        "value_counts",
+        "sort",
+        "sorted",
+        "cardinality",
+        "class_weight",
+        "compute_class_weight",
+        "hist",
+        "countplot",
+        "nunique",
+    ]
 )
-_REDUCTIONS = frozenset("mean std var sum max min median any all argmax argmin".split())
+_REDUCTIONS = frozenset(["mean", "std", "var", "sum", "max", "min", "median", "any", "all", "argmax", "argmin"])
 _METRICS = frozenset(
-    "confusion_matrix classification_report multilabel_confusion_matrix precision_recall_fscore_support roc_curve "
-    "precision_recall_curve det_curve log_loss hamming_loss zero_one_loss brier_score_loss mean_squared_error "
-    "mean_absolute_error from_predictions matthews_corrcoef calibration_curve equal not_equal array_equal zip DataFrame "
-    "crosstab update_state ConfusionMatrix plot_confusion_matrix binary_accuracy categorical_accuracy "
-    "sparse_categorical_accuracy column_stack".split()
+    [
+        "confusion_matrix",
+        "classification_report",
+        "multilabel_confusion_matrix",
+        "precision_recall_fscore_support",
+        "roc_curve",
+        "precision_recall_curve",
+        "det_curve",
+        "log_loss",
+        "hamming_loss",
+        "zero_one_loss",
+        "brier_score_loss",
+        "mean_squared_error",
+        "mean_absolute_error",
+        "from_predictions",
+        "matthews_corrcoef",
+        "calibration_curve",
+        "equal",
+        "not_equal",
+        "array_equal",
+        "zip",
+        "DataFrame",
+        "crosstab",
+        "update_state",
+        "ConfusionMatrix",
+        "plot_confusion_matrix",
+        "binary_accuracy",
+        "categorical_accuracy",
+        "sparse_categorical_accuracy",
+        "column_stack",
+    ]
 )
 _METRIC_ENDS = ("_score", "_accuracy", "_report", "confusion_matrix", "_roc", "_auc")
 _WRAPPERS = frozenset({"enumerate", "list", "iter", "tqdm", "tuple", "as_numpy_iterator"})
@@ -47,7 +102,9 @@ def pairs(sources: DataSources, module: Module, call: ast.Call, source: DataSour
     """Where the result of a predict call on `source` is put beside labels of another pass over it."""
     function = module.function_of(call)
     reads = [
-        node for node in _label_reads(sources, module, source) if module.function_of(node) is function and node is not call
+        node
+        for node in _label_reads(sources, module, source)
+        if module.function_of(node) is function and node is not call
     ]
     if not reads:
         return
@@ -83,9 +140,13 @@ def _label_reads(sources: DataSources, module: Module, source: DataSource) -> It
         if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
             if sources.same(module, _unwrapped(node.iter), source):
                 yield node.iter
-        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and source.iterator:
-            if sources.same(module, node.value, source):
-                yield node
+        elif (
+            source.iterator
+            and isinstance(node, ast.Subscript)
+            and isinstance(node.ctx, ast.Load)
+            and sources.same(module, node.value, source)
+        ):
+            yield node
     for call in module.calls.get("next", ()):
         given = call.func.value if isinstance(call.func, ast.Attribute) else next(iter(call.args), None)
         if given is not None and sources.same(module, _unwrapped(given), source):
@@ -116,7 +177,12 @@ def _barriers(module: Module) -> Iterator[ast.AST]:
         yield from module.calls.get(name, ())
     for name in _REDUCTIONS:
         for call in module.calls.get(name, ()):
-            through_module = isinstance(call.func, ast.Attribute) and dotted(call.func.value) in ("np", "numpy", "tf", "K")
+            through_module = isinstance(call.func, ast.Attribute) and dotted(call.func.value) in (
+                "np",
+                "numpy",
+                "tf",
+                "K",
+            )
             if len(call.args) <= (1 if through_module or isinstance(call.func, ast.Name) else 0) and not any(
                 k.arg in ("axis", "dim") for k in call.keywords
             ):

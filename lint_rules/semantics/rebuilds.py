@@ -16,10 +16,22 @@ from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.values import External, FunctionObject, KerasModel
 
 _LOADERS = frozenset({"load_model", "from_pretrained"})
-_SAVES = frozenset({"save", "save_model", "save_weights", "ModelCheckpoint", "fit", "train_on_batch", "fit_generator", "apply_gradients"})
+_SAVES = frozenset(
+    {
+        "save",
+        "save_model",
+        "save_weights",
+        "ModelCheckpoint",
+        "fit",
+        "train_on_batch",
+        "fit_generator",
+        "apply_gradients",
+    }
+)
 _ROUTES = frozenset({"route", "post", "get", "put", "api_view", "message_handler", "command", "event", "websocket"})
 _ROUTERS = frozenset({"app", "router", "api", "bp", "blueprint", "server", "bot", "client", "application"})
 _HANDLERS = frozenset({"lambda_handler"})
+_OTHER_FILES = (".jpg", ".jpeg", ".png", ".npy", ".npz", ".wav", ".mp3", ".csv", ".pdf")
 _PLAIN_CALLS = frozenset({"join", "Path", "str", "abspath", "dirname", "realpath", "format", "getenv", "get", "len"})
 
 
@@ -86,7 +98,9 @@ class Rebuilds:
             if isinstance(callee, External):
                 name = callee.name.rpartition(".")[2]
                 models = any(isinstance(v, KerasModel) for v in self.inference.values(module, value))
-                if models and (name in _LOADERS or (".applications." in callee.name and not _given(value, "weights", None))):
+                if models and (
+                    name in _LOADERS or (".applications." in callee.name and not _given(value, "weights", None))
+                ):
                     return True
                 return models and self._gets_weights(module, value, receiver)
             if isinstance(callee, FunctionObject):
@@ -120,7 +134,9 @@ class Rebuilds:
         inside = [c for c in inner.calls.get("load_weights", ()) if inner.function_of(c) is function]
         inside += [c for name in _LOADERS for c in inner.calls.get(name, ()) if inner.function_of(c) is function]
         for call in inside:
-            if not all(self._is_plain(inner, item, function) for item in [*call.args, *(k.value for k in call.keywords)]):
+            if not all(
+                self._is_plain(inner, item, function) for item in [*call.args, *(k.value for k in call.keywords)]
+            ):
                 return False
         return loads or bool(inside) or self._gets_weights(module, value, receiver)
 
@@ -140,11 +156,10 @@ class Rebuilds:
         for part in ast.walk(node):
             if isinstance(part, ast.Call) and last_name(part.func) not in _PLAIN_CALLS:
                 return False
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-                if module.scopes[part].find(part.id) is function.scope:
-                    bindings = bindings_of(module, part)
-                    if any(b.value is None or not isinstance(b.value, ast.Constant) for b in bindings):
-                        return False
+            if not isinstance(part, ast.Name) or module.scopes[part].find(part.id) is not function.scope:
+                continue
+            if any(b.value is None or not isinstance(b.value, ast.Constant) for b in bindings_of(module, part)):
+                return False
         return True
 
     # Where that repeats
@@ -158,7 +173,7 @@ class Rebuilds:
                 inside = {node for part in _body(region.node) for node in ast.walk(part)}
                 if number == 0 and made not in inside:
                     return None
-                if any(not self._is_fixed(where, node, region.module, inside) for where, node in fixed):
+                if any(not self._is_fixed(where, node, inside) for where, node in fixed):
                     return None
                 if self._changes(path, number, region):
                     return None
@@ -167,9 +182,11 @@ class Rebuilds:
             if function is None:
                 return None
             if _is_handler(function):
-                if any(not self._is_fixed(where, node, frame.module, set(), function) for where, node in fixed):
+                if any(not self._is_fixed(where, node, set(), function) for where, node in fixed):
                     return None
-                return None if self._changes(path, number, None) else Rebuild(made, path, number, Handler(function.name))
+                return (
+                    None if self._changes(path, number, None) else Rebuild(made, path, number, Handler(function.name))
+                )
             if number + 1 >= len(path.frames):
                 return None
             outer = path.frames[number + 1]
@@ -190,7 +207,9 @@ class Rebuilds:
                 inputs += [*call.args, *(k.value for k in call.keywords)]
         return inputs
 
-    def _outside(self, module: Module, node: ast.expr, function: Function, outer: Frame) -> list[tuple[Module, ast.expr]] | None:
+    def _outside(
+        self, module: Module, node: ast.expr, function: Function, outer: Frame
+    ) -> list[tuple[Module, ast.expr]] | None:
         """The expressions outside a function on which one inside it rests; None if they cannot be told."""
         found: list[tuple[Module, ast.expr]] = []
         for part in ast.walk(node):
@@ -218,9 +237,7 @@ class Rebuilds:
                     return None
         return found
 
-    def _is_fixed(
-        self, module: Module, node: ast.expr, home: Module, inside: set[ast.AST], handler: Function | None = None
-    ) -> bool:
+    def _is_fixed(self, module: Module, node: ast.expr, inside: set[ast.AST], handler: Function | None = None) -> bool:
         """Whether an expression is the same in every round: constants, and names that the loop does not bind."""
         for part in ast.walk(node):
             if isinstance(part, ast.Call) and last_name(part.func) not in _PLAIN_CALLS:
@@ -231,16 +248,12 @@ class Rebuilds:
                 for binding in bindings_of(module, part):
                     if binding.kind is BindingKind.ITERATION:
                         return False
-                    if binding.node in inside and not (
+                    bound_there = binding.node in inside or (handler is not None and binding.scope is handler.scope)
+                    if bound_there and not (
                         binding.value is not None
                         and binding.kind is BindingKind.ASSIGN
-                        and self._is_fixed(module, binding.value, home, inside, handler)
+                        and self._is_fixed(module, binding.value, inside, handler)
                     ):
-                        return False
-                    if handler is not None and binding.scope is handler.scope:
-                        if binding.value is None or not self._is_fixed(module, binding.value, home, inside, handler):
-                            return False
-                    if binding.kind is BindingKind.PARAMETER and binding.scope.function is handler:
                         return False
         return True
 
@@ -274,11 +287,8 @@ def _may_write_model(call: ast.Call) -> bool:
     """`save` writes images and figures too: those that name another kind of file write no model."""
     if last_name(call.func) != "save":
         return True
-    for part in ast.walk(call):
-        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-            if part.value.lower().endswith((".jpg", ".jpeg", ".png", ".npy", ".npz", ".wav", ".mp3", ".csv", ".pdf")):
-                return False
-    return isinstance(call.func, ast.Attribute)
+    texts = [p.value for p in ast.walk(call) if isinstance(p, ast.Constant) and isinstance(p.value, str)]
+    return isinstance(call.func, ast.Attribute) and not any(text.lower().endswith(_OTHER_FILES) for text in texts)
 
 
 def _is_handler(function: Function) -> bool:

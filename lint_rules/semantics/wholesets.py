@@ -10,15 +10,40 @@ from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.slices import Slicer
 
 _LOADERS = frozenset(
-    "load_data read_csv read_excel read_parquet read_hdf read_pickle load_dataset train_test_split fetch_openml "
-    "make_classification fetch_mldata load loadtxt genfromtxt".split()
+    [
+        "load_data",
+        "read_csv",
+        "read_excel",
+        "read_parquet",
+        "read_hdf",
+        "read_pickle",
+        "load_dataset",
+        "train_test_split",
+        "fetch_openml",
+        "make_classification",
+        "fetch_mldata",
+        "load",
+        "loadtxt",
+        "genfromtxt",
+    ]
 )
 # Of these a single sample, a table of weights or a noise vector comes as well as a data set: a model must train on it.
 _ANYTHING = frozenset({"load", "loadtxt", "genfromtxt", "read_pickle", "read_hdf"})
 # A few hundred rows.
 _SMALL = frozenset(
-    "load_iris load_wine load_breast_cancer load_diabetes load_digits make_moons make_circles make_blobs load_boston "
-    "make_regression load_linnerud".split()
+    [
+        "load_iris",
+        "load_wine",
+        "load_breast_cancer",
+        "load_diabetes",
+        "load_digits",
+        "make_moons",
+        "make_circles",
+        "make_blobs",
+        "load_boston",
+        "make_regression",
+        "load_linnerud",
+    ]
 )
 _SMALL_MODULES = frozenset({"boston_housing"})
 
@@ -49,7 +74,9 @@ class WholeSets:
         scope: ast.AST = function.node if function is not None else module.tree
         found = Slicer(self.inference, module, scope, mutations=False).of(node)
         names = {name for call in found.calls() if (name := last_name(call.func)) is not None}
-        if names & _SMALL or any(last_name(item) in _SMALL_MODULES for item in found.nodes if isinstance(item, ast.expr)):
+        if names & _SMALL or any(
+            last_name(item) in _SMALL_MODULES for item in found.nodes if isinstance(item, ast.expr)
+        ):
             return False
         if names & (_LOADERS - _ANYTHING):
             return True

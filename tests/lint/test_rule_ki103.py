@@ -114,18 +114,41 @@ class Agent:
         # What goes through stop_gradient is meant to be a constant.
         ["loss = mse(y, model(x)) + tf.stop_gradient(np.mean(model(x)))"],
         # Metrics and logs.
-        ["out = model(x)", "loss = mse(y, out)", "right = np.mean(np.argmax(out, 1) == y)", "print(float(loss), right)"],
+        [
+            "out = model(x)",
+            "loss = mse(y, out)",
+            "right = np.mean(np.argmax(out, 1) == y)",
+            "print(float(loss), right)",
+        ],
         # The same tensor comes back in another way.
-        ["out = model(x)", "hard = tf.cast(out > 0.5, tf.float32)", "loss = mse(y, out + tf.stop_gradient(hard - out))"],
+        [
+            "out = model(x)",
+            "hard = tf.cast(out > 0.5, tf.float32)",
+            "loss = mse(y, out + tf.stop_gradient(hard - out))",
+        ],
     ],
-    ids=["advantage", "gather", "index", "mask", "labels", "other", "target", "added", "stopped", "metrics", "straight"],
+    ids=[
+        "advantage",
+        "gather",
+        "index",
+        "mask",
+        "labels",
+        "other",
+        "target",
+        "added",
+        "stopped",
+        "metrics",
+        "straight",
+    ],
 )
 def test_constants_on_purpose(lines_of: Lines, body: list[str]) -> None:
     assert judged(lines_of, *body) == []
 
 
 def test_code_that_may_use_the_model_itself(lines_of: Lines) -> None:
-    head = HEAD.replace("def step", "def penalty(values):\n    return tf.reduce_sum(model.losses) * values\n\n\ndef step")
+    head = HEAD.replace(
+        "def step", "def penalty(values):\n    return tf.reduce_sum(model.losses) * values\n\n\ndef step"
+    )
     assert judged(lines_of, "loss = penalty(np.mean(model(x)))", head=head) == []
     assert judged(lines_of, "loss = run(model, np.mean(model(x)))") == []
 

@@ -105,11 +105,14 @@ def handle():
         # Another model in each round: ensembles, folds, checkpoints.
         "for path in paths:\n    model = keras.models.load_model(path)\n    model.predict(rows)\n",
         "for k in range(5):\n    model = keras.models.load_model(f'fold{k}.keras')\n    model.predict(rows)\n",
-        "for k in range(5):\n    name = 'fold' + str(k)\n    model = keras.models.load_model(name)\n    model.predict(rows)\n",
+        "for k in range(5):\n    name = 'fold' + str(k)\n    model = keras.models.load_model(name)\n"
+        "    model.predict(rows)\n",
         "for x in batches:\n    model = keras.models.load_model(newest())\n    model.predict(x)\n",
-        "def score(path):\n    return keras.models.load_model(path).predict(rows)\n\nfor path in paths:\n    score(path)\n",
+        "def score(path):\n    return keras.models.load_model(path).predict(rows)\n\n"
+        "for path in paths:\n    score(path)\n",
         # Trained or saved between two loads.
-        "for x, y in folds:\n    model = keras.models.load_model('m.keras')\n    model.fit(x, y)\n    model.predict(x)\n",
+        "for x, y in folds:\n    model = keras.models.load_model('m.keras')\n    model.fit(x, y)\n"
+        "    model.predict(x)\n",
         "for x in batches:\n    train(x)\n    model = keras.models.load_model('m.keras')\n    model.predict(x)\n\n"
         "def train(x):\n    net.fit(x)\n    net.save('m.keras')\n",
         # Built without weights: another random model each time.
@@ -120,7 +123,8 @@ def handle():
         "    model.predict(x)\n",
         "@lru_cache\ndef load():\n    return keras.models.load_model('m.keras')\n\n"
         "for x in batches:\n    load().predict(x)\n",
-        "@app.route('/<name>')\ndef score(name):\n    model = keras.models.load_model(name)\n    return model.predict(rows)\n",
+        "@app.route('/<name>')\ndef score(name):\n    model = keras.models.load_model(name)\n"
+        "    return model.predict(rows)\n",
         # A loop that runs once.
         "for x in [rows]:\n    model = keras.models.load_model('m.keras')\n    model.predict(x)\n",
     ],

@@ -97,7 +97,8 @@ def test_every_way_to_put_them_side_by_side(lines_of: Lines, meeting: str) -> No
 
 
 def test_the_array_that_the_generator_was_made_of(lines_of: Lines) -> None:
-    body = f"x, y = np.load('x.npy'), np.load('y.npy')\ntest = images.flow(x, y)\n{CALL}\nprint(accuracy_score(y, scores > 0.5))\n"
+    made = "x, y = np.load('x.npy'), np.load('y.npy')\ntest = images.flow(x, y)\n"
+    body = f"{made}{CALL}\nprint(accuracy_score(y, scores > 0.5))\n"
     assert judged(lines_of, body) == [CALL]
 
 
