@@ -1,8 +1,8 @@
 """# removed-predict-api (KI402)
 
 ## What it does
-Finds calls that Keras no longer has: `predict_classes`, `predict_proba`, `predict_generator` and `evaluate_generator` on
-a Keras model, `keras.backend.set_learning_phase`, and torch's `model.eval()` on a Keras model.
+Finds calls that Keras no longer has: `predict_classes`, `predict_proba`, `predict_generator` and `evaluate_generator`
+on a Keras model, `keras.backend.set_learning_phase`, and torch's `model.eval()` on a Keras model.
 
 ## Why is this bad?
 They raise `AttributeError`. `predict_classes` and `predict_proba` went with TensorFlow 2.6, the generator methods and
@@ -30,8 +30,8 @@ def classify(x):
     return model.predict(x).argmax(axis=-1)
 ```
 
-For a single sigmoid output write `(model.predict(x) > 0.5).astype("int32")`. `predict` and `evaluate` take generators as
-they are. The learning phase is now the `training=` argument of a direct call, and `predict` needs none.
+For a single sigmoid output write `(model.predict(x) > 0.5).astype("int32")`. `predict` and `evaluate` take generators
+as they are. The learning phase is now the `training=` argument of a direct call, and `predict` needs none.
 
 ## When not to
 Objects of other libraries (scikit-learn, SciKeras, torch) have such methods, and so do Keras models of projects that
@@ -45,20 +45,22 @@ replacement depends on the last activation.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.receivers import Verdict, receivers_of
-from lint_rules.semantics.sites import call_sites
+from lint_rules.semantics.sites import CallSite, call_sites
 from lint_rules.semantics.values import External
 from lint_rules.semantics.versions import is_keras_3
 
 _INSTEAD = {
-    "predict_classes": "predict(x).argmax(axis=-1), or (predict(x) > 0.5).astype(\"int32\") for one sigmoid output",
+    "predict_classes": 'predict(x).argmax(axis=-1), or (predict(x) > 0.5).astype("int32") for one sigmoid output',
     "predict_proba": "predict(x)",
     "predict_generator": "predict(generator)",
     "evaluate_generator": "evaluate(generator)",
@@ -76,6 +78,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                 site.call,
                 f"{site.method}() was removed from Keras models. Write {_INSTEAD[site.method]}.",
                 certain=site.proven,
+                fix=_FIXES[site.method](site) if site.method in _FIXES else None,
             )
     inference = inference_of(project)
     for call in module.calls.get("set_learning_phase", ()):
@@ -107,9 +110,37 @@ def _is_torch(module: Module) -> bool:
     return "torch" in module.text
 
 
+def _generator_fix(site: CallSite) -> Callable[[], Fix | None]:
+    def new_name() -> Rewrite:
+        from lint_rules.fixes.generator_api import to_generator_free
+
+        return to_generator_free
+
+    return offer(site.module, site.call, new_name, "Call the method that took over, with the same generator", safe=True)
+
+
+def _proba_fix(site: CallSite) -> Callable[[], Fix | None]:
+    def new_name() -> Rewrite:
+        from lint_rules.fixes.removed_api import predict_proba_to_predict
+
+        return predict_proba_to_predict
+
+    message = "Call predict(); it gives probabilities only where the last activation does"
+    return offer(site.module, site.call, new_name, message)
+
+
+_FIXES = {
+    "predict_generator": _generator_fix,
+    "evaluate_generator": _generator_fix,
+    "predict_proba": _proba_fix,
+}
+
+
 RULE = Rule(
     "KI402",
     __doc__,
     check,
-    frozenset({"predict_classes", "predict_proba", "predict_generator", "evaluate_generator", "set_learning_phase", "eval"}),
+    frozenset(
+        {"predict_classes", "predict_proba", "predict_generator", "evaluate_generator", "set_learning_phase", "eval"}
+    ),
 )

@@ -27,12 +27,34 @@ from lint_rules.semantics.training import CHANGES_WEIGHTS, trains
 from lint_rules.semantics.values import Basic, FunctionObject, Instance
 
 _LIVE = frozenset(
-    "read input raw_input recv recvfrom recv_json grab grab_screen waitKey screenshot getFrame get_frame retrieve accept "
-    "record listen getch read_frame capture getOri".split()
+    [
+        "read",
+        "input",
+        "raw_input",
+        "recv",
+        "recvfrom",
+        "recv_json",
+        "grab",
+        "grab_screen",
+        "waitKey",
+        "screenshot",
+        "getFrame",
+        "get_frame",
+        "retrieve",
+        "accept",
+        "record",
+        "listen",
+        "getch",
+        "read_frame",
+        "capture",
+        "getOri",
+    ]
 )
 _LIVE_OWNERS = ("cap", "camera", "cam", "stream", "video", "vs", "capture", "webcam", "sock", "socket", "conn", "mic")
 _CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_ns", "perf_counter_ns", "clock"})
-_DRAWS = frozenset({"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"})
+_DRAWS = frozenset(
+    {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
+)
 
 
 class Repeat(Enum):
@@ -79,7 +101,7 @@ class _Reach:
     argument: Slice
     receiver: Slice
     carried: bool
-    plain: bool
+    renewed: bool = False
 
 
 class Loops:
@@ -120,33 +142,39 @@ class Loops:
         assert isinstance(call.func, ast.Attribute)
         arguments = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("x", "X", "generator"))]
         reach = self._reach(path, number, region, call, arguments)
-        if reach.receiver.element or (reach.receiver.changes and self._rebinds(reach, path, number, region, call)):
+        if (
+            reach.renewed
+            or reach.receiver.element
+            or (reach.receiver.changes and self._rebinds(reach, path, number, region, call))
+        ):
             return "stop"
-        if self._is_benchmark(region, path.frames[number]):
+        live = self._is_live(path.frames[number], region, reach)
+        if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
         rows = self._rows(path, arguments)
         trained = self._trained(region)
-        live = self._is_live(path.frames[number], region, reach)
         varies = reach.argument.element or reach.argument.changes
         source = self._source(path, number, region, reach, arguments)
 
         def use(repeat: Repeat) -> LoopUse:
             return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows)
 
-        if rows == {Rows.MANY} and number == 0 and self._refilled(region, path.frames[0], arguments):
-            return use(Repeat.BATCH)
         one = Rows.ONE in rows and not rows & {Rows.MANY, Rows.SET, Rows.PIECE}
         if Rows.SET in rows and Rows.ONE not in rows:
             return None
         if reach.carried and not (trained and rows & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in rows):
             return use(Repeat.STEP)
+        if rows == {Rows.MANY} and number == 0 and self._refilled(region, path.frames[0], arguments):
+            return use(Repeat.BATCH)
         if live and not (trained and Rows.MANY in rows):
             return use(Repeat.STEP)
         if one or (Rows.ONE in rows and number > 0):
             if not varies and number == 0:
                 return use(Repeat.INVARIANT) if self._invariant(path, region, reach, arguments, trained) else None
-            if self._only_noise(reach, region) and trained:
+            if trained and (self._only_noise(reach, region) or self._is_sampling(path, number, reach, source)):
                 return None
+            if number > 0 and any(self._recurs(frame.function) for frame in path.frames[:number]):
+                return use(Repeat.STEP)
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
                 return use(Repeat.STEP)
             return use(Repeat.SAMPLE)
@@ -166,9 +194,7 @@ class Loops:
             return use(Repeat.STEP if trained else Repeat.SAMPLE)
         return None
 
-    def _invariant(
-        self, path: Path, region: Region, reach: _Reach, arguments: list[ast.expr], trained: bool
-    ) -> bool:
+    def _invariant(self, path: Path, region: Region, reach: _Reach, arguments: list[ast.expr], trained: bool) -> bool:
         """Whether every round provably predicts the same: plain arrays that nothing in the loop touches."""
         module = path.frames[0].module
         node = region.node
@@ -196,14 +222,12 @@ class Loops:
 
     # What the loop can change
 
-    def _reach(
-        self, path: Path, number: int, region: Region, call: ast.Call, arguments: list[ast.expr]
-    ) -> _Reach:
+    def _reach(self, path: Path, number: int, region: Region, call: ast.Call, arguments: list[ast.expr]) -> _Reach:
         """Slices of the arguments and the receiver, carried from the call out to the loop's function."""
         assert isinstance(call.func, ast.Attribute)
         wanted: list[ast.expr] = list(arguments)
         receiver: list[ast.expr] = [call.func.value]
-        plain = True
+        renewed = False
         returned = True
         for index in range(number):
             frame, outer = path.frames[index], path.frames[index + 1]
@@ -216,18 +240,23 @@ class Loops:
             returned = returned and self._flows_out(frame, function)
             wanted = self._mapped(argument_slice, function, outer)
             receiver = self._mapped(receiver_slice, function, outer)
-            plain = False
+            # What a constructor predicts with what it made is another model for each instance.
+            renewed = renewed or (function.name == "__init__" and receiver_slice.reads_self and not receiver)
         frame = path.frames[number]
         stop = frame.node
-        if region.kind is RegionKind.LOOP and isinstance(region.node, ast.Call):
+        if _is_each(region):
             # map(f, xs): the element is the argument.
             whole = Slice(element=True)
-            return _Reach(whole, Slice(), False, False)
+            return _Reach(whole, Slice(), False, renewed)
         slicer = Slicer(self.inference, frame.module, region.node, stop)
         argument = slicer.of(*wanted)
-        carried = returned and argument.reaches(stop) and not (plain and stop in wanted)
-        which = Slicer(self.inference, frame.module, region.node, stop, mutations=False).of(*receiver)
-        return _Reach(argument, which, carried, plain)
+        carried = returned and argument.reaches(stop)
+        identity = Slicer(self.inference, frame.module, region.node, stop, mutations=False)
+        which = identity.of(*receiver)
+        if not which.element:
+            # agents[game.turn].act(...): one of a few, whichever it is.
+            which = identity.of(*(item.value if isinstance(item, ast.Subscript) else item for item in receiver))
+        return _Reach(argument, which, carried, renewed)
 
     def _mapped(self, found: Slice, function: Function, outer: Frame) -> list[ast.expr]:
         """What parameters and the instance are in the frame that calls the function."""
@@ -256,7 +285,9 @@ class Loops:
         if key not in memo:
             slicer = Slicer(self.inference, frame.module, function.node, frame.node)
             leaving: list[ast.expr] = [*function.returns, *function.yields]
-            memo[key] = bool(leaving) and slicer.of(*leaving).reaches(frame.node) or self._stored(frame, function, slicer)
+            memo[key] = (bool(leaving) and slicer.of(*leaving).reaches(frame.node)) or self._stored(
+                frame, function, slicer
+            )
         return bool(memo[key])
 
     @staticmethod
@@ -355,7 +386,7 @@ class Loops:
 
     def _is_live(self, frame: Frame, region: Region, reach: _Reach) -> bool:
         """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
-        if isinstance(region.node, ast.Call):
+        if _is_each(region):
             return False
         if isinstance(region.node, ast.For | ast.AsyncFor) and reach.argument.element:
             return any(self._yields_live(function) for function in self._generators(frame.module, region.node.iter))
@@ -409,12 +440,36 @@ class Loops:
         calls = reach.argument.calls()
         return any(last_name(call.func) in _DRAWS for call in calls if not isinstance(call.func, ast.Call))
 
-    def _source(
-        self, path: Path, number: int, region: Region, reach: _Reach, arguments: list[ast.expr]
-    ) -> str:
+    def _is_sampling(self, path: Path, number: int, reach: _Reach, source: str) -> bool:
+        """Whether a training loop only looks now and then at what the model gives: samples to plot, scores to print."""
+        if number > 0 and reach.argument.element and source != "sample":
+            return True
+        return any(self._periodic(frame.module, frame.node) for frame in path.frames[: number + 1])
+
+    @staticmethod
+    def _periodic(module: Module, node: ast.expr) -> bool:
+        """Whether a node runs every n rounds only: under `if step % n == 0`."""
+        for child, parent in module.ancestors(node):
+            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                return False
+            if isinstance(parent, ast.If) and any(item is child for item in parent.body):
+                if any(isinstance(item, ast.BinOp) and isinstance(item.op, ast.Mod) for item in ast.walk(parent.test)):
+                    return True
+        return False
+
+    def _recurs(self, function: Function | None) -> bool:
+        """Whether a function calls itself: a tree search, in which one result decides on the next input."""
+        if function is None:
+            return False
+        edges = self.contexts.callers.edges(function)
+        return any(edge.module is function.module and edge.module.function_of(edge.node) is function for edge in edges)
+
+    def _source(self, path: Path, number: int, region: Region, reach: _Reach, arguments: list[ast.expr]) -> str:
         """What the loop hands out: "sample" (an element of a collection of samples), "batch", or "" if unclear."""
         if not reach.argument.element:
             return ""
+        if self._picks_sample(path.frames[number].module, reach):
+            return "sample"
         node = region.node
         frame = path.frames[number]
         iterable: ast.expr | None
@@ -430,6 +485,16 @@ class Loops:
             return ""
         return self._hands_out(frame.module, iterable, 0)
 
+    def _picks_sample(self, module: Module, reach: _Reach) -> bool:
+        """Whether the input is picked by index from a drawn sample: `state = minibatch[i]`."""
+        return any(
+            isinstance(node, ast.Subscript)
+            and isinstance(node.value, ast.Name)
+            and not isinstance(node.slice, ast.Slice)
+            and self._hands_out(module, node.value, 0) == "sample"
+            for node in reach.argument.nodes
+        )
+
     def _hands_out(self, module: Module, iterable: ast.expr, depth: int) -> str:
         if depth > 6:
             return ""
@@ -437,10 +502,23 @@ class Loops:
             name = last_name(iterable.func)
             if name in ("sample",):
                 return "sample"
-            if name in ("batch", "flow", "flow_from_directory", "flow_from_dataframe", "take", "as_numpy_iterator",
-                        "prefetch", "batches", "DataLoader", "iterbatches"):
+            if name in (
+                "batch",
+                "flow",
+                "flow_from_directory",
+                "flow_from_dataframe",
+                "take",
+                "as_numpy_iterator",
+                "prefetch",
+                "batches",
+                "DataLoader",
+                "iterbatches",
+            ):
                 return "batch"
-            if name in ("enumerate", "zip", "tqdm", "list", "reversed", "sorted", "iter", "islice", "track") and iterable.args:
+            if (
+                name in ("enumerate", "zip", "tqdm", "list", "reversed", "sorted", "iter", "islice", "track")
+                and iterable.args
+            ):
                 found = [self._hands_out(module, item, depth + 1) for item in iterable.args]
                 return next((item for item in found if item), "")
             if name == "range":
@@ -453,6 +531,8 @@ class Loops:
                 if isinstance(value, FunctionObject) and value.function.is_generator:
                     return "batch"
         if isinstance(iterable, ast.Name):
+            if self._grown_from_memory(module, iterable):
+                return "sample"
             for binding in bindings_of(module, iterable):
                 function = binding.scope.function
                 if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
@@ -467,6 +547,18 @@ class Loops:
                         return found_here
         return ""
 
+    @staticmethod
+    def _grown_from_memory(module: Module, name: ast.Name) -> bool:
+        """Whether a list is filled with single items of another: `minibatch.append(self.memory[i])`."""
+        for call in module.calls.get("append", ()):
+            owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if isinstance(owner, ast.Name) and owner.id == name.id and call.args:
+                given = call.args[0]
+                same = module.scopes[owner].find(owner.id) is module.scopes[name].find(name.id)
+                if same and isinstance(given, ast.Subscript) and not isinstance(given.slice, ast.Slice):
+                    return True
+        return False
+
     def _is_feeder(self, value: Instance) -> bool:
         """Whether iterating over an instance gives batches: a class that feeds a model."""
         return any(self.inference.method(value.cls, name) for name in ("__iter__", "__next__", "__getitem__")) or any(
@@ -474,9 +566,21 @@ class Loops:
         )
 
     def _is_benchmark(self, region: Region, frame: Frame) -> bool:
-        """Whether the loop times the very call: a clock is read right before it and right after."""
-        statement = frame.module.statement_of(frame.node)
-        parent = frame.module.parents.get(statement)
+        """Whether the loop times the very call: a clock is read right before it and right after.
+
+        Or right before and after a loop that does not use its variable, `for _ in range(100)`.
+        """
+        if self._between_clocks(frame.module, frame.module.statement_of(frame.node)):
+            return True
+        loop = region.node
+        if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
+            return False
+        used = any(isinstance(n, ast.Name) and n.id == loop.target.id for part in loop.body for n in ast.walk(part))
+        return not used and region.module is frame.module and self._between_clocks(frame.module, loop)
+
+    @staticmethod
+    def _between_clocks(module: Module, statement: ast.stmt) -> bool:
+        parent = module.parents.get(statement)
         for name in ("body", "orelse"):
             block = getattr(parent, name, None)
             if isinstance(block, list) and any(item is statement for item in block):
@@ -487,12 +591,19 @@ class Loops:
         return False
 
 
+def _is_each(region: Region) -> bool:
+    """Whether a loop is no statement and no comprehension but `map(f, xs)` or the like."""
+    return isinstance(region.node, ast.expr) and not isinstance(region.node, COMPREHENSIONS)
+
+
 def _is_pure(call: ast.Call) -> bool:
     """Whether a call leaves its arguments alone, by its name: NumPy functions, prints, predictions."""
     if isinstance(call.func, ast.Name):
         return call.func.id in ("print", "len", "range", "float", "int", "str", "list", "tuple", "zip", "enumerate")
     root = dotted(call.func) or ""
-    return root.startswith(("np.", "numpy.", "plt.", "tf.", "math.")) and not root.endswith((".shuffle", ".copyto", ".fill"))
+    return root.startswith(("np.", "numpy.", "plt.", "tf.", "math.")) and not root.endswith(
+        (".shuffle", ".copyto", ".fill")
+    )
 
 
 def _tests_single(test: ast.expr) -> bool:

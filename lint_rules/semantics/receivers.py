@@ -37,13 +37,38 @@ from lint_rules.semantics.values import (
 
 # Methods that only Keras models have, of those that code calls on them.
 _KERAS_METHODS = frozenset(
-    "train_on_batch test_on_batch fit_generator predict_generator evaluate_generator load_weights save_weights "
-    "get_layer compile to_json summary set_weights get_weights predict_on_batch make_predict_function".split()
+    [
+        "train_on_batch",
+        "test_on_batch",
+        "fit_generator",
+        "predict_generator",
+        "evaluate_generator",
+        "load_weights",
+        "save_weights",
+        "get_layer",
+        "compile",
+        "to_json",
+        "summary",
+        "set_weights",
+        "get_weights",
+        "predict_on_batch",
+        "make_predict_function",
+    ]
 )
 # Of these, each alone is evidence enough in a project that uses Keras; the others need company.
 _STRONG_METHODS = frozenset(
-    "train_on_batch test_on_batch fit_generator predict_on_batch get_layer load_weights save_weights "
-    "evaluate_generator predict_generator make_predict_function".split()
+    [
+        "train_on_batch",
+        "test_on_batch",
+        "fit_generator",
+        "predict_on_batch",
+        "get_layer",
+        "load_weights",
+        "save_weights",
+        "evaluate_generator",
+        "predict_generator",
+        "make_predict_function",
+    ]
 )
 _COMPILE_WORDS = frozenset({"loss", "optimizer", "metrics", "loss_weights"})
 _PREDICT_WORDS = frozenset({"verbose", "batch_size", "steps", "callbacks", "workers", "use_multiprocessing"})
@@ -108,20 +133,31 @@ class Receivers:
         """Whether values that an expression can have are Keras models."""
         models: list[KerasModel | Instance] = []
         against = 0
+        rivals = False
         evidence = ""
         for value in values:
             verdict, reason = self._judge(value, method)
+            rivals = rivals or (verdict is Verdict.NO and self._rivals(value, method))
             if verdict is Verdict.PROVEN:
                 models.append(value)  # type: ignore[arg-type]
                 evidence = evidence or reason
             elif verdict is Verdict.NO:
                 against += 1
                 evidence = evidence if models else evidence or reason
+        if models and rivals:
+            # Code that takes scikit-learn's estimators and wrappers as well is not written for Keras.
+            return Receiver(Verdict.UNKNOWN, evidence, tuple(models))
         if models:
             return Receiver(Verdict.LIKELY if against else Verdict.PROVEN, evidence, tuple(models))
         if against:
             return Receiver(Verdict.NO, evidence)
         return Receiver(Verdict.UNKNOWN, "the code does not show what this is")
+
+    def _rivals(self, value: Value, method: str) -> bool:
+        """Whether a value has the method, and not Keras's: the same code then serves both."""
+        if isinstance(value, Instance):
+            return self.inference.method(value.cls, method) is not None
+        return isinstance(value, Result)
 
     def _judge(self, value: Value, method: str) -> tuple[Verdict, str]:
         if isinstance(value, KerasModel):
@@ -137,7 +173,7 @@ class Receivers:
             known = self.inference.external_bases(cls)
             if not known and all(not base for base in self._unknown_bases(value)):
                 return Verdict.NO, f"{cls.name} is no Keras model"
-            if any(keras_names.is_other_library(name) or name.startswith("unittest") for name in known):
+            if any(keras_names.is_other_library(name) or name.endswith("TestCase") for name in known):
                 return Verdict.NO, f"{cls.name} is no Keras model"
             return Verdict.UNKNOWN, ""
         if isinstance(value, Result):
@@ -176,13 +212,12 @@ class Receivers:
             return None
         if any(isinstance(value, Instance) and self.inference.method(value.cls, "predict") for value in values):
             return None
-        used = {
-            use for where, spelled in self._spellings(module, node) for use in self._uses(where, spelled)
-        }
+        used = {use for where, spelled in self._spellings(module, node) for use in self._uses(where, spelled)}
         words = {keyword.arg for keyword in call.keywords if keyword.arg}
-        if function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"}):
+        signed = function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"})
+        if signed and not self._others_define("predict"):
             return Receiver(Verdict.LIKELY, f"predict({', '.join(sorted(words))}=...) is Keras's signature")
-        strong = sorted(used & _STRONG_METHODS)
+        strong = sorted(method for method in used & _STRONG_METHODS if not self._others_define(method))
         if strong:
             return Receiver(Verdict.LIKELY, f"{strong[0]}() is called on it")
         if "compile(loss)" in used or "fit(epochs)" in used:
@@ -191,6 +226,18 @@ class Receivers:
         if len(company) >= 2:
             return Receiver(Verdict.LIKELY, f"{company[0]}() and {company[1]}() are called on it")
         return None
+
+    def _others_define(self, method: str) -> bool:
+        """Whether a class of the project has such a method of its own: then an unknown receiver may be one of those."""
+        key = ("others define", method)
+        memo = self.project.memo
+        if key not in memo:
+            memo[key] = any(
+                method in cls.methods
+                for module in self.project.modules_mentioning(method)
+                for cls in module.classes.values()
+            )
+        return bool(memo[key])
 
     def _spellings(self, module: Module, node: ast.expr, depth: int = 0) -> Iterator[tuple[Module, ast.expr]]:
         """Other expressions that are the same object: what callers pass for it, what is stored under it."""

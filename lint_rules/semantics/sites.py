@@ -14,6 +14,13 @@ from lint_rules.semantics.modules import Module, dotted
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.receivers import Receiver, Verdict, receivers_of
 
+_READERS = frozenset(
+    {"print", "len", "float", "int", "str", "list", "zip", "range", "round", "max", "min", "abs", "sum"}
+)
+_LIBRARIES = ("np.", "numpy.", "plt.", "tf.")
+_GETTERS = (".argmax", ".max", ".mean", ".tolist", ".predict", ".predict_on_batch", ".flatten", ".reshape")
+_COMMON = frozenset({"predict", "predict_on_batch", "evaluate", "test_on_batch"})
+
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
@@ -57,7 +64,9 @@ def call_sites(module: Module, project: Project) -> Iterator[CallSite]:
         found = []
         for method, call in calls:
             receiver = receivers.of_call(module, call)
-            if receiver.verdict.is_model:
+            # Other libraries have predict_proba and the like too: those take a proven model.
+            enough = receiver.verdict.is_model if method in _COMMON else receiver.verdict is Verdict.PROVEN
+            if enough:
                 found.append(CallSite(module, call, method, receiver))
         project.memo[key] = found
     yield from project.memo[key]  # type: ignore[misc]
@@ -118,7 +127,11 @@ def _undisturbed(module: Module, first: ast.Call, again: ast.Call) -> bool:
         ),
         [],
     )
-    if one not in statements or two not in statements or isinstance(one, ast.If | ast.For | ast.While | ast.With | ast.Try):
+    if (
+        one not in statements
+        or two not in statements
+        or isinstance(one, ast.If | ast.For | ast.While | ast.With | ast.Try)
+    ):
         return False
     names = {node.id for node in ast.walk(again) if isinstance(node, ast.Name)}
     for statement in statements[statements.index(one) : statements.index(two) + 1]:
@@ -135,7 +148,6 @@ def _undisturbed(module: Module, first: ast.Call, again: ast.Call) -> bool:
 
 
 def _harmless(call: ast.Call) -> bool:
+    """Whether a call leaves what it is given as it is, by its name."""
     text = dotted(call.func) or ""
-    return text.startswith(("np.", "numpy.", "plt.", "tf.")) or text in (
-        "print", "len", "float", "int", "str", "list", "zip", "range", "round", "max", "min", "abs", "sum",
-    ) or text.endswith((".argmax", ".max", ".mean", ".tolist", ".predict", ".predict_on_batch", ".flatten", ".reshape"))  # fmt: skip
+    return text in _READERS or text.startswith(_LIBRARIES) or text.endswith(_GETTERS)
