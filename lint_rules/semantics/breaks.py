@@ -97,7 +97,13 @@ class _Tape:
                     break
 
     def _under(self, node: ast.expr) -> bool:
-        return self.module.function_of(node) is self.function
+        """Whether a break stands in the tape's own function, and makes a value: no test that only decides what runs."""
+        if self.module.function_of(node) is not self.function:
+            return False
+        return not any(
+            isinstance(parent, ast.If | ast.While | ast.IfExp | ast.Assert) and child is parent.test
+            for child, parent in self.module.ancestors(node)
+        )
 
     def _slice(self, node: ast.expr, barriers: frozenset[ast.AST]) -> Slice:
         return Slicer(self.inference, self.module, self.scope, barriers=barriers).of(node)

@@ -170,3 +170,23 @@ def test_the_numpy_before_the_model_is_data(lines_of: Lines) -> None:
 def test_the_input_itself_may_be_an_array_before_it_is_watched(lines_of: Lines) -> None:
     body = ["x = tf.constant(np.asarray(x))", "tape.watch(x)", "loss = tf.reduce_max(model(x))"]
     assert judged(lines_of, *body, tail="    return tape.gradient(loss, x)\n") == []
+
+
+def test_a_test_decides_what_runs_and_is_no_term(lines_of: Lines) -> None:
+    body = ["loss = mse(y, model(x))", "if tf.reduce_mean(model(x)) > 0.5:", "    loss = loss + 1.0"]
+    assert judged(lines_of, *body) == []
+
+
+def test_each_tape_of_a_function_has_its_own_target(lines_of: Lines) -> None:
+    body = """
+def both(x, y):
+    with tf.GradientTape() as tape:
+        loss = np.mean(model(x))
+    one = tape.gradient(loss, model.trainable_variables)
+    with tf.GradientTape() as tape:
+        loss = mse(y, model(x))
+    two = tape.gradient(loss, model.trainable_variables)
+"""
+    assert lines_of("KI103", HEAD.partition("def step")[0] + body) == ["loss = np.mean(model(x))"]
+    tapes = lines_of("KI103", HEAD.partition("def step")[0] + body.replace("loss = np", "lost = np"))
+    assert tapes == []
