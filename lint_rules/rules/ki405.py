@@ -2,8 +2,8 @@
 
 ## What it does
 Finds `predict` on a source that is shuffled in every pass, where the predictions are compared with labels (or paired
-with file names) that another pass gave: `generator.classes`, `generator.filenames`, a second loop over the data set,
-the array that the generator was made of.
+with file names, or learned with labels) that another pass gave: `generator.classes`, `generator.filenames`, a second
+loop over the data set, the array that the generator was made of.
 
 ## Why is this bad?
 The n-th prediction and the n-th label belong to different samples. Nothing fails; accuracy, confusion matrix and report

@@ -86,6 +86,7 @@ _METRICS = frozenset(
         "column_stack",
     ]
 )
+_TRAINING = ("fit", "evaluate", "train_on_batch", "score", "train_test_split")
 _METRIC_ENDS = ("_score", "_accuracy", "_report", "confusion_matrix", "_roc", "_auc")
 _WRAPPERS = frozenset({"enumerate", "list", "iter", "tqdm", "tuple", "as_numpy_iterator"})
 
@@ -203,6 +204,13 @@ def _meetings(module: Module) -> Iterator[tuple[ast.expr, list[ast.expr]]]:
                         operands.remove(operand)
                 if len(operands) >= 2:
                     yield call, operands
+    for name in _TRAINING:
+        # Features that a model predicted, and the labels that another model learns them with.
+        for call in module.calls.get(name, ()):
+            yield call, [*call.args[:2], *(k.value for k in call.keywords if k.arg in ("x", "y"))]
+            for keyword in call.keywords:
+                if keyword.arg == "validation_data" and isinstance(keyword.value, ast.Tuple):
+                    yield call, keyword.value.elts
     for node in module.scopes:
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
             yield node, [node.left, *node.comparators]

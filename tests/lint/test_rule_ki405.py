@@ -96,6 +96,21 @@ def test_every_way_to_put_them_side_by_side(lines_of: Lines, meeting: str) -> No
     assert judged(lines_of, body) == [CALL]
 
 
+@pytest.mark.parametrize(
+    "learning",
+    ["head.fit(scores, wanted, epochs=3)", "head.fit(x=scores, y=wanted)", "svm.fit(scores, wanted)"],
+)
+def test_features_learned_with_labels_of_another_pass(lines_of: Lines, learning: str) -> None:
+    body = f"test = images.flow_from_directory('test')\n{CALL}\nwanted = keras.utils.to_categorical(test.classes)\n"
+    assert judged(lines_of, f"{body}{learning}\n") == [CALL]
+
+
+def test_features_and_labels_of_the_validation_data(lines_of: Lines) -> None:
+    body = f"test = images.flow_from_directory('test')\n{CALL}\n"
+    assert judged(lines_of, f"{body}head.fit(a, b, validation_data=(scores, test.classes))\n") == [CALL]
+    assert judged(lines_of, f"{body}head.fit(a, test.classes, validation_data=(scores, b))\n") == []
+
+
 def test_the_array_that_the_generator_was_made_of(lines_of: Lines) -> None:
     made = "x, y = np.load('x.npy'), np.load('y.npy')\ntest = images.flow(x, y)\n"
     body = f"{made}{CALL}\nprint(accuracy_score(y, scores > 0.5))\n"
