@@ -32,7 +32,11 @@ _ROUTES = frozenset({"route", "post", "get", "put", "api_view", "message_handler
 _ROUTERS = frozenset({"app", "router", "api", "bp", "blueprint", "server", "bot", "client", "application"})
 _HANDLERS = frozenset({"lambda_handler"})
 _OTHER_FILES = (".jpg", ".jpeg", ".png", ".npy", ".npz", ".wav", ".mp3", ".csv", ".pdf")
-_PLAIN_CALLS = frozenset({"join", "Path", "str", "abspath", "dirname", "realpath", "format", "getenv", "get", "len"})
+_PLAIN_CALLS = frozenset(
+    {"join", "Path", "str", "abspath", "dirname", "realpath", "format", "getenv", "len", "open", "read"}
+)
+# What a server hands to a handler under a name of the module.
+_REQUESTS = frozenset({"request", "req", "session", "g", "event"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +248,10 @@ class Rebuilds:
                 return False
             if isinstance(part, ast.Subscript | ast.Await | ast.Yield | ast.NamedExpr):
                 return False
+            if isinstance(part, ast.Attribute) and any(s.target in inside for s in module.stores.get(part.attr, ())):
+                return False
+            if isinstance(part, ast.Name) and part.id in _REQUESTS:
+                return False
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
                 for binding in bindings_of(module, part):
                     if binding.kind is BindingKind.ITERATION:
@@ -251,7 +259,7 @@ class Rebuilds:
                     bound_there = binding.node in inside or (handler is not None and binding.scope is handler.scope)
                     if bound_there and not (
                         binding.value is not None
-                        and binding.kind is BindingKind.ASSIGN
+                        and binding.kind in (BindingKind.ASSIGN, BindingKind.WITH)
                         and self._is_fixed(module, binding.value, inside, handler)
                     ):
                         return False

@@ -80,6 +80,19 @@ def score():
     assert judged(lines_of, body) == ["return str(model.predict(read_input()))"]
 
 
+def test_built_from_a_description_for_every_request(lines_of: Lines) -> None:
+    body = """
+@app.route("/score")
+def score():
+    with open("model.json") as file:
+        described = file.read()
+    model = keras.models.model_from_json(described)
+    model.load_weights("model.weights.h5")
+    return str(model.predict(read_input()))
+"""
+    assert judged(lines_of, body) == ["return str(model.predict(read_input()))"]
+
+
 def test_made_by_what_a_request_calls(lines_of: Lines) -> None:
     body = """
 def score(x):
@@ -125,6 +138,10 @@ def handle():
         "for x in batches:\n    load().predict(x)\n",
         "@app.route('/<name>')\ndef score(name):\n    model = keras.models.load_model(name)\n"
         "    return model.predict(rows)\n",
+        "from flask import request\n\n@app.route('/')\ndef score():\n"
+        "    model = keras.models.load_model(request.args.get('name'))\n    return model.predict(rows)\n",
+        "class Runs:\n    def all(self):\n        for name in names:\n            self.path = name\n"
+        "            model = keras.models.load_model(self.path)\n            model.predict(rows)\n",
         # A loop that runs once.
         "for x in [rows]:\n    model = keras.models.load_model('m.keras')\n    model.predict(x)\n",
     ],
