@@ -228,7 +228,7 @@ class Callers:
                     yield from self._in_module(module, function, alias)
 
     def _in_module(self, module: Module, function: Function, name: str) -> Iterator[Edge]:
-        if function.has_decorator("property", "cached_property"):
+        if function.owner is not None and function.has_decorator("property", "cached_property"):
             for attribute in module.attributes.get(name, ()):
                 if self._is_receiver(module, attribute.value, function):
                     yield Edge(module, attribute, property=True)
