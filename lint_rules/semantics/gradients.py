@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
+from lint_rules.semantics.keras_names import PREDICT_FAMILY
 from lint_rules.semantics.modules import Module, dotted
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import BindingKind
@@ -217,9 +218,9 @@ class Gradients:
 
     def _outside(self, path: Path, number: int, call: ast.Call) -> str | None:
         """The receiver of the call as the function that opens the tape would write it; None if it cannot."""
-        assert isinstance(call.func, ast.Attribute)
         module = path.frames[0].module
-        text = self._alias(module, call.func.value) or dotted(call.func.value)
+        model = receiver_of(call)
+        text = self._alias(module, model) or dotted(model)
         for index in range(number):
             function = path.frames[index].function
             outer = path.frames[index + 1]
@@ -276,6 +277,12 @@ class Gradients:
                 path = self.contexts.paths(module, call)[0]
                 region = Region(RegionKind.DIFFERENTIATED, module, backward, label="backward()")
                 yield GradientUse(Effect.BREAKS, path, 0, region)
+
+
+def receiver_of(call: ast.Call) -> ast.expr:
+    """The model of `model.predict(x)`, and of a direct call `model(x)`."""
+    function = call.func
+    return function.value if isinstance(function, ast.Attribute) and function.attr in PREDICT_FAMILY else function
 
 
 def _argument(call: ast.Call, position: int, keyword: str) -> ast.expr | None:
