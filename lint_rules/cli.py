@@ -76,7 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     add = check.add_argument_group("how to report").add_argument
     add("--output-format", choices=FORMATS, default="text", help="(default: text)")
     add("--output-file", metavar="FILE", help="write the report to FILE")
+    add("--statistics", action="store_true", help="count the findings of each rule instead (text or json)")
     add("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
+
+    add = check.add_argument_group("findings to keep").add_argument
+    add("--baseline", metavar="FILE", help="do not report the findings that FILE knows")
+    add("--write-baseline", action="store_true", help="write all findings to the baseline, and exit with 0")
 
     rule = commands.add_parser(
         "rule", help="explain a rule", description="Explain a rule, or list them all.", formatter_class=_Formatter
@@ -141,6 +146,7 @@ def _overrides(arguments: argparse.Namespace) -> Overrides:
         extend_exclude=_split(arguments.extend_exclude) or (),
         min_confidence=arguments.min_confidence,
         severity=arguments.severity,
+        baseline=os.path.abspath(arguments.baseline) if arguments.baseline else None,
     )
 
 
@@ -170,7 +176,9 @@ def _request(arguments: argparse.Namespace) -> Request:
         paths = ["."]
     overrides = _overrides(arguments)
     fixes = arguments.output_format in ("json", "jsonl", "sarif")
-    return Request(tuple(paths), listed, stdin, overrides, fixes, not arguments.ignore_noqa)
+    return Request(
+        tuple(paths), listed, stdin, overrides, fixes, not arguments.ignore_noqa, not arguments.write_baseline
+    )
 
 
 def _listed(name: str) -> tuple[str, ...]:
@@ -201,6 +209,8 @@ def _check(arguments: argparse.Namespace) -> int:
         _write(settings(request) if arguments.show_settings else files(request), arguments.output_file)
         return CLEAN
     report = check(request)
+    if arguments.write_baseline:
+        return _write_baseline(report, request)
     _write(_rendered(report, request, arguments), arguments.output_file, arguments.output_format)
     for failure in report.failures:
         print(f"keras-inference: internal error: {failure}", file=sys.stderr)
@@ -209,7 +219,26 @@ def _check(arguments: argparse.Namespace) -> int:
     return FINDINGS if report.diagnostics and not arguments.exit_zero else CLEAN
 
 
+def _write_baseline(report: Report, request: Request) -> int:
+    """`--write-baseline`: to the file that the arguments or the settings name, else to one in this folder."""
+    from lint_rules import baseline
+    from lint_rules.output.summary import counted
+    from lint_rules.output.view import View
+    from lint_rules.settings import SettingsFinder
+
+    first = os.path.abspath(next(iter((*request.paths, *request.listed)), "."))
+    folder = first if os.path.isdir(first) else os.path.dirname(first)
+    path = SettingsFinder(request.overrides).of_folder(folder).baseline or os.path.abspath(baseline.DEFAULT_NAME)
+    baseline.write(path, report.diagnostics, View())
+    print(f"Wrote {counted(len(report.diagnostics), 'finding')} to {View().name(path)}.")
+    return CLEAN
+
+
 def _rendered(report: Report, request: Request, arguments: argparse.Namespace) -> str:
+    if arguments.statistics:
+        from lint_rules.output import statistics
+
+        return statistics.render(report, as_json=arguments.output_format == "json")
     empty = render_empty(arguments.output_format, report)
     if empty is not None:
         return empty

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lint_rules import discovery, triage
 from lint_rules.discovery import File
+from lint_rules.report import Report
 from lint_rules.settings import Overrides, Settings, SettingsFinder, asked_for, selected
 from lint_rules.triage import Words
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lint_rules.diagnostics import Diagnostic
-    from lint_rules.report import Report
     from lint_rules.rules.base import Finding, Rule
     from lint_rules.semantics.project import Project
     from lint_rules.source.text import Source, UnreadableSource
@@ -42,7 +42,7 @@ class Request(NamedTuple):
     """What to check. `paths` are files and folders; `listed` are files of a larger run, such as `--files-from` names.
 
     `stdin` is the text of one more file under the name that it should have. `fixes` tells whether fixes are wanted:
-    they cost time. `noqa` False shows what comments silence.
+    they cost time. `noqa` False shows what comments silence, `baseline` False what the baseline knows.
     """
 
     paths: tuple[str, ...] = ()
@@ -51,6 +51,7 @@ class Request(NamedTuple):
     overrides: Overrides = Overrides()
     fixes: bool = False
     noqa: bool = True
+    baseline: bool = True
 
 
 def check(request: Request) -> Report:
@@ -61,17 +62,14 @@ def check(request: Request) -> Report:
     """
     finder = SettingsFinder(request.overrides)
     files = find_files(request, finder)
-    outcomes: list[Outcome] = []
-    for part in split(request, files, finder):
-        outcomes += part.outcomes()
-    from lint_rules.report import Report
-
-    return Report(
+    outcomes = [outcome for part in split(request, files, finder) for outcome in part.outcomes()]
+    report = Report(
         diagnostics=_sorted(found for outcome in outcomes for found in outcome.diagnostics),
         suppressed=_sorted(found for outcome in outcomes for found in outcome.suppressed),
         checked=len(files),
         failures=tuple(failure for outcome in outcomes for failure in outcome.failures),
     )
+    return _without_known(report, request, files, finder) if request.baseline else report
 
 
 def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -166,17 +164,15 @@ class Part:
                 self._hold(file, data)
                 candidates.append(file)
             elif file.named or self._keras:
-                if not triage.parses(data, file.path):
+                if not self._parses(file, data):
                     candidates.append(file)
             else:
                 others.append(file)
         if candidates and not self._relevant():
             # Nothing here is about Keras; what was asked for by name is still told when it cannot be read at all.
-            candidates = [
-                file for file in candidates if file.named and not triage.parses(self.read(file.path), file.path)
-            ]
+            candidates = [file for file in candidates if file.named and not self._parses(file, self.read(file.path))]
         elif others and self._relevant():
-            candidates += [file for file in others if not triage.parses(self.read(file.path), file.path)]
+            candidates += [file for file in others if not self._parses(file, self.read(file.path))]
         for file in sorted(candidates):
             yield self._check(file)
             self._bytes.pop(file.path, None)
@@ -202,6 +198,10 @@ class Part:
         if triage.ANY_RULE.anywhere(data, file.path.endswith(".ipynb")):
             return True
         return self._has_idle_noqa(file, data)
+
+    def _parses(self, file: File, data: bytes) -> bool:
+        """Whether a file without candidates is Python at all."""
+        return triage.parses(data, file.path, on_disk=self._stdin is None or file.path != self._stdin[0])
 
     def _relevant(self) -> bool:
         """Whether anything in the project speaks of Keras, or the settings tell of models that nobody sees."""
@@ -276,7 +276,7 @@ class Part:
         try:
             data = self.read(file.path)
             rules = self._rules_for(file, data)
-            if not rules and not self._has_idle_noqa(file, data) and triage.parses(data, file.path):
+            if not rules and not self._has_idle_noqa(file, data) and self._parses(file, data):
                 return Outcome()
             with budget(SECONDS_PER_FILE):
                 source = self._source(Path(file.path))
@@ -445,6 +445,30 @@ def _failure(code: str, path: str) -> str:
 
 
 # Suppress
+
+
+def _without_known(report: Report, request: Request, files: Sequence[File], finder: SettingsFinder) -> Report:
+    """The report with the findings that the baselines know taken from view; each file has the baseline of its settings.
+
+    Raises:
+        SettingsError: a baseline that the settings name is not there, or no baseline.
+    """
+    named = {file.path: finder.of_folder(os.path.dirname(file.path)).baseline for file in files}
+    baselines = sorted({path for path in named.values() if path is not None})
+    if not baselines:
+        return report
+    from lint_rules import baseline
+    from lint_rules.output.view import View
+
+    view = View(texts={os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin else {})
+    new = [found for found in report.diagnostics if named[found.location.filename] is None]
+    known: list[Diagnostic] = []
+    for path in baselines:
+        mine = [found for found in report.diagnostics if named[found.location.filename] == path]
+        fresh, old = baseline.divide(path, mine, view)
+        new += fresh
+        known += old
+    return report._replace(diagnostics=_sorted(new), known=_sorted(known), baselined=True)
 
 
 def _is_silenced(found: Diagnostic, source: Source, suppressions: Suppressions) -> bool:

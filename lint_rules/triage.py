@@ -5,7 +5,9 @@ A file needs one of the words that a selected rule looks for, and its project mu
 
 from __future__ import annotations
 
+import os
 import re
+import struct
 import warnings
 from collections.abc import Iterable
 
@@ -53,13 +55,16 @@ ANY_RULE = Words(_ANY_RULE.split(" "))
 """The words that any rule of the catalogue looks for: a file without them is done before the rules are imported."""
 
 
-def parses(data: bytes, path: str) -> bool:
-    """Whether a file that holds no candidate is Python (or a notebook) at all.
+def parses(data: bytes, path: str, on_disk: bool = True) -> bool:
+    """Whether a file that holds no candidate is Python (or a notebook) at all. False may be a false alarm.
 
-    The compiler's symbol table costs two thirds of `ast.parse`. False may be a false alarm, true is true.
+    The compiler's symbol table costs two thirds of `ast.parse`; nothing is needed where Python has compiled the file
+    before. `on_disk` is whether the data are what the file at `path` holds.
     """
     if path.endswith(".ipynb"):
         return _reads(data, path)
+    if on_disk and _is_compiled(path):
+        return True
     import symtable
 
     with warnings.catch_warnings():
@@ -69,6 +74,20 @@ def parses(data: bytes, path: str) -> bool:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
     return True
+
+
+def _is_compiled(path: str) -> bool:
+    """Whether this Python's bytecode cache has the file as it is now, by the time and size that an import goes by."""
+    from importlib.util import MAGIC_NUMBER, cache_from_source
+
+    try:
+        now = os.stat(path)
+        with open(cache_from_source(path), "rb") as stream:
+            header = stream.read(16)
+    except (OSError, NotImplementedError):
+        return False
+    wanted = MAGIC_NUMBER + struct.pack("<LLL", 0, int(now.st_mtime) & 0xFFFFFFFF, now.st_size & 0xFFFFFFFF)
+    return header == wanted
 
 
 def parse(text: str) -> None:

@@ -22,12 +22,32 @@ class View:
     cwd: str = field(default_factory=os.getcwd)
     colour: bool = False
     texts: Mapping[str, bytes] = field(default_factory=dict)
+    _rows: dict[str, dict[tuple[int, int], int]] = field(default_factory=dict, repr=False)
     _sources: dict[str, tuple[Source, list[str]] | None] = field(default_factory=dict, repr=False)
 
     def name(self, filename: str) -> str:
         """A file as the reader would type it: relative below the working directory, else absolute."""
         inside = filename.startswith(self.cwd.rstrip(os.sep) + os.sep)
         return os.path.relpath(filename, self.cwd) if inside else filename
+
+    def uri(self, filename: str) -> str:
+        """As `name`, with slashes whatever the system, for formats that machines read."""
+        return self.name(filename).replace(os.sep, "/")
+
+    def file_row(self, location: Location, row: int) -> int:
+        """The row of the file itself; in a notebook that is a row of its JSON text, 1 where it cannot be told."""
+        if location.cell is None:
+            return row
+        filename = location.filename
+        if filename not in self._rows:
+            from lint_rules.source.notebook_rows import file_rows
+
+            try:
+                data = self.texts.get(filename) or Path(filename).read_bytes()
+            except OSError:
+                data = b""
+            self._rows[filename] = file_rows(data)
+        return self._rows[filename].get((location.cell, row), 1)
 
     def line(self, location: Location, row: int | None = None) -> str | None:
         """The text of a row (the first of the location), None where the file cannot be read or has no such row."""
@@ -56,3 +76,8 @@ def place(location: Location, view: View) -> str:
     """`file:row:column`, with the cell in a notebook: `file:cell 3:row:column`."""
     cell = f"cell {location.cell}:" if location.cell is not None else ""
     return f"{view.name(location.filename)}:{cell}{location.start.row}:{location.start.column}"
+
+
+def in_cell(found: Location) -> str:
+    """What a format without cells puts before a message: `cell 3, row 2: ` in a notebook, else nothing."""
+    return f"cell {found.cell}, row {found.start.row}: " if found.cell is not None else ""

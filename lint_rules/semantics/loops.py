@@ -79,7 +79,7 @@ class _Reach:
     argument: Slice
     receiver: Slice
     carried: bool
-    plain: bool
+    renewed: bool = False
 
 
 class Loops:
@@ -120,7 +120,7 @@ class Loops:
         assert isinstance(call.func, ast.Attribute)
         arguments = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("x", "X", "generator"))]
         reach = self._reach(path, number, region, call, arguments)
-        if reach.receiver.element or (reach.receiver.changes and self._rebinds(reach, path, number, region, call)):
+        if reach.renewed or reach.receiver.element or (reach.receiver.changes and self._rebinds(reach, path, number, region, call)):
             return "stop"
         if self._is_benchmark(region, path.frames[number]):
             return "stop"
@@ -133,20 +133,22 @@ class Loops:
         def use(repeat: Repeat) -> LoopUse:
             return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows)
 
-        if rows == {Rows.MANY} and number == 0 and self._refilled(region, path.frames[0], arguments):
-            return use(Repeat.BATCH)
         one = Rows.ONE in rows and not rows & {Rows.MANY, Rows.SET, Rows.PIECE}
         if Rows.SET in rows and Rows.ONE not in rows:
             return None
         if reach.carried and not (trained and rows & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in rows):
             return use(Repeat.STEP)
+        if rows == {Rows.MANY} and number == 0 and self._refilled(region, path.frames[0], arguments):
+            return use(Repeat.BATCH)
         if live and not (trained and Rows.MANY in rows):
             return use(Repeat.STEP)
         if one or (Rows.ONE in rows and number > 0):
             if not varies and number == 0:
                 return use(Repeat.INVARIANT) if self._invariant(path, region, reach, arguments, trained) else None
-            if self._only_noise(reach, region) and trained:
+            if trained and (self._only_noise(reach, region) or self._is_sampling(path, number, reach, source)):
                 return None
+            if number > 0 and any(self._recurs(frame.function) for frame in path.frames[:number]):
+                return use(Repeat.STEP)
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
                 return use(Repeat.STEP)
             return use(Repeat.SAMPLE)
@@ -203,7 +205,7 @@ class Loops:
         assert isinstance(call.func, ast.Attribute)
         wanted: list[ast.expr] = list(arguments)
         receiver: list[ast.expr] = [call.func.value]
-        plain = True
+        renewed = False
         returned = True
         for index in range(number):
             frame, outer = path.frames[index], path.frames[index + 1]
@@ -216,18 +218,19 @@ class Loops:
             returned = returned and self._flows_out(frame, function)
             wanted = self._mapped(argument_slice, function, outer)
             receiver = self._mapped(receiver_slice, function, outer)
-            plain = False
+            # What a constructor predicts with what it made is another model for each instance.
+            renewed = renewed or (function.name == "__init__" and receiver_slice.reads_self and not receiver)
         frame = path.frames[number]
         stop = frame.node
         if region.kind is RegionKind.LOOP and isinstance(region.node, ast.Call):
             # map(f, xs): the element is the argument.
             whole = Slice(element=True)
-            return _Reach(whole, Slice(), False, False)
+            return _Reach(whole, Slice(), False, renewed)
         slicer = Slicer(self.inference, frame.module, region.node, stop)
         argument = slicer.of(*wanted)
-        carried = returned and argument.reaches(stop) and not (plain and stop in wanted)
+        carried = returned and argument.reaches(stop)
         which = Slicer(self.inference, frame.module, region.node, stop, mutations=False).of(*receiver)
-        return _Reach(argument, which, carried, plain)
+        return _Reach(argument, which, carried, renewed)
 
     def _mapped(self, found: Slice, function: Function, outer: Frame) -> list[ast.expr]:
         """What parameters and the instance are in the frame that calls the function."""
@@ -409,6 +412,30 @@ class Loops:
         calls = reach.argument.calls()
         return any(last_name(call.func) in _DRAWS for call in calls if not isinstance(call.func, ast.Call))
 
+    def _is_sampling(self, path: Path, number: int, reach: _Reach, source: str) -> bool:
+        """Whether a training loop only looks now and then at what the model gives: samples to plot, scores to print."""
+        if number > 0 and reach.argument.element and source != "sample":
+            return True
+        return any(self._periodic(frame.module, frame.node) for frame in path.frames[: number + 1])
+
+    @staticmethod
+    def _periodic(module: Module, node: ast.expr) -> bool:
+        """Whether a node runs every n rounds only: under `if step % n == 0`."""
+        for child, parent in module.ancestors(node):
+            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                return False
+            if isinstance(parent, ast.If) and any(item is child for item in parent.body):
+                if any(isinstance(item, ast.BinOp) and isinstance(item.op, ast.Mod) for item in ast.walk(parent.test)):
+                    return True
+        return False
+
+    def _recurs(self, function: Function | None) -> bool:
+        """Whether a function calls itself: a tree search, in which one result decides on the next input."""
+        if function is None:
+            return False
+        edges = self.contexts.callers.edges(function)
+        return any(edge.module is function.module and edge.module.function_of(edge.node) is function for edge in edges)
+
     def _source(
         self, path: Path, number: int, region: Region, reach: _Reach, arguments: list[ast.expr]
     ) -> str:
@@ -474,16 +501,28 @@ class Loops:
         )
 
     def _is_benchmark(self, region: Region, frame: Frame) -> bool:
-        """Whether the loop times the very call: a clock is read right before it and right after."""
-        statement = frame.module.statement_of(frame.node)
-        parent = frame.module.parents.get(statement)
+        """Whether the loop times the very call: a clock is read right before it and right after.
+
+        Or right before and after a loop that does not use its variable, `for _ in range(100)`.
+        """
+        if self._between_clocks(frame.module, frame.module.statement_of(frame.node)):
+            return True
+        loop = region.node
+        if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
+            return False
+        used = any(isinstance(n, ast.Name) and n.id == loop.target.id for part in loop.body for n in ast.walk(part))
+        return not used and region.module is frame.module and self._between_clocks(frame.module, loop)
+
+    @staticmethod
+    def _between_clocks(module: Module, statement: ast.stmt) -> bool:
+        parent = module.parents.get(statement)
         for name in ("body", "orelse"):
             block = getattr(parent, name, None)
             if isinstance(block, list) and any(item is statement for item in block):
                 index = next(i for i, item in enumerate(block) if item is statement)
                 before = block[index - 1] if index else None
                 after = block[index + 1] if index + 1 < len(block) else None
-                return before is not None and after is not None and _reads_clock(before) and _reads_clock(after)
+                return bool(before and after) and _reads_clock(before) and _reads_clock(after)
         return False
 
 

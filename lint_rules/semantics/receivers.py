@@ -108,20 +108,31 @@ class Receivers:
         """Whether values that an expression can have are Keras models."""
         models: list[KerasModel | Instance] = []
         against = 0
+        rivals = False
         evidence = ""
         for value in values:
             verdict, reason = self._judge(value, method)
+            rivals = rivals or (verdict is Verdict.NO and self._rivals(value, method))
             if verdict is Verdict.PROVEN:
                 models.append(value)  # type: ignore[arg-type]
                 evidence = evidence or reason
             elif verdict is Verdict.NO:
                 against += 1
                 evidence = evidence if models else evidence or reason
+        if models and rivals:
+            # Code that takes scikit-learn's estimators and wrappers as well is not written for Keras.
+            return Receiver(Verdict.UNKNOWN, evidence, tuple(models))
         if models:
             return Receiver(Verdict.LIKELY if against else Verdict.PROVEN, evidence, tuple(models))
         if against:
             return Receiver(Verdict.NO, evidence)
         return Receiver(Verdict.UNKNOWN, "the code does not show what this is")
+
+    def _rivals(self, value: Value, method: str) -> bool:
+        """Whether a value has the method, and not Keras's: the same code then serves both."""
+        if isinstance(value, Instance):
+            return self.inference.method(value.cls, method) is not None
+        return isinstance(value, Result)
 
     def _judge(self, value: Value, method: str) -> tuple[Verdict, str]:
         if isinstance(value, KerasModel):
@@ -137,7 +148,7 @@ class Receivers:
             known = self.inference.external_bases(cls)
             if not known and all(not base for base in self._unknown_bases(value)):
                 return Verdict.NO, f"{cls.name} is no Keras model"
-            if any(keras_names.is_other_library(name) or name.startswith("unittest") for name in known):
+            if any(keras_names.is_other_library(name) or name.endswith("TestCase") for name in known):
                 return Verdict.NO, f"{cls.name} is no Keras model"
             return Verdict.UNKNOWN, ""
         if isinstance(value, Result):
@@ -180,9 +191,10 @@ class Receivers:
             use for where, spelled in self._spellings(module, node) for use in self._uses(where, spelled)
         }
         words = {keyword.arg for keyword in call.keywords if keyword.arg}
-        if function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"}):
+        signed = function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"})
+        if signed and not self._others_define("predict"):
             return Receiver(Verdict.LIKELY, f"predict({', '.join(sorted(words))}=...) is Keras's signature")
-        strong = sorted(used & _STRONG_METHODS)
+        strong = sorted(method for method in used & _STRONG_METHODS if not self._others_define(method))
         if strong:
             return Receiver(Verdict.LIKELY, f"{strong[0]}() is called on it")
         if "compile(loss)" in used or "fit(epochs)" in used:
@@ -191,6 +203,18 @@ class Receivers:
         if len(company) >= 2:
             return Receiver(Verdict.LIKELY, f"{company[0]}() and {company[1]}() are called on it")
         return None
+
+    def _others_define(self, method: str) -> bool:
+        """Whether a class of the project has such a method of its own: then an unknown receiver may be one of those."""
+        key = ("others define", method)
+        memo = self.project.memo
+        if key not in memo:
+            memo[key] = any(
+                method in cls.methods
+                for module in self.project.modules_mentioning(method)
+                for cls in module.classes.values()
+            )
+        return bool(memo[key])
 
     def _spellings(self, module: Module, node: ast.expr, depth: int = 0) -> Iterator[tuple[Module, ast.expr]]:
         """Other expressions that are the same object: what callers pass for it, what is stored under it."""

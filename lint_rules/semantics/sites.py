@@ -15,6 +15,9 @@ from lint_rules.semantics.project import Project
 from lint_rules.semantics.receivers import Receiver, Verdict, receivers_of
 
 
+_COMMON = frozenset({"predict", "predict_on_batch", "evaluate", "test_on_batch"})
+
+
 @dataclass(frozen=True, slots=True)
 class CallSite:
     """A call `receiver.method(...)` of the predict family."""
@@ -57,7 +60,9 @@ def call_sites(module: Module, project: Project) -> Iterator[CallSite]:
         found = []
         for method, call in calls:
             receiver = receivers.of_call(module, call)
-            if receiver.verdict.is_model:
+            # Other libraries have predict_proba and the like too: those take a proven model.
+            enough = receiver.verdict.is_model if method in _COMMON else receiver.verdict is Verdict.PROVEN
+            if enough:
                 found.append(CallSite(module, call, method, receiver))
         project.memo[key] = found
     yield from project.memo[key]  # type: ignore[misc]

@@ -50,6 +50,14 @@ class Slice:
         return [node for node in self.nodes if isinstance(node, ast.Call)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What changes an object: a method call on it, or a value `stored` under an index or attribute of it."""
+
+    value: ast.expr
+    stored: bool = False
+
+
 class Slicer:
     """Makes backward slices in one module; `region` bounds what counts as changing.
 
@@ -73,7 +81,7 @@ class Slicer:
         self.barriers = barriers
         self.mutations = mutations
         self._inside: set[ast.AST] | None = None
-        self._events: dict[str, list[ast.AST]] | None = None
+        self._events: dict[str, list[_Change]] | None = None
 
     def inside(self, node: ast.AST) -> bool:
         """Whether a node lies in the region (in its body, not in the iterable of a `for`)."""
@@ -194,35 +202,32 @@ class Slicer:
             return
         seen.add(text)
         for event in self.events.get(text, ()):
-            if event in result.nodes and isinstance(event, ast.Call):
-                result.changes = True
-                continue
             result.changes = True
-            self._controls(event, queue)
-            if isinstance(event, ast.Call):
-                if event is self.stop:
-                    continue
-                queue.extend(event.args)
-                queue.extend(keyword.value for keyword in event.keywords)
-            elif isinstance(event, ast.expr):
-                queue.append(event)
+            if event.value in result.nodes:
+                continue
+            self._controls(event.value, queue)
+            if event.stored:
+                queue.append(event.value)
+            elif isinstance(event.value, ast.Call) and event.value is not self.stop:
+                queue.extend(event.value.args)
+                queue.extend(keyword.value for keyword in event.value.keywords)
 
     @property
-    def events(self) -> dict[str, list[ast.AST]]:
+    def events(self) -> dict[str, list[_Change]]:
         """What changes objects in the region, by the dotted name of the object."""
         if self._events is None:
-            events: dict[str, list[ast.AST]] = {}
+            events: dict[str, list[_Change]] = {}
             self.inside(self.region)
             assert self._inside is not None
             for node in self._inside:
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     text = dotted(node.func.value)
                     if text is not None and self._mutates(node, node.func):
-                        events.setdefault(text, []).append(node)
+                        events.setdefault(text, []).append(_Change(node))
                         if node.func.attr in ("shuffle",) and node.args:
                             shuffled = dotted(node.args[0])
                             if shuffled:
-                                events.setdefault(shuffled, []).append(node)
+                                events.setdefault(shuffled, []).append(_Change(node))
                 elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
                     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                     for target in targets:
@@ -230,11 +235,11 @@ class Slicer:
                             if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store):
                                 text = _base_text(part)
                                 if text is not None:
-                                    events.setdefault(text, []).append(node.value)
+                                    events.setdefault(text, []).append(_Change(node.value, stored=True))
                             elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
                                 text = dotted(part.value)
                                 if text is not None:
-                                    events.setdefault(text, []).append(node.value)
+                                    events.setdefault(text, []).append(_Change(node.value, stored=True))
             self._events = events
         return self._events
 

@@ -23,6 +23,8 @@ PYTHON_CELL_MAGICS = frozenset({"time", "capture", "prun", "memit", "mprun", "lp
 
 _ASSIGNED = re.compile(r"(?P<target>\s*[\w.,\s\[\]*'\"()]+?=\s*)[!%](?!=)")
 _HELP = re.compile(r"\s*[%!]{0,2}[A-Za-z_*][\w.*\[\]'\"]*\?{1,2}\s*;?\s*$")
+# What IPython takes for a magic even without the per cent sign; only where the line is no Python otherwise.
+_COMMAND = re.compile(r"\s*(?:pip3?|conda|mamba|cd|ls|ll|mkdir|rm|rmdir|cp|mv|cat|pushd|run|matplotlib)\s+[^\s=(\[,:]")
 _TIMED = re.compile(r"(?P<indent>\s*)%time (?P<statement>.*\S.*)")
 _LEXEME = re.compile(r"""#.*|\"{3}|'{3}|"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|[(\[{]|[)\]}]|\\$""")
 
@@ -59,9 +61,10 @@ def read_notebook(path: Path, data: bytes) -> Source:
             reason = error.msg if isinstance(error, SyntaxError) else str(error) or "it nests too deeply"
             skipped.append(UnreadableSource(reason, *place, cell=number))
             kept = [""] * len(lines)
-        cells.append(Cell(number, row, len(lines)))
+        above = len(kept) - len(lines)
+        cells.append(Cell(number, row + above, len(lines)))
         texts += kept
-        row += len(lines)
+        row += len(kept)
     text = "\n".join(texts) + "\n" if texts else ""
     return Source(path, text, "utf-8", newline_of(raw), bom, tuple(cells), tuple(skipped))
 
@@ -106,18 +109,19 @@ def _speaks_python(metadata: Any) -> bool:
 def _python(lines: list[str]) -> list[str]:
     """The cell with magics made harmless, one line for each of its lines.
 
+    IPython takes off the indentation that a cell starts with; here a line `if True:` above the cell makes it right,
+    because taking it off would shift the columns.
+
     Raises:
         SyntaxError: what is left is no Python.
     """
     text = "\n".join(lines)
-    if not text.lstrip().startswith("%%"):
-        try:
-            _parse(text)
-        except SyntaxError:
-            pass
-        else:
-            return lines
+    if not text.lstrip().startswith("%%") and _is_python(text):
+        return lines
     harmless = _without_magics(lines)
+    first = next((line for line in harmless if line.strip()), "")
+    if first.startswith((" ", "\t")):
+        harmless = ["if True:", *harmless]
     _parse("\n".join(harmless))
     return harmless
 
@@ -161,14 +165,16 @@ def _harmless(line: str) -> str | None:
     indent = line[: len(line) - len(stripped)]
     if timed := _TIMED.match(line):
         statement = f"pass; {timed['statement']}"
-        return timed["indent"] + statement if _is_statement(statement) else f"{indent}pass"
+        return timed["indent"] + statement if _is_python(statement) else f"{indent}pass"
     if stripped.startswith(("%", "!", "?", "/", ",", ";")) or _HELP.match(line):
+        return f"{indent}pass"
+    if _COMMAND.match(line) and not _is_python(stripped):
         return f"{indent}pass"
     assigned = _ASSIGNED.match(line)
     return f"{assigned['target']}None" if assigned else None
 
 
-def _is_statement(text: str) -> bool:
+def _is_python(text: str) -> bool:
     try:
         _parse(text)
     except SyntaxError:

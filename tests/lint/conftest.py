@@ -1,14 +1,17 @@
-"""What the tests of the pipeline share: rules that are simple enough to see through."""
+"""What the tests share: rules that are simple enough to see through, and code whose findings stand beside its lines."""
 
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+import lint_rules
 
 from lint_rules.diagnostics import (
     Applicability,
@@ -21,7 +24,10 @@ from lint_rules.diagnostics import (
 )
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.semantics.modules import Module
+from lint_rules.semantics.options import Options
 from lint_rules.semantics.project import Project
+from lint_rules.semantics.sites import call_sites
+from lint_rules.source.reader import read_source
 
 Check = Callable[[Module, Project], Iterator[Finding]]
 
@@ -101,3 +107,80 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[s
         return tmp_path
 
     return write
+
+
+# Code whose findings stand beside its lines
+
+PRELUDE = """\
+import keras
+import numpy as np
+import tensorflow as tf
+model = keras.models.load_model("model.keras")
+"""
+MISUSE = ("KI101", "KI102", "KI104", "KI201", "KI202", "KI203", "KI204", "KI401", "KI402", "KI403")
+_CODES = re.compile(r"#.*?\b(KI\d{3}(?:[ ,]+KI\d{3})*)")
+_OK = re.compile(r"#.*\bok\b")
+
+Files = str | Mapping[str, str]
+
+
+def files_of(code: Files) -> dict[str, str]:
+    """Name to text; a text on its own becomes `code.py` below the prelude, which makes `model`."""
+    if isinstance(code, str):
+        return {"code.py": PRELUDE + textwrap.dedent(code)}
+    return {name: textwrap.dedent(text).lstrip("\n") for name, text in code.items()}
+
+
+def marked(files: Mapping[str, str], mark: re.Pattern[str]) -> list[tuple[str, int, str]]:
+    """(file, row, what the mark says) of every marked line, in order."""
+    return sorted(
+        (name, row, word)
+        for name, text in files.items()
+        for row, line in enumerate(text.splitlines(), 1)
+        for found in mark.finditer(line)
+        for word in (re.split(r"[ ,]+", found.group(1)) if found.groups() else [""])
+    )
+
+
+@pytest.fixture
+def view(tmp_path: Path) -> Callable[[Files], Project]:
+    """Write code into an empty folder and look at it as a project."""
+
+    def look(code: Files) -> Project:
+        for name, text in files_of(code).items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        paths = sorted(tmp_path.rglob("*.py"))
+        return Project(tmp_path, paths, lambda path: read_source(path, path.read_bytes()), Options())
+
+    return look
+
+
+@pytest.fixture
+def judge(tmp_path: Path, view: Callable[[Files], Project]) -> Callable[..., list[Diagnostic]]:
+    """Check code and compare with the marks on its lines: `# KI201` where that code is reported, and nowhere else.
+
+    `# ok` marks a line that holds a predict call of a Keras model which no rule may report: the test then knows that
+    the silence is not one about the receiver. The findings are returned, for what else there is to say of them.
+    """
+
+    def run(code: Files, select: tuple[str, ...] = MISUSE) -> list[Diagnostic]:
+        files = files_of(code)
+        project = view(code)
+        seen = {
+            (str(path.relative_to(tmp_path)), site.call.lineno)
+            for path in project.files
+            if (module := project.try_module(path)) is not None
+            for site in call_sites(module, project)
+        }
+        fine = [(name, row) for name, row, _ in marked(files, _OK)]
+        assert [place for place in fine if place not in seen] == [], "a line marked ok holds no call of a Keras model"
+        found = lint_rules.check_paths([tmp_path], select=select)
+        told = sorted(
+            (str(Path(d.location.filename).relative_to(tmp_path)), d.location.start.row, d.code) for d in found
+        )
+        assert told == [mark for mark in marked(files, _CODES) if mark[2] in select]
+        return found
+
+    return run

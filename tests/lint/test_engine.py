@@ -368,3 +368,28 @@ def test_the_public_functions(project: Project) -> None:
     assert isinstance(lint_rules.Rule("KI101", "", nothing), Rule)
     with pytest.raises(AttributeError):
         lint_rules.nothing_of_the_kind  # noqa: B018
+
+
+# Anything at all
+
+
+@pytest.mark.usefixtures("plain_rules")
+@settings(max_examples=150, deadline=None)
+@given(
+    name=st.sampled_from(["a.py", "a.ipynb"]),
+    data=st.one_of(
+        st.binary(max_size=60),
+        st.text(st.sampled_from("predict(x)\n :\\'\"#{}[]\t\0é%!?"), max_size=60).map(str.encode),
+        st.text(st.sampled_from('{}[]":,cells ource1\\n'), max_size=60).map(str.encode),
+    ),
+)
+def test_any_bytes_end_in_findings_and_never_in_an_error(
+    tmp_path_factory: pytest.TempPathFactory, name: str, data: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "anything" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"# keras predict\n" + data if name == "a.py" else data)
+    report = check(Request(paths=(str(path),), fixes=True))
+    assert report.failures == ()
+    assert report.checked == 1
+    assert {found.code for found in report.diagnostics} <= {"KI000", "KI201"}

@@ -69,6 +69,7 @@ def test_a_source_may_be_one_string_and_an_old_notebook_has_worksheets() -> None
         ("%%timeit\nmodel.predict(x)", "\n"),
         ("%%bash\nfor f in *; do echo $f; done", "\n"),
         ("%%writefile a.py\nimport keras", "\n"),
+        ("pip install keras==3.1\ncd ../data\nls ./x *.npy\nx = 1", "pass\npass\npass\nx = 1"),
     ],
 )
 def test_what_is_no_python_is_made_harmless_row_by_row(cell: str, python: str) -> None:
@@ -86,6 +87,7 @@ def test_what_is_no_python_is_made_harmless_row_by_row(cell: str, python: str) -
         "x = 1  # why?",
         "x = [\n    a\n    != b,\n]",
         "await model",
+        "cd = 1\nls -cd\nrun (x)\ncat.run",
     ],
 )
 def test_python_that_looks_like_a_magic_stays(cell: str) -> None:
@@ -96,6 +98,14 @@ def test_python_that_looks_like_a_magic_stays(cell: str) -> None:
 def test_columns_stay_where_time_is_taken_off_a_statement() -> None:
     call = ast.walk(ast.parse(as_python("%time y = model.predict(x)")))
     assert [node.col_offset for node in call if isinstance(node, ast.Call)] == [10]
+
+
+def test_a_cell_may_start_indented_as_in_ipython() -> None:
+    source = read("a = 1", "  b = 2\n  !ls\n\n  for c in b:\n    d")
+    assert source.skipped == ()
+    assert source.text == "a = 1\nif True:\n  b = 2\n  pass\n\n  for c in b:\n    d\n"
+    assert [source.locate(row) for row in (1, 3, 7)] == [(1, 1), (2, 1), (2, 5)]
+    assert source.module_row(2, 5) == 7
 
 
 def test_a_cell_that_is_no_python_is_left_out_and_told() -> None:
@@ -139,5 +149,8 @@ def test_every_notebook_gives_python_with_a_row_for_each_of_its_rows(cells: list
     ast.parse(source.text)
     filled = [(number, cell) for number, cell in enumerate(cells, start=1) if cell.strip()]
     rows = [(number, row) for number, cell in filled for row in range(1, cell.count("\n") + 2)]
-    assert [source.locate(row) for row in range(1, len(rows) + 1)] == rows
-    assert source.text.count("\n") == len(rows)
+    places = [source.module_row(*row) for row in rows]
+    assert [source.locate(place) for place in places] == rows
+    assert places == sorted(set(places))
+    others = {line for row, line in enumerate(source.text.split("\n")[:-1], start=1) if row not in places}
+    assert others <= {"if True:"}

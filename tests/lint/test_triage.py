@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import py_compile
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -75,6 +78,18 @@ def test_what_is_python(data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"def f(:", b"'\xe9'", b"x\0", b"print 1", b"(" * 500, b"# coding: klingon\n"])
 def test_what_is_not(data: bytes) -> None:
     assert not parses(data, "a.py")
+
+
+def test_a_file_that_python_has_compiled_is_not_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("x = 1\n")
+    py_compile.compile(str(path), doraise=True, invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
+    monkeypatch.setitem(sys.modules, "symtable", None)
+    assert parses(b"what is on disk counts", str(path))
+    for on_disk, text in ((False, "x = 1\n"), (True, "x = 11\n")):
+        path.write_text(text)
+        with pytest.raises(ImportError):
+            parses(b"", str(path), on_disk)
 
 
 def test_what_is_a_notebook() -> None:

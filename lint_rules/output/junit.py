@@ -1,0 +1,55 @@
+"""JUnit XML: a test suite for each file with findings, a failure for each finding."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from xml.sax.saxutils import escape, quoteattr
+
+from lint_rules.diagnostics import Diagnostic
+from lint_rules.output.view import View, place
+from lint_rules.report import Report
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(report: Report, view: View) -> str:
+    """The report; without findings it holds one test that passed."""
+    lines = ['<?xml version="1.0" encoding="utf-8"?>']
+    number = len(report.diagnostics)
+    lines.append(f'<testsuites name="keras-inference" tests="{max(1, number)}" failures="{number}" errors="0">')
+    if not report.diagnostics:
+        lines.append('  <testsuite name="keras-inference" tests="1" failures="0" errors="0">')
+        lines.append('    <testcase name="no findings" classname="keras-inference"/>')
+        lines.append("  </testsuite>")
+    for filename, found in groupby(report.diagnostics, key=lambda found: found.location.filename):
+        lines += _suite(view.uri(filename), list(found), view)
+    lines.append("</testsuites>")
+    return "\n".join(lines) + "\n"
+
+
+def _suite(name: str, diagnostics: list[Diagnostic], view: View) -> list[str]:
+    number = len(diagnostics)
+    lines = [f'  <testsuite name={_attribute(name)} tests="{number}" failures="{number}" errors="0">']
+    for found in diagnostics:
+        line = view.file_row(found.location, found.location.start.row)
+        title = _attribute(f"{found.code} {found.name} {place(found.location, view)}")
+        lines.append(f'    <testcase name={title} classname={_attribute(name)} file={_attribute(name)} line="{line}">')
+        text = "\n".join(
+            [
+                f"{place(found.location, view)}: {found.message}",
+                *(f"{place(step.location, view)}: {step.message}" for step in found.trace),
+            ]
+        )
+        lines.append(f"      <failure type={_attribute(found.severity.value)} message={_attribute(found.message)}>")
+        lines.append(f"{_text(text)}</failure>")
+        lines.append("    </testcase>")
+    return [*lines, "  </testsuite>"]
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_NOT_XML.sub("?", text), {"\n": "&#10;"})
+
+
+def _text(text: str) -> str:
+    return escape(_NOT_XML.sub("?", text))

@@ -1,0 +1,145 @@
+"""SARIF 2.1.0, for GitHub code scanning and every other reader of static analysis results.
+
+What is suppressed by a comment or known from the baseline is marked, not left out: a reader would take its absence
+for a repair and its return for a new finding.
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from lint_rules.codes import TEXTS
+from lint_rules.diagnostics import Diagnostic, Edit, Fix, Location, Severity
+from lint_rules.fingerprints import numbered
+from lint_rules.output.links import rule_url
+from lint_rules.output.view import View, in_cell
+from lint_rules.report import Report
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+ROOT = "%SRCROOT%"
+
+_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_PRECISION = {"certain": "very-high", "likely": "medium"}
+
+
+def render(report: Report, view: View) -> str:
+    """One run with all findings, the suppressed and the known ones marked."""
+    everything = sorted([*report.diagnostics, *report.suppressed, *report.known], key=lambda found: found.sort_key)
+    suppressed, known = set(map(id, report.suppressed)), set(map(id, report.known))
+    codes = sorted({found.code for found in everything})
+    results = []
+    for found, own in zip(everything, numbered(everything, view), strict=True):
+        result = _result(found, codes.index(found.code), own, view)
+        result["suppressions"] = [{"kind": "inSource"}] if id(found) in suppressed else []
+        if report.baselined:
+            result["baselineState"] = "unchanged" if id(found) in known else "new"
+        results.append(result)
+    run = {
+        "tool": {"driver": _driver(codes)},
+        "originalUriBaseIds": {ROOT: {"uri": Path(view.cwd).as_uri().rstrip("/") + "/"}},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [_invocation(report)],
+        "results": results,
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _driver(codes: Sequence[str]) -> dict[str, Any]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    driver: dict[str, Any] = {"name": "keras-inference", "rules": [_rule(code) for code in codes]}
+    with suppress(PackageNotFoundError):
+        driver["semanticVersion"] = version("pytest-keras-inference")
+    return driver
+
+
+def _rule(code: str) -> dict[str, Any]:
+    """The description of a rule with its whole page as help."""
+    from lint_rules.explain import page
+
+    text = TEXTS[code]
+    level = _LEVEL[Severity(text.severity)]
+    rule: dict[str, Any] = {
+        "id": code,
+        "name": "".join(part.capitalize() for part in text.name.split("-")),
+        "shortDescription": {"text": text.summary},
+        "fullDescription": {"text": f"{text.summary}. Instead: {text.instead}."},
+        "help": {"text": page(code), "markdown": page(code)},
+        "defaultConfiguration": {"level": level},
+        "properties": {"tags": ["keras"], "problem.severity": level.replace("note", "recommendation")},
+    }
+    url = rule_url(text.name)
+    return rule if url is None else {**rule, "helpUri": url}
+
+
+def _invocation(report: Report) -> dict[str, Any]:
+    """Whether the run went to its end, with what went wrong on our side."""
+    notes = [{"level": "error", "message": {"text": failure}} for failure in report.failures]
+    return {"executionSuccessful": not notes, **({"toolExecutionNotifications": notes} if notes else {})}
+
+
+def _result(found: Diagnostic, index: int, own: str, view: View) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": found.code,
+        "ruleIndex": index,
+        "level": _LEVEL[found.severity],
+        "message": {"text": in_cell(found.location) + found.message},
+        "locations": [_location(found.location, view)],
+        "partialFingerprints": {"kerasInference/v1": own},
+        "properties": {"confidence": found.confidence.value, "precision": _PRECISION[found.confidence.value]},
+    }
+    if found.trace:
+        steps = [
+            {"location": {**_location(step.location, view), "message": {"text": step.message}}} for step in found.trace
+        ]
+        # A code flow runs from the outermost step inwards, to the call itself.
+        steps = [*reversed(steps), {"location": {**_location(found.location, view), "message": {"text": found.name}}}]
+        result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
+    if found.fix is not None and found.location.cell is None:
+        result["fixes"] = [_fix(found.fix, found.location, view)]
+    return result
+
+
+def _location(location: Location, view: View) -> dict[str, Any]:
+    """A place in a file; in a notebook the line of its JSON text, with the cell as the logical place."""
+    if location.cell is None:
+        return {"physicalLocation": {"artifactLocation": _artifact(location, view), "region": _region(location)}}
+    region = {"startLine": view.file_row(location, location.start.row)}
+    cell = {"name": f"cell {location.cell}", "kind": "module"}
+    return {
+        "physicalLocation": {"artifactLocation": _artifact(location, view), "region": region},
+        "logicalLocations": [cell],
+    }
+
+
+def _artifact(location: Location, view: View) -> dict[str, Any]:
+    """The file, relative to the root of the run where it lies below it."""
+    name = view.uri(location.filename)
+    if Path(name).is_absolute():
+        return {"uri": Path(location.filename).as_uri()}
+    return {"uri": quote(name), "uriBaseId": ROOT}
+
+
+def _region(place: Location | Edit) -> dict[str, int]:
+    return {
+        "startLine": place.start.row,
+        "startColumn": place.start.column,
+        "endLine": place.end.row,
+        "endColumn": place.end.column,
+    }
+
+
+def _fix(fix: Fix, location: Location, view: View) -> dict[str, Any]:
+    """The edits of a fix as replacements in its file."""
+    ordered = sorted(fix.edits, key=lambda edit: (edit.start, edit.end))
+    replacements = [
+        {"deletedRegion": _region(edit), "insertedContent": {"text": edit.content}} for edit in dict.fromkeys(ordered)
+    ]
+    change = {"artifactLocation": _artifact(location, view), "replacements": replacements}
+    return {"description": {"text": f"{fix.message} ({fix.applicability.value})"}, "artifactChanges": [change]}

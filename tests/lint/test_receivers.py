@@ -1,0 +1,800 @@
+"""What is the receiver? Each line with a call of the predict family says beside it what is known of its receiver.
+
+`proven`: the code shows a Keras model being made. `likely`: only how the object is used speaks for one. `no`: the code
+shows something else. `unknown`: nothing is shown, and nothing is reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from lint_rules.semantics.keras_names import PREDICT_FAMILY
+from lint_rules.semantics.project import Project
+from lint_rules.semantics.receivers import Receiver, receivers_of
+
+Look = Callable[[str | dict[str, str]], Project]
+Verdicts = Callable[[str | dict[str, str]], None]
+VERDICT = re.compile(r"#.*\b(proven|likely|no|unknown)$")
+
+
+def receivers(project: Project) -> dict[tuple[str, int], Receiver]:
+    """(file, row) of every call of the predict family, and what its receiver is."""
+    found = {}
+    for path in project.files:
+        module = project.module(path)
+        for method in PREDICT_FAMILY:
+            for call in module.calls.get(method, ()):
+                if hasattr(call.func, "value"):
+                    found[path.name, call.lineno] = receivers_of(project).of_call(module, call)
+    return found
+
+
+@pytest.fixture
+def verdicts(view: Look) -> Verdicts:
+    """Compare the verdict on every receiver with the one that its line names."""
+
+    def compare(code: str | dict[str, str]) -> None:
+        project = view({"code.py": code} if isinstance(code, str) else code)
+        told = {place: receiver.verdict.name.lower() for place, receiver in receivers(project).items()}
+        wanted = {
+            (path.name, row): found.group(1)
+            for path in project.files
+            for row, line in enumerate(path.read_text().splitlines(), 1)
+            if (found := VERDICT.search(line))
+        }
+        assert wanted
+        assert told == wanted
+
+    return compare
+
+
+def table(**cases: str) -> pytest.MarkDecorator:
+    """One test a keyword, named after it."""
+    return pytest.mark.parametrize("code", list(cases.values()), ids=[name.replace("_", "-") for name in cases])
+
+
+# Evidence for a Keras model
+
+
+@pytest.mark.parametrize(
+    ("imports", "maker"),
+    [
+        ("import keras", "keras.Sequential([])"),
+        ("import keras", "keras.models.Sequential()"),
+        ("import keras", "keras.Model(inputs, outputs)"),
+        ("import keras", "keras.models.load_model('m.keras')"),
+        ("import keras", "keras.saving.load_model('m.keras')"),
+        ("import keras", "keras.models.clone_model(other)"),
+        ("import keras", "keras.models.model_from_json(text)"),
+        ("import keras", "keras.applications.ResNet50()"),
+        ("import keras", "keras.applications.efficientnet.EfficientNetB0(weights=None)"),
+        ("from keras import Model", "Model(inputs=a, outputs=b)"),
+        ("from keras.models import Sequential as S", "S()"),
+        ("from keras.applications.vgg16 import VGG16", "VGG16()"),
+        ("import tensorflow as tf", "tf.keras.Sequential()"),
+        ("import tensorflow as tf", "tf.keras.models.load_model('m')"),
+        ("import tensorflow.keras as keras", "keras.Model(a, b)"),
+        ("from tensorflow import keras", "keras.Model(a, b)"),
+        ("from tensorflow.keras import models", "models.Sequential()"),
+        ("from tensorflow.keras.models import load_model", "load_model('m')"),
+        ("from tensorflow.python.keras.models import Model", "Model(a, b)"),
+        ("import tensorflow.compat.v1 as tf", "tf.keras.Sequential()"),
+        ("import tf_keras", "tf_keras.Sequential()"),
+        ("import tf_keras as keras", "keras.models.load_model('m')"),
+        ("from keras.src.models import Sequential", "Sequential()"),
+        ("import keras_hub", "keras_hub.models.BertTextClassifier.from_preset('bert')"),
+        ("import keras_hub", "keras_hub.models.ImageClassifier.from_preset('resnet')"),
+        ("from keras_nlp.models import BertClassifier", "BertClassifier.from_preset('bert')"),
+        ("import keras_cv", "keras_cv.models.YOLOV8Detector(num_classes=2)"),
+        ("from transformers import TFBertModel", "TFBertModel.from_pretrained('bert')"),
+        ("from transformers import TFAutoModelForSequenceClassification as T", "T.from_pretrained('bert')"),
+        ("import segmentation_models as sm", "sm.Unet('resnet34')"),
+    ],
+)
+def test_what_keras_and_its_libraries_make_is_proven(verdicts: Verdicts, imports: str, maker: str) -> None:
+    verdicts(f"{imports}\nm = {maker}\nm.predict(x)  # proven\n")
+
+
+@table(
+    self_in_a_model_subclass="""
+        import keras
+        class Net(keras.Model):
+            def score(self, x):
+                return self.predict(x)  # proven
+        """,
+    self_in_a_subclass_of_a_subclass="""
+        from keras import Model
+        class Base(Model):
+            pass
+        class Net(Base):
+            def score(self, x):
+                return self.predict_on_batch(x)  # proven
+        Net().predict(x)  # proven
+        """,
+    super_in_a_model_subclass="""
+        import keras
+        class Net(keras.Model):
+            def score(self, x):
+                return super().predict(x)  # proven
+        """,
+    factory="""
+        import keras
+        def build():
+            model = keras.Sequential()
+            model.add(keras.layers.Dense(1))
+            model.compile(loss="mse")
+            return model
+        build().predict(x)  # proven
+        m = build()
+        m.predict(x)  # proven
+        """,
+    factory_of_a_factory="""
+        import keras
+        def inner(n):
+            return keras.Sequential([keras.layers.Dense(n)])
+        def outer():
+            return inner(3)
+        outer().predict(x)  # proven
+        """,
+    factory_that_gives_a_tuple="""
+        import keras
+        def build():
+            encoder = keras.Model(a, b)
+            return encoder, 3
+        encoder, size = build()
+        encoder.predict(x)  # proven
+        """,
+    tuple_element_by_index="""
+        import keras
+        def build():
+            return 3, keras.Model(a, b)
+        parts = build()
+        parts[1].predict(x)  # proven
+        """,
+    nested_tuples="""
+        import keras
+        def build():
+            return (keras.Model(a, b), keras.Model(a, c)), 3
+        (encoder, decoder), size = build()
+        decoder.predict(x)  # proven
+        """,
+    static_method_factory="""
+        import keras
+        class Zoo:
+            @staticmethod
+            def make():
+                return keras.Sequential()
+        m = Zoo.make()
+        m.predict(x)  # proven
+        """,
+    class_method_factory="""
+        import keras
+        class Net(keras.Model):
+            @classmethod
+            def create(cls):
+                return cls()
+        m = Net.create()
+        m.predict(x)  # proven
+        """,
+    assigned_in_branches="""
+        import keras
+        if small:
+            m = keras.Sequential()
+        else:
+            m = keras.applications.VGG16()
+        m.predict(x)  # proven
+        """,
+    conditional_expression="""
+        import keras
+        m = keras.Sequential() if small else keras.models.load_model("m")
+        m.predict(x)  # proven
+        """,
+    none_first="""
+        import keras
+        model = None
+        def setup():
+            global model
+            model = keras.models.load_model("m")
+        def run(x):
+            return model.predict(x)  # proven
+        """,
+    walrus="""
+        import keras
+        if (m := keras.models.load_model("m")) is not None:
+            m.predict(x)  # proven
+        """,
+    with_open_strategy_scope="""
+        import tensorflow as tf
+        strategy = tf.distribute.MirroredStrategy()
+        with strategy.scope():
+            m = tf.keras.Sequential()
+        m.predict(x)  # proven
+        """,
+    copy_of_a_model="""
+        import copy, keras
+        m = copy.deepcopy(keras.Sequential())
+        m.predict(x)  # proven
+        """,
+)
+def test_what_the_code_makes_is_proven(verdicts: Verdicts, code: str) -> None:
+    verdicts(code)
+
+
+@table(
+    in_init="""
+        import keras
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def act(self, x):
+                return self.model.predict(x)  # proven
+        """,
+    by_a_builder_method="""
+        import keras
+        class Agent:
+            def __init__(self):
+                self.model = self._build()
+            def _build(self):
+                model = keras.Sequential()
+                return model
+            def act(self, x):
+                return self.model.predict(x)  # proven
+        """,
+    in_a_method_that_stands_later="""
+        import keras
+        class Agent:
+            def __init__(self):
+                self.model = None
+            def act(self, x):
+                return self.model.predict(x)  # proven
+            def load(self):
+                self.model = keras.models.load_model("m")
+        """,
+    unpacked="""
+        import keras
+        class Agent:
+            def __init__(self):
+                self.actor, self.critic = self.build()
+            def build(self):
+                return keras.Model(a, b), keras.Model(a, c)
+            def value(self, x):
+                return self.critic.predict(x)  # proven
+        """,
+    bound_in_a_base_class="""
+        import keras
+        class Base:
+            def __init__(self):
+                self.model = keras.Sequential()
+        class Agent(Base):
+            def act(self, x):
+                return self.model.predict(x)  # proven
+        """,
+    bound_in_a_subclass="""
+        import keras
+        class Base:
+            model = None
+            def act(self, x):
+                return self.model.predict(x)  # proven
+        class Agent(Base):
+            def __init__(self):
+                self.model = keras.Sequential()
+        """,
+    class_attribute="""
+        import keras
+        class Service:
+            model = keras.models.load_model("m")
+            def run(self, x):
+                return self.model.predict(x)  # proven
+            @classmethod
+            def run_all(cls, x):
+                return cls.model.predict(x)  # proven
+        """,
+    through_the_instance="""
+        import keras
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+        agent = Agent()
+        agent.model.predict(x)  # proven
+        """,
+    through_two_instances="""
+        import keras
+        class Brain:
+            def __init__(self):
+                self.model = keras.Sequential()
+        class Agent:
+            def __init__(self):
+                self.brain = Brain()
+            def act(self, x):
+                return self.brain.model.predict(x)  # proven
+        """,
+    bound_from_outside="""
+        import keras
+        class Agent:
+            pass
+        agent = Agent()
+        agent.model = keras.Sequential()
+        agent.model.predict(x)  # proven
+        """,
+    property="""
+        import keras
+        class Agent:
+            @property
+            def model(self):
+                if self._model is None:
+                    self._model = keras.models.load_model("m")
+                return self._model
+            def act(self, x):
+                return self.model.predict(x)  # proven
+        Agent().model.predict(x)  # proven
+        """,
+    cached_property="""
+        import keras
+        from functools import cached_property
+        class Agent:
+            @cached_property
+            def model(self):
+                return keras.models.load_model("m")
+            def act(self, x):
+                return self.model.predict(x)  # proven
+        """,
+    list_of_models="""
+        import keras
+        models = [keras.Sequential() for _ in range(3)]
+        models[0].predict(x)  # proven
+        for m in models:
+            m.predict(x)  # proven
+        """,
+    list_that_grows="""
+        import keras
+        models = []
+        for path in paths:
+            models.append(keras.models.load_model(path))
+        [m.predict(x) for m in models]  # proven
+        for i, m in enumerate(models):
+            m.predict(x)  # proven
+        for m, w in zip(models, weights):
+            m.predict(x)  # proven
+        """,
+    dict_of_models="""
+        import keras
+        models = {"a": keras.Sequential()}
+        models["b"] = keras.Sequential()
+        models[name].predict(x)  # proven
+        models.get(name).predict(x)  # proven
+        for name, m in models.items():
+            m.predict(x)  # proven
+        """,
+    collection_on_an_instance="""
+        import keras
+        class Ensemble:
+            def __init__(self):
+                self.members = []
+            def grow(self):
+                self.members.append(keras.Sequential())
+            def vote(self, x):
+                return [m.predict(x) for m in self.members]  # proven
+        """,
+    annotated_parameter="""
+        import keras
+        def score(model: keras.Model, x):
+            return model.predict(x)  # proven
+        """,
+    annotated_as_optional="""
+        from __future__ import annotations
+        from typing import Optional
+        import tensorflow as tf
+        def score(x, model: Optional[tf.keras.Model] = None, other: tf.keras.Sequential | None = None):
+            model.predict(x)  # proven
+            other.predict(x)  # proven
+        """,
+    quoted_annotation="""
+        import keras
+        def score(model: "keras.Model", x):
+            return model.predict(x)  # proven
+        """,
+    annotated_attribute="""
+        import keras
+        class Agent:
+            model: keras.Model
+            def act(self, x):
+                return self.model.predict(x)  # proven
+        """,
+    annotated_list="""
+        import keras
+        def vote(models: list[keras.Model], x):
+            for m in models:
+                m.predict(x)  # proven
+        """,
+    dataclass_field="""
+        import keras
+        from dataclasses import dataclass
+        @dataclass
+        class Agent:
+            model: keras.Model
+            def act(self, x):
+                return self.model.predict(x)  # proven
+        """,
+    filled_by_the_caller="""
+        import keras
+        def score(model, x):
+            return model.predict(x)  # proven
+        score(keras.models.load_model("m"), x)
+        """,
+    filled_by_keyword="""
+        import keras
+        def score(x, model=None):
+            return model.predict(x)  # proven
+        net = keras.Sequential()
+        score(x, model=net)
+        """,
+    filled_through_two_functions="""
+        import keras
+        def inner(x, m):
+            return m.predict(x)  # proven
+        def outer(model, x):
+            return inner(x, model)
+        outer(keras.Sequential(), x)
+        """,
+    handed_to_a_constructor="""
+        import keras
+        class Agent:
+            def __init__(self, model):
+                self.model = model
+            def act(self, x):
+                return self.model.predict(x)  # proven
+        Agent(keras.Sequential())
+        """,
+    default_value="""
+        import keras
+        MODEL = keras.models.load_model("m")
+        def score(x, model=MODEL):
+            return model.predict(x)  # proven
+        """,
+    bound_by_setattr_name="""
+        import keras
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def act(self, x):
+                model = self.model
+                return model.predict(x)  # proven
+        """,
+    getattr_by_name="""
+        import keras
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+        getattr(Agent(), "model").predict(x)  # proven
+        """,
+    closure="""
+        import keras
+        def make():
+            model = keras.Sequential()
+            def score(x):
+                return model.predict(x)  # proven
+            return score
+        """,
+)
+def test_where_a_model_is_kept_it_is_found_again(verdicts: Verdicts, code: str) -> None:
+    verdicts(code)
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "from zoo import build\nbuild().predict(x)  # proven",
+        "from zoo import build as make\nmake().predict(x)  # proven",
+        "import zoo\nzoo.build().predict(x)  # proven",
+        "import zoo as z\nm = z.build()\nm.predict(x)  # proven",
+        "from zoo import pair\nm, n = pair()\nm.predict(x)  # proven",
+        "from zoo import MODEL\nMODEL.predict(x)  # proven",
+        "import zoo\nzoo.MODEL.predict(x)  # proven",
+        "from zoo import *\nMODEL.predict(x)  # proven",
+        "from zoo import Net\nNet().predict(x)  # proven",
+        "from zoo import Net\nclass Mine(Net): pass\nMine().predict(x)  # proven",
+        "from zoo import Agent\nAgent().model.predict(x)  # proven",
+        "from zoo import Own\nOwn().predict(x)  # no",
+    ],
+)
+def test_other_modules_of_the_project_are_read(verdicts: Verdicts, user: str) -> None:
+    zoo = """
+        import keras
+        def build():
+            return keras.Sequential()
+        def pair():
+            return build(), 1
+        MODEL = build()
+        class Net(keras.Model):
+            pass
+        class Agent:
+            def __init__(self):
+                self.model = build()
+        class Own(keras.Model):
+            def predict(self, x):
+                return self(x)
+        """
+    verdicts({"zoo.py": zoo, "use.py": user + "\n"})
+
+
+def test_a_parameter_is_filled_by_callers_in_other_modules(verdicts: Verdicts) -> None:
+    verdicts(
+        {
+            "score.py": "def score(model, x):\n    return model.predict(x)  # proven\n",
+            "main.py": "import keras\nfrom score import score\nscore(keras.models.load_model('m'), x)\n",
+        }
+    )
+
+
+# Weak evidence
+
+
+@table(
+    compiled_with_a_loss="""
+        import keras
+        def train(model, x):
+            model.compile(loss="mse", optimizer="adam")
+            model.predict(x)  # likely
+        """,
+    fitted_for_epochs="""
+        import keras
+        def train(model, x, y):
+            model.fit(x, y, epochs=3)
+            model.predict(x)  # likely
+        """,
+    trained_on_batches="""
+        import keras
+        def train(model, x, y):
+            model.train_on_batch(x, y)
+            model.predict(x)  # likely
+        """,
+    attribute_with_weights_set="""
+        import keras
+        class Agent:
+            def __init__(self, model):
+                self.model = model
+            def sync(self, other):
+                self.model.set_weights(other.get_weights())
+                other.set_weights(self.model.get_weights())
+            def act(self, x):
+                return self.model.predict(x)  # likely
+        """,
+    keras_only_arguments="""
+        import keras
+        def score(model, x):
+            return model.predict(x, verbose=0)  # likely
+        """,
+)
+def test_use_as_a_keras_model_makes_one_likely(verdicts: Verdicts, code: str) -> None:
+    verdicts(code)
+
+
+@table(
+    fit_alone="""
+        import keras
+        def train(model, x, y):
+            model.fit(x, y)
+            model.predict(x)  # unknown
+        """,
+    weights_set_and_no_more="""
+        import keras
+        def sync(model, weights, x):
+            model.set_weights(weights)
+            model.predict(x)  # unknown
+        """,
+    same_name_in_another_function="""
+        import keras
+        def train(model, x, y):
+            model.train_on_batch(x, y)
+        def score(model, x):
+            model.predict(x)  # unknown
+        """,
+    same_attribute_of_another_class="""
+        import keras
+        class Trainer:
+            def train(self, x, y):
+                self.model.train_on_batch(x, y)
+        class Scorer:
+            def score(self, x):
+                self.model.predict(x)  # unknown
+        """,
+    a_project_without_keras="""
+        def train(model, x, y):
+            model.train_on_batch(x, y)
+            model.predict(x)  # unknown
+        """,
+)
+def test_what_many_libraries_do_speaks_for_nothing(verdicts: Verdicts, code: str) -> None:
+    verdicts(code)
+
+
+# Evidence against
+
+
+@table(
+    own_predict="""
+        import keras
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def predict(self, x):
+                return self.model(x)
+        Agent().predict(x)  # no
+        """,
+    own_predict_in_a_model_subclass="""
+        import keras
+        class Detector(keras.Model):
+            def predict(self, x, shapes):
+                return self(x)
+            def step(self, x, shapes):
+                return self.predict(x, shapes)  # no
+        """,
+    own_predict_in_a_project_base="""
+        import keras
+        class Base:
+            def predict(self, x):
+                return x
+        class Agent(Base):
+            pass
+        Agent().predict(x)  # no
+        """,
+    own_predict_in_a_base_of_unknown_kin="""
+        import keras
+        from elsewhere import Mixin
+        class Base(Mixin):
+            def predict(self, x):
+                return x
+        class Agent(Base):
+            def run(self, x):
+                return self.predict(x)  # no
+        """,
+    class_without_kin="""
+        import keras
+        class Agent:
+            def run(self, x):
+                return self.predict(x)  # no
+        """,
+    layer_subclass="""
+        import keras
+        class Block(keras.layers.Layer):
+            def run(self, x):
+                return self.predict(x)  # no
+        """,
+    numpy_array="""
+        import keras
+        import numpy as np
+        np.zeros(3).predict(x)  # no
+        """,
+    function="""
+        import keras
+        def model(x): return x
+        model.predict(x)  # no
+        """,
+    module="""
+        import keras
+        import os
+        os.predict(x)  # no
+        """,
+    test_case_evaluate="""
+        import tensorflow as tf
+        class NetTest(tf.test.TestCase):
+            def test_sum(self):
+                self.evaluate(tf.reduce_sum([1]))  # no
+        """,
+    rebound_before_use="""
+        import keras
+        from sklearn.linear_model import Ridge
+        m = keras.Sequential()
+        m = Ridge()
+        m.predict(x)  # no
+        """,
+    compiled_but_of_another_library="""
+        import keras
+        from sklearn.svm import SVC
+        m = SVC()
+        m.fit(x, y)
+        m.predict(x)  # no
+        """,
+    named_in_an_annotation="""
+        import keras
+        from sklearn.base import BaseEstimator
+        def score(model: BaseEstimator, x):
+            return model.predict(x)  # no
+        """,
+    subclass_of_another_library="""
+        import keras
+        from sklearn.base import BaseEstimator
+        class Mine(BaseEstimator):
+            def run(self, x):
+                return self.predict(x)  # no
+        """,
+)
+def test_what_the_code_shows_to_be_something_else_is_no_model(verdicts: Verdicts, code: str) -> None:
+    verdicts(code)
+
+
+@pytest.mark.parametrize(
+    ("imports", "maker"),
+    [
+        ("from sklearn.ensemble import RandomForestClassifier as F", "F()"),
+        ("import sklearn.pipeline as p", "p.Pipeline([])"),
+        ("import xgboost as xgb", "xgb.XGBClassifier()"),
+        ("import lightgbm", "lightgbm.Booster()"),
+        ("import statsmodels.api as sm", "sm.OLS(y, x).fit()"),
+        ("import torch", "torch.load('m.pt')"),
+        ("from scikeras.wrappers import KerasClassifier", "KerasClassifier(build)"),
+        ("from art.estimators.classification import KerasClassifier", "KerasClassifier(model)"),
+        ("from alibi_detect.od import OutlierVAE", "OutlierVAE()"),
+        ("from ultralytics import YOLO", "YOLO('v8')"),
+        ("from stable_baselines3 import PPO", "PPO.load('m')"),
+    ],
+)
+def test_models_of_other_libraries_are_none_of_keras(verdicts: Verdicts, imports: str, maker: str) -> None:
+    verdicts(f"import keras\n{imports}\nm = {maker}\nm.predict(x)  # no\n")
+
+
+# Names alone
+
+
+@pytest.mark.parametrize("name", ["model", "keras_model", "self.model", "net.model", "model_", "autoencoder"])
+def test_a_name_alone_proves_nothing(verdicts: Verdicts, name: str) -> None:
+    verdicts(f"import keras\ndef run(self, {name.split('.')[0]}, x):\n    {name}.predict(x)  # unknown\n"
+             .replace("self, self", "self"))  # fmt: skip
+
+
+@table(
+    unpickled="""
+        import keras, pickle
+        m = pickle.load(stream)
+        m.predict(x)  # unknown
+        """,
+    made_by_an_unknown_library="""
+        import keras
+        from somewhere import build
+        build().predict(x)  # unknown
+        """,
+    subclass_of_something_unseen="""
+        import keras
+        from somewhere import Base
+        class Net(Base):
+            def run(self, x):
+                return self.predict(x)  # unknown
+        """,
+    callers_that_tell_nothing="""
+        import keras
+        def score(model, x):
+            return model.predict(x)  # unknown
+        score(thing, x)
+        """,
+    undefined="""
+        import keras
+        nowhere.predict(x)  # unknown
+        """,
+)
+def test_what_the_code_does_not_show_stays_unknown(verdicts: Verdicts, code: str) -> None:
+    verdicts(code)
+
+
+def test_a_receiver_knows_its_evidence_and_its_models(view: Look) -> None:
+    project = view({"code.py": "import keras\nm = keras.models.load_model('m')\nm.predict(x)\n"})
+    receiver = receivers(project)["code.py", 3]
+    assert receiver.evidence == "made by keras.models.load_model"
+    assert [type(model).__name__ for model in receiver.models] == ["KerasModel"]
+
+
+def test_what_is_likely_tells_why(view: Look) -> None:
+    project = view({"code.py": "import keras\ndef f(m, x):\n    m.train_on_batch(x)\n    m.predict(x)\n"})
+    assert receivers(project)["code.py", 4].evidence == "train_on_batch() is called on it"
+
+
+def test_settings_can_name_models_and_what_is_none(view: Look) -> None:
+    from dataclasses import replace
+
+    project = view({"code.py": "import keras, zoo\nm = zoo.make()\nm.predict(x)\nkeras.Sequential().predict(x)\n"})
+    project.options = replace(project.options, model_factories=("zoo.make",), not_models=("keras.Sequential",))
+    verdicts = {row: receiver.verdict.name for (_, row), receiver in receivers(project).items()}
+    assert verdicts[3] == "PROVEN"
+    assert verdicts[4] != "PROVEN"
