@@ -620,7 +620,7 @@ class Compositions:
         if taken is None:
             state = replace(state, certain=False)
         function = call.func
-        values = self.inference.values(module, function)
+        values = self._callees(module, function, run)
         if isinstance(function, ast.Attribute) and function.attr in _CALL_METHODS:
             callees = [v for v in values if isinstance(v, FunctionObject)]
             if not callees:
@@ -651,6 +651,15 @@ class Compositions:
             elif isinstance(value, Result):
                 if not self._known_by_name(function) and not value.name.startswith(_PLAIN):
                     reading.complete = False
+
+    def _callees(self, module: Module, function: ast.expr, run: Run) -> Values:
+        """What is called; `self.name` is looked up in the class at hand, which may be a subclass of the method's."""
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and run.instance is not None:
+            method = run.function
+            if method is not None and method.is_method and method.parameters:
+                if method.parameters[0].arg == function.value.id and method.owner is not run.instance.cls:
+                    return self.inference.attribute(run.instance, function.attr)
+        return self.inference.values(module, function)
 
     @staticmethod
     def _run(value: FunctionObject, module: Module | None, call: ast.Call | None, outer: Run | None) -> Run:
