@@ -79,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--statistics", action="store_true", help="count the findings of each rule instead (text or json)")
     add("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
 
+    add = check.add_argument_group("what to change").add_argument
+    add("--fix", action="store_true", help="apply the safe fixes; the exit code is 1 when a file was changed")
+    add("--unsafe-fixes", action="store_true", help="with --fix or --diff: apply those that may change behaviour too")
+    add("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    add("--add-noqa", action="store_true", help="write a noqa comment for each finding, and exit with 0")
     add = check.add_argument_group("findings to keep").add_argument
     add("--baseline", metavar="FILE", help="do not report the findings that FILE knows")
     add("--write-baseline", action="store_true", help="write all findings to the baseline, and exit with 0")
@@ -175,7 +180,7 @@ def _request(arguments: argparse.Namespace) -> Request:
     if not paths and not from_stdin and not arguments.files_from:
         paths = ["."]
     overrides = _overrides(arguments)
-    fixes = arguments.output_format in ("json", "jsonl", "sarif")
+    fixes = arguments.fix or arguments.diff or arguments.output_format in ("json", "jsonl", "sarif")
     return Request(
         tuple(paths), listed, stdin, overrides, fixes, not arguments.ignore_noqa, not arguments.write_baseline
     )
@@ -208,15 +213,66 @@ def _check(arguments: argparse.Namespace) -> int:
 
         _write(settings(request) if arguments.show_settings else files(request), arguments.output_file)
         return CLEAN
+    if arguments.unsafe_fixes and not (arguments.fix or arguments.diff):
+        raise SettingsError("--unsafe-fixes: says which fixes to apply; give --fix or --diff with it")
     report = check(request)
     if arguments.write_baseline:
         return _write_baseline(report, request)
+    if arguments.add_noqa:
+        return _add_noqa(report)
+    changed = False
+    if arguments.fix or arguments.diff:
+        if request.stdin is not None:
+            return _fix_stdin(report, request, arguments)
+        changed = _fix(report, request, arguments)
+        if arguments.diff:
+            return FINDINGS if changed and not arguments.exit_zero else CLEAN
+        # What is left is told as the files are now.
+        report = check(request) if changed else report
     _write(_rendered(report, request, arguments), arguments.output_file, arguments.output_format)
     for failure in report.failures:
         print(f"keras-inference: internal error: {failure}", file=sys.stderr)
     if report.failures:
         return ERROR
-    return FINDINGS if report.diagnostics and not arguments.exit_zero else CLEAN
+    return FINDINGS if (report.diagnostics or changed) and not arguments.exit_zero else CLEAN
+
+
+def _fix(report: Report, request: Request, arguments: argparse.Namespace) -> bool:
+    """`--fix` and `--diff`: whether a file was changed, or would be."""
+    from lint_rules.fixing import fix
+    from lint_rules.output.summary import counted
+
+    fixing = fix(request, report, unsafe=arguments.unsafe_fixes, write=not arguments.diff)
+    for note in fixing.notes:
+        print(f"keras-inference: {note}", file=sys.stderr)
+    number, files = fixing.changes, sum(file.changed for file in fixing.files)
+    if arguments.diff:
+        _write(fixing.diff(), arguments.output_file, "diff")
+    if files:
+        verb = "Would fix" if arguments.diff else "Fixed"
+        print(f"{verb} {counted(number, 'finding')} in {counted(files, 'file')}.", file=sys.stderr)
+    return files > 0
+
+
+def _fix_stdin(report: Report, request: Request, arguments: argparse.Namespace) -> int:
+    """`--fix` and `--diff` on standard input: the fixed text, or the diff, goes to standard output."""
+    from lint_rules.fixing import fix_stdin
+
+    fixed = fix_stdin(request, report, unsafe=arguments.unsafe_fixes)
+    _write(fixed.diff() if arguments.diff else fixed.after, arguments.output_file, "diff")
+    return FINDINGS if (fixed.changed or fixed.remaining) and not arguments.exit_zero else CLEAN
+
+
+def _add_noqa(report: Report) -> int:
+    """`--add-noqa`: one comment for each line with findings."""
+    from lint_rules.fixing import add_noqa
+    from lint_rules.output.summary import counted
+
+    added = add_noqa(report)
+    for note in added.notes:
+        print(f"keras-inference: {note}", file=sys.stderr)
+    print(f"Added {counted(added.changes, 'comment')} in {counted(len(added.files), 'file')}.")
+    return CLEAN
 
 
 def _write_baseline(report: Report, request: Request) -> int:

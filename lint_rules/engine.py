@@ -60,6 +60,7 @@ def check(request: Request) -> Report:
     Raises:
         SettingsError: a path does not exist or the settings are wrong.
     """
+    discovery.forget()
     finder = SettingsFinder(request.overrides)
     files = find_files(request, finder)
     outcomes = [outcome for part in split(request, files, finder) for outcome in part.outcomes()]
@@ -329,7 +330,8 @@ class Part:
         silenced = {index for index, found in enumerate(diagnostics) if _is_silenced(found, source, suppressions)}
         kept = [found for index, found in enumerate(diagnostics) if index not in silenced]
         if self._runs(settings, file.path, "KI001"):
-            kept += _unused(file.path, source, suppressions, self._codes(settings, file.path))
+            unused = _unused(file.path, source, suppressions, self._codes(settings, file.path))
+            kept += map(self._with_fix, unused)
         return Outcome(tuple(kept), tuple(diagnostics[index] for index in sorted(silenced)), tuple(failures))
 
     def _with_fix(self, finding: Finding) -> Diagnostic:
@@ -477,9 +479,13 @@ def _is_silenced(found: Diagnostic, source: Source, suppressions: Suppressions) 
     return suppressions.silences(found.code, [source.module_row(place.cell, row) for row in rows])
 
 
-def _unused(path: str, source: Source, suppressions: Suppressions, enabled: frozenset[str]) -> Iterator[Diagnostic]:
-    """KI001 for every comment that silences nothing."""
+def _unused(path: str, source: Source, suppressions: Suppressions, enabled: frozenset[str]) -> Iterator[Finding]:
+    """KI001 for every comment that silences nothing, with the fix that takes it away."""
+    from functools import partial
+
     from lint_rules.diagnostics import Confidence, Diagnostic, Location, Position, Severity
+    from lint_rules.rules.base import Finding
+    from lint_rules.suppression import removal
 
     for comment, codes in suppressions.unused(enabled):
         cell, row = source.locate(comment.row)
@@ -487,7 +493,10 @@ def _unused(path: str, source: Source, suppressions: Suppressions, enabled: froz
         what = "keras-inference: noqa" if comment.whole_file else "noqa"
         what = f"{what}: {', '.join(codes)}" if codes else what
         message = f"`# {what}` silences nothing: remove {'these codes' if len(codes) > 1 else 'it'}"
-        yield Diagnostic("KI001", "unused-noqa", message, Severity.WARNING, Confidence.CERTAIN, place, noqa_row=row)
+        yield Finding(
+            Diagnostic("KI001", "unused-noqa", message, Severity.WARNING, Confidence.CERTAIN, place, noqa_row=row),
+            partial(removal, source, comment, codes),
+        )
 
 
 def _skipped_cells(skipped: Sequence[UnreadableSource]) -> tuple[str, int, int, int | None]:

@@ -56,15 +56,18 @@ Unsafe: the call becomes `model(x, training=True)` where the gradient is taken o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding, trace_of
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.contexts import RegionKind
-from lint_rules.semantics.gradients import Effect, Sources
+from lint_rules.semantics.gradients import Effect, GradientUse, Sources
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites, gradient_uses
+from lint_rules.semantics.sites import CallSite, call_sites, gradient_uses
 
 # evaluate() and test_on_batch() return Python floats: nobody differentiates them by mistake for a model's output.
 _FAMILY = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_classes", "test_on_batch", "evaluate"})
@@ -98,7 +101,23 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             f"Call the model: {_INSTEAD[use.sources]}.",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
+            fix=_fix(site, use),
         )
+
+
+def _fix(site: CallSite, use: GradientUse) -> Callable[[], Fix | None] | None:
+    """The direct call, where the code shows what the gradient is taken of."""
+    if use.sources is Sources.UNKNOWN:
+        return None
+    training = "True" if use.sources is Sources.WEIGHTS else "False"
+
+    def direct_call() -> Rewrite:
+        from lint_rules.fixes.to_direct_call import to_direct_call
+
+        return partial(to_direct_call, training=training)
+
+    message = f"Call the model with training={training}; the result is a tensor where a NumPy array was"
+    return offer(site.module, site.call, direct_call, message)
 
 
 RULE = Rule("KI101", __doc__, check, _FAMILY)

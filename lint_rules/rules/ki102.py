@@ -51,9 +51,11 @@ Unsafe: the call becomes a direct one, which returns a tensor where a NumPy arra
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding, trace_of
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.gradients import Effect
 from lint_rules.semantics.keras_names import PREDICT_FAMILY
 from lint_rules.semantics.modules import Module
@@ -74,7 +76,19 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "object has no attribute 'numpy'\" or the like. Call the model: model(x, training=False).",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
+            fix=offer(
+                module,
+                site.call,
+                _direct_call,
+                "Call the model with training=False; the result is a tensor where a NumPy array was",
+            ),
         )
+
+
+def _direct_call() -> Rewrite:
+    from lint_rules.fixes.to_direct_call import to_direct_call
+
+    return partial(to_direct_call, training="False")
 
 
 RULE = Rule("KI102", __doc__, check, PREDICT_FAMILY)

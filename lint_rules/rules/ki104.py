@@ -46,14 +46,18 @@ Unsafe: the statement moves above the `with`, before whatever the block did firs
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding, trace_of
-from lint_rules.semantics.gradients import Effect
+from lint_rules.rules.rewrite import Rewrite, offer
+from lint_rules.semantics.gradients import Effect, GradientUse
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites, gradient_uses
+from lint_rules.semantics.sites import CallSite, call_sites, gradient_uses
 
 _FAMILY = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_classes"})
 
@@ -73,7 +77,23 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "Predict before the with block.",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
+            fix=_fix(site, use),
         )
+
+
+def _fix(site: CallSite, use: GradientUse) -> Callable[[], Fix | None] | None:
+    """The move above the tape, where the tape is opened in the function that holds the call."""
+    if use.frame or not isinstance(use.region.node, ast.With):
+        return None
+    row = use.region.node.lineno
+
+    def above_tape() -> Rewrite:
+        from lint_rules.fixes.hoist import hoist
+
+        return partial(hoist, above_row=row)
+
+    message = "Predict before the tape opens; it then runs before what the block did first"
+    return offer(site.module, site.call, above_tape, message)
 
 
 RULE = Rule("KI104", __doc__, check, _FAMILY)

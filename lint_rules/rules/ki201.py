@@ -52,16 +52,20 @@ know get a suggestion only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding, loop_words, trace_of
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.backends import backend_of
 from lint_rules.semantics.keras_names import LOOP_FAMILY
-from lint_rules.semantics.loops import Repeat
+from lint_rules.semantics.loops import LoopUse, Repeat
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites, loop_uses
+from lint_rules.semantics.rows import Rows
+from lint_rules.semantics.sites import CallSite, call_sites, loop_uses
 from lint_rules.semantics.testcode import is_test
 
 COSTS = {
@@ -88,7 +92,26 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "Collect the samples and predict them in one call.",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
+            fix=_fix(site, use),
         )
+
+
+def _fix(site: CallSite, use: LoopUse) -> Callable[[], Fix | None] | None:
+    """The batched call, where the loop stands in the function that holds the call; else the cheaper call."""
+    if not use.lexical:
+        return None
+    single = use.rows == {Rows.ONE}
+
+    def batched() -> Rewrite:
+        from lint_rules.fixes.batch_loop import batch_predict
+
+        return partial(batch_predict, single=single)
+
+    message = (
+        "Predict all samples in one call: all inputs are made before the first prediction is used and must have one "
+        "shape, the model is taken to have one output, and an empty loop becomes an error"
+    )
+    return offer(site.module, site.call, batched, message)
 
 
 RULE = Rule("KI201", __doc__, check, LOOP_FAMILY)

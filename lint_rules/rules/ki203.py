@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding, loop_words, trace_of
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.keras_names import LOOP_FAMILY
 from lint_rules.semantics.loops import Repeat
 from lint_rules.semantics.modules import Module
@@ -72,7 +73,19 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "for a single batch.",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
+            fix=offer(
+                module,
+                site.call,
+                _whole,
+                "Predict the whole array in one call; the results come as one array, after the last batch",
+            ),
         )
+
+
+def _whole() -> Rewrite:
+    from lint_rules.fixes.manual_batches import predict_whole
+
+    return predict_whole
 
 
 RULE = Rule("KI203", __doc__, check, _FAMILY)

@@ -42,16 +42,19 @@ Unsafe: the evaluation moves before the loop, and a loop that runs zero times ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from lint_rules.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding, loop_words, trace_of
-from lint_rules.diagnostics import TraceStep
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.keras_names import LOOP_FAMILY
-from lint_rules.semantics.loops import Repeat
+from lint_rules.semantics.loops import LoopUse, Repeat
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites, loop_uses, repeated_sites
+from lint_rules.semantics.sites import CallSite, call_sites, loop_uses, repeated_sites
 from lint_rules.semantics.testcode import is_test
 
 
@@ -71,6 +74,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "Predict once before the loop.",
             certain=site.proven,
             trace=trace_of(use.path, use.frame, use.region),
+            fix=_fix(site, use) if use.lexical else None,
         )
     for first, again in repeated_sites(module, project):
         if is_test(module, again.call):
@@ -84,6 +88,20 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             certain=again.proven,
             trace=(TraceStep(module.location(first.call), "first predicted here"),),
         )
+
+
+def _fix(site: CallSite, use: LoopUse) -> Callable[[], Fix | None]:
+    """The move above the loop."""
+    node = use.region.node
+    row = node.lineno if isinstance(node, ast.For | ast.While) else None
+
+    def above_loop() -> Rewrite:
+        from lint_rules.fixes.hoist import hoist
+
+        return partial(hoist, above_row=row)
+
+    message = "Predict once before the loop; it then runs even where the loop has no rounds"
+    return offer(site.module, site.call, above_loop, message)
 
 
 RULE = Rule("KI204", __doc__, check, LOOP_FAMILY)

@@ -113,14 +113,14 @@ def _awake(site: DirectCall, project: Project) -> tuple[tuple[Part, ...], str]:
         if composition.awake_bare:
             held = names_of(composition.awake_bare)
             return composition.awake_bare, (
-                f"{site.text}(...) without training= runs {held} in training mode: the outputs are random. "
-                "Pass training=False."
+                f"{site.text}(...) without training= runs {held} in training mode: the outputs are not those "
+                "of predict(), and change from call to call. Pass training=False."
             )
         if composition.woken and is_keras_3(project, site.module):
             waking, woken = composition.woken[0]
             return (waking,), (
-                f"{site.text}(...) without training= runs {woken.name} in training mode, because {waking.name} before it "
-                "defaults to training=True. Pass training=False."
+                f"{site.text}(...) without training= runs {woken.name} in training mode, because {waking.name} before "
+                "it defaults to training=True. Pass training=False."
             )
     return (), ""
 

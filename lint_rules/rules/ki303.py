@@ -134,7 +134,7 @@ def _is_affected(project: Project, module: Module) -> bool:
 
 def _mode_parts(module: Module, project: Project, values: Values) -> tuple[Part, ...]:
     """The mode-dependent layers behind the callee that follow the flag given to it."""
-    return compositions_of(project).of_layer(module, values).sleeping
+    return compositions_of(project).thawed(module, values).sleeping
 
 
 def _stays_frozen(module: Module, project: Project, values: Values) -> bool:

@@ -5,9 +5,9 @@ Finds a subclass of `keras.Model` that is trained with `fit`, holds layers that 
 takes no `training` argument (`**kwargs` is none either). Keras 3; Keras 2 trained such models.
 
 ## Why is this bad?
-Keras 3 passes `training=True` only to a `call` that names it. `fit` then runs the whole model in inference mode: Dropout
-drops nothing, BatchNormalization never learns its averages, on every backend, and nothing says so. With an augmentation
-layer inside, whose own default is `training=True`, `predict` becomes random on top.
+Keras 3 passes `training=True` only to a `call` that names it. `fit` then runs the whole model in inference mode:
+Dropout drops nothing, BatchNormalization never learns its averages, on every backend, and nothing says so. With an
+augmentation layer inside, whose own default is `training=True`, `predict` becomes random on top.
 
 ## Example
 ```python

@@ -5,8 +5,8 @@ Finds a `call(self, x, training=None)` of a layer or model that holds layers dep
 `training`.
 
 ## Why is this bad?
-On JAX the layers inside run in inference mode while `fit` trains: Dropout drops nothing and BatchNormalization learns no
-averages. On TensorFlow and torch Keras carries the flag along in its call context, so there the finding is `info`: the
+On JAX the layers inside run in inference mode while `fit` trains: Dropout drops nothing and BatchNormalization learns
+no averages. On TensorFlow and torch Keras carries the flag along in its call context, so there the finding is `info`: the
 code works by an accident that its signature hides.
 
 ## Example
@@ -99,7 +99,9 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             f"{cls.name}.call takes training and does not pass it on: on JAX {held} never "
             f"{'train' if ' and ' in held else 'trains'}. Write layer(x, training=training).",
             severity=Severity.WARNING if jax else Severity.INFO,
-            trace=(TraceStep(first.module.location(first.node), f"{parts[0].name} depends on the mode"),) if first else (),
+            trace=(TraceStep(first.module.location(first.node), f"{parts[0].name} depends on the mode"),)
+            if first
+            else (),
             header=True,
         )
 

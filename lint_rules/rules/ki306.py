@@ -47,14 +47,33 @@ from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
 from lint_rules.semantics.composition import compositions_of
 from lint_rules.semantics.contexts import RegionKind, contexts_of
-from lint_rules.semantics.direct_calls import DirectCall, direct_calls, in_keras_method, names_of, training_argument, under_tape
+from lint_rules.semantics.direct_calls import (
+    DirectCall,
+    direct_calls,
+    in_keras_method,
+    names_of,
+    training_argument,
+    under_tape,
+)
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.parts import Truth
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.symbolic import is_symbolic
 from lint_rules.semantics.testcode import is_test
 
-_SAMPLING = ("mc_", "monte", "bayes", "uncertain", "sampl", "generator", "gan", "discriminator", "train", "posterior", "build")
+_SAMPLING = (
+    "mc_",
+    "monte",
+    "bayes",
+    "uncertain",
+    "sampl",
+    "generator",
+    "gan",
+    "discriminator",
+    "train",
+    "posterior",
+    "build",
+)
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:

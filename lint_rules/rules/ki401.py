@@ -45,10 +45,13 @@ Safe: the call cannot succeed with the argument, and without it does what it say
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
@@ -74,13 +77,16 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         for keyword in site.call.keywords:
             if keyword.arg in _NEVER.get(site.method, ()):
                 extra = " It always runs in inference mode." if keyword.arg == "training" else ""
-                yield _finding(site, f"{site.method}() takes no argument {keyword.arg!r}.{extra} Remove it.")
+                yield _finding(
+                    site, f"{site.method}() takes no argument {keyword.arg!r}.{extra} Remove it.", _removal(site)
+                )
                 break
             if keyword.arg in _REMOVED.get(site.method, ()) and is_keras_3(project, module):
                 yield _finding(
                     site,
                     f"{site.method}() takes no argument {keyword.arg!r} since Keras 3: "
                     "a PyDataset has it in its constructor. Remove it.",
+                    _removal(site),
                 )
                 break
         else:
@@ -89,11 +95,12 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                     site,
                     "predict() takes batch_size as its second argument, not labels. "
                     "Leave them out, or call evaluate(x, y).",
+                    offer(site.module, site.call, _without_labels, "Leave the labels out", safe=True),
                 )
 
 
-def _finding(site: CallSite, message: str) -> Finding:
-    return finding("KI401", site.module, site.call, message, certain=site.proven)
+def _finding(site: CallSite, message: str, fix: Callable[[], Fix | None]) -> Finding:
+    return finding("KI401", site.module, site.call, message, certain=site.proven, fix=fix)
 
 
 def _is_data(module: Module, project: Project, node: ast.expr) -> bool:
@@ -103,6 +110,24 @@ def _is_data(module: Module, project: Project, node: ast.expr) -> bool:
     if values:
         return all(value is Basic.ARRAY for value in values)
     return Rows.SET in RowCounter(inference).count(module, node)
+
+
+def _removal(site: CallSite) -> Callable[[], Fix | None]:
+    """Take out every argument that the method does not have."""
+    names = _NEVER.get(site.method, set()) | _REMOVED.get(site.method, set())
+
+    def without() -> Rewrite:
+        from lint_rules.fixes.arguments import remove_arguments
+
+        return partial(remove_arguments, names=names)
+
+    return offer(site.module, site.call, without, "Remove what the method does not take", safe=True)
+
+
+def _without_labels() -> Rewrite:
+    from lint_rules.fixes.arguments import remove_positional
+
+    return partial(remove_positional, place=1)
 
 
 RULE = Rule("KI401", __doc__, check, frozenset({"predict", "evaluate", "predict_on_batch", "test_on_batch"}))

@@ -45,15 +45,17 @@ replacement depends on the last activation.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.receivers import Verdict, receivers_of
-from lint_rules.semantics.sites import call_sites
+from lint_rules.semantics.sites import CallSite, call_sites
 from lint_rules.semantics.values import External
 from lint_rules.semantics.versions import is_keras_3
 
@@ -76,6 +78,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                 site.call,
                 f"{site.method}() was removed from Keras models. Write {_INSTEAD[site.method]}.",
                 certain=site.proven,
+                fix=_FIXES[site.method](site) if site.method in _FIXES else None,
             )
     inference = inference_of(project)
     for call in module.calls.get("set_learning_phase", ()):
@@ -105,6 +108,32 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
 def _is_torch(module: Module) -> bool:
     """On the torch backend a Keras model is a torch module, and has eval()."""
     return "torch" in module.text
+
+
+def _generator_fix(site: CallSite) -> Callable[[], Fix | None]:
+    def new_name() -> Rewrite:
+        from lint_rules.fixes.generator_api import to_generator_free
+
+        return to_generator_free
+
+    return offer(site.module, site.call, new_name, "Call the method that took over, with the same generator", safe=True)
+
+
+def _proba_fix(site: CallSite) -> Callable[[], Fix | None]:
+    def new_name() -> Rewrite:
+        from lint_rules.fixes.removed_api import predict_proba_to_predict
+
+        return predict_proba_to_predict
+
+    message = "Call predict(); it gives probabilities only where the last activation does"
+    return offer(site.module, site.call, new_name, message)
+
+
+_FIXES = {
+    "predict_generator": _generator_fix,
+    "evaluate_generator": _generator_fix,
+    "predict_proba": _proba_fix,
+}
 
 
 RULE = Rule(

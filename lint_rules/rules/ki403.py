@@ -42,6 +42,7 @@ from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.reaching import bindings_of
@@ -71,6 +72,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                     call,
                     f"{site.method}() returns NumPy arrays, which have no .numpy(). Drop it.",
                     certain=site.proven,
+                    fix=offer(module, call, _without, "Drop .numpy(): the value is NumPy already", safe=True),
                 )
 
 
@@ -80,6 +82,12 @@ def _made_by(module: Module, node: ast.expr) -> list[ast.expr | None]:
         return [node]
     bindings = bindings_of(module, node)
     return [b.value if b.kind is BindingKind.ASSIGN and not b.path else None for b in bindings] or [None]
+
+
+def _without() -> Rewrite:
+    from lint_rules.fixes.drop_numpy import drop_numpy
+
+    return drop_numpy
 
 
 RULE = Rule("KI403", __doc__, check, frozenset({"numpy"}))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from lint_rules.semantics import keras_names
@@ -16,7 +16,7 @@ from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Class, Function, Module, last_name, start
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.scopes import BindingKind
-from lint_rules.semantics.values import ClassObject, External, FunctionObject, Instance, KerasModel, ModelMethod, Value
+from lint_rules.semantics.values import Basic, ClassObject, External, FunctionObject, Instance, Result, Value, Values
 
 _MAX_EDGES = 120
 
@@ -36,7 +36,9 @@ class Edge:
     """A place that runs a function.
 
     `node` is the call; `skip` is how many of the function's parameters the call does not fill by position (the self of
-    a method); `element_of` is the collection whose elements the first parameter takes; `label` names the tracer.
+    a method; less than 0 where its first arguments are not for the function); `element_of` is the collection whose
+    elements the first parameter takes; `label` names the tracer; `partial` is the `functools.partial(f, ...)` that fills
+    the parameters before.
     """
 
     module: Module
@@ -47,22 +49,35 @@ class Edge:
     element_of: ast.expr | None = None
     label: str = ""
     property: bool = False
+    partial: ast.Call | None = None
 
     def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None:
         """The expression that this place passes for a parameter, None if it passes none that can be read."""
+        skip = self.skip
+        if self.partial is not None:
+            found = _passed(self.partial.keywords, self.partial.args[1:], function, parameter, skip)
+            if found is not None:
+                return found
+            skip += len(self.partial.args) - 1
         if self.kind is not EdgeKind.CALL or not isinstance(self.node, ast.Call):
             return None
-        for keyword in self.node.keywords:
-            if keyword.arg == parameter.arg:
-                return keyword.value
-        parameters = function.parameters
-        if parameter not in parameters:
-            return None
-        index = parameters.index(parameter) - self.skip
-        arguments = self.node.args
-        if any(isinstance(argument, ast.Starred) for argument in arguments[: index + 1]):
-            return None
-        return arguments[index] if 0 <= index < len(arguments) else None
+        return _passed(self.node.keywords, self.node.args, function, parameter, skip)
+
+
+def _passed(
+    keywords: list[ast.keyword], arguments: list[ast.expr], function: Function, parameter: ast.arg, skip: int
+) -> ast.expr | None:
+    """What the arguments of a call have for a parameter; the first one is for the parameter number `skip`."""
+    for keyword in keywords:
+        if keyword.arg == parameter.arg:
+            return keyword.value
+    parameters = function.parameters
+    if parameter not in parameters:
+        return None
+    index = parameters.index(parameter) - skip
+    if any(isinstance(argument, ast.Starred) for argument in arguments[: index + 1]):
+        return None
+    return arguments[index] if 0 <= index < len(arguments) else None
 
 
 # Names of callables that run their function argument once an element: position of the function, of the collection.
@@ -81,10 +96,14 @@ _EACH = {
     "parallel_apply": (0, None),
     "applymap": (0, None),
     "vectorize": (0, None),
+    "map_fn": (0, 1),
     "fl_image": (0, None),
     "fl": (0, None),
 }
-_LIVE_LABEL = "callback"
+# Those that take it as `key=`: position of the collection.
+_KEYED = {"sorted": 0, "min": 0, "max": 0, "groupby": 0, "nlargest": 1, "nsmallest": 1, "sort": None}
+# Methods of a tf.data.Dataset, besides map, that trace their function.
+_DATASET_METHODS = frozenset({"filter", "flat_map", "interleave", "take_while"})
 # Methods of Keras models and layers that Keras itself traces.
 TRACED_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"})
 # Names so common that an unknown receiver says nothing of them.
@@ -163,7 +182,7 @@ class Callers:
                     yield from self._in_module(module, function, alias)
 
     def _in_module(self, module: Module, function: Function, name: str) -> Iterator[Edge]:
-        if function.has_decorator("property", "cached_property"):
+        if function.owner is not None and function.has_decorator("property", "cached_property"):
             for attribute in module.attributes.get(name, ()):
                 if self._is_receiver(module, attribute.value, function):
                     yield Edge(module, attribute, property=True)
@@ -215,13 +234,14 @@ class Callers:
                 unknown = False
                 if self.inference.method(value.cls, function.name) is function:
                     return "yes"
-                if value.origin is None and value.cls in self.inference.lineage(owner):
+                is_super = isinstance(node, ast.Call) and last_name(node.func) == "super"
+                if value.origin is None and not is_super and value.cls in self.inference.lineage(owner):
                     return "yes"
             elif isinstance(value, ClassObject):
                 unknown = False
                 if self.inference.method(value.cls, function.name) is function:
                     return "class"
-            elif isinstance(value, External | KerasModel | ModelMethod | FunctionObject) or not isinstance(value, tuple):
+            else:
                 unknown = False
         if not unknown or values or function.name in _COMMON or function.name.startswith("__"):
             return ""
@@ -294,6 +314,8 @@ class Callers:
             if isinstance(decorator, ast.Call) and last_name(node) == "partial" and decorator.args:
                 node = decorator.args[0]
             for value in self.inference.values(function.module, node):
+                if isinstance(value, External) and value.name == "numpy.vectorize":
+                    yield Edge(function.module, decorator, EdgeKind.EACH, label="np.vectorize")
                 edge = self._tracer(function.module, decorator, value)
                 if edge is not None:
                     yield edge
@@ -312,7 +334,7 @@ class Callers:
             return Edge(module, node, EdgeKind.PYTHON, label=name)
         return None
 
-    def _passed_on(self, module: Module, node: ast.expr, function: Function) -> Iterator[Edge]:
+    def _passed_on(self, module: Module, node: ast.expr, function: Function, depth: int = 0) -> Iterator[Edge]:
         """Where a function that `node` names ends up being run."""
         parent = module.parents.get(node)
         if isinstance(parent, ast.keyword):
@@ -328,16 +350,31 @@ class Callers:
                 yield from self._argument(module, call, node, above.arg, function)
         elif isinstance(parent, ast.Call) and parent.func is node:
             yield Edge(module, parent)
+        elif isinstance(parent, ast.Return) and depth < 3:
+            maker = module.function_of(parent)
+            for edge in self.edges(maker) if maker is not None else ():
+                if edge.kind is EdgeKind.CALL and isinstance(edge.node, ast.Call):
+                    yield from self._passed_on(edge.module, edge.node, function, depth + 1)
         elif isinstance(parent, ast.Assign | ast.AnnAssign):
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
             for target in targets:
                 name = last_name(target)
                 if name is not None:
                     yield from self._calls_of_value(module, name, function)
+                    if isinstance(target, ast.Name) and depth < 3:
+                        yield from self._under_another_name(module, target, function, depth + 1)
                     if isinstance(target, ast.Attribute):
                         for other in self.project.modules_mentioning(name):
                             if other is not module:
                                 yield from self._calls_of_value(other, name, function)
+
+    def _under_another_name(self, module: Module, target: ast.Name, function: Function, depth: int) -> Iterator[Edge]:
+        """`loss = lambda: ...`, and then `optimizer.minimize(loss)`."""
+        for node in module.names.get(target.id, ()):
+            if isinstance(node.ctx, ast.Load) and not _is_callee(module, node):
+                values = self.inference.values(module, node)
+                if any(isinstance(value, FunctionObject) and value.function is function for value in values):
+                    yield from self._passed_on(module, node, function, depth)
 
     def _calls_of_value(self, module: Module, name: str, function: Function) -> Iterator[Edge]:
         for call in module.calls.get(name, ()):
@@ -360,18 +397,50 @@ class Callers:
             if isinstance(callee, FunctionObject | ClassObject):
                 yield from self._through_parameter(module, call, callee, node, keyword, function)
                 return
+        first = bool(call.args) and call.args[0] is node
+        if name == "partial" and first:
+            bound = any(isinstance(v, FunctionObject) and v.receiver for v in self.inference.values(module, node))
+            for edge in self._passed_on(module, call, function):
+                skip = max(edge.skip, 1 if bound and function.is_method else 0)
+                yield replace(edge, partial=call, skip=skip)
+            return
+        if name == "submit" and first and isinstance(call.func, ast.Attribute):
+            yield Edge(module, call, skip=(1 if function.is_method else 0) - 1)
+            return
+        if name == "minimize" and (first or keyword == "loss") and _minimizes_weights(call, callees):
+            yield Edge(module, call, EdgeKind.DIFFERENTIATED, label="optimizer.minimize")
+            return
+        if name in _KEYED and keyword == "key":
+            yield from self._keyed(module, call, name)
+            return
+        if name in _DATASET_METHODS and first and isinstance(call.func, ast.Attribute):
+            if Basic.DATASET in self.inference.values(module, call.func.value):
+                yield Edge(module, call, EdgeKind.TRACED, label=f"Dataset.{name}")
+                return
+        if name == "compile" and keyword is None and len(call.args) > 1 and call.args[1] is node:
+            keyword = "loss"
         is_compile = name == "compile" and keyword in ("loss", "metrics", "weighted_metrics")
+        if is_compile and any(k.arg == "run_eagerly" and _is_true(k.value) for k in call.keywords):
+            return
         if is_compile or name in ("add_loss", "add_metric"):
             label = "a compiled loss" if keyword == "loss" else "a compiled metric"
             yield Edge(module, call, EdgeKind.TRACED, label=label if is_compile else f"model.{name}")
         elif name in ("experimental_run_v2",) or (name == "run" and _looks_like_strategy(module, call)):
             yield Edge(module, call, EdgeKind.TRACED, label="strategy.run")
-        elif name in _EACH and keyword in (None, "func", "function", "f", "pyfunc"):
+        elif name in _EACH and keyword in (None, "func", "function", "f", "fn", "pyfunc"):
             yield from self._each(module, call, node, name)
 
-    def _each(self, module: Module, call: ast.Call, node: ast.expr, name: str) -> Iterator[Edge]:
-        from lint_rules.semantics.values import Basic
+    @staticmethod
+    def _keyed(module: Module, call: ast.Call, name: str) -> Iterator[Edge]:
+        """`sorted(xs, key=f)`, `max(xs, key=f)`, `xs.sort(key=f)`."""
+        position = _KEYED[name]
+        if position is None:
+            collection = call.func.value if isinstance(call.func, ast.Attribute) else None
+        else:
+            collection = call.args[position] if position < len(call.args) else None
+        yield Edge(module, call, EdgeKind.EACH, element_of=collection, label=name)
 
+    def _each(self, module: Module, call: ast.Call, node: ast.expr, name: str) -> Iterator[Edge]:
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         if owner is not None and name == "map":
             values = self.inference.values(module, owner)
@@ -486,6 +555,19 @@ def _fits(call: ast.Call, function: Function, skip: int) -> bool:
         return False
     names = {a.arg for a in [*function.parameters, *arguments.kwonlyargs]}
     return arguments.kwarg is not None or all(k.arg in names for k in call.keywords)
+
+
+def _minimizes_weights(call: ast.Call, callees: Values) -> bool:
+    """Whether `minimize` is that of a Keras optimizer, which takes gradients, and not scipy's, which needs none."""
+    if any(isinstance(value, Result) and value.name.startswith(("keras.", "tensorflow.")) for value in callees):
+        return True
+    variables = [k.value for k in call.keywords if k.arg == "var_list"] or call.args[1:2]
+    names = {item.attr for node in variables for item in ast.walk(node) if isinstance(item, ast.Attribute)}
+    return not callees and bool(names & {"trainable_variables", "trainable_weights", "variables", "weights"})
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
 
 
 def _looks_like_strategy(module: Module, call: ast.Call) -> bool:

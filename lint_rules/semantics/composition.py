@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from lint_rules.semantics import keras_names
@@ -54,22 +54,33 @@ _BUILTINS = frozenset(dir(builtins))
 # External callables that compute and know no mode, by the start of their name.
 _PLAIN = (
     "tensorflow.", "numpy.", "math.", "keras.ops.", "keras.backend.", "keras.activations.", "keras.initializers.",
-    "keras.regularizers.", "keras.constraints.", "keras.utils.", "keras.losses.", "keras.applications.", "keras.random.",
+    "keras.regularizers.", "keras.constraints.", "keras.utils.", "keras.losses.", "keras.applications.",
+    "keras.random.",
     "keras.saving.", "keras.Input", "keras.layers.Input", "keras.InputSpec", "keras.layers.InputSpec", "keras.metrics.",
     "keras.dtype_policies.", "keras.Variable", "keras.name_scope", "jax.", "torch.", "einops.", "absl.", "six.",
     "tensorflow_probability.distributions.", "tensorflow_probability.bijectors.",
 )  # fmt: skip
-_OPAQUE = ("tensorflow.layers.", "tensorflow.contrib.", "tensorflow.nn.raw", "tensorflow.py_function", "tensorflow.cond")
+_OPAQUE = ("tensorflow.layers.", "tensorflow.contrib.", "tensorflow.py_function", "tensorflow.cond")
 # Keras's functional forms of layers, and functions that ask the mode themselves.
 _MERGES = frozenset({"add", "subtract", "multiply", "average", "maximum", "minimum", "concatenate", "dot"})
 _ASK_MODE = frozenset({"in_train_phase", "in_test_phase", "smart_cond", "learning_phase", "batch_normalization"})
 # Methods of tensors, arrays and Python's own objects, and of layers and models, that call no layer.
 _METHODS = frozenset(
-    ["append", "extend", "insert", "pop", "get", "items", "keys", "values", "update", "copy", "format", "join", "split", "strip", "lower", "upper", "startswith", "endswith", "index", "count", "sort", "reverse", "add", "remove", "as_list", "get_shape", "set_shape", "numpy", "reshape", "astype", "transpose", "sum", "mean", "max", "min", "flatten", "squeeze", "with_values", "consumers", "eval", "assign", "assign_add", "assign_sub", "value", "read_value", "add_loss", "add_metric", "add_update", "add_weight", "add_variable", "compute_mask", "compute_output_shape", "build", "get_weights", "set_weights", "info", "debug", "warning", "error", "stack", "unstack", "write", "read", "size", "log_prob", "sample", "entropy", "mode", "prob", "stddev", "variance", "gather", "concat", "count_params", "summary", "get_config", "from_config", "compile", "load_weights", "save_weights", "save", "replace", "encode", "decode", "title", "setdefault", "round", "clip", "dot", "item", "tolist", "view", "permute", "contiguous", "unsqueeze", "write_sequence", "get_layer", "is_tensor", "shape", "setattr", "zero_grad", "state_dict", "items", "to_tensor", "to_dense", "with_flat_values", "row_lengths", "nested_row_lengths"]
+    "append extend insert pop get items keys values update copy format join split strip lower upper startswith "
+    "endswith index count sort reverse add remove as_list get_shape set_shape numpy reshape astype transpose sum "
+    "mean max min flatten squeeze with_values consumers eval assign assign_add assign_sub value read_value add_loss "
+    "add_metric add_update add_weight add_variable compute_mask compute_output_shape build get_weights set_weights "
+    "info debug warning error stack unstack write read size log_prob sample entropy mode prob stddev variance gather "
+    "concat count_params summary get_config from_config compile load_weights save_weights save replace encode decode "
+    "title setdefault round clip dot item tolist view permute contiguous unsqueeze write_sequence get_layer "
+    "shape setattr zero_grad state_dict to_tensor to_dense with_flat_values row_lengths nested_row_lengths".split()
 )
 _CALL_METHODS = frozenset({"call", "__call__"})
 _DATA_LAYERS = frozenset(
-    ["Rescaling", "Resizing", "CenterCrop", "Normalization", "Discretization", "CategoryEncoding", "Hashing", "HashedCrossing", "StringLookup", "IntegerLookup", "TextVectorization", "IntegerLookup", "AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "MaxNumBoundingBoxes", "Equalization", "Solarization", "RandAugment", "AugMix", "CutMix", "MixUp", "Pipeline", "MelSpectrogram", "STFTSpectrogram", "RandomBrightness", "RandomHeight", "RandomWidth", "InputLayer"]
+    "Rescaling Resizing CenterCrop Normalization Discretization CategoryEncoding Hashing HashedCrossing StringLookup "
+    "IntegerLookup TextVectorization AutoContrast ContrastLimitedAdaptiveHistogramEqualization MaxNumBoundingBoxes "
+    "Equalization Solarization RandAugment AugMix CutMix MixUp Pipeline MelSpectrogram STFTSpectrogram "
+    "RandomBrightness RandomHeight RandomWidth InputLayer".split()
 )
 
 
@@ -91,6 +102,7 @@ class _Reading:
     keras: int
     parts: list[Part] = field(default_factory=list)
     complete: bool = True
+    thawed: bool = False
     open: list[object] = field(default_factory=list)
 
 
@@ -111,9 +123,9 @@ class Compositions:
             memo[key] = self._read(value)
         return memo[key]  # type: ignore[return-value]
 
-    def of_layer(self, module: Module, values: Values) -> Composition:
-        """The layers behind an expression with these values: those of every one of them, made certain by none but all."""
-        reading = _Reading(self._keras(module))
+    def thawed(self, module: Module, values: Values) -> Composition:
+        """The layers behind an expression with these values, whether or not the code freezes their weights."""
+        reading = _Reading(self._keras(module), thawed=True)
         self._any(values, module, None, _State(), reading)
         return Composition(tuple(reading.parts), reading.complete)
 
@@ -146,7 +158,9 @@ class Compositions:
             reading.complete = False
             return
         reading.open.append(key)
-        state = replace(state, depth=state.depth + 1, frozen=state.frozen or self.frozen(value))
+        state = replace(
+            state, depth=state.depth + 1, frozen=not reading.thawed and (state.frozen or self.frozen(value))
+        )
         try:
             if isinstance(value, KerasLayer):
                 self._layer(value, run, state, reading)
@@ -190,9 +204,9 @@ class Compositions:
             else:
                 self._any(collection.element, module, run, state, reading, each=True)
 
-    def _all_depend(self, kinds: list[Value], run: Run | None, state: _State, reading: _Reading) -> bool:
+    def _all_depend(self, kinds: Sequence[Value], run: Run | None, state: _State, reading: _Reading) -> bool:
         for value in kinds:
-            inner = _Reading(reading.keras, open=list(reading.open))
+            inner = _Reading(reading.keras, thawed=reading.thawed, open=list(reading.open))
             self._value(value, run, state, inner)
             if not any(part.depends is Truth.TRUE for part in inner.parts):
                 return False
@@ -249,9 +263,7 @@ class Compositions:
             keywords[keyword.arg or "**"] = value
         return positional, keywords
 
-    def _wrapper(
-        self, value: KerasLayer, facts: LayerFacts, run: Run | None, state: _State, reading: _Reading
-    ) -> None:
+    def _wrapper(self, value: KerasLayer, facts: LayerFacts, run: Run | None, state: _State, reading: _Reading) -> None:
         origin = value.origin
         wraps = facts.wraps.name if facts.wraps is not None else "function"
         if origin is None or not isinstance(origin.node, ast.Call):
@@ -470,9 +482,10 @@ class Compositions:
         self, module: Module, function: Function | None, names: set[str], outputs: ast.expr, reading: _Reading
     ) -> None:
         """A parameter that is the output itself, or a model of which nothing is known, hides layers."""
-        if isinstance(outputs, ast.Name) and outputs.id in names:
-            if not all(b.kind is not BindingKind.PARAMETER for b in bindings_of(module, outputs)):
-                reading.complete = False
+        if not isinstance(outputs, ast.Name) or outputs.id not in names:
+            return
+        if any(binding.kind is BindingKind.PARAMETER for binding in bindings_of(module, outputs)):
+            reading.complete = False
 
     def _output_of(
         self, module: Module, node: ast.Attribute, run: Run, root: ast.AST, state: _State, reading: _Reading
@@ -485,8 +498,9 @@ class Compositions:
         base: ast.expr = node.value
         cut = False
         while True:
-            if isinstance(base, ast.Call) and last_name(base.func) == "get_layer" and isinstance(base.func, ast.Attribute):
-                base, cut = base.func.value, True
+            function = base.func if isinstance(base, ast.Call) else None
+            if isinstance(function, ast.Attribute) and function.attr == "get_layer":
+                base, cut = function.value, True
             elif isinstance(base, ast.Subscript) or (isinstance(base, ast.Attribute) and base.attr == "layers"):
                 base, cut = base.value, True
             else:
@@ -495,7 +509,7 @@ class Compositions:
         if not cut:
             self._any(values, module, run, state, reading)
             return
-        inner = _Reading(reading.keras, open=list(reading.open))
+        inner = _Reading(reading.keras, thawed=reading.thawed, open=list(reading.open))
         self._any(values, module, run, state, inner)
         application = any(isinstance(v, KerasModel) and ".applications" in v.maker for v in values)
         for part in inner.parts:
@@ -526,9 +540,7 @@ class Compositions:
         else:
             reading.complete = False
 
-    def _built_in_init(
-        self, value: Instance, keyword: str, position: int, state: _State, reading: _Reading
-    ) -> None:
+    def _built_in_init(self, value: Instance, keyword: str, position: int, state: _State, reading: _Reading) -> None:
         """A subclass without `call`: what it hands to `super().__init__`, and what it adds to itself."""
         init = self.inference.method(value.cls, "__init__")
         if init is None:
@@ -555,10 +567,11 @@ class Compositions:
         if keyword == "layers":
             for add in module.calls.get("add", ()):
                 owner = add.func.value if isinstance(add.func, ast.Attribute) else None
-                if isinstance(owner, ast.Name) and module.function_of(add) is init and len(add.args) == 1:
-                    if init.parameters and owner.id == init.parameters[0].arg:
-                        found = True
-                        self._argument_layer(module, add.args[0], add, run, None, state, reading)
+                if not isinstance(owner, ast.Name) or module.function_of(add) is not init or len(add.args) != 1:
+                    continue
+                if init.parameters and owner.id == init.parameters[0].arg:
+                    found = True
+                    self._argument_layer(module, add.args[0], add, run, None, state, reading)
         if not found:
             reading.complete = False
 
@@ -602,7 +615,7 @@ class Compositions:
                 owner = function.owner
                 label = owner.name if owner is not None else function.name
                 origin = Origin(module, parent.test)
-                self._add(reading, Part(label, origin, Truth.TRUE, follows=True), state)
+                self._add(reading, Part(label, origin, Truth.TRUE, follows=True, custom=True), state)
                 return
 
     # One call
@@ -646,19 +659,20 @@ class Compositions:
             self._body(item.function, self._run(item, module, call, run), state, reading)
         for value in values:
             if isinstance(value, ModelMethod):
-                if value.name not in _METHODS:
-                    reading.complete = False
+                reading.complete = reading.complete and value.name in _METHODS
             elif isinstance(value, Result):
-                if not self._known_by_name(function) and not value.name.startswith(_PLAIN):
-                    reading.complete = False
+                plain = self._known_by_name(function) or value.name.startswith(_PLAIN)
+                reading.complete = reading.complete and plain
 
     def _callees(self, module: Module, function: ast.expr, run: Run) -> Values:
         """What is called; `self.name` is looked up in the class at hand, which may be a subclass of the method's."""
-        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and run.instance is not None:
-            method = run.function
-            if method is not None and method.is_method and method.parameters:
-                if method.parameters[0].arg == function.value.id and method.owner is not run.instance.cls:
-                    return self.inference.attribute(run.instance, function.attr)
+        instance, method = run.instance, run.function
+        owner = function.value if isinstance(function, ast.Attribute) else None
+        if instance is None or method is None or not method.is_method or not isinstance(owner, ast.Name):
+            return self.inference.values(module, function)
+        inherited = method.owner is not instance.cls and bool(method.parameters)
+        if inherited and isinstance(function, ast.Attribute) and method.parameters[0].arg == owner.id:
+            return self.inference.attribute(instance, function.attr)
         return self.inference.values(module, function)
 
     @staticmethod
@@ -675,9 +689,9 @@ class Compositions:
     def _sets_mode(call: ast.Call, values: Values) -> bool:
         """Whether a call sets the mode by a constant, so that it does not follow the model's."""
         training = next((k.value for k in call.keywords if k.arg == "training"), None)
-        if training is None and len(call.args) >= 2 and values:
-            if all(isinstance(v, KerasLayer | KerasModel) for v in values):
-                training = call.args[1]
+        own = bool(values) and all(isinstance(v, KerasLayer | KerasModel) for v in values)
+        if training is None and len(call.args) >= 2 and own:
+            training = call.args[1]
         return isinstance(training, ast.Constant) and training.value is not None and training.value in (True, False)
 
     def _known_by_name(self, function: ast.expr) -> bool:

@@ -151,9 +151,9 @@ class Contexts:
             kind = f"{owner.name}.{function.name}"
         else:
             names = self.inference.external_bases(owner)
-            if function.name in ("call", "__call__") and any(name.endswith(".Loss") for name in names):
+            if function.name in ("call", "__call__") and any(name.endswith(".Loss") or name.startswith("keras.losses.") for name in names):
                 kind = f"the loss {owner.name}"
-            elif function.name == "update_state" and any(name.endswith(".Metric") for name in names):
+            elif function.name == "update_state" and any(name.endswith(".Metric") or name.startswith("keras.metrics.") for name in names):
                 kind = f"the metric {owner.name}"
         if not kind:
             return ()
@@ -220,7 +220,7 @@ class Contexts:
         """Whether a call opens TensorFlow's gradient tape."""
         values = self.inference.values(module, call.func)
         names = [value.name for value in values if isinstance(value, External | Result)]
-        return not names or any(name.endswith("GradientTape") for name in names)
+        return not values or any(name.endswith("GradientTape") for name in names)
 
 
 def _holds(body: list[ast.stmt], child: ast.AST) -> bool:
@@ -245,7 +245,9 @@ def _leaves_after(parent: ast.AST, child: ast.stmt) -> str:
             index = next(i for i, item in enumerate(block) if item is child)
             if isinstance(child, ast.Return):
                 return "all"
-            left = leaving(block[index + 1 :])
+            rest = block[index + 1 :]
+            caught = isinstance(parent, ast.Try) and bool(parent.handlers) and name == "body"
+            left = "" if caught and any(isinstance(item, ast.Raise) for item in rest) else leaving(rest)
             # What follows a `try` body is its `else`.
             if not left and name == "body" and isinstance(parent, ast.Try):
                 left = leaving(parent.orelse)
@@ -256,7 +258,7 @@ def _leaves_after(parent: ast.AST, child: ast.stmt) -> str:
 def leaving(block: list[ast.stmt]) -> str:
     """How a block always ends: "loop" by break, "all" by return, "next" by continue, "" if it goes on."""
     for statement in block:
-        if isinstance(statement, ast.Return):
+        if isinstance(statement, ast.Return | ast.Raise):
             return "all"
         if isinstance(statement, ast.Break):
             return "loop"
@@ -276,7 +278,11 @@ def leaving(block: list[ast.stmt]) -> str:
             if inside:
                 return inside
         if isinstance(statement, ast.Try):
-            inside = leaving([*statement.body, *statement.orelse]) or leaving(statement.finalbody)
+            body = [*statement.body, *statement.orelse]
+            # What a body raises, its handlers may catch.
+            caught = bool(statement.handlers) and any(isinstance(item, ast.Raise) for item in body)
+            inside = "" if caught else leaving(body)
+            inside = inside or leaving(statement.finalbody)
             if inside:
                 return inside
     return ""

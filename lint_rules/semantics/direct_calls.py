@@ -23,7 +23,7 @@ _DEFINED = (BindingKind.FUNCTION, BindingKind.CLASS, BindingKind.IMPORT)
 
 @dataclass(frozen=True, slots=True)
 class DirectCall:
-    """A call `model(x)`; `models` are the Keras models the callee can be, `proven` tells that it can be nothing else."""
+    """A call `model(x)`; `models` are the Keras models the callee can be, `proven` tells that it is nothing else."""
 
     module: Module
     call: ast.Call
@@ -93,6 +93,7 @@ def _is_partial(module: Module, node: ast.expr) -> bool:
 
 # The training flag
 
+
 def training_argument(site: DirectCall, project: Project) -> ast.expr | None:
     """What the call passes for `training`, by keyword or by position."""
     for keyword in site.call.keywords:
@@ -136,6 +137,7 @@ def defaults_to_training(model: KerasModel | Instance, project: Project) -> bool
 
 # What the models hold
 
+
 def sleeping_parts(site: DirectCall, project: Project) -> tuple[Truth, tuple[Part, ...]]:
     """Whether a bare call leaves mode-dependent layers in inference mode, and which ones those are."""
     compositions = compositions_of(project)
@@ -160,6 +162,7 @@ def _all(truths: list[Truth]) -> Truth:
 
 # Gradients
 
+
 def direct_uses(site: DirectCall, project: Project) -> list[GradientUse]:
     """The tapes and traces that a direct call runs under, the worst first."""
     key = ("direct uses", site.call)
@@ -178,9 +181,7 @@ def weight_update(site: DirectCall, project: Project) -> GradientUse | None:
 
 def under_tape(site: DirectCall, project: Project) -> bool:
     """Whether any way of the call leads under a tape, or into a differentiated function."""
-    return any(
-        use.region.kind in (RegionKind.TAPE, RegionKind.DIFFERENTIATED) for use in direct_uses(site, project)
-    )
+    return any(use.region.kind in (RegionKind.TAPE, RegionKind.DIFFERENTIATED) for use in direct_uses(site, project))
 
 
 def names_of(parts: tuple[Part, ...]) -> str:

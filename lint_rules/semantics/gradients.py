@@ -14,10 +14,11 @@ from enum import Enum, auto
 
 from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.keras_names import PREDICT_FAMILY
-from lint_rules.semantics.modules import Module, dotted
+from lint_rules.semantics.modules import Function, Module, dotted
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import BindingKind
-from lint_rules.semantics.slices import Slicer
+from lint_rules.semantics.slices import Slice, Slicer
+from lint_rules.semantics.values import Instance, KerasModel
 
 _WEIGHTS = frozenset(
     "trainable_variables trainable_weights variables weights trainable_params non_trainable_weights get_weights".split()
@@ -77,10 +78,7 @@ class Gradients:
             if region.kind is RegionKind.TAPE:
                 yield self._under_tape(path, number, region, call)
             elif region.kind is RegionKind.DIFFERENTIATED:
-                reaches = number == 0 or self._returns(path.frames[number - 1])
-                yield GradientUse(
-                    Effect.BREAKS if reaches else Effect.TRACED, path, number, region, Sources.UNKNOWN
-                )
+                yield self._differentiated(path, number, region, call)
             elif region.kind is RegionKind.TRACED:
                 yield GradientUse(Effect.TRACED, path, number, region)
 
@@ -262,6 +260,47 @@ class Gradients:
         barriers = frozenset(node for name in _STOPS for node in module.calls.get(name, ()))
         return Slicer(self.inference, module, scope, barriers=barriers)
 
+    # jax and the like
+
+    def _differentiated(self, path: Path, number: int, region: Region, call: ast.Call) -> GradientUse:
+        """A function given to jax.grad: what it returns matters, unless another model takes what it is derived by."""
+        if number and not self._returns(path.frames[number - 1]):
+            return GradientUse(Effect.TRACED, path, number, region)
+        function = path.frames[number - 1].function if number else None
+        if function is not None and function.returns:
+            receiver = self._outside(path, number - 1, call)
+            scope = function.node
+            result = self._slicer(path.frames[number - 1].module, scope).of(*function.returns)
+            others = {
+                dotted(made.func.value)
+                for made in result.calls()
+                if isinstance(made.func, ast.Attribute) and made.func.attr == "stateless_call"
+            }
+            derived = {parameter.arg for parameter in self._derived(function, region)}
+            arguments = self._arguments(path, number - 1, call)
+            given = Slicer(self.inference, path.frames[number - 1].module, scope).of(*arguments)
+            if others and receiver not in others and not given.parameters & derived:
+                return GradientUse(Effect.OFF_PATH, path, number, region)
+        return GradientUse(Effect.BREAKS, path, number, region)
+
+    @staticmethod
+    def _derived(function: Function, region: Region) -> list[ast.arg]:
+        """The parameters by which a function is derived: the first one, or those that `argnums` counts."""
+        parameters = function.parameters
+        node = region.node
+        argnums: ast.expr | None = None
+        if isinstance(node, ast.Call):
+            argnums = next((k.value for k in node.keywords if k.arg == "argnums"), None)
+            if argnums is None and len(node.args) == 2 and region.label.startswith("jax."):
+                argnums = node.args[1]
+        if argnums is None:
+            return parameters if not region.label.startswith("jax.") else parameters[:1]
+        items = argnums.elts if isinstance(argnums, ast.Tuple | ast.List) else [argnums]
+        numbers = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, int)]
+        if len(numbers) != len(items):
+            return parameters
+        return [parameters[i] for i in numbers if 0 <= i < len(parameters)]
+
     # torch
 
     def _torch(self, module: Module, call: ast.Call) -> Iterator[GradientUse]:
@@ -273,10 +312,29 @@ class Gradients:
             if module.function_of(backward) is not function:
                 continue
             scope: ast.AST = function.node if function is not None else module.tree
-            if self._slicer(module, scope).of(backward.func.value).reaches(call):
+            loss = self._slicer(module, scope).of(backward.func.value)
+            if loss.reaches(call):
                 path = self.contexts.paths(module, call)[0]
                 region = Region(RegionKind.DIFFERENTIATED, module, backward, label="backward()")
-                yield GradientUse(Effect.BREAKS, path, 0, region)
+                effect = Effect.OFF_PATH if self._is_constant(module, scope, call, loss) else Effect.BREAKS
+                yield GradientUse(effect, path, 0, region)
+
+    def _is_constant(self, module: Module, scope: ast.AST, call: ast.Call, loss: Slice) -> bool:
+        """Whether the loss trains other models, called directly, for which this one only gives a number."""
+        trained = {dotted(made.func) for made in loss.calls() if self._is_direct(module, made)}
+        upstream = Slicer(self.inference, module, scope).of(*call.args)
+        if not trained or dotted(receiver_of(call)) in trained:
+            return False
+        return not any(self._is_direct(module, made) for made in upstream.calls())
+
+    def _is_direct(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call is that of a Keras model itself."""
+        if not isinstance(call.func, ast.Name | ast.Attribute):
+            return False
+        values = self.inference.values(module, call.func)
+        return any(
+            isinstance(v, KerasModel) or (isinstance(v, Instance) and self.inference.is_model_class(v.cls)) for v in values
+        )
 
 
 def receiver_of(call: ast.Call) -> ast.expr:

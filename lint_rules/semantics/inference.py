@@ -475,6 +475,9 @@ class Inference:
             merged = union(merged, self._filled_attribute(lineage, name))
         if merged:
             yield merged
+        elif name == "model" and any(n.startswith("keras.callbacks.") for n in self.external_bases(cls)):
+            # Keras sets it before training starts.
+            yield (KerasModel("keras.callbacks.Callback.model"),)
         elif self.is_model_class(cls):
             if name in ("layers",):
                 yield (Collection(None, (KerasLayer("keras.layers.Layer"),)),)

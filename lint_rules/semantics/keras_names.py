@@ -171,7 +171,6 @@ DIFFERENTIATORS = {
     "jax.jvp": "jax.jvp",
     "jax.linearize": "jax.linearize",
     "tensorflow_probability.math.value_and_gradient": "tfp.math.value_and_gradient",
-    "tensorflow.custom_gradient": "tf.custom_gradient",
 }
 # Python code that a graph calls back into: no trace and no tape inside.
 CALLBACKS_TO_PYTHON = frozenset(

@@ -15,7 +15,7 @@ from typing import Any
 from lint_rules.semantics.callers import Callers, EdgeKind
 from lint_rules.semantics.inference import Inference, default_of
 from lint_rules.semantics.keras_layers import UNREADABLE, Unreadable
-from lint_rules.semantics.modules import Function, Module
+from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.values import Instance
@@ -86,8 +86,7 @@ class Literals:
         if isinstance(node, ast.Attribute):
             return self._agreed(self._attribute(module, node, run, depth))
         if isinstance(node, ast.Tuple | ast.List):
-            items = [self.of(module, item, run, depth + 1) for item in node.elts]
-            return items
+            return [self.of(module, item, run, depth + 1) for item in node.elts]
         if isinstance(node, ast.IfExp):
             test = self.of(module, node.test, run, depth + 1)
             if isinstance(test, Unreadable):
@@ -189,7 +188,14 @@ class Literals:
         )
 
     def _passed(
-        self, function: Function, parameter: ast.arg, module: Module, call: ast.Call, skip: int, run: Run | None, depth: int
+        self,
+        function: Function,
+        parameter: ast.arg,
+        module: Module,
+        call: ast.Call,
+        skip: int,
+        run: Run | None,
+        depth: int,
     ) -> object:
         for keyword in call.keywords:
             if keyword.arg == parameter.arg:
@@ -231,7 +237,9 @@ class Literals:
                     yield UNREADABLE
 
 
-def condition(literals: Literals, module: Module, node: ast.AST, run: Run | None, root: ast.AST | None = None) -> bool | None:
+def condition(
+    literals: Literals, module: Module, node: ast.AST, run: Run | None, root: ast.AST | None = None
+) -> bool | None:
     """Whether a node is evaluated in a run of its function: True, False (a dead branch), or None when it depends.
 
     Branches that hold `root` too are not asked: what is asked is relative to it.
@@ -250,9 +258,8 @@ def condition(literals: Literals, module: Module, node: ast.AST, run: Run | None
                 taken = _taken(literals, module, parent.test, run, child is parent.body)
         elif isinstance(parent, ast.BoolOp):
             taken = True if child is parent.values[0] else None
-        elif isinstance(parent, ast.ExceptHandler | ast.match_case) or isinstance(parent, ast.comprehension) or (
-            isinstance(parent, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp)
-            and any(generator.ifs for generator in parent.generators)
+        elif isinstance(parent, ast.ExceptHandler | ast.match_case | ast.comprehension) or (
+            isinstance(parent, COMPREHENSIONS) and any(generator.ifs for generator in parent.generators)
         ):
             taken = None
         if taken is False:

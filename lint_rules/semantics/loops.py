@@ -122,11 +122,11 @@ class Loops:
         reach = self._reach(path, number, region, call, arguments)
         if reach.renewed or reach.receiver.element or (reach.receiver.changes and self._rebinds(reach, path, number, region, call)):
             return "stop"
-        if self._is_benchmark(region, path.frames[number]):
+        live = self._is_live(path.frames[number], region, reach)
+        if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
         rows = self._rows(path, arguments)
         trained = self._trained(region)
-        live = self._is_live(path.frames[number], region, reach)
         varies = reach.argument.element or reach.argument.changes
         source = self._source(path, number, region, reach, arguments)
 
@@ -222,14 +222,18 @@ class Loops:
             renewed = renewed or (function.name == "__init__" and receiver_slice.reads_self and not receiver)
         frame = path.frames[number]
         stop = frame.node
-        if region.kind is RegionKind.LOOP and isinstance(region.node, ast.Call):
+        if _is_each(region):
             # map(f, xs): the element is the argument.
             whole = Slice(element=True)
             return _Reach(whole, Slice(), False, renewed)
         slicer = Slicer(self.inference, frame.module, region.node, stop)
         argument = slicer.of(*wanted)
         carried = returned and argument.reaches(stop)
-        which = Slicer(self.inference, frame.module, region.node, stop, mutations=False).of(*receiver)
+        identity = Slicer(self.inference, frame.module, region.node, stop, mutations=False)
+        which = identity.of(*receiver)
+        if not which.element:
+            # agents[game.turn].act(...): one of a few, whichever it is.
+            which = identity.of(*(item.value if isinstance(item, ast.Subscript) else item for item in receiver))
         return _Reach(argument, which, carried, renewed)
 
     def _mapped(self, found: Slice, function: Function, outer: Frame) -> list[ast.expr]:
@@ -358,7 +362,7 @@ class Loops:
 
     def _is_live(self, frame: Frame, region: Region, reach: _Reach) -> bool:
         """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
-        if isinstance(region.node, ast.Call):
+        if _is_each(region):
             return False
         if isinstance(region.node, ast.For | ast.AsyncFor) and reach.argument.element:
             return any(self._yields_live(function) for function in self._generators(frame.module, region.node.iter))
@@ -442,6 +446,8 @@ class Loops:
         """What the loop hands out: "sample" (an element of a collection of samples), "batch", or "" if unclear."""
         if not reach.argument.element:
             return ""
+        if self._picks_sample(path.frames[number].module, reach):
+            return "sample"
         node = region.node
         frame = path.frames[number]
         iterable: ast.expr | None
@@ -456,6 +462,16 @@ class Loops:
         if iterable is None:
             return ""
         return self._hands_out(frame.module, iterable, 0)
+
+    def _picks_sample(self, module: Module, reach: _Reach) -> bool:
+        """Whether the input is picked by index from a drawn sample: `state = minibatch[i]`."""
+        return any(
+            isinstance(node, ast.Subscript)
+            and isinstance(node.value, ast.Name)
+            and not isinstance(node.slice, ast.Slice)
+            and self._hands_out(module, node.value, 0) == "sample"
+            for node in reach.argument.nodes
+        )
 
     def _hands_out(self, module: Module, iterable: ast.expr, depth: int) -> str:
         if depth > 6:
@@ -480,6 +496,8 @@ class Loops:
                 if isinstance(value, FunctionObject) and value.function.is_generator:
                     return "batch"
         if isinstance(iterable, ast.Name):
+            if self._grown_from_memory(module, iterable):
+                return "sample"
             for binding in bindings_of(module, iterable):
                 function = binding.scope.function
                 if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
@@ -493,6 +511,18 @@ class Loops:
                     if found_here:
                         return found_here
         return ""
+
+    @staticmethod
+    def _grown_from_memory(module: Module, name: ast.Name) -> bool:
+        """Whether a list is filled with single items of another: `minibatch.append(self.memory[i])`."""
+        for call in module.calls.get("append", ()):
+            owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if isinstance(owner, ast.Name) and owner.id == name.id and call.args:
+                given = call.args[0]
+                same = module.scopes[owner].find(owner.id) is module.scopes[name].find(name.id)
+                if same and isinstance(given, ast.Subscript) and not isinstance(given.slice, ast.Slice):
+                    return True
+        return False
 
     def _is_feeder(self, value: Instance) -> bool:
         """Whether iterating over an instance gives batches: a class that feeds a model."""
@@ -524,6 +554,11 @@ class Loops:
                 after = block[index + 1] if index + 1 < len(block) else None
                 return bool(before and after) and _reads_clock(before) and _reads_clock(after)
         return False
+
+
+def _is_each(region: Region) -> bool:
+    """Whether a loop is no statement and no comprehension but `map(f, xs)` or the like."""
+    return isinstance(region.node, ast.expr) and not isinstance(region.node, COMPREHENSIONS)
 
 
 def _is_pure(call: ast.Call) -> bool:

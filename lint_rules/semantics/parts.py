@@ -32,7 +32,8 @@ class Part:
     `name` is its class (`Dropout`, or a class of the project), `origin` where it is made or called. `depends` tells
     whether it behaves differently in training, `bare` whether a call without `training=` runs it in training mode,
     `follows` whether its own `call` has no default, so that it takes the mode of the layer called before it.
-    `data_only` marks Keras's preprocessing and augmentation layers.
+    `data_only` marks Keras's preprocessing and augmentation layers, `custom` code of the project that asks for
+    `training` itself: what it does with the flag is its own affair.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Part:
     bare: bool = False
     follows: bool = False
     data_only: bool = False
+    custom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ class Composition:
 
     @property
     def awake_bare(self) -> tuple[Part, ...]:
-        """The mode-dependent layers that a bare call runs in training mode, by their own default."""
-        return tuple(part for part in self.parts if part.depends is Truth.TRUE and part.bare)
+        """Keras's mode-dependent layers that a bare call runs in training mode, by a default of theirs or around them."""
+        return tuple(part for part in self.parts if part.depends is Truth.TRUE and part.bare and not part.custom)
 
     @property
     def woken(self) -> tuple[tuple[Part, Part], ...]:

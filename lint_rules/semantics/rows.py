@@ -178,6 +178,8 @@ class RowCounter:
             for other in bindings_of(module, value):
                 if other.kind is BindingKind.ASSIGN and isinstance(other.value, ast.List | ast.Tuple) and not other.path:
                     value = other.value
+        if isinstance(value, ast.List) and not value.elts and isinstance(binding.value, ast.Name) and not binding.path:
+            return self._appended(module, binding.value, frame, depth)
         if not isinstance(value, ast.List | ast.Tuple):
             return set()
         items: list[ast.expr] = list(value.elts)
@@ -192,6 +194,16 @@ class RowCounter:
             return set()
         found = self._any(module, named, frame, depth)
         return found or {Rows.SET}
+
+    def _appended(self, module: Module, name: ast.Name, frame: int, depth: int) -> set[Rows]:
+        """The elements of a list that was filled by `append`."""
+        found: set[Rows] = set()
+        for call in module.calls.get("append", ()):
+            owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if isinstance(owner, ast.Name) and owner.id == name.id and call.args:
+                if module.scopes[owner].find(owner.id) is module.scopes[name].find(name.id):
+                    found |= self.count(module, call.args[0], frame, depth)
+        return found
 
     def _parameter(self, function: Function, parameter: ast.arg, frame: int, depth: int) -> set[Rows]:
         frames = self.path.frames if self.path is not None else ()
@@ -239,6 +251,16 @@ class RowCounter:
             if first.lower is None and first.upper is None:
                 return set(self.count(module, node.value, frame, depth))
             return {slice_rows(first)}
+        if isinstance(first, ast.List) and len(first.elts) == 1:
+            return {Rows.ONE}
+        if isinstance(first, ast.Call) and last_name(first.func) in ("array", "asarray") and first.args:
+            given = first.args[0]
+            if isinstance(given, ast.List) and len(given.elts) == 1:
+                return {Rows.ONE}
+        if isinstance(first, ast.Name) and not isinstance(index, ast.Tuple):
+            chosen = self.count(module, first, frame, depth)
+            if chosen:
+                return set(chosen)
         if isinstance(first, ast.Constant) and first.value is Ellipsis:
             return set(self.count(module, node.value, frame, depth))
         return set()
@@ -246,13 +268,16 @@ class RowCounter:
     # Lists
 
     def _inputs(self, module: Module, node: ast.List | ast.Tuple, frame: int, depth: int) -> set[Rows]:
-        """A list given to predict is a list of inputs: their rows count."""
+        """A list given to predict is a list of inputs. All have the same number of rows: one that is known decides."""
         found: set[Rows] = set()
         for item in node.elts:
             if isinstance(item, ast.List | ast.Tuple):
-                found |= self._elements_of_list(module, item, frame, depth)
+                rows = self._elements_of_list(module, item, frame, depth)
             else:
-                found |= self.count(module, item, frame, depth)
+                rows = set(self.count(module, item, frame, depth))
+            if rows == {Rows.ONE}:
+                return rows
+            found |= rows
         return found
 
     def _elements_of_list(
@@ -316,10 +341,11 @@ class RowCounter:
             return set(self.count(module, first, frame, depth)) if first is not None else set()
         if name in _THROUGH and arguments:
             subject = arguments[0]
-            if name in ("transform", "fit_transform", "inverse_transform") and node.args:
-                subject = node.args[0]
-            elif name in ("array", "asarray", "float32", "constant", "convert_to_tensor", "pad_sequences",
-                          "sequence_padding", "tensor", "as_tensor") and node.args:
+            if name in (
+                "transform", "fit_transform", "inverse_transform",
+                "array", "asarray", "float32", "constant", "convert_to_tensor", "pad_sequences",
+                "sequence_padding", "tensor", "as_tensor",
+            ) and node.args:
                 subject = node.args[0]
                 if isinstance(subject, ast.List | ast.Tuple):
                     return self._elements_of_list(module, subject, frame, depth)

@@ -38,7 +38,8 @@ def _is_symbolic(module: Module, node: ast.expr, project: Project, depth: int) -
             if any(isinstance(v, External) and v.name in _INPUTS for v in inference.values(module, reached.func)):
                 return True
         elif isinstance(reached, ast.Attribute) and reached.attr in ("output", "outputs", "input", "inputs"):
-            if any(isinstance(v, KerasModel | KerasLayer) for v in inference.values(module, reached.value)):
+            holders = inference.values(module, reached.value)
+            if any(isinstance(v, KerasModel | KerasLayer) for v in holders):
                 return Basic.TENSOR in inference.values(module, reached)
     if function is None or depth >= _MAX_DEPTH or not found.parameters:
         return False

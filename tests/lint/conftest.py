@@ -12,7 +12,6 @@ from types import ModuleType
 import pytest
 
 import lint_rules
-
 from lint_rules.diagnostics import (
     Applicability,
     Confidence,

@@ -1,0 +1,87 @@
+"""The text of a file to be fixed, and writing it back: encoding, byte-order mark, line ends and mode are kept."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import stat
+import tempfile
+import tokenize
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class FileError(Exception):
+    """A file that cannot be read or written back; the message says why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """What a file held when it was read. `text` has the line ends of the file and no byte-order mark."""
+
+    path: Path
+    data: bytes
+    text: str
+    encoding: str
+    bom: bytes
+
+    def encoded(self, text: str) -> bytes:
+        """The bytes of the file if it held `text`.
+
+        Raises:
+            FileError: the file's encoding cannot say it.
+        """
+        try:
+            return self.bom + text.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            raise FileError(f"{self.path}: {self.encoding} cannot encode the fixed text: {error.reason}") from None
+
+
+def read_file(path: Path) -> FileText:
+    """Read a Python file in the encoding it declares, a notebook in UTF-8.
+
+    Raises:
+        FileError: the file cannot be read, or is not in its encoding.
+    """
+    try:
+        data = path.read_bytes()
+        bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+        encoding = "utf-8"
+        if path.suffix != ".ipynb":
+            encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0].removesuffix("-sig")
+        text = data[len(bom) :].decode(encoding)
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}") from None
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise FileError(f"{path}: not in its encoding: {error}") from None
+    return FileText(path, data, text, encoding, bom)
+
+
+def write_file(source: FileText, text: str) -> None:
+    """Replace the file by one that holds `text`, at once: a reader sees the old file or the new one.
+
+    A link stays a link: what it points to is replaced.
+
+    Raises:
+        FileError: the file is no longer what was read, or cannot be written.
+    """
+    data = source.encoded(text)
+    target = Path(os.path.realpath(source.path))
+    try:
+        if target.read_bytes() != source.data:
+            raise FileError(f"{source.path}: changed on disk since it was read; left alone")
+        mode = stat.S_IMODE(target.stat().st_mode)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(name, mode)
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise FileError(f"{source.path}: cannot be written: {error.strerror}") from None

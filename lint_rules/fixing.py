@@ -1,0 +1,127 @@
+"""`--fix`, `--diff` and `--add-noqa`: from the findings of a run to changed files.
+
+What changes a text is in `lint_rules.fixes`; here each change is judged again by the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from lint_rules.add_noqa import with_comments
+from lint_rules.diagnostics import Applicability, Diagnostic
+from lint_rules.engine import Request, check
+from lint_rules.fixes.apply import Check, FixedFile, fix_file, fix_text
+from lint_rules.output.view import View
+from lint_rules.report import Report
+from lint_rules.source.reader import read_source
+from lint_rules.source.text import UnreadableSource
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """What became of the files that had something to fix, in order."""
+
+    files: tuple[FixedFile, ...] = ()
+
+    @property
+    def changes(self) -> int:
+        """How many findings were fixed."""
+        return sum(len(file.applied) for file in self.files)
+
+    @property
+    def notes(self) -> list[str]:
+        """What went otherwise than asked: files left alone, fixes dropped."""
+        notes = [file.problem for file in self.files if file.problem is not None]
+        for file in self.files:
+            for dropped in file.dropped:
+                place = dropped.diagnostic.location
+                where = f"{file.path}:{place.start.row}:{place.start.column}"
+                notes.append(f"{where}: the fix of {dropped.diagnostic.code} was not applied: {dropped.reason}")
+        return notes
+
+    def diff(self) -> str:
+        """All changes as one unified diff."""
+        return "".join(file.diff() for file in self.files)
+
+
+def fix(request: Request, report: Report, *, unsafe: bool, write: bool) -> Fixing:
+    """Apply the fixes of a report whose fixes were computed, file by file, until each has none left.
+
+    Only what is shown is fixed: a finding that a comment or the baseline silences stays as it is.
+    """
+    allowed = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
+    fixed = []
+    for path, found in _by_file(report.diagnostics):
+        if any(each.fix is not None and each.fix.applicability in allowed for each in found):
+            name = Path(View().name(str(path)))
+            fixed.append(fix_file(name, _Again(request, path, found), unsafe=unsafe, write=write))
+    return Fixing(tuple(fixed))
+
+
+def fix_stdin(request: Request, report: Report, *, unsafe: bool) -> FixedFile:
+    """The text of standard input with its fixes applied; nothing is written."""
+    assert request.stdin is not None
+    name, data = request.stdin
+    text = data.decode(_encoding(Path(name), data), "replace")
+    return fix_text(Path(name), text, _Again(request, Path(name).absolute(), report.diagnostics), unsafe=unsafe)
+
+
+def add_noqa(report: Report) -> Fixing:
+    """Write a comment for each finding that one can silence."""
+    changed = []
+    for path, found in _by_file(report.diagnostics):
+        changed.append(fix_file(Path(View().name(str(path))), _once(_commented(path, found))))
+    return Fixing(tuple(file for file in changed if file.changed or file.problem is not None))
+
+
+def _commented(path: Path, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    try:
+        return with_comments(read_source(path), found)
+    except UnreadableSource:
+        return []
+
+
+def _once(found: Sequence[Diagnostic]) -> Check:
+    """A check that finds these, and nothing in what comes of them."""
+    answers = iter([found])
+    return lambda _path, _text: next(answers, [])
+
+
+def _by_file(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Path, list[Diagnostic]]]:
+    """Sorted findings, file by file."""
+    for filename, found in groupby(diagnostics, key=lambda each: each.location.filename):
+        yield Path(filename), list(found)
+
+
+class _Again:
+    """Judges a changed text of one file as the run judged the file; the first answer is the run's own."""
+
+    def __init__(self, request: Request, path: Path, found: Sequence[Diagnostic]) -> None:
+        self._request = request
+        self._path = path
+        self._found: Sequence[Diagnostic] | None = found
+
+    def __call__(self, _path: Path, text: str) -> Sequence[Diagnostic]:
+        if self._found is not None:
+            found, self._found = self._found, None
+            return found
+        # The declaration of an encoding is in the text, so the bytes must be in that encoding too.
+        data = text.encode(_encoding(self._path, text.encode(errors="replace")), errors="replace")
+        request = self._request._replace(paths=(), listed=(), stdin=(str(self._path), data), fixes=True)
+        return check(request).diagnostics
+
+
+def _encoding(path: Path, data: bytes) -> str:
+    """The encoding that a text declares; UTF-8 where it cannot be told."""
+    import io
+    import tokenize
+
+    if path.suffix == ".ipynb":
+        return "utf-8"
+    try:
+        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    except SyntaxError:
+        return "utf-8"

@@ -1,0 +1,47 @@
+"""How rules offer a fix: a rewrite from `fixes`, computed only when it is wanted."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Protocol
+
+from lint_rules.diagnostics import Applicability, Edit, Fix, Position
+from lint_rules.semantics.modules import Module, end, start
+
+
+class Rewrite(Protocol):
+    """A rewrite of the call that starts at `at` and ends before `end`; None where it does not know the shape."""
+
+    def __call__(self, text: str, at: Position, *, end: Position) -> tuple[Edit, ...] | None: ...
+
+
+def offer(
+    module: Module, node: ast.expr, rewrite: Callable[[], Rewrite], message: str, *, safe: bool = False
+) -> Callable[[], Fix | None]:
+    """The fix that `rewrite` makes of `node`. `rewrite` is asked for late, so that LibCST is imported late.
+
+    `message` says what is rewritten and, unless `safe`, what may change.
+    """
+
+    def fix() -> Fix | None:
+        from lint_rules.fixes.cells import fix_in_cells
+
+        edits = rewrite()(module.text, place(module, *start(node)), end=place(module, *end(node)))
+        if not edits:
+            return None
+        applicability = Applicability.SAFE if safe else Applicability.UNSAFE
+        return fix_in_cells(Fix(applicability, message, edits), module.text, module.locate)
+
+    return fix
+
+
+def first_of(*fixes: Callable[[], Fix | None]) -> Callable[[], Fix | None]:
+    """The first of the fixes that there is."""
+    return lambda: next((found for fix in fixes if (found := fix()) is not None), None)
+
+
+def place(module: Module, row: int, offset: int) -> Position:
+    """The position in the module's text of a byte offset in one of its rows."""
+    line = module.lines[row - 1]
+    return Position(row, (offset if line.isascii() else len(line.encode()[:offset].decode("utf-8", "replace"))) + 1)
