@@ -7,6 +7,7 @@ import sys
 import tomllib
 
 import pytest
+
 from lint_rules.codes import TEXTS
 from lint_rules.rules.registry import RULES
 from lint_rules.settings import read_settings

@@ -37,8 +37,8 @@ class Edge:
 
     `node` is the call; `skip` is how many of the function's parameters the call does not fill by position (the self of
     a method; less than 0 where its first arguments are not for the function); `element_of` is the collection whose
-    elements the first parameter takes; `label` names the tracer; `partial` is the `functools.partial(f, ...)` that fills
-    the parameters before.
+    elements the first parameter takes; `label` names the tracer; `partial` is the `functools.partial(f, ...)` that
+    fills the parameters before.
     """
 
     module: Module
@@ -108,9 +108,55 @@ _DATASET_METHODS = frozenset({"filter", "flat_map", "interleave", "take_while"})
 TRACED_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"})
 # Names so common that an unknown receiver says nothing of them.
 _COMMON = frozenset(
-    "predict fit evaluate get set run step update reset call forward load save train main build append add close "
-    "start next sample render transform read write process compile summary show plot test put pop open init setup "
-    "__call__ execute send stop remember store generate play move learn".split()
+    [
+        "predict",
+        "fit",
+        "evaluate",
+        "get",
+        "set",
+        "run",
+        "step",
+        "update",
+        "reset",
+        "call",
+        "forward",
+        "load",
+        "save",
+        "train",
+        "main",
+        "build",
+        "append",
+        "add",
+        "close",
+        "start",
+        "next",
+        "sample",
+        "render",
+        "transform",
+        "read",
+        "write",
+        "process",
+        "compile",
+        "summary",
+        "show",
+        "plot",
+        "test",
+        "put",
+        "pop",
+        "open",
+        "init",
+        "setup",
+        "__call__",
+        "execute",
+        "send",
+        "stop",
+        "remember",
+        "store",
+        "generate",
+        "play",
+        "move",
+        "learn",
+    ]
 )
 
 
@@ -280,7 +326,9 @@ class Callers:
                 if isinstance(inner, ast.Call) and last_name(inner.func) == "super":
                     if self._next_init(child) is function:
                         yield Edge(child.module, call, skip=1)
-                elif any(isinstance(v, ClassObject) and v.cls is owner for v in self.inference.values(child.module, inner)):
+                elif any(
+                    isinstance(v, ClassObject) and v.cls is owner for v in self.inference.values(child.module, inner)
+                ):
                     yield Edge(child.module, call, skip=0)
 
     def _next_init(self, cls: Class) -> Function | None:
@@ -472,7 +520,7 @@ class Callers:
         keyword: str | None,
         function: Function,
     ) -> Iterator[Edge]:
-        """A function of the project takes ours as a parameter: the calls of that parameter, and of where it keeps it."""
+        """A function of the project takes ours as a parameter: calls of that parameter, and of where it keeps it."""
         if isinstance(callee, ClassObject):
             taker = self.inference.method(callee.cls, "__init__")
             skip = 1
