@@ -84,15 +84,15 @@ from lint_rules.semantics.symbolic import is_symbolic
 from lint_rules.semantics.testcode import is_test
 from lint_rules.semantics.versions import is_keras_3
 
-_TRIGGERS = frozenset({"Sequential", "Model", "load_model", "training"})
+_TRIGGERS = frozenset({"Sequential", "Model", "load_model", "model"})
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     for site in direct_calls(module, project):
-        awake, message = _awake(site, project)
-        if not awake or passes_training(site, project) or is_test(module, site.call):
+        if passes_training(site, project) or is_test(module, site.call) or in_keras_method(site, project):
             continue
-        if in_keras_method(site, project) or trains_weights(site, project):
+        awake, message = _awake(site, project)
+        if not awake or trains_weights(site, project):
             continue
         if any(is_symbolic(module, argument, project) for argument in site.call.args[:1]):
             continue

@@ -6,8 +6,8 @@ Finds a `call(self, x, training=None)` of a layer or model that holds layers dep
 
 ## Why is this bad?
 On JAX the layers inside run in inference mode while `fit` trains: Dropout drops nothing and BatchNormalization learns
-no averages. On TensorFlow and torch Keras carries the flag along in its call context, so there the finding is `info`: the
-code works by an accident that its signature hides.
+no averages. On TensorFlow and torch Keras carries the flag along in its call context, so there the finding is `info`:
+the code works by an accident that its signature hides.
 
 ## Example
 ```python

@@ -50,6 +50,8 @@ from lint_rules.semantics.versions import keras_version
 
 _MAX_DEPTH = 14
 _MAX_PARTS = 600
+# How many calls one question looks at: the largest models of the wild take a few hundred.
+_MAX_CALLS = 3000
 _BUILTINS = frozenset(dir(builtins))
 # External callables that compute and know no mode, by the start of their name.
 _PLAIN = (
@@ -97,13 +99,23 @@ class _State:
 
 @dataclass(slots=True)
 class _Reading:
-    """The parts found so far for one question."""
+    """The parts found so far for one question; `looked_at` counts calls, over inner readings too."""
 
     keras: int
     parts: list[Part] = field(default_factory=list)
     complete: bool = True
     thawed: bool = False
     open: list[object] = field(default_factory=list)
+    looked_at: list[ast.Call] = field(default_factory=list)
+
+    def inner(self) -> _Reading:
+        """An empty reading for a question within this one."""
+        return _Reading(self.keras, thawed=self.thawed, open=list(self.open), looked_at=self.looked_at)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the question has cost enough: what is left is unknown."""
+        return len(self.parts) > _MAX_PARTS or len(self.looked_at) > _MAX_CALLS
 
 
 class Compositions:
@@ -154,7 +166,7 @@ class Compositions:
         key = value
         if key in reading.open:
             return
-        if state.depth > _MAX_DEPTH or len(reading.parts) > _MAX_PARTS:
+        if state.depth > _MAX_DEPTH or reading.exhausted:
             reading.complete = False
             return
         reading.open.append(key)
@@ -206,7 +218,7 @@ class Compositions:
 
     def _all_depend(self, kinds: Sequence[Value], run: Run | None, state: _State, reading: _Reading) -> bool:
         for value in kinds:
-            inner = _Reading(reading.keras, thawed=reading.thawed, open=list(reading.open))
+            inner = reading.inner()
             self._value(value, run, state, inner)
             if not any(part.depends is Truth.TRUE for part in inner.parts):
                 return False
@@ -509,7 +521,7 @@ class Compositions:
         if not cut:
             self._any(values, module, run, state, reading)
             return
-        inner = _Reading(reading.keras, thawed=reading.thawed, open=list(reading.open))
+        inner = reading.inner()
         self._any(values, module, run, state, inner)
         application = any(isinstance(v, KerasModel) and ".applications" in v.maker for v in values)
         for part in inner.parts:
@@ -591,10 +603,17 @@ class Compositions:
                     state = replace(state, bare=True)
                 if function.name in _CALL_METHODS:
                     self._asked(function, training, run, state, reading)
-            for call in sorted(_own_calls(function), key=_call_order):
+            for call in self._calls_of(function):
                 self._call(function.module, call, run, None, state, reading)
         finally:
             reading.open.pop()
+
+    def _calls_of(self, function: Function) -> list[ast.Call]:
+        key = ("own calls", function)
+        memo = self.project.memo
+        if key not in memo:
+            memo[key] = sorted(_own_calls(function), key=_call_order)
+        return memo[key]  # type: ignore[return-value]
 
     def _default(self, function: Function, training: ast.arg) -> object:
         from lint_rules.semantics.inference import default_of
@@ -624,9 +643,10 @@ class Compositions:
         self, module: Module, call: ast.Call, run: Run, root: ast.AST | None, state: _State, reading: _Reading
     ) -> None:
         """What one call in a builder, or in a `call` method, adds to a model."""
-        if len(reading.parts) > _MAX_PARTS:
+        if reading.exhausted:
             reading.complete = False
             return
+        reading.looked_at.append(call)
         taken = condition(self.literals, module, call, run, root)
         if taken is False:
             return

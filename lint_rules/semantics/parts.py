@@ -69,7 +69,7 @@ class Composition:
 
     @property
     def awake_bare(self) -> tuple[Part, ...]:
-        """Keras's mode-dependent layers that a bare call runs in training mode, by a default of theirs or around them."""
+        """Keras's mode-dependent layers that a bare call runs in training mode, by a default of `call`."""
         return tuple(part for part in self.parts if part.depends is Truth.TRUE and part.bare and not part.custom)
 
     @property

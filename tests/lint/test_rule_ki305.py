@@ -39,10 +39,12 @@ FALSE_ALARMS = {
     ),
     "a mode set by hand": block("def call(self, x, training=None):\nreturn self.norm(x, training=False)"),
     "a dropout that is always on": (
-        "class MC(layers.Dropout):\n    def call(self, x, training=None):\n        return super().call(x, training=True)\n"
+        "class MC(layers.Dropout):\n    def call(self, x, training=None):\n"
+        "        return super().call(x, training=True)\n"
     ),
     "a normalisation overridden": (
-        "class Frozen(layers.BatchNormalization):\n    def call(self, x, training=None):\n        return super().call(x)\n"
+        "class Frozen(layers.BatchNormalization):\n    def call(self, x, training=None):\n"
+        "        return super().call(x)\n"
     ),
     "a class of another kind": block("def call(self, x, training=None):\nreturn self.norm(x)", base="object"),
 }
