@@ -42,7 +42,8 @@ def train_step(x, y):
 
 ## When not to
 Gradients of the input (saliency, adversarial examples, gradient penalties) and target networks want inference mode; the
-rule is silent there, and where the call says `training=` in any way. Where the code does not show every layer of the
+rule is silent there, where the gradients are not applied (influence, Fisher information), and where the call says
+`training=` in any way. Where the code does not show every layer of the
 model the finding is `info`; where it shows that none depends on the mode there is none. A frozen BatchNormalization
 (`trainable = False`) runs in inference mode anyway and does not count.
 
@@ -76,6 +77,8 @@ from lint_rules.semantics.project import Project
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
+    if "set_learning_phase" in module.calls:
+        return  # Keras 2: the global flag decides the mode of every bare call
     for site in direct_calls(module, project):
         if passes_training(site, project):
             continue

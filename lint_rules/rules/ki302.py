@@ -51,7 +51,8 @@ def score(image):
 ## When not to
 A pipeline of nothing but preprocessing and augmentation layers is called bare on purpose: that is how one augments. The
 rule is silent there, under a tape that updates the model's weights (that is KI301), inside `call` and `train_step`, and
-where a functional model is built.
+where a functional model is built. It is silent as well where nobody looks at the outputs: a call that builds the model,
+or prints their shape.
 
 ## Fix safety
 Safe: `training=False` is what `predict` passes.
@@ -73,6 +74,7 @@ from lint_rules.semantics.direct_calls import (
     DirectCall,
     direct_calls,
     in_keras_method,
+    is_unused,
     names_of,
     passes_training,
     trains_weights,
@@ -90,6 +92,8 @@ _TRIGGERS = frozenset({"Sequential", "Model", "load_model", "model"})
 def check(module: Module, project: Project) -> Iterator[Finding]:
     for site in direct_calls(module, project):
         if passes_training(site, project) or is_test(module, site.call) or in_keras_method(site, project):
+            continue
+        if is_unused(site):
             continue
         awake, message = _awake(site, project)
         if not awake or trains_weights(site, project):

@@ -91,7 +91,9 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             continue
         function = module.function_of(call)
         if flag:
-            if is_run(module, function, project, RUNS) or not _is_called_bare(module):
+            # An augmentation that predict leaves out is what anybody wants.
+            parts = tuple(part for part in parts if not part.data_only)
+            if parts and (is_run(module, function, project, RUNS) or not _is_called_bare(module)):
                 yield _on(module, call, parts)
         elif not _stays_frozen(module, project, values) and is_run(module, function, project, FITS):
             yield _off(module, call, parts)

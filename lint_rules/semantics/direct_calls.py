@@ -18,6 +18,8 @@ from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.values import Instance, KerasModel, Value
 
+# What applies gradients to weights.
+_APPLIES = ("apply_gradients", "apply", "minimize", "assign_sub", "assign_add", "assign", "update_step", "set_weights")
 _DEFINED = (BindingKind.FUNCTION, BindingKind.CLASS, BindingKind.IMPORT)
 
 
@@ -172,11 +174,22 @@ def direct_uses(site: DirectCall, project: Project) -> list[GradientUse]:
 
 
 def weight_update(site: DirectCall, project: Project) -> GradientUse | None:
-    """The tape whose gradients of this model's own weights the call takes part in; None for penalties and saliency."""
+    """The tape whose gradients of this model's own weights the call takes part in, and which the code applies.
+
+    None for penalties and saliency, and for gradients that are only looked at (influence, Fisher information).
+    """
     tapes = [use for use in direct_uses(site, project) if use.region.kind is RegionKind.TAPE]
     if any(use.effect is Effect.BREAKS and use.sources is Sources.INPUT for use in tapes):
         return None
-    return next((use for use in tapes if use.effect is Effect.BREAKS and use.sources is Sources.WEIGHTS), None)
+    return next(
+        (use for use in tapes if use.effect is Effect.BREAKS and use.sources is Sources.WEIGHTS and _is_applied(use)),
+        None,
+    )
+
+
+def _is_applied(use: GradientUse) -> bool:
+    """Whether a module on the way of the call changes weights by gradients."""
+    return any(name in frame.module.calls for frame in use.path.frames for name in _APPLIES)
 
 
 def under_tape(site: DirectCall, project: Project) -> bool:
@@ -190,6 +203,14 @@ def names_of(parts: tuple[Part, ...]) -> str:
     if len(names) > 3:
         names = [*names[:2], "others"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def is_unused(site: DirectCall) -> bool:
+    """Whether nothing looks at the outputs' numbers: the call builds the model, or shows a shape."""
+    parent = site.module.parents.get(site.call)
+    if isinstance(parent, ast.Assign):
+        return all(isinstance(target, ast.Name) and target.id == "_" for target in parent.targets)
+    return isinstance(parent, ast.Expr) or (isinstance(parent, ast.Attribute) and parent.attr in ("shape", "dtype"))
 
 
 def in_keras_method(site: DirectCall, project: Project) -> bool:

@@ -75,6 +75,11 @@ FALSE_ALARMS = {
         model = keras.Model(i, layers.Dense(1)(h, training=True))
         model.fit(x, y)
     """,
+    "an augmentation": """
+        h = layers.RandomFlip()(i, training=True)
+        model = keras.Model(i, layers.Flatten()(h))
+        model.predict(x)
+    """,
     "inside a call method": """
         class MCDropout(layers.Dropout):
             def call(self, x):
