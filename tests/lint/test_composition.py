@@ -278,6 +278,11 @@ def subclass(
             "+Dropout",
         ),
         "unknown code inside": (subclass("import other; self.a = other.make()", "return self.a(x)"), "..."),
+        "the activation of a layer of Keras's": (
+            "class Own(Dense):\n    def call(self, x):\n        return self.activation(super().call(x))\n\n"
+            "model = Sequential([Own(3)])",
+            "",
+        ),
         "a Sequential inside": (subclass("self.net = Sequential([Dropout(0.5)])", "return self.net(x)"), "+Dropout"),
         "a functional subclass": (
             "class Net(Model):\n    def __init__(self):\n        i = Input((4,))\n"
