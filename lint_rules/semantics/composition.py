@@ -75,7 +75,7 @@ _METHODS = frozenset(
     "info debug warning error stack unstack write read size log_prob sample entropy mode prob stddev variance gather "
     "concat count_params summary get_config from_config compile load_weights save_weights save replace encode decode "
     "title setdefault round clip dot item tolist view permute contiguous unsqueeze write_sequence get_layer "
-    "shape setattr activation zero_grad state_dict to_tensor to_dense with_flat_values row_lengths nested_row_lengths".split()
+    "shape activation state_dict to_tensor to_dense with_flat_values row_lengths nested_row_lengths".split()
 )
 _CALL_METHODS = frozenset({"call", "__call__"})
 _DATA_LAYERS = frozenset(
