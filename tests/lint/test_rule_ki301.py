@@ -265,3 +265,37 @@ def test_models_and_tapes_in_several_modules(judge: Judge) -> None:
         },
         select=("KI301",),
     )
+
+
+def test_a_partial_in_another_module_is_followed_without_its_arguments(judge: Judge) -> None:
+    judge(
+        {
+            "losses.py": """\
+                from functools import partial
+                import tensorflow as tf
+                from tensorflow.keras import layers, Sequential
+
+                SCALE = 2.0
+                model = Sequential([layers.Dropout(0.5)])
+
+                def scaled(scale, net, x):
+                    return tf.reduce_mean(scale * net(x))  # KI301
+
+                class Losses:
+                    def __init__(self):
+                        self.loss = partial(scaled, SCALE)
+            """,
+            "train.py": """\
+                import tensorflow as tf
+                from losses import Losses, model
+
+                def step(x, optimizer):
+                    losses = Losses()
+                    with tf.GradientTape() as tape:
+                        loss = losses.loss(model, x)
+                    grads = tape.gradient(loss, model.trainable_variables)
+                    optimizer.apply_gradients(zip(grads, model.trainable_variables))
+            """,
+        },
+        select=("KI301",),
+    )
