@@ -67,7 +67,7 @@ _OPAQUE = ("tensorflow.layers.", "tensorflow.contrib.", "tensorflow.py_function"
 _MERGES = frozenset({"add", "subtract", "multiply", "average", "maximum", "minimum", "concatenate", "dot"})
 _ASK_MODE = frozenset({"in_train_phase", "in_test_phase", "smart_cond", "learning_phase", "batch_normalization"})
 # Methods of tensors, arrays and Python's own objects, and of layers and models, that call no layer.
-_METHODS = frozenset(
+PLAIN_METHODS = frozenset(
     "append extend insert pop get items keys values update copy format join split strip lower upper startswith "
     "endswith index count sort reverse add remove as_list get_shape set_shape numpy reshape astype transpose sum "
     "mean max min flatten squeeze with_values consumers eval assign assign_add assign_sub value read_value add_loss "
@@ -679,7 +679,7 @@ class Compositions:
             self._body(item.function, self._run(item, module, call, run), state, reading)
         for value in values:
             if isinstance(value, ModelMethod):
-                reading.complete = reading.complete and value.name in _METHODS
+                reading.complete = reading.complete and value.name in PLAIN_METHODS
             elif isinstance(value, Result):
                 plain = self._known_by_name(function) or value.name.startswith(_PLAIN)
                 reading.complete = reading.complete and plain
@@ -717,7 +717,7 @@ class Compositions:
     def _known_by_name(self, function: ast.expr) -> bool:
         if isinstance(function, ast.Name):
             return function.id in _BUILTINS
-        return isinstance(function, ast.Attribute) and function.attr in _METHODS
+        return isinstance(function, ast.Attribute) and function.attr in PLAIN_METHODS
 
     def _is_keras_method(self, module: Module, function: ast.expr) -> bool:
         """A method of one of Keras's own layers, of a tensor or of a list: `self.cell.get_initial_state(...)`."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.composition import compositions_of
+from lint_rules.semantics.composition import PLAIN_METHODS, compositions_of
 from lint_rules.semantics.contexts import RegionKind, contexts_of
 from lint_rules.semantics.gradients import Effect, Gradients, GradientUse, Sources
 from lint_rules.semantics.inference import Inference, default_of
@@ -65,6 +65,13 @@ def _may_be_model(module: Module, call: ast.Call) -> bool:
         root = root.value
     if not isinstance(root, ast.Name) or (not call.args and not call.keywords):
         return False
+    if isinstance(function, ast.Attribute):
+        around = module.function_of(call)
+        if root.id == "self":
+            if around is not None and around.owner is not None and function.attr in around.owner.methods:
+                return False
+        elif function.attr in PLAIN_METHODS:
+            return False
     scope = module.scopes[root].find(root.id)
     if scope is None:
         return False
