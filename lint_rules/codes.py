@@ -22,7 +22,9 @@ class RuleText(NamedTuple):
 TEXTS: dict[str, RuleText] = {
     text.code: text
     for text in (
-        RuleText("KI000", "unreadable-file", "error", "the file cannot be read as Python", "repair or exclude the file"),
+        RuleText(
+            "KI000", "unreadable-file", "error", "the file cannot be read as Python", "repair or exclude the file"
+        ),
         RuleText("KI001", "unused-noqa", "warning", "a noqa comment suppresses nothing", "remove the comment"),
         RuleText(
             "KI101",

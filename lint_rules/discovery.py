@@ -95,6 +95,11 @@ def project_root(path: str, settings_of: SettingsOf) -> str:
     return settings_of(folder).root or _marked(folder, (".git",)) or _marked(folder, PACKAGING) or folder
 
 
+def forget() -> None:
+    """Look for the marks of projects again: a long-lived process sees them come and go."""
+    _marked.cache_clear()
+
+
 @cache
 def _marked(folder: str, marks: tuple[str, ...]) -> str | None:
     """The nearest folder that holds one of the marks, looking no further up than an installed package."""

@@ -60,6 +60,7 @@ def check(request: Request) -> Report:
     Raises:
         SettingsError: a path does not exist or the settings are wrong.
     """
+    discovery.forget()
     finder = SettingsFinder(request.overrides)
     files = find_files(request, finder)
     return _report(request, files, split(request, files, finder), finder)
@@ -80,6 +81,7 @@ class Rerun:
     """A run that can be asked again after single files changed: the projects around them are read once."""
 
     def __init__(self, request: Request) -> None:
+        discovery.forget()
         self._request = request
         self._finder = SettingsFinder(request.overrides)
         self._files = find_files(request, self._finder)
@@ -375,7 +377,8 @@ class Part:
         places = [diagnostics[index].location for index in silenced]
         kept = [_apart(found, places) for index, found in enumerate(diagnostics) if index not in silenced]
         if self._runs(settings, file.path, "KI001"):
-            kept += _unused(file.path, source, suppressions, self._codes(settings, file.path))
+            unused = _unused(file.path, source, suppressions, self._codes(settings, file.path))
+            kept += [self._with_fix(finding, failures) for finding in unused]
         return Outcome(tuple(kept), tuple(diagnostics[index] for index in sorted(silenced)), tuple(failures))
 
     def _with_fix(self, finding: Finding, failures: list[str]) -> Diagnostic:
@@ -547,9 +550,13 @@ def _meet(edit: Edit, place: Location) -> bool:
     return edit.start.row <= place.end.row and place.start.row <= last
 
 
-def _unused(path: str, source: Source, suppressions: Suppressions, enabled: frozenset[str]) -> Iterator[Diagnostic]:
-    """KI001 for every comment that silences nothing."""
+def _unused(path: str, source: Source, suppressions: Suppressions, enabled: frozenset[str]) -> Iterator[Finding]:
+    """KI001 for every comment that silences nothing, with the fix that takes it away."""
+    from functools import partial
+
     from lint_rules.diagnostics import Confidence, Diagnostic, Location, Position, Severity
+    from lint_rules.rules.base import Finding
+    from lint_rules.suppression import removal
 
     for comment, codes in suppressions.unused(enabled):
         cell, row = source.locate(comment.row)
@@ -557,7 +564,10 @@ def _unused(path: str, source: Source, suppressions: Suppressions, enabled: froz
         what = "keras-inference: noqa" if comment.whole_file else "noqa"
         what = f"{what}: {', '.join(codes)}" if codes else what
         message = f"`# {what}` silences nothing: remove {'these codes' if len(codes) > 1 else 'it'}"
-        yield Diagnostic("KI001", "unused-noqa", message, Severity.WARNING, Confidence.CERTAIN, place, noqa_row=row)
+        yield Finding(
+            Diagnostic("KI001", "unused-noqa", message, Severity.WARNING, Confidence.CERTAIN, place, noqa_row=row),
+            partial(removal, source, comment, codes),
+        )
 
 
 def _skipped_cells(skipped: Sequence[UnreadableSource]) -> tuple[str, int, int, int | None]:

@@ -41,6 +41,9 @@ total = 0
 
 ## When not to
 A bare `# noqa` and the codes of other tools are left alone, and so are codes of rules that do not run.
+
+## Fix safety
+Safe: only the comment changes. What stands behind the codes stays as a comment.
 """,
 }
 """The pages of what the engine itself reports."""

@@ -14,6 +14,9 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from lint_rules.diagnostics import Applicability, Edit, Fix, Position
+from lint_rules.source.text import Source
+
 _CODES = r"[A-Z][A-Z0-9]*(?:[\s,]+[A-Z]+[0-9]+)*"
 _NOQA = re.compile(
     rf"\#\s*(?P<file>keras-inference\s*:\s*)?noqa\b(?:(?P<colon>\s*:)\s*(?P<codes>{_CODES})?)?", re.IGNORECASE
@@ -70,6 +73,29 @@ class Suppressions:
             )
             if idle:
                 yield comment, idle
+
+
+def removal(source: Source, comment: Noqa, idle: tuple[str, ...]) -> Fix:
+    """The fix that takes idle codes out of a comment, and the comment away where no code is left.
+
+    What stands behind the codes stays as a comment; a line that held nothing else goes too.
+    """
+    line = source.text.split("\n")[comment.row - 1]
+    before, after = line[: comment.column - 1], line[comment.end_column - 1 :]
+    left = [code for code in comment.codes or () if code not in idle]
+    cell, row = source.locate(comment.row)
+    start, end, content = Position(row, comment.column), Position(row, comment.end_column), ""
+    if left:
+        prefix = "# keras-inference: noqa: " if comment.whole_file else "# noqa: "
+        content = prefix + ", ".join(left)
+    elif after.strip():
+        content = "#"
+    elif before.strip():
+        start, end = Position(row, len(before.rstrip()) + 1), Position(row, len(line) + 1)
+    elif source.locate(comment.row + 1) == (cell, row + 1) and comment.row < source.text.count("\n"):
+        start, end = Position(row, 1), Position(row + 1, 1)
+    what = f"remove {', '.join(idle)} from the comment" if left else "remove the comment"
+    return Fix(Applicability.SAFE, what, (Edit(start, end, content, cell),))
 
 
 def mentions_noqa(text: str) -> bool:

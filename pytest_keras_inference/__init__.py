@@ -1,1 +1,65 @@
-"""Watches code run: a pytest plugin that checks how Keras models are called."""
+"""Watches code run: a pytest plugin that checks how Keras models are called.
+
+Every check the fixtures make is an ordinary function too, for scripts and notebooks::
+
+    from pytest_keras_inference import check_gradients, check_modes, check_parity, measure_cost, watch_predicts
+
+Names are imported on first use: importing this package imports neither keras nor a backend.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_keras_inference.cost import CostReport, measure_cost
+    from pytest_keras_inference.gradients import GradientError, GradientReport, check_gradients, watch_gradients
+    from pytest_keras_inference.modes import ModeReport, check_modes
+    from pytest_keras_inference.parity import ParityReport, check_parity
+    from pytest_keras_inference.watch import PredictBudgetError, PredictWatch, watch_predicts
+
+__all__ = [
+    "CostReport",
+    "GradientError",
+    "GradientReport",
+    "ModeReport",
+    "ParityReport",
+    "PredictBudgetError",
+    "PredictWatch",
+    "check_gradients",
+    "check_modes",
+    "check_parity",
+    "measure_cost",
+    "watch_gradients",
+    "watch_predicts",
+]
+
+_HOME = {
+    "CostReport": "cost",
+    "GradientError": "gradients",
+    "GradientReport": "gradients",
+    "ModeReport": "modes",
+    "ParityReport": "parity",
+    "PredictBudgetError": "watch",
+    "PredictWatch": "watch",
+    "check_gradients": "gradients",
+    "check_modes": "modes",
+    "check_parity": "parity",
+    "measure_cost": "cost",
+    "watch_gradients": "gradients",
+    "watch_predicts": "watch",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,8 +2,8 @@
 
 ## What it does
 Finds the predict family in code that is traced into a graph: `@tf.function`, `jax.jit`, `jax.vmap`, `Dataset.map`,
-`tf.vectorized_map`, a compiled or added loss or metric, `call`, `train_step`, `test_step` or `compute_loss` of a model or
-layer, a `Lambda` layer, `strategy.run`; directly or through calls.
+`tf.vectorized_map`, a compiled or added loss or metric, `call`, `train_step`, `test_step` or `compute_loss` of a model
+or layer, a `Lambda` layer, `strategy.run`; directly or through calls.
 
 ## Why is this bad?
 `predict` runs a Python loop over concrete arrays, and a traced function has only symbols. Keras 3 dies with texts that

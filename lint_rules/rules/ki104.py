@@ -5,8 +5,8 @@ Finds `predict` that runs while a `tf.GradientTape` records although its value i
 target computed under the tape, a prediction that only a metric or a log uses.
 
 ## Why is this bad?
-Nothing is lost, but the tape records what it never needs, the reader has to prove that the gradient is unharmed, and the
-first edit that moves the value into the loss breaks it silently.
+Nothing is lost, but the tape records what it never needs, the reader has to prove that the gradient is unharmed, and
+the first edit that moves the value into the loss breaks it silently.
 
 ## Example
 ```python

@@ -68,10 +68,11 @@ from lint_rules.semantics.rows import Rows
 from lint_rules.semantics.sites import CallSite, call_sites, loop_uses
 from lint_rules.semantics.testcode import is_test
 
+# 1,000 rows one by one against one call, measured on Keras 3.15, CPU.
 COSTS = {
-    "tensorflow": "30-150 times the cost of one call for all",
-    "jax": "17-119 times the cost of one call for all",
-    "torch": "47-88 times the cost of one call for all",
+    "tensorflow": "1,000 such calls cost 500-600 times one call for all on TensorFlow",
+    "jax": "1,000 such calls cost 17-119 times one call for all on JAX",
+    "torch": "1,000 such calls cost 47-88 times one call for all on torch",
 }
 
 

@@ -7,8 +7,8 @@ camera. The call may sit in a method (`agent.act(state)`) that another module ca
 
 ## Why is this bad?
 The steps cannot be batched, so each pays what `predict` costs to set up: about 50 ms a call on TensorFlow, against
-1 ms for `predict_on_batch` and 3-7 ms for `model(x, training=False)` (one row, Keras 3.15, CPU). An episode of 500 steps
-spends 25 seconds there.
+1 ms for `predict_on_batch` and 3-7 ms for `model(x, training=False)` (one row, Keras 3.15, CPU). An episode of 500
+steps spends 25 seconds there.
 
 ## Example
 ```python

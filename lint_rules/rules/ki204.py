@@ -70,8 +70,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "KI204",
             module,
             site.call,
-            f"{site.method}() gives the same result in every round of `{loop}`: neither the model nor its input changes. "
-            "Predict once before the loop.",
+            f"{site.method}() gives the same result in every round of `{loop}`: neither the model nor its input "
+            "changes. Predict once before the loop.",
             certain=site.proven,
             trace=trace_of(use.path, use.frame, use.region),
             fix=_fix(site, use) if use.lexical else None,

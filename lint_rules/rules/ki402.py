@@ -1,8 +1,8 @@
 """# removed-predict-api (KI402)
 
 ## What it does
-Finds calls that Keras no longer has: `predict_classes`, `predict_proba`, `predict_generator` and `evaluate_generator` on
-a Keras model, `keras.backend.set_learning_phase`, and torch's `model.eval()` on a Keras model.
+Finds calls that Keras no longer has: `predict_classes`, `predict_proba`, `predict_generator` and `evaluate_generator`
+on a Keras model, `keras.backend.set_learning_phase`, and torch's `model.eval()` on a Keras model.
 
 ## Why is this bad?
 They raise `AttributeError`. `predict_classes` and `predict_proba` went with TensorFlow 2.6, the generator methods and
@@ -30,8 +30,8 @@ def classify(x):
     return model.predict(x).argmax(axis=-1)
 ```
 
-For a single sigmoid output write `(model.predict(x) > 0.5).astype("int32")`. `predict` and `evaluate` take generators as
-they are. The learning phase is now the `training=` argument of a direct call, and `predict` needs none.
+For a single sigmoid output write `(model.predict(x) > 0.5).astype("int32")`. `predict` and `evaluate` take generators
+as they are. The learning phase is now the `training=` argument of a direct call, and `predict` needs none.
 
 ## When not to
 Objects of other libraries (scikit-learn, SciKeras, torch) have such methods, and so do Keras models of projects that
@@ -60,7 +60,7 @@ from lint_rules.semantics.values import External
 from lint_rules.semantics.versions import is_keras_3
 
 _INSTEAD = {
-    "predict_classes": "predict(x).argmax(axis=-1), or (predict(x) > 0.5).astype(\"int32\") for one sigmoid output",
+    "predict_classes": 'predict(x).argmax(axis=-1), or (predict(x) > 0.5).astype("int32") for one sigmoid output',
     "predict_proba": "predict(x)",
     "predict_generator": "predict(generator)",
     "evaluate_generator": "evaluate(generator)",
@@ -140,5 +140,7 @@ RULE = Rule(
     "KI402",
     __doc__,
     check,
-    frozenset({"predict_classes", "predict_proba", "predict_generator", "evaluate_generator", "set_learning_phase", "eval"}),
+    frozenset(
+        {"predict_classes", "predict_proba", "predict_generator", "evaluate_generator", "set_learning_phase", "eval"}
+    ),
 )

@@ -31,11 +31,7 @@ def _read(module: Module) -> str | None:
     found = _SET.search(module.text)
     if found:
         return found.group(1) or found.group(2)
-    imported = {
-        name
-        for name in BACKENDS
-        if re.search(rf"^\s*(?:import|from)\s+{name}\b", module.text, re.MULTILINE)
-    }
+    imported = {name for name in BACKENDS if re.search(rf"^\s*(?:import|from)\s+{name}\b", module.text, re.MULTILINE)}
     if "tensorflow" in imported or "keras" not in module.text:
         return "tensorflow" if "tensorflow" in imported else None
     return imported.pop() if len(imported) == 1 else None

@@ -16,7 +16,7 @@ from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Class, Function, Module, last_name, start
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.scopes import BindingKind
-from lint_rules.semantics.values import ClassObject, External, FunctionObject, Instance, Result, Value, Values
+from lint_rules.semantics.values import Basic, ClassObject, External, FunctionObject, Instance, Result, Value, Values
 
 _MAX_EDGES = 120
 
@@ -37,8 +37,8 @@ class Edge:
 
     `node` is the call; `skip` is how many of the function's parameters the call does not fill by position (the self of
     a method; less than 0 where its first arguments are not for the function); `element_of` is the collection whose
-    elements the first parameter takes; `label` names the tracer; `partial` is the `functools.partial(f, ...)` that fills
-    the parameters before.
+    elements the first parameter takes; `label` names the tracer; `partial` is the `functools.partial(f, ...)` that
+    fills the parameters before.
     """
 
     module: Module
@@ -102,13 +102,61 @@ _EACH = {
 }
 # Those that take it as `key=`: position of the collection.
 _KEYED = {"sorted": 0, "min": 0, "max": 0, "groupby": 0, "nlargest": 1, "nsmallest": 1, "sort": None}
+# Methods of a tf.data.Dataset, besides map, that trace their function.
+_DATASET_METHODS = frozenset({"filter", "flat_map", "interleave", "take_while"})
 # Methods of Keras models and layers that Keras itself traces.
 TRACED_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"})
 # Names so common that an unknown receiver says nothing of them.
 _COMMON = frozenset(
-    "predict fit evaluate get set run step update reset call forward load save train main build append add close "
-    "start next sample render transform read write process compile summary show plot test put pop open init setup "
-    "__call__ execute send stop remember store generate play move learn".split()
+    [
+        "predict",
+        "fit",
+        "evaluate",
+        "get",
+        "set",
+        "run",
+        "step",
+        "update",
+        "reset",
+        "call",
+        "forward",
+        "load",
+        "save",
+        "train",
+        "main",
+        "build",
+        "append",
+        "add",
+        "close",
+        "start",
+        "next",
+        "sample",
+        "render",
+        "transform",
+        "read",
+        "write",
+        "process",
+        "compile",
+        "summary",
+        "show",
+        "plot",
+        "test",
+        "put",
+        "pop",
+        "open",
+        "init",
+        "setup",
+        "__call__",
+        "execute",
+        "send",
+        "stop",
+        "remember",
+        "store",
+        "generate",
+        "play",
+        "move",
+        "learn",
+    ]
 )
 
 
@@ -278,7 +326,9 @@ class Callers:
                 if isinstance(inner, ast.Call) and last_name(inner.func) == "super":
                     if self._next_init(child) is function:
                         yield Edge(child.module, call, skip=1)
-                elif any(isinstance(v, ClassObject) and v.cls is owner for v in self.inference.values(child.module, inner)):
+                elif any(
+                    isinstance(v, ClassObject) and v.cls is owner for v in self.inference.values(child.module, inner)
+                ):
                     yield Edge(child.module, call, skip=0)
 
     def _next_init(self, cls: Class) -> Function | None:
@@ -348,6 +398,11 @@ class Callers:
                 yield from self._argument(module, call, node, above.arg, function)
         elif isinstance(parent, ast.Call) and parent.func is node:
             yield Edge(module, parent)
+        elif isinstance(parent, ast.Return) and depth < 3:
+            maker = module.function_of(parent)
+            for edge in self.edges(maker) if maker is not None else ():
+                if edge.kind is EdgeKind.CALL and isinstance(edge.node, ast.Call):
+                    yield from self._passed_on(edge.module, edge.node, function, depth + 1)
         elif isinstance(parent, ast.Assign | ast.AnnAssign):
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
             for target in targets:
@@ -406,7 +461,15 @@ class Callers:
         if name in _KEYED and keyword == "key":
             yield from self._keyed(module, call, name)
             return
+        if name in _DATASET_METHODS and first and isinstance(call.func, ast.Attribute):
+            if Basic.DATASET in self.inference.values(module, call.func.value):
+                yield Edge(module, call, EdgeKind.TRACED, label=f"Dataset.{name}")
+                return
+        if name == "compile" and keyword is None and len(call.args) > 1 and call.args[1] is node:
+            keyword = "loss"
         is_compile = name == "compile" and keyword in ("loss", "metrics", "weighted_metrics")
+        if is_compile and any(k.arg == "run_eagerly" and _is_true(k.value) for k in call.keywords):
+            return
         if is_compile or name in ("add_loss", "add_metric"):
             label = "a compiled loss" if keyword == "loss" else "a compiled metric"
             yield Edge(module, call, EdgeKind.TRACED, label=label if is_compile else f"model.{name}")
@@ -426,8 +489,6 @@ class Callers:
         yield Edge(module, call, EdgeKind.EACH, element_of=collection, label=name)
 
     def _each(self, module: Module, call: ast.Call, node: ast.expr, name: str) -> Iterator[Edge]:
-        from lint_rules.semantics.values import Basic
-
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         if owner is not None and name == "map":
             values = self.inference.values(module, owner)
@@ -459,7 +520,7 @@ class Callers:
         keyword: str | None,
         function: Function,
     ) -> Iterator[Edge]:
-        """A function of the project takes ours as a parameter: the calls of that parameter, and of where it keeps it."""
+        """A function of the project takes ours as a parameter: calls of that parameter, and of where it keeps it."""
         if isinstance(callee, ClassObject):
             taker = self.inference.method(callee.cls, "__init__")
             skip = 1
@@ -551,6 +612,10 @@ def _minimizes_weights(call: ast.Call, callees: Values) -> bool:
     variables = [k.value for k in call.keywords if k.arg == "var_list"] or call.args[1:2]
     names = {item.attr for node in variables for item in ast.walk(node) if isinstance(item, ast.Attribute)}
     return not callees and bool(names & {"trainable_variables", "trainable_weights", "variables", "weights"})
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
 
 
 def _looks_like_strategy(module: Module, call: ast.Call) -> bool:

@@ -151,9 +151,13 @@ class Contexts:
             kind = f"{owner.name}.{function.name}"
         else:
             names = self.inference.external_bases(owner)
-            if function.name in ("call", "__call__") and any(name.endswith(".Loss") for name in names):
+            if function.name in ("call", "__call__") and any(
+                name.endswith(".Loss") or name.startswith("keras.losses.") for name in names
+            ):
                 kind = f"the loss {owner.name}"
-            elif function.name == "update_state" and any(name.endswith(".Metric") for name in names):
+            elif function.name == "update_state" and any(
+                name.endswith(".Metric") or name.startswith("keras.metrics.") for name in names
+            ):
                 kind = f"the metric {owner.name}"
         if not kind:
             return ()
@@ -183,7 +187,14 @@ class Contexts:
                 leaves_loop = False
             elif isinstance(parent, COMPREHENSIONS):
                 if self._repeats(parent, child, node):
-                    regions.append(Region(RegionKind.LOOP, module, parent, len(parent.generators) == 1 and _single(parent.generators[0].iter)))
+                    regions.append(
+                        Region(
+                            RegionKind.LOOP,
+                            module,
+                            parent,
+                            len(parent.generators) == 1 and _single(parent.generators[0].iter),
+                        )
+                    )
             elif isinstance(parent, ast.With | ast.AsyncWith) and _holds(parent.body, child):
                 regions.extend(self._with(module, parent))
             elif isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):

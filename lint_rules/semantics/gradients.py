@@ -20,7 +20,15 @@ from lint_rules.semantics.slices import Slice, Slicer
 from lint_rules.semantics.values import Instance, KerasModel
 
 _WEIGHTS = frozenset(
-    "trainable_variables trainable_weights variables weights trainable_params non_trainable_weights get_weights".split()
+    [
+        "trainable_variables",
+        "trainable_weights",
+        "variables",
+        "weights",
+        "trainable_params",
+        "non_trainable_weights",
+        "get_weights",
+    ]
 )
 _GRADIENT_CALLS = frozenset({"gradient", "jacobian", "batch_jacobian"})
 _STOPS = frozenset({"stop_gradient", "detach", "stop_recording"})
@@ -230,7 +238,9 @@ class Gradients:
             passed: ast.expr | None
             if function.is_method and parameter is function.parameters[0]:
                 node = outer.edge.node
-                passed = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+                passed = (
+                    node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+                )
             else:
                 passed = outer.edge.argument(function, parameter)
             base = dotted(passed) if passed is not None else None
@@ -333,7 +343,8 @@ class Gradients:
             return False
         values = self.inference.values(module, call.func)
         return any(
-            isinstance(v, KerasModel) or (isinstance(v, Instance) and self.inference.is_model_class(v.cls)) for v in values
+            isinstance(v, KerasModel) or (isinstance(v, Instance) and self.inference.is_model_class(v.cls))
+            for v in values
         )
 
 

@@ -36,11 +36,39 @@ from lint_rules.semantics.values import (
 _MAX_DEPTH = 45
 _MAX_VALUES = 24
 _ARRAY_METHODS = frozenset(
-    "reshape astype flatten ravel transpose squeeze copy mean sum max min argmax argmin argsort repeat take clip dot "
-    "round std var cumsum swapaxes numpy tolist item".split()
+    [
+        "reshape",
+        "astype",
+        "flatten",
+        "ravel",
+        "transpose",
+        "squeeze",
+        "copy",
+        "mean",
+        "sum",
+        "max",
+        "min",
+        "argmax",
+        "argmin",
+        "argsort",
+        "repeat",
+        "take",
+        "clip",
+        "dot",
+        "round",
+        "std",
+        "var",
+        "cumsum",
+        "swapaxes",
+        "numpy",
+        "tolist",
+        "item",
+    ]
 )
-_MODEL_VALUE_METHODS = frozenset("predict predict_on_batch predict_generator predict_classes predict_proba".split())
-_TENSOR_METHODS = frozenset("numpy".split())
+_MODEL_VALUE_METHODS = frozenset(
+    ["predict", "predict_on_batch", "predict_generator", "predict_classes", "predict_proba"]
+)
+_TENSOR_METHODS = frozenset(["numpy"])
 _PROPERTIES = ("property", "cached_property", "lazy_property", "lazyproperty", "lazy")
 
 
@@ -383,7 +411,9 @@ class Inference:
                 index = node.slice.value if isinstance(node.slice, ast.Constant) else None
                 if isinstance(node.slice, ast.Slice):
                     yield (Collection(None, value.element),)
-                elif isinstance(index, int) and value.items is not None and -len(value.items) <= index < len(value.items):
+                elif (
+                    isinstance(index, int) and value.items is not None and -len(value.items) <= index < len(value.items)
+                ):
                     yield value.items[index]
                 else:
                     yield value.element
@@ -465,7 +495,7 @@ class Inference:
                 found.append(self.binding(owner.module, binding))
             for store in owner.stores.get(name, ()):
                 found.append(self._store(owner.module, store))
-        merged = tuple(v for v in union(*found) if v is not Basic.NONE)
+        merged: Values = tuple(v for v in union(*found) if v is not Basic.NONE)
         if not merged:
             for child in self.subclasses(cls):
                 for store in child.stores.get(name, ()):
@@ -654,9 +684,7 @@ class Inference:
                 yield (KerasModel(callee.function.name, origin),)
             elif not callee.function.is_generator:
                 yield self.returned(callee.function)
-        elif isinstance(callee, KerasModel):
-            yield (Basic.TENSOR,)
-        elif isinstance(callee, KerasLayer):
+        elif isinstance(callee, KerasModel | KerasLayer):
             yield (Basic.TENSOR,)
         elif isinstance(callee, Instance):
             method = self.method(callee.cls, "__call__")
@@ -674,8 +702,7 @@ class Inference:
 
     def _is_factory(self, function: Function) -> bool:
         return any(
-            name == function.name or name.endswith(f".{function.name}")
-            for name in self.project.options.model_factories
+            name == function.name or name.endswith(f".{function.name}") for name in self.project.options.model_factories
         )
 
     def _external_result(self, module: Module, node: ast.Call, name: str, origin: Origin) -> Iterator[Values]:
@@ -687,15 +714,17 @@ class Inference:
             yield (Basic.TENSOR,)
         elif keras_names.is_layer(name):
             yield (KerasLayer(name, origin),)
-        elif name in ("functools.partial",) and node.args:
-            yield self.values(module, node.args[0])
-        elif name in ("copy.copy", "copy.deepcopy", "jax.jit", "tensorflow.function", "numba.jit") and node.args:
+        elif (name in ("functools.partial",) and node.args) or (
+            name in ("copy.copy", "copy.deepcopy", "jax.jit", "tensorflow.function", "numba.jit") and node.args
+        ):
             yield self.values(module, node.args[0])
         elif name in ("joblib.load", "pickle.load", "pickle.loads"):
             yield (Result(name, origin),)
         elif name.startswith("numpy."):
             yield (Basic.ARRAY,)
-        elif name.startswith("tensorflow.data.") or name.startswith("keras.utils.") and name.endswith("_from_directory"):
+        elif name.startswith("tensorflow.data.") or (
+            name.startswith("keras.utils.") and name.endswith("_from_directory")
+        ):
             yield (Basic.DATASET,)
         elif name == "tensorflow.GradientTape":
             yield (Result(name, origin),)

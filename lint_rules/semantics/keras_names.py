@@ -61,8 +61,24 @@ _MODEL_MAKERS = MODEL_CLASSES | {
     "load_model_hdf5",
     "load_from_hub",
 }
-_MODEL_MODULES = frozenset({"models", "training", "sequential", "saving", "experimental", "model", "functional",
-                            "topology", "utils", "legacy", "wrappers", "Model", "Sequential", "premade"})
+_MODEL_MODULES = frozenset(
+    {
+        "models",
+        "training",
+        "sequential",
+        "saving",
+        "experimental",
+        "model",
+        "functional",
+        "topology",
+        "utils",
+        "legacy",
+        "wrappers",
+        "Model",
+        "Sequential",
+        "premade",
+    }
+)
 
 # Functions and classes of other packages that give a Keras model; a trailing * stands for any further name.
 _FOREIGN_MAKERS = (
@@ -124,7 +140,8 @@ OTHER_LIBRARIES = frozenset(
         "scipy", "pandas", "econml", "causalml", "lifelines", "shap", "lime", "catalyst", "paddle", "mxnet", "chainer",
         "caffe", "onnxruntime", "openvino", "skmultiflow", "river", "dask_ml", "stable_baselines3", "stable_baselines",
         "tf_agents", "autokeras", "ludwig", "simpletransformers", "flair", "tflearn", "theano", "nolearn", "lasagne",
-        "imageai", "mtcnn", "easyocr", "paddleocr", "insightface", "dlib", "cv2", "skimage", "pyod", "kats", "neuralprophet",
+        "imageai", "mtcnn", "easyocr", "paddleocr", "insightface", "dlib", "cv2", "skimage", "pyod", "kats",
+        "neuralprophet",
     }
 )  # fmt: skip
 
@@ -195,7 +212,7 @@ def makes_model(name: str) -> bool:
     if is_keras(name):
         head, _, last = name.rpartition(".")
         if ".applications" in name:
-            return last[:1].isupper() and "." in head or last[:1].isupper()
+            return (last[:1].isupper() and "." in head) or last[:1].isupper()
         if last not in _MODEL_MAKERS:
             return False
         return head == "keras" or any(part in _MODEL_MODULES for part in head.split("."))

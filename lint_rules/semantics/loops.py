@@ -27,12 +27,34 @@ from lint_rules.semantics.training import CHANGES_WEIGHTS, trains
 from lint_rules.semantics.values import Basic, FunctionObject, Instance
 
 _LIVE = frozenset(
-    "read input raw_input recv recvfrom recv_json grab grab_screen waitKey screenshot getFrame get_frame retrieve accept "
-    "record listen getch read_frame capture getOri".split()
+    [
+        "read",
+        "input",
+        "raw_input",
+        "recv",
+        "recvfrom",
+        "recv_json",
+        "grab",
+        "grab_screen",
+        "waitKey",
+        "screenshot",
+        "getFrame",
+        "get_frame",
+        "retrieve",
+        "accept",
+        "record",
+        "listen",
+        "getch",
+        "read_frame",
+        "capture",
+        "getOri",
+    ]
 )
 _LIVE_OWNERS = ("cap", "camera", "cam", "stream", "video", "vs", "capture", "webcam", "sock", "socket", "conn", "mic")
 _CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_ns", "perf_counter_ns", "clock"})
-_DRAWS = frozenset({"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"})
+_DRAWS = frozenset(
+    {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
+)
 
 
 class Repeat(Enum):
@@ -120,7 +142,11 @@ class Loops:
         assert isinstance(call.func, ast.Attribute)
         arguments = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("x", "X", "generator"))]
         reach = self._reach(path, number, region, call, arguments)
-        if reach.renewed or reach.receiver.element or (reach.receiver.changes and self._rebinds(reach, path, number, region, call)):
+        if (
+            reach.renewed
+            or reach.receiver.element
+            or (reach.receiver.changes and self._rebinds(reach, path, number, region, call))
+        ):
             return "stop"
         live = self._is_live(path.frames[number], region, reach)
         if not live and self._is_benchmark(region, path.frames[number]):
@@ -168,9 +194,7 @@ class Loops:
             return use(Repeat.STEP if trained else Repeat.SAMPLE)
         return None
 
-    def _invariant(
-        self, path: Path, region: Region, reach: _Reach, arguments: list[ast.expr], trained: bool
-    ) -> bool:
+    def _invariant(self, path: Path, region: Region, reach: _Reach, arguments: list[ast.expr], trained: bool) -> bool:
         """Whether every round provably predicts the same: plain arrays that nothing in the loop touches."""
         module = path.frames[0].module
         node = region.node
@@ -198,9 +222,7 @@ class Loops:
 
     # What the loop can change
 
-    def _reach(
-        self, path: Path, number: int, region: Region, call: ast.Call, arguments: list[ast.expr]
-    ) -> _Reach:
+    def _reach(self, path: Path, number: int, region: Region, call: ast.Call, arguments: list[ast.expr]) -> _Reach:
         """Slices of the arguments and the receiver, carried from the call out to the loop's function."""
         assert isinstance(call.func, ast.Attribute)
         wanted: list[ast.expr] = list(arguments)
@@ -263,7 +285,9 @@ class Loops:
         if key not in memo:
             slicer = Slicer(self.inference, frame.module, function.node, frame.node)
             leaving: list[ast.expr] = [*function.returns, *function.yields]
-            memo[key] = bool(leaving) and slicer.of(*leaving).reaches(frame.node) or self._stored(frame, function, slicer)
+            memo[key] = (bool(leaving) and slicer.of(*leaving).reaches(frame.node)) or self._stored(
+                frame, function, slicer
+            )
         return bool(memo[key])
 
     @staticmethod
@@ -440,9 +464,7 @@ class Loops:
         edges = self.contexts.callers.edges(function)
         return any(edge.module is function.module and edge.module.function_of(edge.node) is function for edge in edges)
 
-    def _source(
-        self, path: Path, number: int, region: Region, reach: _Reach, arguments: list[ast.expr]
-    ) -> str:
+    def _source(self, path: Path, number: int, region: Region, reach: _Reach, arguments: list[ast.expr]) -> str:
         """What the loop hands out: "sample" (an element of a collection of samples), "batch", or "" if unclear."""
         if not reach.argument.element:
             return ""
@@ -480,10 +502,23 @@ class Loops:
             name = last_name(iterable.func)
             if name in ("sample",):
                 return "sample"
-            if name in ("batch", "flow", "flow_from_directory", "flow_from_dataframe", "take", "as_numpy_iterator",
-                        "prefetch", "batches", "DataLoader", "iterbatches"):
+            if name in (
+                "batch",
+                "flow",
+                "flow_from_directory",
+                "flow_from_dataframe",
+                "take",
+                "as_numpy_iterator",
+                "prefetch",
+                "batches",
+                "DataLoader",
+                "iterbatches",
+            ):
                 return "batch"
-            if name in ("enumerate", "zip", "tqdm", "list", "reversed", "sorted", "iter", "islice", "track") and iterable.args:
+            if (
+                name in ("enumerate", "zip", "tqdm", "list", "reversed", "sorted", "iter", "islice", "track")
+                and iterable.args
+            ):
                 found = [self._hands_out(module, item, depth + 1) for item in iterable.args]
                 return next((item for item in found if item), "")
             if name == "range":
@@ -552,7 +587,7 @@ class Loops:
                 index = next(i for i, item in enumerate(block) if item is statement)
                 before = block[index - 1] if index else None
                 after = block[index + 1] if index + 1 < len(block) else None
-                return bool(before and after) and _reads_clock(before) and _reads_clock(after)
+                return before is not None and after is not None and _reads_clock(before) and _reads_clock(after)
         return False
 
 
@@ -566,7 +601,9 @@ def _is_pure(call: ast.Call) -> bool:
     if isinstance(call.func, ast.Name):
         return call.func.id in ("print", "len", "range", "float", "int", "str", "list", "tuple", "zip", "enumerate")
     root = dotted(call.func) or ""
-    return root.startswith(("np.", "numpy.", "plt.", "tf.", "math.")) and not root.endswith((".shuffle", ".copyto", ".fill"))
+    return root.startswith(("np.", "numpy.", "plt.", "tf.", "math.")) and not root.endswith(
+        (".shuffle", ".copyto", ".fill")
+    )
 
 
 def _tests_single(test: ast.expr) -> bool:

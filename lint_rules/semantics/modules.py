@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from lint_rules.diagnostics import Location, Position
 from lint_rules.semantics.scopes import Binding, BindingKind, Scope, ScopeKind
@@ -224,7 +225,7 @@ class _Walk:
         module = self.module
         for table in (self.calls, self.names, self.attributes):
             for nodes in table.values():
-                nodes.sort(key=start)  # type: ignore[attr-defined]
+                nodes.sort(key=start)
         for stores in self.stores.values():
             stores.sort(key=lambda store: start(store.target))
         scopes = list({id(scope): scope for scope in module.scopes.values()}.values())
@@ -359,9 +360,7 @@ class _Walk:
         self.push(node, scope, *node.decorator_list, *node.bases, *node.keywords)
         self.push(node, inner, *reversed(node.body))
 
-    def comprehension(
-        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: Scope
-    ) -> None:
+    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: Scope) -> None:
         inner = Scope(ScopeKind.COMPREHENSION, node, scope, scope.function)
         for number, generator in enumerate(node.generators):
             self.module.parents[generator] = node
@@ -465,7 +464,7 @@ class _Walk:
         self.children(node, scope)
 
 
-_HANDLERS: dict[type[ast.AST], Callable[[_Walk, ast.AST, Scope], None]] = {
+_HANDLERS: dict[type[ast.AST], Callable[[_Walk, Any, Scope], None]] = {
     ast.FunctionDef: _Walk.function,
     ast.AsyncFunctionDef: _Walk.function,
     ast.Lambda: _Walk.function,
@@ -496,4 +495,4 @@ _HANDLERS: dict[type[ast.AST], Callable[[_Walk, ast.AST, Scope], None]] = {
     ast.Return: _Walk.return_,
     ast.Yield: _Walk.yield_,
     ast.YieldFrom: _Walk.yield_,
-}  # type: ignore[dict-item]
+}

@@ -37,13 +37,38 @@ from lint_rules.semantics.values import (
 
 # Methods that only Keras models have, of those that code calls on them.
 _KERAS_METHODS = frozenset(
-    "train_on_batch test_on_batch fit_generator predict_generator evaluate_generator load_weights save_weights "
-    "get_layer compile to_json summary set_weights get_weights predict_on_batch make_predict_function".split()
+    [
+        "train_on_batch",
+        "test_on_batch",
+        "fit_generator",
+        "predict_generator",
+        "evaluate_generator",
+        "load_weights",
+        "save_weights",
+        "get_layer",
+        "compile",
+        "to_json",
+        "summary",
+        "set_weights",
+        "get_weights",
+        "predict_on_batch",
+        "make_predict_function",
+    ]
 )
 # Of these, each alone is evidence enough in a project that uses Keras; the others need company.
 _STRONG_METHODS = frozenset(
-    "train_on_batch test_on_batch fit_generator predict_on_batch get_layer load_weights save_weights "
-    "evaluate_generator predict_generator make_predict_function".split()
+    [
+        "train_on_batch",
+        "test_on_batch",
+        "fit_generator",
+        "predict_on_batch",
+        "get_layer",
+        "load_weights",
+        "save_weights",
+        "evaluate_generator",
+        "predict_generator",
+        "make_predict_function",
+    ]
 )
 _COMPILE_WORDS = frozenset({"loss", "optimizer", "metrics", "loss_weights"})
 _PREDICT_WORDS = frozenset({"verbose", "batch_size", "steps", "callbacks", "workers", "use_multiprocessing"})
@@ -187,9 +212,7 @@ class Receivers:
             return None
         if any(isinstance(value, Instance) and self.inference.method(value.cls, "predict") for value in values):
             return None
-        used = {
-            use for where, spelled in self._spellings(module, node) for use in self._uses(where, spelled)
-        }
+        used = {use for where, spelled in self._spellings(module, node) for use in self._uses(where, spelled)}
         words = {keyword.arg for keyword in call.keywords if keyword.arg}
         signed = function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"})
         if signed and not self._others_define("predict"):

@@ -28,18 +28,100 @@ class Rows(Enum):
 
 
 _THROUGH = frozenset(
-    "asarray array float32 float64 int32 int64 uint8 astype cast convert_to_tensor constant preprocess_input copy "
-    "ascontiguousarray normalize nan_to_num clip abs sqrt log exp divide multiply subtract add pad_sequences "
-    "sequence_padding tensor float double to one_hot to_categorical transform fit_transform inverse_transform "
-    "deepcopy image_to_tensor identity as_tensor from_numpy round minimum maximum flip resize squeeze_ tofloat "
-    "toarray todense to_numpy numpy".split()
+    [
+        "asarray",
+        "array",
+        "float32",
+        "float64",
+        "int32",
+        "int64",
+        "uint8",
+        "astype",
+        "cast",
+        "convert_to_tensor",
+        "constant",
+        "preprocess_input",
+        "copy",
+        "ascontiguousarray",
+        "normalize",
+        "nan_to_num",
+        "clip",
+        "abs",
+        "sqrt",
+        "log",
+        "exp",
+        "divide",
+        "multiply",
+        "subtract",
+        "add",
+        "pad_sequences",
+        "sequence_padding",
+        "tensor",
+        "float",
+        "double",
+        "to",
+        "one_hot",
+        "to_categorical",
+        "transform",
+        "fit_transform",
+        "inverse_transform",
+        "deepcopy",
+        "image_to_tensor",
+        "identity",
+        "as_tensor",
+        "from_numpy",
+        "round",
+        "minimum",
+        "maximum",
+        "flip",
+        "resize",
+        "squeeze_",
+        "tofloat",
+        "toarray",
+        "todense",
+        "to_numpy",
+        "numpy",
+    ]
 )
 _KEEP_FIRST_AXIS = frozenset({"transpose", "swapaxes", "roll"})
-_STACKS = frozenset("vstack concatenate stack row_stack concat hstack column_stack".split())
-_MAKERS = frozenset("zeros ones empty full rand randn random normal uniform randint standard_normal truncated_normal".split())
+_STACKS = frozenset(["vstack", "concatenate", "stack", "row_stack", "concat", "hstack", "column_stack"])
+_MAKERS = frozenset(
+    [
+        "zeros",
+        "ones",
+        "empty",
+        "full",
+        "rand",
+        "randn",
+        "random",
+        "normal",
+        "uniform",
+        "randint",
+        "standard_normal",
+        "truncated_normal",
+    ]
+)
 _LOADERS = frozenset(
-    "load_data read_csv read_excel load loadtxt genfromtxt read_pickle read_parquet load_dataset train_test_split "
-    "read_hdf read_json fetch_openml load_iris load_digits make_classification load_files fetch_mldata".split()
+    [
+        "load_data",
+        "read_csv",
+        "read_excel",
+        "load",
+        "loadtxt",
+        "genfromtxt",
+        "read_pickle",
+        "read_parquet",
+        "load_dataset",
+        "train_test_split",
+        "read_hdf",
+        "read_json",
+        "fetch_openml",
+        "load_iris",
+        "load_digits",
+        "make_classification",
+        "load_files",
+        "fetch_mldata",
+    ]
 )
 _MAX_DEPTH = 14
 
@@ -147,9 +229,7 @@ class RowCounter:
         assert isinstance(value, ast.List)
         return self._elements_of_list(module, value, frame, depth)
 
-    def _unpacked(
-        self, module: Module, value: ast.expr, path: tuple[int, ...], frame: int, depth: int
-    ) -> set[Rows]:
+    def _unpacked(self, module: Module, value: ast.expr, path: tuple[int, ...], frame: int, depth: int) -> set[Rows]:
         if isinstance(value, ast.Call):
             name = last_name(value.func)
             if name in _LOADERS:
@@ -176,7 +256,11 @@ class RowCounter:
         value = binding.value
         if isinstance(value, ast.Name):
             for other in bindings_of(module, value):
-                if other.kind is BindingKind.ASSIGN and isinstance(other.value, ast.List | ast.Tuple) and not other.path:
+                if (
+                    other.kind is BindingKind.ASSIGN
+                    and isinstance(other.value, ast.List | ast.Tuple)
+                    and not other.path
+                ):
                     value = other.value
         if isinstance(value, ast.List) and not value.elts and isinstance(binding.value, ast.Name) and not binding.path:
             return self._appended(module, binding.value, frame, depth)
@@ -189,7 +273,7 @@ class RowCounter:
                 for item in items
                 if isinstance(item, ast.Tuple | ast.List) and 0 <= index < len(item.elts)
             ]
-        named = [item for item in items if isinstance(item, ast.Name | ast.Attribute | ast.Call)]
+        named: list[ast.expr] = [item for item in items if isinstance(item, ast.Name | ast.Attribute | ast.Call)]
         if not named:
             return set()
         found = self._any(module, named, frame, depth)
@@ -280,9 +364,7 @@ class RowCounter:
             found |= rows
         return found
 
-    def _elements_of_list(
-        self, module: Module, node: ast.List | ast.Tuple, frame: int, depth: int
-    ) -> set[Rows]:
+    def _elements_of_list(self, module: Module, node: ast.List | ast.Tuple, frame: int, depth: int) -> set[Rows]:
         """A list made into an array: one element is one row, numbers side by side are no rows at all."""
         if any(isinstance(item, ast.Starred) for item in node.elts):
             return {Rows.MANY}
@@ -309,7 +391,7 @@ class RowCounter:
                 return self._returned(callee.function, module, node, frame, depth)
         if name == "expand_dims" or name == "unsqueeze":
             return self._expanded(module, node, arguments, frame, depth)
-        if name == "reshape" or name == "resize" and is_method:
+        if name == "reshape" or (name == "resize" and is_method):
             return self._reshaped(module, node, arguments, frame, depth)
         if name in _STACKS and not is_method:
             first = node.args[0] if node.args else None
@@ -341,10 +423,24 @@ class RowCounter:
             return set(self.count(module, first, frame, depth)) if first is not None else set()
         if name in _THROUGH and arguments:
             subject = arguments[0]
-            if name in ("transform", "fit_transform", "inverse_transform") and node.args:
-                subject = node.args[0]
-            elif name in ("array", "asarray", "float32", "constant", "convert_to_tensor", "pad_sequences",
-                          "sequence_padding", "tensor", "as_tensor") and node.args:
+            if (
+                name
+                in (
+                    "transform",
+                    "fit_transform",
+                    "inverse_transform",
+                    "array",
+                    "asarray",
+                    "float32",
+                    "constant",
+                    "convert_to_tensor",
+                    "pad_sequences",
+                    "sequence_padding",
+                    "tensor",
+                    "as_tensor",
+                )
+                and node.args
+            ):
                 subject = node.args[0]
                 if isinstance(subject, ast.List | ast.Tuple):
                     return self._elements_of_list(module, subject, frame, depth)
@@ -381,9 +477,7 @@ class RowCounter:
                         return set(self.count(module, call.args[index - skip], 0, depth))
         return found
 
-    def _expanded(
-        self, module: Module, node: ast.Call, arguments: list[ast.expr], frame: int, depth: int
-    ) -> set[Rows]:
+    def _expanded(self, module: Module, node: ast.Call, arguments: list[ast.expr], frame: int, depth: int) -> set[Rows]:
         axis: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("axis", "dim")), None)
         if axis is None and len(arguments) >= 2:
             axis = arguments[1]
@@ -391,9 +485,7 @@ class RowCounter:
             return {Rows.ONE}
         return set(self.count(module, arguments[0], frame, depth)) if arguments else set()
 
-    def _reshaped(
-        self, module: Module, node: ast.Call, arguments: list[ast.expr], frame: int, depth: int
-    ) -> set[Rows]:
+    def _reshaped(self, module: Module, node: ast.Call, arguments: list[ast.expr], frame: int, depth: int) -> set[Rows]:
         shape: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("newshape", "shape")), None)
         if shape is None and len(arguments) >= 2:
             shape = arguments[1]
@@ -447,8 +539,10 @@ def _is_newaxis(node: ast.expr) -> bool:
 def slice_rows(node: ast.Slice) -> Rows:
     """The rows of `x[a:b]`: one for `x[i:i+1]`, `x[:1]`, `x[-1:]`; else a piece."""
     lower, upper = node.lower, node.upper
-    if isinstance(upper, ast.Constant) and upper.value == 1 and (
-        lower is None or (isinstance(lower, ast.Constant) and lower.value == 0)
+    if (
+        isinstance(upper, ast.Constant)
+        and upper.value == 1
+        and (lower is None or (isinstance(lower, ast.Constant) and lower.value == 0))
     ):
         return Rows.ONE
     if lower is not None and upper is not None and isinstance(upper, ast.BinOp) and isinstance(upper.op, ast.Add):

@@ -14,7 +14,11 @@ from lint_rules.semantics.modules import Module, dotted
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.receivers import Receiver, Verdict, receivers_of
 
-
+_READERS = frozenset(
+    {"print", "len", "float", "int", "str", "list", "zip", "range", "round", "max", "min", "abs", "sum"}
+)
+_LIBRARIES = ("np.", "numpy.", "plt.", "tf.")
+_GETTERS = (".argmax", ".max", ".mean", ".tolist", ".predict", ".predict_on_batch", ".flatten", ".reshape")
 _COMMON = frozenset({"predict", "predict_on_batch", "evaluate", "test_on_batch"})
 
 
@@ -123,7 +127,11 @@ def _undisturbed(module: Module, first: ast.Call, again: ast.Call) -> bool:
         ),
         [],
     )
-    if one not in statements or two not in statements or isinstance(one, ast.If | ast.For | ast.While | ast.With | ast.Try):
+    if (
+        one not in statements
+        or two not in statements
+        or isinstance(one, ast.If | ast.For | ast.While | ast.With | ast.Try)
+    ):
         return False
     names = {node.id for node in ast.walk(again) if isinstance(node, ast.Name)}
     for statement in statements[statements.index(one) : statements.index(two) + 1]:
@@ -140,7 +148,6 @@ def _undisturbed(module: Module, first: ast.Call, again: ast.Call) -> bool:
 
 
 def _harmless(call: ast.Call) -> bool:
+    """Whether a call leaves what it is given as it is, by its name."""
     text = dotted(call.func) or ""
-    return text.startswith(("np.", "numpy.", "plt.", "tf.")) or text in (
-        "print", "len", "float", "int", "str", "list", "zip", "range", "round", "max", "min", "abs", "sum",
-    ) or text.endswith((".argmax", ".max", ".mean", ".tolist", ".predict", ".predict_on_batch", ".flatten", ".reshape"))  # fmt: skip
+    return text in _READERS or text.startswith(_LIBRARIES) or text.endswith(_GETTERS)

@@ -9,14 +9,52 @@ from lint_rules.semantics.modules import Function, Module, last_name
 from lint_rules.semantics.values import ClassObject, FunctionObject
 
 CHANGES_WEIGHTS = frozenset(
-    "fit fit_generator train_on_batch partial_fit set_weights load_weights apply_gradients minimize set_value "
-    "batch_set_value assign assign_sub assign_add update_target update_target_model soft_update".split()
+    [
+        "fit",
+        "fit_generator",
+        "train_on_batch",
+        "partial_fit",
+        "set_weights",
+        "load_weights",
+        "apply_gradients",
+        "minimize",
+        "set_value",
+        "batch_set_value",
+        "assign",
+        "assign_sub",
+        "assign_add",
+        "update_target",
+        "update_target_model",
+        "soft_update",
+    ]
 )
 # Methods that train by every convention; they count where the code does not show what they do.
 _TRAINS_BY_NAME = frozenset(
-    "train learn replay train_step train_agent train_model train_models experience_replay train_replay optimize "
-    "train_discriminator train_generator train_batch train_critic train_actor update_model backward update_network "
-    "train_short_memory train_long_memory update_policy update_weights train_epoch".split()
+    [
+        "train",
+        "learn",
+        "replay",
+        "train_step",
+        "train_agent",
+        "train_model",
+        "train_models",
+        "experience_replay",
+        "train_replay",
+        "optimize",
+        "train_discriminator",
+        "train_generator",
+        "train_batch",
+        "train_critic",
+        "train_actor",
+        "update_model",
+        "backward",
+        "update_network",
+        "train_short_memory",
+        "train_long_memory",
+        "update_policy",
+        "update_weights",
+        "train_epoch",
+    ]
 )
 _MAX_CALLS = 160
 _MAX_DEPTH = 3

@@ -31,7 +31,9 @@ _OLD = re.compile(
     r"\.(?:predict_classes|predict_proba)\(|K\.learning_phase\(\)|keras\.preprocessing\.text|tf\.compat\.v1|"
     r"from keras import backend as K|keras\.initializers\.(?:normal|uniform)|set_learning_phase"
 )
-_ONLY_OLD_IF_ALONE = re.compile(r"from keras import backend as K|\.(?:predict_classes|predict_proba)\(|set_learning_phase")
+_ONLY_OLD_IF_ALONE = re.compile(
+    r"from keras import backend as K|\.(?:predict_classes|predict_proba)\(|set_learning_phase"
+)
 
 
 def keras_version(project: Project, module: Module) -> tuple[int, int]:

@@ -405,3 +405,25 @@ def test_comments_in_a_notebook(project: Project, run: Run) -> None:
 def test_nothing_to_silence(project: Project, run: Run) -> None:
     project({"a.py": "def f(:\n"})
     assert run("--add-noqa", "a.py") == (0, "Added 0 comments in 0 files.\n", "")
+
+
+# Unused comments
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x = 1  # noqa: KI201\ny = 2\n", "x = 1\ny = 2\n"),
+        ("x = 1  # why  # noqa: KI201\n", "x = 1  # why\n"),
+        ("x = 1  # noqa: KI201 live input\n", "x = 1  # live input\n"),
+        ("x = 1  # noqa: E501, KI201, KI202\n", "x = 1  # noqa: E501\n"),
+        ("if x:\n    # noqa: KI201\n    y = 2\n", "if x:\n    y = 2\n"),
+        ("# keras-inference: noqa: KI201, KI1\nx = 1\n", "# keras-inference: noqa: KI1\nx = 1\n"),
+        ("x = 1\n# keras-inference: noqa", "x = 1\n"),
+    ],
+)
+def test_an_unused_comment_is_taken_away(project: Project, run: Run, before: str, after: str) -> None:
+    root = project({"a.py": f"import keras\n{before}"})
+    assert run("--fix", "--extend-select", "KI001") == (0, "", "Fixed 1 finding in 1 file.\n")
+    assert (root / "a.py").read_text() == f"import keras\n{after}"
+    assert run("--extend-select", "KI001") == (0, "", "")

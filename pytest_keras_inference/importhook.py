@@ -1,0 +1,65 @@
+"""Tells when keras or tf_keras has been imported, without importing either."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+MODULES = ("keras", "tf_keras")
+
+
+class ImportWatch(MetaPathFinder):
+    """Calls `imported(module)` for keras and tf_keras: at once if already imported, else right after their import.
+
+    The module is found and loaded by whoever finds it without us; only its loader's `exec_module` is followed.
+    """
+
+    def __init__(self, imported: Callable[[ModuleType], None]) -> None:
+        self._imported = imported
+
+    def start(self) -> None:
+        """Report what is imported already and watch for the rest."""
+        sys.meta_path.insert(0, self)
+        for name in MODULES:
+            module = sys.modules.get(name)
+            if module is not None and hasattr(module, "Model"):
+                self._imported(module)
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The spec that the other finders give, its loader followed; None for every other module."""
+        if fullname not in MODULES:
+            return None
+        for finder in sys.meta_path:
+            if isinstance(finder, ImportWatch):
+                continue
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None:
+                self._follow(spec)
+                return spec
+        return None
+
+    def _follow(self, spec: ModuleSpec) -> None:
+        loader = spec.loader
+        if loader is None or not hasattr(loader, "exec_module"):
+            return
+        run = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            run(module)
+            if self in sys.meta_path:
+                self._imported(module)
+
+        try:
+            loader.exec_module = exec_module  # type: ignore[method-assign]
+        except AttributeError:  # a loader with slots: the module is then seen when the next test begins
+            return

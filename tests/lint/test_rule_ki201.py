@@ -1,0 +1,504 @@
+"""KI201: predict runs once per sample although the samples are independent. Missed and false alarms side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lint_rules.diagnostics import Confidence, Diagnostic, Severity
+
+Judge = Callable[..., list[Diagnostic]]
+
+
+def table(**cases: str) -> pytest.MarkDecorator:
+    """One test a keyword, named after it."""
+    return pytest.mark.parametrize("code", list(cases.values()), ids=[name.replace("_", "-") for name in cases])
+
+
+# One sample, however it is written
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        "x[None]",
+        "x[None, ...]",
+        "x[np.newaxis]",
+        "x[np.newaxis, :, :, np.newaxis]",
+        "np.expand_dims(x, 0)",
+        "np.expand_dims(x, axis=0)",
+        "tf.expand_dims(x, axis=0)",
+        "np.array([x])",
+        "np.asarray([x]) / 255.0",
+        "np.array([x], dtype=np.float32)",
+        "tf.constant([x])",
+        "tf.convert_to_tensor([x])",
+        "x.reshape(1, 28, 28)",
+        "x.reshape((1, 28, 28, 1))",
+        "x.reshape((1,) + x.shape)",
+        "np.reshape(x, (1, -1))",
+        "np.reshape(x, [1, 28, 28])",
+        "tf.reshape(x, (1, -1))",
+        "np.stack([x])",
+        "np.vstack([x[None]])",
+        "np.expand_dims(x, 0).astype('float32') / 255",
+        "keras.applications.vgg16.preprocess_input(np.expand_dims(x, 0))",
+        "[x[None], other[None]]",
+        "{'image': x[None]}",
+        "[np.array([x]), np.array([y])]",
+        "tokenizer.texts_to_sequences([x])",
+        "pad_sequences(tokenizer.texts_to_sequences([x]), maxlen=50)",
+        "keras.utils.pad_sequences([x], maxlen=50)",
+        "scaler.transform([x])",
+        "np.atleast_2d(x)",
+    ],
+)
+def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> None:
+    judge(f"for x in samples:\n    score = model.predict({sample})  # KI201\n")
+
+
+@table(
+    by_index="""
+        for i in range(len(xs)):
+            y = model.predict(xs[i : i + 1])  # KI201
+        """,
+    by_index_and_new_axis="""
+        for i in range(10):
+            y = model.predict(xs[i][None])  # KI201
+        """,
+    enumerated="""
+        for i, x in enumerate(xs):
+            y = model.predict(x[None])  # KI201
+        """,
+    zipped="""
+        for x, label in zip(xs, labels):
+            y = model.predict(x[None])  # KI201
+        """,
+    with_a_progress_bar="""
+        from tqdm import tqdm
+        for x in tqdm(xs):
+            y = model.predict(x[None])  # KI201
+        """,
+    prepared_step_by_step="""
+        for path in paths:
+            image = keras.utils.load_img(path, target_size=(224, 224))
+            image = keras.utils.img_to_array(image)
+            image = np.expand_dims(image, axis=0)
+            image = keras.applications.vgg16.preprocess_input(image)
+            y = model.predict(image)  # KI201
+        """,
+    files_of_a_folder="""
+        import os, cv2
+        for name in os.listdir(folder):
+            image = cv2.imread(os.path.join(folder, name))
+            image = cv2.resize(image, (64, 64)).reshape(1, 64, 64, 3)
+            print(name, model.predict(image).argmax())  # KI201
+        """,
+    rows_of_a_frame="""
+        for _, row in frame.iterrows():
+            y = model.predict(np.array([row.values]))  # KI201
+        """,
+    result_collected="""
+        results = []
+        for x in xs:
+            results.append(model.predict(x[None])[0])  # KI201
+        """,
+    result_counted="""
+        right = 0
+        for x, y in zip(xs, ys):
+            if model.predict(x[None]).argmax() == y:  # KI201
+                right += 1
+        """,
+    list_comprehension="""
+        ys = [model.predict(x[None])[0] for x in xs]  # KI201
+        """,
+    generator_expression="""
+        best = max(model.predict(x[None]).max() for x in xs)  # KI201
+        """,
+    dict_comprehension="""
+        scores = {name: model.predict(x[None]) for name, x in samples.items()}  # KI201
+        """,
+    inner_loop_of_two="""
+        for patch_row in grid:
+            for patch in patch_row:
+                y = model.predict(patch[None])  # KI201
+        """,
+    predict_on_batch_too="""
+        for x in xs:
+            y = model.predict_on_batch(x[None])  # KI201
+        """,
+    positional_second_input="""
+        for a, b in pairs:
+            score = model.predict([np.array([a]), np.array([b])])  # KI201
+        """,
+    counting_while_loop="""
+        i = 0
+        while i < len(xs):
+            y = model.predict(xs[i : i + 1])  # KI201
+            i += 1
+        """,
+    inference_behind_training="""
+        for epoch in range(10):
+            model.fit(x, y)
+        for sample in samples:
+            print(model.predict(sample[None]))  # KI201
+        """,
+)
+def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+@table(
+    helper="""
+        def classify(image):
+            image = image.reshape(1, 28, 28)
+            return model.predict(image).argmax()  # KI201
+        labels = []
+        for image in images:
+            labels.append(classify(image))
+        """,
+    helper_in_a_comprehension="""
+        def classify(image):
+            return model.predict(np.expand_dims(image, 0))  # KI201
+        labels = [classify(image) for image in images]
+        """,
+    helper_of_a_helper="""
+        def raw(x):
+            return model.predict(x)  # KI201
+        def classify(image):
+            return raw(image[None]).argmax()
+        labels = [classify(image) for image in images]
+        """,
+    helper_that_takes_the_model="""
+        def classify(net, path):
+            image = load(path)
+            return net.predict(np.array([image]))  # KI201
+        net = keras.models.load_model("m")
+        for path in paths:
+            print(path, classify(net, path))
+        """,
+    batched_by_the_caller_as_one="""
+        def score(batch):
+            return model.predict(batch)  # KI201
+        for x in xs:
+            score(np.expand_dims(x, 0))
+        """,
+    method="""
+        class Classifier:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def classify(self, image):
+                return self.model.predict(image[None])  # KI201
+            def classify_all(self, images):
+                return [self.classify(image) for image in images]
+        """,
+    method_of_an_instance="""
+        class Classifier:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def classify(self, image):
+                return self.model.predict(image[None])  # KI201
+        classifier = Classifier()
+        for image in images:
+            classifier.classify(image)
+        """,
+    prepared_by_a_helper="""
+        def prepare(path):
+            image = load(path)
+            return np.expand_dims(image, 0)
+        for path in paths:
+            model.predict(prepare(path))  # KI201
+        """,
+    map_of_a_function="""
+        def classify(image):
+            return model.predict(image[None]).argmax()  # KI201
+        labels = list(map(classify, images))
+        """,
+    map_of_a_lambda="""
+        labels = list(map(lambda image: model.predict(image[None]), images))  # KI201
+        """,
+    apply_on_a_column="""
+        frame["label"] = frame["text"].apply(lambda text: model.predict(encode([text]).reshape(1, -1)))  # KI201
+        """,
+    vectorize="""
+        score = np.vectorize(lambda x: model.predict(np.array([x])))  # KI201
+        """,
+    executor_with_partial="""
+        from functools import partial
+        from multiprocessing.pool import ThreadPool
+        def classify(net, image):
+            return net.predict(image[None])  # KI201
+        ThreadPool().map(partial(classify, model), images)
+        """,
+    submitted="""
+        def classify(image):
+            return model.predict(image[None])  # KI201
+        with ThreadPoolExecutor() as pool:
+            jobs = [pool.submit(classify, image) for image in images]
+        """,
+    sort_key="""
+        ranked = sorted(moves, key=lambda move: model.predict(np.array([move])))  # KI201
+        """,
+    eager_map_fn="""
+        def one(x):
+            return model.predict(x[None])  # KI201
+        tf.map_fn(one, xs)
+        """,
+    generator_function="""
+        def labels(images):
+            for image in images:
+                yield model.predict(image[None])  # KI201
+        """,
+)
+def test_missed_alarms_through_calls(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+def test_missed_alarm_in_another_module(judge: Judge) -> None:
+    (found,) = judge(
+        {
+            "pkg/__init__.py": "from .classify import classify\n",
+            "pkg/classify.py": """
+                import keras
+                import numpy as np
+                model = keras.models.load_model("digits.keras")
+                def classify(image):
+                    return np.argmax(model.predict(image[None])[0])  # KI201
+                """,
+            "run.py": """
+                from pkg import classify
+                def main(images):
+                    for image in images:
+                        print(classify(image))
+                """,
+        }
+    )
+    steps = [(step.location.filename.rpartition("/")[2], step.location.start.row) for step in found.trace]
+    assert steps == [("run.py", 4), ("run.py", 3)]
+    assert found.trace[-1].message == "in this loop: for image in images"
+
+
+# False alarms
+
+
+@table(
+    batch_before_the_loop="""
+        ys = model.predict(xs)  # ok
+        for y in ys:
+            print(y)
+        """,
+    iterable_of_the_loop="""
+        for y in model.predict(xs):  # ok
+            print(y)
+        """,
+    once_outside="""
+        y = model.predict(x[None])  # ok
+        """,
+    helper_that_nobody_calls="""
+        def classify(image):
+            return model.predict(image[None])  # ok
+        """,
+    helper_called_once="""
+        def classify(image):
+            return model.predict(image[None])  # ok
+        classify(image)
+        """,
+    direct_call="""
+        for x in xs:
+            y = model(x[None], training=False)
+        model.predict(xs)  # ok
+        """,
+    model_is_the_loop_variable="""
+        models = [keras.models.load_model(path) for path in paths]
+        votes = [m.predict(x[None]) for m in models]  # ok
+        for m in models:
+            votes.append(m.predict(x[None]))  # ok
+        """,
+    model_picked_by_the_loop="""
+        models = {"a": keras.Sequential(), "b": keras.Sequential()}
+        for name in models:
+            models[name].predict(x[None])  # ok
+        """,
+    model_loaded_in_the_loop="""
+        for path in paths:
+            net = keras.models.load_model(path)
+            print(net.predict(x[None]))  # ok
+        """,
+    model_built_by_a_helper_in_the_loop="""
+        def build(n):
+            return keras.Sequential([keras.layers.Dense(n)])
+        for n in sizes:
+            net = build(n)
+            net.fit(x, y)
+            print(net.predict(x[None]))  # ok
+        """,
+    weights_loaded_in_the_loop="""
+        for path in checkpoints:
+            model.load_weights(path)
+            print(model.predict(grid))  # ok
+        """,
+    k_fold="""
+        for train, test in folds.split(x):
+            net = keras.models.clone_model(model)
+            net.fit(x[train], y[train])
+            scores.append(metric(y[test], net.predict(x[test])))  # ok
+        """,
+    k_fold_without_a_new_model="""
+        for train, test in folds.split(x):
+            model.fit(x[train], y[train], epochs=3)
+            scores.append(metric(y[test], model.predict(x[test])))  # ok
+        """,
+    per_epoch_evaluation="""
+        for epoch in range(epochs):
+            model.fit(x, y)
+            y_pred = model.predict(x_val)  # ok
+            print(epoch, metric(y_val, y_pred))
+        """,
+    train_on_batch_and_a_sample_grid="""
+        for epoch in range(epochs):
+            model.train_on_batch(x, y)
+            noise = np.random.normal(0, 1, (25, 100))
+            images = model.predict(noise)  # ok
+            save(images)
+        """,
+    one_sample_shown_each_epoch="""
+        for epoch in range(epochs):
+            model.train_on_batch(x, y)
+            noise = np.random.normal(0, 1, (1, 100))
+            show(model.predict(noise))  # ok
+        """,
+    whole_sets="""
+        for name, data in [("train", x_train), ("test", x_test)]:
+            print(name, model.predict(data).mean())  # ok
+        """,
+    whole_sets_loaded_by_name="""
+        for name in names:
+            (x_train, y_train), (x_test, y_test) = load_data(name)
+            print(model.predict(x_test))  # ok
+        """,
+    files_of_many_rows="""
+        import pandas as pd
+        for path in paths:
+            frame = pd.read_csv(path)
+            print(model.predict(frame))  # ok
+        """,
+    rows_gathered_into_a_batch="""
+        for group in groups:
+            rows = []
+            for item in group:
+                rows.append(encode(item))
+            model.predict(np.array(rows))  # ok
+        """,
+    batch_built_by_a_comprehension="""
+        for group in groups:
+            model.predict(np.array([encode(item) for item in group]))  # ok
+        """,
+    stacked_batch="""
+        for group in groups:
+            model.predict(np.stack(group))  # ok
+        """,
+    unknown_rows="""
+        for item in items:
+            model.predict(prepare(item))  # ok
+        """,
+    retry="""
+        for attempt in range(3):
+            try:
+                y = model.predict(x[None])  # ok
+                break
+            except OSError:
+                time.sleep(1)
+        """,
+    first_hit_only="""
+        for x in xs:
+            y = model.predict(x[None])  # ok
+            break
+        """,
+    benchmark="""
+        import time
+        for _ in range(100):
+            start = time.perf_counter()
+            model.predict(x[None])  # ok
+            times.append(time.perf_counter() - start)
+        """,
+    benchmark_around_the_loop="""
+        import time
+        start = time.time()
+        for _ in range(100):
+            model.predict(x[None])  # ok
+        print(time.time() - start)
+        """,
+    single_sample_goes_elsewhere="""
+        def score(x):
+            if len(x) == 1:
+                return model.predict_on_batch(x)
+            return model.predict(x)  # ok
+        for x in xs:
+            score(x)
+        """,
+    not_keras="""
+        from sklearn.svm import SVC
+        clf = SVC()
+        for x in xs:
+            clf.predict(x[None])
+        """,
+    nested_def_in_a_loop="""
+        for x in xs:
+            def show(x):
+                return model.predict(x[None])  # ok
+            handlers.append(show)
+        """,
+)
+def test_false_alarms(judge: Judge, code: str) -> None:
+    judge(code, select=("KI201", "KI202", "KI203"))
+
+
+@pytest.mark.parametrize("name", ["test_net.py", "net_test.py", "conftest.py", "tests/test_net.py"])
+def test_tests_are_left_alone(judge: Judge, name: str) -> None:
+    judge({name: "import keras\nmodel = keras.Sequential()\nfor x in xs:\n    model.predict(x[None])  # ok\n"})
+
+
+def test_so_are_test_functions_in_other_files(judge: Judge) -> None:
+    judge(
+        """
+        def test_all(xs):
+            for x in xs:
+                model.predict(x[None])  # ok
+        """
+    )
+
+
+# What it says
+
+
+@pytest.mark.parametrize(
+    ("setup", "cost"),
+    [
+        ("", "500-600 times"),
+        ("import os\nos.environ['KERAS_BACKEND'] = 'jax'\n", "17-119 times"),
+        ("import os\nos.environ['KERAS_BACKEND'] = 'torch'\n", "47-88 times"),
+    ],
+    ids=["tensorflow", "jax", "torch"],
+)
+def test_the_message_names_the_loop_and_the_cost_on_the_backend(judge: Judge, setup: str, cost: str) -> None:
+    (found,) = judge(setup + "for x in xs:\n    model.predict(x[None])  # KI201\n")
+    assert "runs once per sample of `for x in xs`" in found.message
+    assert cost in found.message
+    assert found.message.endswith("Collect the samples and predict them in one call.")
+    assert found.severity is Severity.WARNING
+
+
+def test_a_way_over_an_unknown_object_makes_a_likely_finding(judge: Judge) -> None:
+    (found,) = judge(
+        """
+        class Classifier:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def classify_image(self, image):
+                return self.model.predict(image[None])  # KI201
+        def run(thing, images):
+            return [thing.classify_image(image) for image in images]
+        """
+    )
+    assert found.confidence is Confidence.LIKELY

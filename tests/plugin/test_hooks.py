@@ -1,0 +1,283 @@
+"""The hooks on `keras.Model` and `tf_keras.Model`: they come and go without a trace, and never fail a user's test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_keras_inference import hooks
+
+
+def listener(call: Any, model: Any, x: Any) -> None:
+    """Hears every call and keeps nothing."""
+
+
+def attributes(owner: type) -> dict[str, Any]:
+    """A class's own attributes, for comparison before and after."""
+    return dict(vars(owner))
+
+
+class TestComingAndGoing:
+    """While somebody listens the methods are wrapped; then the classes are what they were."""
+
+    @pytest.mark.parametrize("package", ["keras", "tf_keras"])
+    def test_the_classes_are_put_back_exactly(self, keras_in_process: None, package: str) -> None:
+        owner = pytest.importorskip(package).Model if package == "keras" else _tf_keras().Model
+        before = attributes(owner)
+        hooks.listen(listener)
+        assert vars(owner)["predict"].__wrapped__ is before.get("predict", vars(owner)["predict"].__wrapped__)
+        assert set(vars(owner)) - set(before) <= {
+            *hooks.PREDICT_FAMILY,
+            "__call__",
+            "fit",
+            "train_on_batch",
+        }
+        hooks.unlisten(listener)
+        assert attributes(owner) == before
+
+    def test_the_tape_is_put_back_exactly(self, keras_in_process: None) -> None:
+        import tensorflow as tf
+
+        before = attributes(tf.GradientTape)
+        hooks.listen(listener)
+        assert vars(tf.GradientTape)["gradient"] is not before["gradient"]
+        hooks.unlisten(listener)
+        assert attributes(tf.GradientTape) == before
+
+    def test_two_listeners_hear_every_call_once(self, keras_in_process: None) -> None:
+        import keras
+        import numpy as np
+
+        heard: list[str] = []
+        one: hooks.Listener = lambda call, model, x: heard.append("one")  # noqa: E731
+        two: hooks.Listener = lambda call, model, x: heard.append("two")  # noqa: E731
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        hooks.listen(one)
+        hooks.listen(two)
+        model(np.ones((1, 3)))
+        hooks.unlisten(one)
+        model(np.ones((1, 3)))
+        hooks.unlisten(two)
+        model(np.ones((1, 3)))
+        assert heard == ["one", "two", "two"]
+
+    def test_a_wrapper_that_somebody_put_over_ours_stays(self, keras_in_process: None) -> None:
+        import keras
+        import numpy as np
+
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        hooks.listen(listener)
+        ours = keras.Model.predict_on_batch
+
+        def theirs(self: Any, x: Any) -> Any:
+            return ours(self, x)
+
+        keras.Model.predict_on_batch = theirs
+        try:
+            hooks.unlisten(listener)
+            assert keras.Model.predict_on_batch is theirs
+            assert model.predict_on_batch(np.ones((1, 3))).shape == (1, 2)
+        finally:
+            del keras.Model.predict_on_batch
+
+    def test_signatures_and_docs_are_those_of_keras(self, keras_in_process: None) -> None:
+        import inspect
+
+        import keras
+
+        before = inspect.signature(keras.Model.predict), keras.Model.predict.__doc__
+        hooks.listen(listener)
+        assert (inspect.signature(keras.Model.predict), keras.Model.predict.__doc__) == before
+        hooks.unlisten(listener)
+
+    def test_a_watched_model_is_saved_and_loaded(self, keras_in_process: None, tmp_path: Any) -> None:
+        import keras
+        import numpy as np
+
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        hooks.listen(listener)
+        try:
+            model.save(tmp_path / "model.keras")
+            loaded = keras.models.load_model(tmp_path / "model.keras")
+            np.testing.assert_allclose(loaded(np.ones((1, 3))), model(np.ones((1, 3))), rtol=1e-6)
+        finally:
+            hooks.unlisten(listener)
+
+
+class TestFaultsOfOurOwn:
+    """A hook that raises is switched off and told in one line; the user's calls go on."""
+
+    def test_a_broken_listener_fails_no_call(self, keras_in_process: None) -> None:
+        import keras
+        import numpy as np
+
+        def broken(call: Any, model: Any, x: Any) -> None:
+            raise KeyError("ours")
+
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        hooks.listen(broken)
+        try:
+            assert model.predict(np.ones((1, 3)), verbose=0).shape == (1, 2)
+            reason = hooks.trouble()
+            assert reason is not None
+            assert reason.startswith("KeyError: 'ours' at ")
+            assert model.predict(np.ones((1, 3)), verbose=0).shape == (1, 2)
+        finally:
+            hooks.unlisten(broken)
+
+    def test_the_next_listener_gives_the_hooks_another_chance(self, keras_in_process: None) -> None:
+        hooks.listen(listener)
+        hooks.switch_off(RuntimeError("a fault"))
+        hooks.unlisten(listener)
+        assert hooks.trouble() == "RuntimeError: a fault"
+        hooks.listen(listener)
+        assert hooks.trouble() is None
+        hooks.unlisten(listener)
+
+    def test_an_input_that_answers_nothing_is_passed_on(self, keras_in_process: None) -> None:
+        import keras
+        import numpy as np
+
+        class Odd:
+            @property
+            def shape(self) -> Any:
+                raise RuntimeError("no shape today")
+
+        class Takes(keras.Model):
+            def call(self, x: Any) -> Any:
+                return x
+
+            def predict_on_batch(self, x: Any) -> Any:
+                return super().predict_on_batch(np.ones((1, 3)))
+
+        heard: list[Any] = []
+        one: hooks.Listener = lambda call, model, x: heard.append(call)  # noqa: E731
+        hooks.listen(one)
+        try:
+            assert Takes().predict_on_batch(Odd()).shape == (1, 3)
+        finally:
+            hooks.unlisten(one)
+        assert hooks.trouble() is None
+        assert [call.rows for call in heard] == [1]
+
+    def test_the_summary_says_so_in_one_line(
+        self, with_model: pytest.Pytester, section: Callable[[pytest.RunResult], str]
+    ) -> None:
+        with_model.makepyfile(
+            """
+            from pytest_keras_inference import callsite
+
+
+            def test_one(model, x, monkeypatch):
+                def broken(depth=1):
+                    raise RuntimeError("a fault")
+                monkeypatch.setattr(callsite, "find", broken)
+                model.predict(x, verbose=0)
+                model.predict(x, verbose=0)
+
+
+            def test_two(model, x):
+                model.predict(x, verbose=0)
+            """
+        )
+        result = with_model.runpytest("--keras-inference=strict")
+        result.assert_outcomes(passed=2)
+        (line,) = section(result).splitlines()
+        assert line.startswith("the watch switched itself off: RuntimeError: a fault at ")
+
+    def test_a_fault_while_judging_fails_no_test(
+        self, with_model: pytest.Pytester, section: Callable[[pytest.RunResult], str]
+    ) -> None:
+        with_model.makepyfile(
+            """
+            import pytest
+            from pytest_keras_inference import wholerun
+
+
+            @pytest.fixture(scope="session")
+            def broken():
+                def judge(sites, threshold):
+                    raise ZeroDivisionError("a fault")
+
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(wholerun, "judge", judge)
+                    yield
+
+
+            def test_one(model, x, broken):
+                model.predict(x, verbose=0)
+
+
+            def test_two():
+                pass
+            """
+        )
+        result = with_model.runpytest("--keras-inference=strict")
+        result.assert_outcomes(passed=2)
+        assert "the watch switched itself off: ZeroDivisionError: a fault at " in section(result)
+
+
+class TestTfKeras:
+    """tf_keras has Model classes of its own."""
+
+    def test_calls_are_recorded_with_tape_and_trace(self, keras_in_process: None) -> None:
+        import numpy as np
+        import tensorflow as tf
+
+        from pytest_keras_inference import watch_predicts
+
+        tf_keras = _tf_keras()
+        model = tf_keras.Sequential([tf_keras.layers.Dense(2, input_shape=(3,))], name="old")
+        model.compile(loss="mse")
+        x = np.ones((2, 3), "float32")
+        with watch_predicts() as watch:
+            model.predict(x, verbose=0)
+            model.predict_on_batch(x)
+            with tf.GradientTape():
+                model(x)
+            tf.function(model)(tf.constant(x))
+            model.fit(x, x[:, :2], validation_data=(x, x[:, :2]), verbose=0)
+        assert [(call.kind, call.rows, call.recording, call.tracing, call.inside) for call in watch.calls] == [
+            ("predict", 2, False, False, None),
+            ("predict_on_batch", 2, False, False, None),
+            ("__call__", 2, True, False, None),
+            ("__call__", 2, False, True, None),
+            ("evaluate", 2, False, False, "fit"),
+        ]
+
+    def test_autograph_converts_the_users_call_as_without_us(self, keras_in_process: None) -> None:
+        import tensorflow as tf
+
+        tf_keras = _tf_keras()
+
+        class Branches(tf_keras.Model):  # type: ignore[misc, name-defined]
+            def call(self, x: Any) -> Any:
+                if tf.reduce_sum(x) > 0:
+                    return x
+                return -x
+
+        hooks.listen(listener)
+        try:
+            model = Branches()
+            step = tf.function(lambda x: model(x))
+            assert [float(step(tf.constant(value))) for value in (2.0, -3.0)] == [2.0, 3.0]
+        finally:
+            hooks.unlisten(listener)
+
+    def test_building_a_functional_model_calls_nothing(self, keras_in_process: None) -> None:
+        from pytest_keras_inference import watch_predicts
+
+        tf_keras = _tf_keras()
+        model = tf_keras.Sequential([tf_keras.layers.Dense(2, input_shape=(3,))])
+        with watch_predicts() as watch:
+            inputs = tf_keras.Input((3,))
+            tf_keras.Model(inputs, model(inputs))
+        assert watch.calls == []
+
+
+def _tf_keras() -> Any:
+    import tf_keras
+
+    return tf_keras
