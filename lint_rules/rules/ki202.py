@@ -65,12 +65,12 @@ from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.backends import backend_of
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.keras_names import LOOP_FAMILY
-from lint_rules.semantics.loops import LoopUse, Repeat
+from lint_rules.semantics.loops import Repeat
 from lint_rules.semantics.modules import Module
+from lint_rules.semantics.numpy_batch import is_numpy_batch
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.rows import Rows
 from lint_rules.semantics.sites import CallSite, call_sites, loop_uses
-from lint_rules.semantics.values import Basic
+from lint_rules.semantics.values import Instance
 
 _COSTS = {
     "tensorflow": "about 50 ms a call against 1 ms",
@@ -100,22 +100,36 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "Write predict_on_batch(x), or model(x, training=False).",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
-            fix=_fix(site, use, project),
+            fix=_fix(site, project),
         )
 
 
-def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None] | None:
-    """predict_on_batch with the same input: safe where the input is shown to be one row, or an array no larger than a
-    piece of something."""
-    if site.method != "predict" or site.argument is None:
+def _fix(site: CallSite, project: Project) -> Callable[[], Fix | None] | None:
+    """predict_on_batch with the same input: safe where that is proven to be one NumPy batch on every way to the call.
+
+    What the call passes besides (`steps`, `callbacks`) is the rewrite's own business: it refuses.
+    """
+    argument = site.argument
+    if site.method != "predict" or argument is None:
         return None
-    values = inference_of(project).values(site.module, site.argument)
-    array = bool(values) and all(value is Basic.ARRAY for value in values)
-    safe = site.proven and (use.rows == {Rows.ONE} or (array and use.rows <= {Rows.ONE, Rows.PIECE}))
-    message = "Call predict_on_batch(), which takes the same batch and returns the same NumPy values"
-    if not safe:
-        message += "; it takes arrays only, no dataset or generator, and does not cut them into batches"
-    return offer(site.module, site.call, _on_batch, message, safe=safe)
+
+    def fix() -> Fix | None:
+        safe = site.proven and not _overrides(site, project) and is_numpy_batch(project, site.module, argument)
+        message = "Call predict_on_batch(), which takes the same batch and returns the same NumPy values"
+        if not safe:
+            message += "; it takes arrays only, no dataset or generator, and does not cut them into batches"
+        return offer(site.module, site.call, _on_batch, message, safe=safe)()
+
+    return fix
+
+
+def _overrides(site: CallSite, project: Project) -> bool:
+    """Whether the model is of a class that has a predict_on_batch of its own."""
+    inference = inference_of(project)
+    return any(
+        isinstance(value, Instance) and inference.method(value.cls, "predict_on_batch") is not None
+        for value in inference.values(site.module, site.receiver_node)
+    )
 
 
 def _on_batch() -> Rewrite:
