@@ -163,9 +163,9 @@ _COMMON = frozenset(
 class Callers:
     """The questions `who runs this function` over one project."""
 
-    def __init__(self, project: Project, inference: Inference) -> None:
+    def __init__(self, project: Project) -> None:
         self.project = project
-        self.inference = inference
+        self.inference = Inference(project, self.edges)
         self._edges: dict[Function, list[Edge]] = {}
         self._open: set[Function] = set()
 
@@ -174,7 +174,7 @@ class Callers:
         """The one instance that answers for a project."""
         known = project.memo.get(cls)
         if not isinstance(known, cls):
-            known = cls(project, inference_of(project))
+            known = cls(project)
             project.memo[cls] = known
         return known
 
@@ -563,11 +563,7 @@ class Callers:
 
 def inference_of(project: Project) -> Inference:
     """The one instance of inference that answers for a project."""
-    known = project.memo.get(Inference)
-    if not isinstance(known, Inference):
-        known = Inference(project)
-        project.memo[Inference] = known
-    return known
+    return Callers.of(project).inference
 
 
 def _is_callee(module: Module, node: ast.expr) -> bool:

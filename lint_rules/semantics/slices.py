@@ -191,6 +191,8 @@ class Slicer:
         module = self.module
         scope = module.scopes[node].find(node.id)
         if scope is None:
+            # A name of a star import.
+            self._mutations(node.id, node, result, queue, seen)
             return
         function = module.scopes[node].function
         for binding in bindings_of(module, node):
