@@ -56,21 +56,17 @@ same NumPy values in the same inference mode, and honours a custom `predict_step
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
-from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.backends import backend_of
-from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.keras_names import LOOP_FAMILY
 from lint_rules.semantics.loops import Repeat
 from lint_rules.semantics.modules import Module
-from lint_rules.semantics.numpy_batch import is_numpy_batch
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import CallSite, call_sites, loop_uses
-from lint_rules.semantics.values import Instance
+from lint_rules.semantics.sites import call_sites, loop_uses
 
 _COSTS = {
     "tensorflow": "about 50 ms a call against 1 ms",
@@ -100,42 +96,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "Write predict_on_batch(x), or model(x, training=False).",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
-            fix=_fix(site, project),
+            fix=on_batch(site, project),
         )
-
-
-def _fix(site: CallSite, project: Project) -> Callable[[], Fix | None] | None:
-    """predict_on_batch with the same input: safe where that is proven to be one NumPy batch on every way to the call.
-
-    What the call passes besides (`steps`, `callbacks`) is the rewrite's own business: it refuses.
-    """
-    argument = site.argument
-    if site.method != "predict" or argument is None:
-        return None
-
-    def fix() -> Fix | None:
-        safe = site.proven and not _overrides(site, project) and is_numpy_batch(project, site.module, argument)
-        message = "Call predict_on_batch(), which takes the same batch and returns the same NumPy values"
-        if not safe:
-            message += "; it takes arrays only, no dataset or generator, and does not cut them into batches"
-        return offer(site.module, site.call, _on_batch, message, safe=safe)()
-
-    return fix
-
-
-def _overrides(site: CallSite, project: Project) -> bool:
-    """Whether the model is of a class that has a predict_on_batch of its own."""
-    inference = inference_of(project)
-    return any(
-        isinstance(value, Instance) and inference.method(value.cls, "predict_on_batch") is not None
-        for value in inference.values(site.module, site.receiver_node)
-    )
-
-
-def _on_batch() -> Rewrite:
-    from lint_rules.fixes.to_predict_on_batch import to_predict_on_batch
-
-    return to_predict_on_batch
 
 
 RULE = Rule("KI202", __doc__, check, _FAMILY)

@@ -36,6 +36,25 @@ def is_numpy_batch(project: Project, module: Module, node: ast.expr) -> bool:
     return _Proof(project).batch(module, node)
 
 
+def is_handed_on(project: Project, function: Function) -> bool:
+    """Whether a function is passed on or stored as a value somewhere, so that not all its callers can be seen."""
+    inference = Callers.of(project).inference
+    for module in (function.module, *project.modules_mentioning(function.name)):
+        held: list[ast.expr] = [*module.attributes.get(function.name, ()), *module.names.get(function.name, ())]
+        for node in held:
+            parent = module.parents.get(node)
+            if (isinstance(parent, ast.Call) and parent.func is node) or not isinstance(
+                getattr(node, "ctx", None), ast.Load
+            ):
+                continue
+            values = inference.values(module, node)
+            if any(isinstance(value, FunctionObject) and value.function is function for value in values):
+                return True
+            if not values and isinstance(node, ast.Attribute) and function.owner is not None:
+                return True
+    return False
+
+
 class _Proof:
     """One proof. What is asked again while it is being proven holds if all else does: a value handed round a loop."""
 
@@ -155,7 +174,7 @@ class _Proof:
         if parameter in self._open:
             return True
         edges = self.callers.edges(function)
-        if not edges or len(edges) >= MAX_EDGES or self._handed_on(function):
+        if not edges or len(edges) >= MAX_EDGES or is_handed_on(self.project, function):
             return False
         self._open.add(parameter)
         try:
@@ -166,23 +185,6 @@ class _Proof:
             return True
         finally:
             self._open.discard(parameter)
-
-    def _handed_on(self, function: Function) -> bool:
-        for module in (function.module, *self.project.modules_mentioning(function.name)):
-            held: list[ast.expr] = [*module.attributes.get(function.name, ()), *module.names.get(function.name, ())]
-            for node in held:
-                parent = module.parents.get(node)
-                if isinstance(parent, ast.Call) and parent.func is node:
-                    continue
-                if isinstance(getattr(node, "ctx", None), ast.Load) and self._may_be(module, node, function):
-                    return True
-        return False
-
-    def _may_be(self, module: Module, node: ast.expr, function: Function) -> bool:
-        values = self.inference.values(module, node)
-        if not values:
-            return isinstance(node, ast.Attribute) and function.owner is not None
-        return any(isinstance(value, FunctionObject) and value.function is function for value in values)
 
     # Subscripts and calls
 
