@@ -51,7 +51,7 @@ def batch_mapped(
         or not is_call_of(listing, "list", 1)
         or mapping.args[0].value is not function
         or len(parameters.params) != 1
-        or parameters != cst.Parameters(params=parameters.params)
+        or not _only_plain(parameters)
         or parameters.params[0].default is not None
     ):
         return None
@@ -163,10 +163,16 @@ def _row_starts(text: str, first: int, stop: int) -> list[int]:
     return [place for place in places if text[place] not in "\r\n"]
 
 
+def _only_plain(parameters: cst.Parameters) -> bool:
+    """Whether there is no `*args`, `**kwargs`, `/` or `*` among the parameters."""
+    further = (parameters.kwonly_params, parameters.posonly_params, parameters.star_kwarg)
+    return not any(further) and not isinstance(parameters.star_arg, (cst.Param, cst.ParamStar))
+
+
 def _lone_parameter(tree: Tree, function: cst.FunctionDef) -> cst.Param | None:
     """The one parameter of a helper, the instance of a method aside."""
     given = function.params
-    if given != cst.Parameters(params=given.params) or not given.params:
+    if not _only_plain(given) or not given.params:
         return None
     method = isinstance(tree.parent(tree.parent(function) or function), cst.ClassDef)
     wanted = given.params[1:] if method else given.params
