@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
-from lint_rules.semantics.modules import Function, Module, dotted
+from lint_rules.semantics.modules import Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
@@ -32,6 +32,8 @@ _WEIGHTS = frozenset(
 )
 _GRADIENT_CALLS = frozenset({"gradient", "jacobian", "batch_jacobian"})
 _STOPS = frozenset({"stop_gradient", "detach", "stop_recording"})
+# What comes out of these picks something; it is no number that a gradient could flow through.
+_PICKS = frozenset({"argmax", "argmin", "argsort", "argpartition", "arg_max", "nonzero", "categorical", "one_hot"})
 
 
 class Effect(Enum):
@@ -103,7 +105,7 @@ class Gradients:
         reached = [pair for pair in gradients if self._reaches(frame, pair[0])]
         if not reached:
             return off
-        verdicts = [self._sources(path, number, call, sources) for _, sources in reached]
+        verdicts = [self._sources(path, number, call, sources, target) for target, sources in reached]
         for verdict in (Sources.WEIGHTS, Sources.INPUT, Sources.UPSTREAM, Sources.UNKNOWN):
             if verdict in verdicts:
                 return GradientUse(Effect.BREAKS, path, number, region, verdict)
@@ -139,6 +141,19 @@ class Gradients:
                 tape = next((k.value for k in call.keywords if k.arg == "tape"), None)
                 if isinstance(tape, ast.Name) and tape.id == region.variable and call.args:
                     yield call.args[0], _argument(call, 1, "var_list")
+        yield from self._given_away(frame, region)
+
+    @staticmethod
+    def _given_away(frame: Frame, region: Region) -> Iterator[tuple[ast.expr, None]]:
+        """What a helper gets together with the tape: `self.apply(tape, loss)`."""
+        for name in frame.module.names.get(region.variable or "", ()):
+            call = frame.module.parents.get(name)
+            if not isinstance(call, ast.Call) or name not in call.args:
+                continue
+            if frame.module.function_of(call) is frame.function and (last_name(call.func) or "")[:1].islower():
+                for argument in call.args:
+                    if argument is not name:
+                        yield argument, None
 
     @staticmethod
     def _opened_by(module: Module, name: ast.Name, region: Region) -> bool:
@@ -147,9 +162,29 @@ class Gradients:
 
     def _reaches(self, frame: Frame, target: ast.expr) -> bool:
         scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
-        return self._slicer(frame.module, scope).of(target).reaches(frame.node)
+        if self._slicer(frame.module, scope).of(target).reaches(frame.node):
+            return True
+        # Where nothing but picks leads to the target, the picks are the mistake, and predict is part of it.
+        picked = self._slicer(frame.module, scope, _STOPS).of(target)
+        return picked.reaches(frame.node) and not any(self._is_direct(frame.module, made) for made in picked.calls())
 
-    def _sources(self, path: Path, number: int, call: ast.Call, sources: ast.expr | None) -> Sources | None:
+    def _both_come_from(self, frame: Frame, sources: ast.expr, target: ast.expr) -> bool:
+        """Whether source and target are outputs of the one call: `features, scores = grad_model.predict(x)`."""
+        module = frame.module
+        parts = sources.elts if isinstance(sources, ast.List | ast.Tuple) else [sources]
+        names = [part for part in parts if isinstance(part, ast.Name)]
+        made = {
+            part.id for part in names for b in bindings_of(module, part) if b.value is frame.node and b.path
+        }  # fmt: skip
+        if not made:
+            return False
+        scope: ast.AST = frame.function.node if frame.function is not None else module.tree
+        others = frozenset(node for name in made for node in module.names.get(name, ()))
+        return Slicer(self.inference, module, scope, barriers=others).of(target).reaches(frame.node)
+
+    def _sources(
+        self, path: Path, number: int, call: ast.Call, sources: ast.expr | None, target: ast.expr
+    ) -> Sources | None:
         """How the sources relate to the call: its model's weights, its input, upstream of it, unknown, or None."""
         frame = path.frames[number]
         if sources is None:
@@ -164,7 +199,7 @@ class Gradients:
         arguments = self._arguments(path, number, call)
         reached = Slicer(self.inference, frame.module, scope).of(*arguments)
         texts = {dotted(node) for node in reached.nodes if isinstance(node, ast.Name | ast.Attribute)}
-        if names & texts:
+        if names & texts or self._both_come_from(frame, sources, target):
             return Sources.INPUT
         for made in reached.calls():
             if dotted(made.func) in models:
@@ -264,9 +299,17 @@ class Gradients:
             ]
         return wanted
 
-    def _slicer(self, module: Module, scope: ast.AST) -> Slicer:
-        """A slicer that no gradient passes: it ends at stop_gradient and the like."""
-        barriers = frozenset(node for name in _STOPS for node in module.calls.get(name, ()))
+    def _slicer(self, module: Module, scope: ast.AST, ends: frozenset[str] = _STOPS | _PICKS) -> Slicer:
+        """A slicer along which gradients could flow: it ends at stop_gradient and the like, and at what only picks."""
+        key = ("gradient barriers", module.path, ends)
+        memo = self.inference.project.memo
+        if key not in memo:
+            nodes: set[ast.AST] = {node for name in ends for node in module.calls.get(name, ())}
+            if ends & _PICKS:
+                # x[i] is no function of i.
+                nodes.update(node.slice for node in module.scopes if isinstance(node, ast.Subscript))
+            memo[key] = frozenset(nodes)
+        barriers: frozenset[ast.AST] = memo[key]  # type: ignore[assignment]
         return Slicer(self.inference, module, scope, barriers=barriers)
 
     # jax and the like

@@ -119,6 +119,56 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
     dict_comprehension="""
         scores = {name: model.predict(x[None]) for name, x in samples.items()}  # KI201
         """,
+    pictures_with_titles="""
+        import matplotlib.pyplot as plt
+        for i in range(9):
+            plt.subplot(3, 3, i + 1)
+            plt.title(np.argmax(model.predict(x_test[i].reshape(1, 28, 28))))  # KI201
+        """,
+    stacked_once_more="""
+        for path in paths:
+            image = np.expand_dims(keras.utils.img_to_array(load(path)), axis=0)
+            images = np.vstack([image])
+            print(model.predict(images, batch_size=10))  # KI201
+        """,
+    drawn_by_a_random_index="""
+        import random
+        for _ in range(10):
+            i = random.randint(0, len(xs) - 1)
+            print(model.predict(xs[i : i + 1]))  # KI201
+        """,
+    occluded_patches="""
+        for i in range(0, 224, 8):
+            for j in range(0, 224, 8):
+                image = original.copy()
+                image[i : i + 8, j : j + 8] = 0
+                heat[i, j] = model.predict(image[None])[0, label]  # KI201
+        """,
+    windows_of_an_image="""
+        def windows(image, step, size):
+            for y in range(0, image.shape[0], step):
+                for x in range(0, image.shape[1], step):
+                    yield x, y, image[y : y + size, x : x + size]
+        for x, y, window in windows(image, 8, 64):
+            score = model.predict(np.expand_dims(window, axis=0))  # KI201
+        """,
+    faces_of_a_frame="""
+        import cv2
+        camera = cv2.VideoCapture(0)
+        while True:
+            ok, frame = camera.read()
+            for x, y, w, h in detector.detectMultiScale(frame):
+                face = cv2.resize(frame[y : y + h, x : x + w], (48, 48)).astype("float") / 255.0
+                face = np.expand_dims(keras.utils.img_to_array(face), axis=0)
+                label = model.predict(face)[0].argmax()  # KI201
+        """,
+    rows_of_a_fold="""
+        for train, test in folds.split(x):
+            net = keras.models.clone_model(model)
+            net.fit(x[train], y[train])
+            for i in test:
+                z = net.predict(x[i : i + 1])  # KI201
+        """,
     inner_loop_of_two="""
         for patch_row in grid:
             for patch in patch_row:
@@ -230,6 +280,21 @@ def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
         def classify(net, image):
             return net.predict(image[None])  # KI201
         ThreadPool().map(partial(classify, model), images)
+        """,
+    joblib="""
+        from joblib import Parallel, delayed
+        def classify(image):
+            return model.predict(image[None])  # KI201
+        Parallel(n_jobs=2)(delayed(classify)(image) for image in images)
+        """,
+    apply_on_rows="""
+        frame["p"] = frame.apply(lambda row: model.predict(np.array([row.values]))[0, 0], axis=1)  # KI201
+        """,
+    apply_of_a_lambda_around_a_helper="""
+        def sentiment(text):
+            tokens = pad_sequences(tokenizer.texts_to_sequences([text]), maxlen=50)
+            return model.predict(tokens)[0][0]  # KI201
+        frame["score"] = frame["text"].apply(lambda text: sentiment(text))
         """,
     submitted="""
         def classify(image):
@@ -428,6 +493,48 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
         for _ in range(100):
             model.predict(x[None])  # ok
         print(time.time() - start)
+        """,
+    frames_gathered_first="""
+        import cv2
+        film, frames = cv2.VideoCapture("film.mp4"), []
+        while True:
+            ok, frame = film.read()
+            if not ok:
+                break
+            frames.append(frame)
+        model.predict(np.array(frames))  # ok
+        """,
+    bootstrap="""
+        for _ in range(100):
+            rows = np.random.choice(len(x), len(x))
+            scores.append(metric(y[rows], model.predict(x[rows])))  # ok
+        """,
+    test_time_augmentation="""
+        for _ in range(5):
+            votes.append(model.predict(augment(x_test)))  # ok
+        """,
+    rows_of_one_class="""
+        for c in range(10):
+            chosen = x[y == c]
+            print(c, model.predict(chosen).mean())  # ok
+        """,
+    folders_in_whole_batches="""
+        def score(paths):
+            images = [load(path) for path in paths]
+            return model.predict(np.array(images))  # ok
+        for folder in folders:
+            score(folder)
+        """,
+    request_handler="""
+        @app.route("/label", methods=["POST"])
+        def label():
+            return str(model.predict(np.array([decode(request.data)])))  # ok
+        """,
+    search_without_gradients="""
+        from scipy.optimize import minimize
+        def cost(x):
+            return model.predict(x.reshape(1, -1))[0, 0]  # ok
+        minimize(cost, start)
         """,
     single_sample_goes_elsewhere="""
         def score(x):

@@ -1,4 +1,4 @@
-"""Every rule's page keeps its word: its example is found, what it says to use instead is not, and no code is forgotten."""
+"""Every rule page keeps its word: its example is found, what it says to use instead is not, no code is forgotten."""
 
 from __future__ import annotations
 
