@@ -69,8 +69,15 @@ def run(code: str, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, Any], int
     scope: dict[str, Any] = {"__name__": "program"}
     with monkeypatch.context() as patched:
         patched.setattr(keras.Model, "predict", counted)
+        patched.setattr(keras.datasets.mnist, "load_data", digits)
         exec(compile(code, "program.py", "exec"), scope)
     return scope, calls
+
+
+def digits() -> Any:
+    """As many random images as a test needs, in the shape of MNIST."""
+    images = np.random.default_rng(5).integers(0, 255, (40, 28, 28)).astype("uint8")
+    return (images, np.zeros(40)), (images[:20] / 255.0, np.zeros(20))
 
 
 def same(one: Any, other: Any) -> None:
@@ -220,7 +227,88 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize("program", [*BATCHED, *STEPS], ids=lambda program: f"{program.rule} {program.name}")
+GRADIENTS = """
+weights = model.trainable_variables
+with tf.GradientTape() as tape:
+    {loss}
+gradients = tape.gradient(loss, weights)
+missing = [gradient is None for gradient in gradients]
+value = float(loss)
+"""
+
+BROKEN = [
+    ("KI101", "loss = tf.reduce_mean(tf.square(model.predict(xs, verbose=0) - 0.5))"),
+    ("KI101", "loss = tf.reduce_mean(tf.square(model.predict_on_batch(xs)))"),
+    ("KI101", "p = model.predict(xs)\n    loss = tf.reduce_sum(p ** 2)"),
+    ("KI103", "loss = tf.reduce_mean(np.square(model(xs, training=True)))"),
+    ("KI103", "loss = tf.reduce_sum(np.mean(model(xs, training=True), axis=0) ** 2)"),
+    ("KI103", "loss = tf.reduce_mean(tf.square(model(xs, training=True).numpy() - 0.5))"),
+    ("KI103", "p = model(xs, training=True)\n    loss = tf.constant(0.0) + float(tf.reduce_sum(p ** 2))"),
+]
+
+VALUES = [
+    Program(
+        "a whole data set in one direct call",
+        "KI206",
+        """
+        (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+        digits = keras.Sequential([keras.layers.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(2)])
+        result = np.asarray(digits(x_test, training=False))
+        """,
+        calls=(0, 1),
+        holds=("digits.predict(x_test)",),
+    ),
+    Program(
+        "a whole data set in predict_on_batch",
+        "KI206",
+        """
+        (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+        digits = keras.Sequential([keras.layers.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(2)])
+        result = digits.predict_on_batch(x_test)
+        """,
+        calls=(0, 1),
+        holds=("result = digits.predict(x_test)",),
+    ),
+    Program(
+        "labels given to predict",
+        "KI401",
+        """
+        ys = np.zeros(6)
+        try:
+            result = model.predict(xs, ys)
+        except ValueError:
+            result = model.predict(xs)
+        """,
+        safe=True,
+        holds=("result = model.predict(xs)\nexcept",),
+    ),
+    Program(
+        "the same input in every round",
+        "KI204",
+        """
+        result = []
+        data = np.ones((4, 3))
+        for scale in (1.0, 2.0, 3.0):
+            result.append(model.predict(data, verbose=0) * scale)
+        """,
+        calls=(3, 1),
+    ),
+    Program(
+        "slices predicted one by one",
+        "KI203",
+        """
+        parts = []
+        for start in range(0, len(xs), 2):
+            parts.append(model.predict(xs[start : start + 2], verbose=0))
+        result = np.concatenate(parts)
+        """,
+        calls=(3, 1),
+        holds=("result = model.predict(xs, batch_size=2, verbose=0)",),
+    ),
+]
+
+
+@pytest.mark.parametrize("program", [*BATCHED, *STEPS, *VALUES], ids=lambda program: f"{program.rule} {program.name}")
 def test_the_fixed_program_computes_the_same(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = PRELUDE + textwrap.dedent(program.code).lstrip("\n")
     result = fixed(tmp_path, code, program.rule, unsafe=not program.safe)
@@ -235,3 +323,136 @@ def test_the_fixed_program_computes_the_same(program: Program, tmp_path: Path, m
     same(before["result"], after["result"])
     if program.calls is not None:
         assert (calls, fewer) == program.calls
+
+
+@pytest.mark.parametrize(("rule", "loss"), BROKEN)
+def test_gradients_are_there_after_the_fix(
+    rule: str, loss: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = PRELUDE + GRADIENTS.format(loss=loss)
+    result = fixed(tmp_path, code, rule, unsafe=True)
+    assert {each.code for each in result.applied} == {rule}
+    assert not result.remaining, result.after
+    assert not fixed(tmp_path, code, rule, unsafe=False).changed
+    before, _ = run(code, monkeypatch)
+    after, _ = run(result.after, monkeypatch)
+    assert before["missing"] == [True, True]
+    assert after["missing"] == [False, False]
+    assert before["value"] == pytest.approx(after["value"], rel=1e-4)
+
+
+def test_one_sample_gets_its_batch_axis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = PRELUDE + textwrap.dedent("""
+        (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+        digits = keras.Sequential([keras.layers.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(2)])
+        result = digits.predict(x_test[0], verbose=0)
+    """)
+    result = fixed(tmp_path, code, "KI404", unsafe=True)
+    assert "digits.predict(x_test[0:1], verbose=0)" in result.after
+    assert run(result.after, monkeypatch)[0]["result"].shape == (1, 2)
+    with pytest.raises(ValueError, match=r"incompatible|shape"):
+        run(code, monkeypatch)
+
+
+def test_a_list_of_samples_becomes_an_array(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = PRELUDE + "result = model.predict([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], verbose=0)\n"
+    result = fixed(tmp_path, code, "KI404", unsafe=True)
+    assert "model.predict(np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]), verbose=0)" in result.after
+    assert run(result.after, monkeypatch)[0]["result"].shape == (2, 2)
+    with pytest.raises(ValueError, match=r"Unrecognized data type|expects 1 input"):
+        run(code, monkeypatch)
+
+
+def test_predictions_stand_beside_their_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, level in (("dark", 20), ("light", 235)):
+        (tmp_path / "images" / name).mkdir(parents=True)
+        for number in range(12):
+            image = np.full((4, 4, 3), level + number, "uint8")
+            keras.utils.save_img(str(tmp_path / "images" / name / f"{number}.png"), image, scale=False)
+    code = textwrap.dedent(f"""
+        import keras
+        import numpy as np
+
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.layers.Input((4, 4, 3)), keras.layers.GlobalAveragePooling2D()])
+        images = keras.utils.image_dataset_from_directory(
+            {str(tmp_path / "images")!r}, image_size=(4, 4), batch_size=6
+        )
+        light = model.predict(images)[:, 0] > 128
+        labels = np.concatenate([label for _, label in images])
+        result = np.mean(light == labels)
+    """)
+    result = fixed(tmp_path, code, "KI405", unsafe=True)
+    assert "image_size=(4, 4), batch_size=6, shuffle=False" in result.after
+    assert not result.remaining
+    assert run(code, monkeypatch)[0]["result"] < 1.0
+    assert run(result.after, monkeypatch)[0]["result"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("steps", "left"), [("steps=len(data) // 4", ""), ("batch_size=4, steps=len(data) // 4", "batch_size=4")]
+)
+def test_the_last_batch_comes_back_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: str, left: str) -> None:
+    code = PRELUDE + f"data = np.zeros((10, 3))\nresult = model.predict(data, {steps}, verbose=0)\n"
+    result = fixed(tmp_path, code, "KI406", unsafe=True)
+    assert f"model.predict(data, {left}{', ' if left else ''}verbose=0)" in result.after
+    assert not result.remaining
+    assert run(result.after, monkeypatch)[0]["result"].shape == (10, 2)
+    if left:
+        assert run(code, monkeypatch)[0]["result"].shape == (8, 2)
+
+
+def test_outputs_are_kept_without_their_graph(tmp_path: Path) -> None:
+    code = textwrap.dedent("""
+        import os
+
+        os.environ["KERAS_BACKEND"] = "torch"
+        import keras
+
+        model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
+
+
+        def collect(batches):
+            kept = []
+            for batch in batches:
+                # the scores of one batch
+                kept.append(model(batch, training=False))
+            return kept
+    """)
+    result = fixed(tmp_path, code, "KI407", unsafe=True)
+    assert not result.remaining
+    assert "import torch\n" in result.after
+    assert (
+        "        # the scores of one batch\n"
+        "        with torch.no_grad():\n"
+        "            kept.append(model(batch, training=False))\n"
+    ) in result.after
+
+
+@pytest.mark.parametrize(
+    ("rule", "line", "then", "error"),
+    [
+        ("KI403", "result = model.predict(xs, verbose=0).numpy()", "model.predict(xs, verbose=0)", AttributeError),
+        ("KI401", "result = model.predict(xs, training=False)", "model.predict(xs)", TypeError),
+        ("KI401", "result = model.predict(xs, workers=4, verbose=0)", "model.predict(xs, verbose=0)", TypeError),
+        ("KI401", "result = model.predict_on_batch(xs, verbose=0)", "model.predict_on_batch(xs)", TypeError),
+        (
+            "KI402",
+            "result = model.predict_generator(feed(), steps=1)",
+            "model.predict(feed(), steps=1)",
+            AttributeError,
+        ),
+    ],
+)
+def test_what_raised_computes_after_a_safe_fix(
+    rule: str, line: str, then: str, error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = f"{PRELUDE}\n\ndef feed():\n    yield xs\n\n\n"
+    code = f"{start}{line}\n"
+    result = fixed(tmp_path, code, rule, unsafe=False)
+    assert result.after == f"{start}result = {then}\n"
+    assert not result.remaining
+    with pytest.raises(error):
+        run(code, monkeypatch)
+    expected, _ = run(f"{PRELUDE}result = model.predict(xs)\n", monkeypatch)
+    same(expected["result"], run(result.after, monkeypatch)[0]["result"])
