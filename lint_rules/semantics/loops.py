@@ -428,7 +428,11 @@ class Loops:
                 if scope is None:
                     continue
                 for binding in scope.bindings[node.id]:
-                    if slicer.inside(binding.node) and not self._is_holder(frame.module, binding.value):
+                    value = binding.value
+                    if isinstance(value, ast.Subscript) and isinstance(region.node, ast.While):
+                        # player = players[turn]: one of a few, whichever it is.
+                        value = value.value
+                    if slicer.inside(binding.node) and not self._is_holder(frame.module, value):
                         return True
             elif isinstance(node, ast.Attribute):
                 text = dotted(node)

@@ -47,6 +47,44 @@ def table(**cases: str) -> pytest.MarkDecorator:
             loss = loss_fn(y, model.predict(x))  # KI101
         grads = tape.gradient(loss, variables)
         """,
+    sources_in_an_attribute="""
+        class Agent:
+            def __init__(self):
+                self.net = keras.Sequential()
+                self.variables = self.net.trainable_variables
+            def learn(self, x, y):
+                with tf.GradientTape() as tape:
+                    loss = loss_fn(y, self.net.predict(x))  # KI101
+                return tape.gradient(loss, self.variables)
+        """,
+    sources_in_a_list_that_grows="""
+        variables = []
+        for part in [model]:
+            variables += part.trainable_variables
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model.predict(x))  # KI101
+        grads = tape.gradient(loss, variables)
+        """,
+    sources_that_were_added="""
+        variables = []
+        variables.extend(model.trainable_variables)
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model.predict(x))  # KI101
+        grads = tape.gradient(loss, variables)
+        """,
+    sources_that_were_chosen="""
+        variables = [v for v in model.trainable_variables if "bias" not in v.name]
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model.predict(x))  # KI101
+        grads = tape.gradient(loss, variables)
+        """,
+    sources_in_a_parameter="""
+        def step(x, y, variables):
+            with tf.GradientTape() as tape:
+                loss = loss_fn(y, model.predict(x))  # KI101
+            return tape.gradient(loss, variables)
+        step(x, y, model.trainable_variables)
+        """,
     some_of_the_weights="""
         with tf.GradientTape() as tape:
             loss = loss_fn(y, model.predict(x))  # KI101
@@ -225,6 +263,19 @@ def test_missed_alarms_on_weights(judge: Judge, code: str) -> None:
                 with tf.GradientTape() as tape:
                     loss = loss_fn(y, self.forward(x))
                 return tape.gradient(loss, self.model.trainable_variables)
+        """,
+    first_result_of_a_helper="""
+        class Net:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def loss(self, x, y):
+                scores = self.model.predict(x)  # KI101
+                return loss_fn(y, scores), scores
+        net = Net()
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss, scores = net.loss(x, y)
+            return tape.gradient(loss, net.model.trainable_variables)
         """,
     own_predict_that_wraps_keras="""
         class Agent:
@@ -606,6 +657,33 @@ def test_missed_alarms_with_other_differentiators(judge: Judge, code: str) -> No
             tape.watch(image)
             score = model(image)[:, label]
         grads = tape.gradient(score, image)
+        """,
+    weights_of_another_model_in_a_variable="""
+        other = keras.Sequential()
+        variables = other.trainable_variables
+        with tf.GradientTape() as tape:
+            loss = loss_fn(model.predict(x), other(x, training=True))  # KI104
+        grads = tape.gradient(loss, variables)
+        """,
+    unrelated_input="""
+        image = tf.Variable(start)
+        with tf.GradientTape() as tape:
+            loss = loss_fn(model.predict(style), model(image))  # KI104
+        grads = tape.gradient(loss, image)
+        """,
+    second_result_of_a_helper="""
+        class Net:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def loss(self, x, y):
+                loss = loss_fn(y, self.model(x, training=True))
+                return loss, self.model.predict(x)  # KI104
+        net = Net()
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss, scores = net.loss(x, y)
+            accuracy.update_state(y, scores)
+            return tape.gradient(loss, net.model.trainable_variables)
         """,
     frozen_teacher="""
         teacher = keras.models.load_model("teacher.keras")

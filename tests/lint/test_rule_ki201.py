@@ -174,6 +174,51 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
             for patch in patch_row:
                 y = model.predict(patch[None])  # KI201
         """,
+    stopped_at_the_first_hit="""
+        def find(xs):
+            for x in xs:
+                if model.predict(x[None])[0] > 0.5:  # KI201
+                    return x
+        hit = any(model.predict(x[None])[0] > 0.5 for x in xs)  # KI201
+        """,
+    errors_skipped="""
+        for path in paths:
+            try:
+                x = load(path)[None]
+                y = model.predict(x)  # KI201
+            except OSError:
+                continue
+        """,
+    numbers_of_a_row="""
+        for row in frame.itertuples():
+            z = model.predict([[row.a, row.b]])  # KI201
+            z = model.predict(np.array([[row.a, row.b]]))  # KI201
+        """,
+    features_for_another_library="""
+        vgg = keras.applications.VGG16(include_top=False)
+        features = []
+        for path in paths:
+            features.append(vgg.predict(np.expand_dims(load(path), 0)).flatten())  # KI201
+        classifier.fit(features, labels)
+        """,
+    single_images_of_a_generator="""
+        for i in range(100):
+            noise = np.random.normal(0, 1, (1, 100))
+            save(model.predict(noise), i)  # KI201
+        """,
+    every_sample_through_an_ensemble="""
+        models = [keras.models.load_model(path) for path in paths]
+        for x in xs:
+            for m in models:
+                votes.append(m.predict(x[None]))  # KI201
+            votes.append(np.mean([m.predict(x[None]) for m in models]))  # KI201
+        """,
+    every_sample_through_each_model_loaded="""
+        for path in paths:
+            net = keras.models.load_model(path)
+            for x in xs:
+                scores.append(net.predict(x[None]))  # KI201
+        """,
     predict_on_batch_too="""
         for x in xs:
             y = model.predict_on_batch(x[None])  # KI201
@@ -380,6 +425,22 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
         for m in models:
             votes.append(m.predict(x[None]))  # ok
         """,
+    ensembles_built_in_the_loop_around="""
+        def build():
+            return keras.Sequential([keras.layers.Dense(1)])
+        for fold in folds:
+            models = [build() for _ in range(3)]
+            for m in models:
+                m.fit(x, y)
+                votes.append(m.predict(sample[None]))  # ok
+        """,
+    ensemble_scored_after_each_epoch="""
+        models = [keras.models.load_model(path) for path in paths]
+        for epoch in range(3):
+            for m in models:
+                m.fit(x, y)
+                print(m.predict(x_val))  # ok
+        """,
     model_picked_by_the_loop="""
         models = {"a": keras.Sequential(), "b": keras.Sequential()}
         for name in models:
@@ -503,6 +564,45 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
                 break
             frames.append(frame)
         model.predict(np.array(frames))  # ok
+        """,
+    teacher_of_a_training_loop="""
+        teacher = keras.models.load_model("teacher.keras")
+        for x_batch, y_batch in data:
+            soft = teacher.predict(x_batch)  # ok
+            model.train_on_batch(x_batch, soft)
+        """,
+    sample_grid_now_and_then="""
+        def sample(epoch):
+            noise = np.random.normal(0, 1, (25, 100))
+            save(model.predict(noise))  # ok
+        for epoch in range(1000):
+            discriminator.train_on_batch(x, y)
+            if epoch % 100 == 0:
+                sample(epoch)
+        """,
+    warm_up="""
+        model.predict(np.zeros((1, 224, 224, 3)))  # ok
+        """,
+    timeit="""
+        import timeit
+        timeit.timeit(lambda: model.predict(x[None]), number=100)  # ok
+        """,
+    timed_for_each_size="""
+        import time
+        for size in [1, 8, 32]:
+            x = np.random.rand(size, 10)
+            start = time.perf_counter()
+            model.predict(x, verbose=0)  # ok
+            times.append(time.perf_counter() - start)
+        """,
+    frames_of_each_film="""
+        for film in films:
+            frames = np.array(read_frames(film))
+            model.predict(frames)  # ok
+        """,
+    every_item_for_each_user="""
+        for user in users:
+            scores = model.predict([np.full(n_items, user), items])  # ok
         """,
     bootstrap="""
         for _ in range(100):

@@ -137,6 +137,36 @@ def test_an_agent_that_acts_in_another_module(judge: Judge, loop: str) -> None:
                     while not done:
                         state, reward, done, _ = self.env.step(self.choose_action(state))
         """,
+    players_in_turn="""
+        class Player:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def move(self, board):
+                return self.model.predict(board.vector()[None]).argmax()  # KI202
+        class Game:
+            def __init__(self, one, other):
+                self.players = [one, other]
+            def run(self):
+                while not self.over():
+                    player = self.players[self.turn]
+                    self.board.play(player.move(self.board))
+        Game(Player(), Player()).run()
+        """,
+    many_environments_at_once="""
+        states = env.reset()
+        for t in range(1000):
+            actions = model.predict(states).argmax(axis=1)  # KI202
+            states, rewards, dones, _ = env.step(actions)
+        """,
+    model_in_a_parameter="""
+        def choose(net, state):
+            return np.argmax(net.predict(state.reshape(1, 4)))  # KI202
+        def episode(net, env):
+            state, done = env.reset(), False
+            while not done:
+                state, reward, done, _ = env.step(choose(net, state))
+        episode(model, env)
+        """,
     own_predict_that_wraps_keras="""
         class Brain:
             def __init__(self):
@@ -355,6 +385,14 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
         net = keras.Sequential([keras.layers.LSTM(8, stateful=True)])
         for i in range(len(xs)):
             y = net.predict(xs[i].reshape(1, 1, 1))  # KI202
+        """,
+    ensemble_that_plays="""
+        models = [keras.models.load_model(path) for path in paths]
+        state = env.reset()
+        while not done:
+            for m in models:
+                action = m.predict(state[None]).argmax()  # KI202
+                state, done = env.step(action)
         """,
     population_of_weights="""
         for genome in population:
