@@ -447,7 +447,7 @@ def test_outputs_are_kept_without_their_graph(tmp_path: Path) -> None:
 def test_what_raised_computes_after_a_safe_fix(
     rule: str, line: str, then: str, error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = f"{PRELUDE}\n\ndef feed():\n    yield xs\n\n\n"
+    start = f"{PRELUDE}\n\ndef feed():\n    yield (xs,)\n\n\n"
     code = f"{start}{line}\n"
     result = fixed(tmp_path, code, rule, unsafe=False)
     assert result.after == f"{start}result = {then}\n"
