@@ -298,7 +298,12 @@ class Part:
             )
             names = {file.path for file in self.files}
             names.update(self._listing())
-            self._project = Project(Path(self.root), [Path(name) for name in sorted(names)], self._source, options)
+            project = Project(Path(self.root), [Path(name) for name in sorted(names)], self._source, options)
+            # What is not on disk as it is judged here may mention any word.
+            aside = {*self._changed, *([self._stdin[0]] if self._stdin is not None else [])}
+            for name in sorted(aside & names):
+                project = project.edited(Path(name))
+            self._project = project
         return self._project
 
     # Check

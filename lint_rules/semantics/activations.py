@@ -6,9 +6,10 @@ import ast
 
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.composition import compositions_of
-from lint_rules.semantics.modules import last_name
+from lint_rules.semantics.modules import Module, dotted, last_name, start
 from lint_rules.semantics.parts import Part
 from lint_rules.semantics.project import Project
+from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.sites import CallSite
 from lint_rules.semantics.values import Instance, KerasModel
 
@@ -27,9 +28,41 @@ def last_activation(site: CallSite, project: Project) -> str | None:
     for model in models:
         composition = compositions_of(project).of(model)
         # A class of the project may do anything behind its last layer.
-        readable = composition.complete and isinstance(model, KerasModel)
+        readable = composition.complete and isinstance(model, KerasModel) and _ends_with(model, composition.parts)
         found.add(_of_layers(composition.parts) if readable else None)
     return found.pop() if len(found) == 1 else None
+
+
+def _ends_with(model: KerasModel, parts: tuple[Part, ...]) -> bool:
+    """Whether the model gives what its last layer gives: no function and no layer of unknown parts comes behind."""
+    if model.origin is None or not parts or parts[-1].origin is None or not isinstance(model.origin.node, ast.Call):
+        return False
+    module, made, last = model.origin.module, model.origin.node, parts[-1].origin.node
+    if model.maker.endswith(".Sequential"):
+        listed = made.args[0] if made.args else next((k.value for k in made.keywords if k.arg == "layers"), None)
+        added = _added(module, made)
+        final = added[-1] if added else listed.elts[-1] if isinstance(listed, ast.List) and listed.elts else None
+        return final is last
+    outputs = next((k.value for k in made.keywords if k.arg == "outputs"), made.args[1] if len(made.args) > 1 else None)
+    if isinstance(outputs, ast.Name):
+        bindings = bindings_of(module, outputs)
+        outputs = bindings[0].value if len(bindings) == 1 and not bindings[0].path else None
+    return isinstance(outputs, ast.Call) and outputs.func is last
+
+
+def _added(module: Module, made: ast.Call) -> list[ast.expr]:
+    """What is added to a model after it was made and given a name, in source order."""
+    statement = module.statement_of(made)
+    names = {dotted(target) for target in statement.targets} if isinstance(statement, ast.Assign) else set()
+    calls = [
+        call
+        for call in module.calls.get("add", ())
+        if isinstance(call.func, ast.Attribute)
+        and dotted(call.func.value) in names
+        and module.function_of(call) is module.function_of(made)
+        and call.args
+    ]
+    return [call.args[0] for call in sorted(calls, key=start)]
 
 
 def _of_layers(parts: tuple[Part, ...]) -> str | None:

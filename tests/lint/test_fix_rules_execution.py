@@ -326,9 +326,7 @@ def test_the_fixed_program_computes_the_same(program: Program, tmp_path: Path, m
 
 
 @pytest.mark.parametrize(("rule", "loss"), BROKEN)
-def test_gradients_are_there_after_the_fix(
-    rule: str, loss: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_gradients_are_there_after_the_fix(rule: str, loss: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = PRELUDE + GRADIENTS.format(loss=loss)
     result = fixed(tmp_path, code, rule, unsafe=True)
     assert {each.code for each in result.applied} == {rule}
@@ -456,3 +454,169 @@ def test_what_raised_computes_after_a_safe_fix(
         run(code, monkeypatch)
     expected, _ = run(f"{PRELUDE}result = model.predict(xs)\n", monkeypatch)
     same(expected["result"], run(result.after, monkeypatch)[0]["result"])
+
+
+CLASSES = [
+    ("softmax", 'keras.layers.Dense(3, activation="softmax")', "np.argmax(net.predict(xs), axis=-1)", [0, 1, 2]),
+    ("sigmoid", 'keras.layers.Dense(1, activation="sigmoid")', '(net.predict(xs) > 0.5).astype("int32")', [0, 1]),
+    ("activation layer", 'keras.layers.Dense(3), keras.layers.Activation("softmax")', "np.argmax(net", [0, 1, 2]),
+]
+
+
+@pytest.mark.parametrize(("name", "layers", "then", "classes"), CLASSES)
+def test_classes_follow_the_last_activation(
+    name: str, layers: str, then: str, classes: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = f"{PRELUDE}net = keras.Sequential([keras.layers.Input((3,)), {layers}])\nresult = net.predict_classes(xs)\n"
+    result = fixed(tmp_path, code, "KI402", unsafe=True)
+    assert f"result = {then}" in result.after
+    assert not fixed(tmp_path, code, "KI402", unsafe=False).changed
+    assert set(np.unique(run(result.after, monkeypatch)[0]["result"])) <= set(classes)
+    with pytest.raises(AttributeError):
+        run(code, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "keras.layers.Dense(3)",
+        'keras.layers.Dense(3, activation="sigmoid")',
+        'keras.layers.Dense(3, activation="softmax"), keras.layers.Lambda(lambda x: -x)',
+    ],
+)
+def test_no_class_without_a_telling_activation(layers: str, tmp_path: Path) -> None:
+    code = f"{PRELUDE}net = keras.Sequential([keras.layers.Input((3,)), {layers}])\nresult = net.predict_classes(xs)\n"
+    result = fixed(tmp_path, code, "KI402", unsafe=True)
+    assert not result.changed
+    assert len(result.remaining) == 1
+
+
+def test_a_bare_call_of_an_augmenting_model_gives_what_predict_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = PRELUDE + textwrap.dedent("""
+        images = np.random.default_rng(0).normal(size=(8, 4, 4, 1)).astype("float32")
+        net = keras.Sequential(
+            [
+                keras.layers.Input((4, 4, 1)),
+                keras.layers.RandomFlip("horizontal", seed=1),
+                keras.layers.Flatten(),
+                keras.layers.Dense(2),
+            ]
+        )
+        scores = np.asarray(net(images))
+        result = bool(np.allclose(scores, net.predict(images, verbose=0), atol=1e-5))
+    """)
+    result = fixed(tmp_path, code, "KI302", unsafe=False)
+    assert "scores = np.asarray(net(images, training=False))" in result.after
+    assert not result.remaining
+    assert run(code, monkeypatch)[0]["result"] is False
+    assert run(result.after, monkeypatch)[0]["result"] is True
+
+
+def test_no_flag_for_a_model_whose_call_takes_none(tmp_path: Path) -> None:
+    code = PRELUDE + textwrap.dedent("""
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.flip = keras.layers.RandomFlip()
+                self.dense = keras.layers.Dense(2)
+
+            def call(self, inputs):
+                return self.dense(self.flip(inputs))
+
+
+        net = Net()
+        scores = np.asarray(net(np.zeros((1, 4, 4, 1))))
+    """)
+    assert not fixed(tmp_path, code, "KI302", unsafe=True).changed
+
+
+def test_a_training_step_trains_its_normalization(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = PRELUDE + textwrap.dedent("""
+        net = keras.Sequential([keras.layers.Input((3,)), keras.layers.BatchNormalization(), keras.layers.Dense(1)])
+        optimizer = keras.optimizers.SGD()
+        before = net.layers[0].moving_mean.numpy()
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(net(xs) ** 2)
+        gradients = tape.gradient(loss, net.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+        result = bool(np.any(before != net.layers[0].moving_mean.numpy()))
+    """)
+    result = fixed(tmp_path, code, "KI301", unsafe=True)
+    assert "tf.reduce_mean(net(xs, training=True) ** 2)" in result.after
+    assert not result.remaining
+    assert run(code, monkeypatch)[0]["result"] is False
+    assert run(result.after, monkeypatch)[0]["result"] is True
+
+
+SUBCLASS = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.norm = keras.layers.BatchNormalization()
+        self.dense = keras.layers.Dense(1)
+
+    def call(self, {inputs}):
+        # scaled first
+        x = self.norm({inputs})
+        return self.dense(x)
+
+
+net = Net()
+net.compile(optimizer="sgd", loss="mse")
+net.fit(xs, xs[:, :1], verbose=0)
+result = bool(np.any(net.norm.moving_mean.numpy() != 0.0))
+"""
+
+
+@pytest.mark.parametrize("inputs", ["x", "inputs"])
+def test_fit_trains_what_call_passes_training_to(inputs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = PRELUDE + SUBCLASS.format(inputs=inputs)
+    result = fixed(tmp_path, code, "KI304", unsafe=True)
+    assert f"def call(self, {inputs}, training=None):\n        # scaled first\n" in result.after
+    assert f"x = self.norm({inputs}, training=training)\n" in result.after
+    assert "return self.dense(x)\n" in result.after
+    assert not result.remaining
+    assert run(code, monkeypatch)[0]["result"] is False
+    assert run(result.after, monkeypatch)[0]["result"] is True
+
+
+def test_training_is_passed_on_to_the_layers_that_need_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = PRELUDE + textwrap.dedent("""
+        class Block(keras.layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.dense = keras.layers.Dense(2)
+                self.drop = keras.layers.Dropout(0.5)
+
+            def call(self, x, training=None):
+                return self.drop(self.dense(x))
+
+
+        result = Block()(xs, training=False).numpy()
+    """)
+    result = fixed(tmp_path, code, "KI305", unsafe=True)
+    assert "return self.drop(self.dense(x), training=training)\n" in result.after
+    assert not result.remaining
+    same(run(code, monkeypatch)[0]["result"], run(result.after, monkeypatch)[0]["result"])
+
+
+def test_training_mode_that_updates_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = PRELUDE + textwrap.dedent("""
+        net = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dropout(0.5), keras.layers.Dense(2)])
+        scores = net(xs, training=True).numpy()
+        result = bool(np.allclose(scores, net.predict(xs, verbose=0), atol=1e-5))
+    """)
+    result = fixed(tmp_path, code, "KI306", unsafe=True)
+    assert "scores = net(xs, training=False).numpy()" in result.after
+    assert not result.remaining
+    assert run(code, monkeypatch)[0]["result"] is False
+    assert run(result.after, monkeypatch)[0]["result"] is True
+
+
+def test_the_model_is_called_and_not_its_call_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = PRELUDE + "result = model.call(tf.constant(xs)).numpy()\n"
+    result = fixed(tmp_path, code, "KI307", unsafe=True)
+    assert result.after == PRELUDE + "result = model(tf.constant(xs)).numpy()\n"
+    same(run(code, monkeypatch)[0]["result"], run(result.after, monkeypatch)[0]["result"])
