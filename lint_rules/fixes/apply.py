@@ -180,6 +180,9 @@ def _apart(
             dropped[_identity(finding)] = Dropped(finding, f"the edits do not fit the file: {error}")
             continue
         stretches = list(_stretches(placed))
+        if path.suffix == ".ipynb" and any(_holds_magic(cells[number], *span) for number, *span in stretches):
+            dropped[_identity(finding)] = Dropped(finding, "a command of the notebook stands in what it would change")
+            continue
         if any(
             _meet(mine, other) and not _same_insertion(mine, placed, other, theirs)
             for mine in stretches
@@ -249,6 +252,16 @@ def _still_parses(path: Path, before: str, after: str) -> bool:
 
 
 _MAGIC = re.compile(r"^([ \t]*)(?:[%!][^\n]*|[^\n#'\"]*\?\??[ \t]*)$", re.MULTILINE)
+
+
+def _holds_magic(cell: str, start: int, end: int) -> bool:
+    """Whether a stretch of a cell touches a row that is no Python, which the analysis did not see as it is."""
+    if start == end:
+        # What is put in shares no row with the command, but may not come before that of the whole cell.
+        return start == 0 and cell.startswith("%%")
+    first = max(cell.rfind("\n", 0, start), cell.rfind("\r", 0, start)) + 1
+    last = cell.find("\n", end)
+    return _MAGIC.search(cell[first : len(cell) if last < 0 else last]) is not None
 
 
 def _parses(path: Path, code: str) -> bool:

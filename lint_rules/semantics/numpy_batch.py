@@ -134,10 +134,52 @@ class _Proof:
             # `x /= 255.0` leaves the shape of an array as it is; what it was before is another binding.
             statement = binding.node
             return isinstance(statement, ast.AugAssign) and self._is_number(module, statement.value)
+        if binding.kind is BindingKind.ITERATION and isinstance(binding.value, ast.expr):
+            return self._element(module, binding.value, binding.path)
         if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg):
             function = binding.scope.function
             return function is not None and self._parameter(function, binding.node)
         return False
+
+    def _element(self, module: Module, iterable: ast.expr, path: tuple[int, ...]) -> bool:
+        """Whether what stands at `path` in each element of a collection is a batch: of samples from a memory."""
+        if isinstance(iterable, ast.Name):
+            bindings = bindings_of(module, iterable)
+            return bool(bindings) and all(
+                binding.kind is BindingKind.ASSIGN
+                and binding.value is not None
+                and not binding.path
+                and not isinstance(binding.value, ast.Name)
+                and self._element(module, binding.value, path)
+                for binding in bindings
+            )
+        if isinstance(iterable, ast.Call) and last_name(iterable.func) == "sample" and iterable.args:
+            values = self.inference.values(module, iterable.func)
+            known = bool(values) and all(isinstance(v, External) and v.name == "random.sample" for v in values)
+            return known and self._element(module, iterable.args[0], path)
+        return isinstance(iterable, ast.Attribute) and self._filled(iterable.attr, path)
+
+    def _filled(self, name: str, path: tuple[int, ...]) -> bool:
+        """Whether attributes of a name are lists or deques that are only appended to, each time with a batch at
+        `path`, and only sampled from; any other use of the name, in any class, ends the proof."""
+        items: list[tuple[Module, ast.expr]] = []
+        for module in self.project.modules_mentioning(name):
+            for store in module.stores.get(name, ()):
+                empty = isinstance(store.value, ast.List) and not store.value.elts
+                made = isinstance(store.value, ast.Call) and last_name(store.value.func) in ("deque", "list")
+                if not empty and not (made and isinstance(store.value, ast.Call) and not store.value.args):
+                    return False
+            for node in module.attributes.get(name, ()):
+                parent = module.parents.get(node)
+                if not isinstance(node.ctx, ast.Load):
+                    continue
+                if isinstance(parent, ast.Call) and last_name(parent.func) in ("len", "sample"):
+                    continue
+                call = module.parents.get(parent) if isinstance(parent, ast.Attribute) else None
+                if not isinstance(call, ast.Call) or last_name(call.func) != "append" or len(call.args) != 1:
+                    return False
+                items.append((module, call.args[0]))
+        return bool(items) and all(self._item(module, item, path) for module, item in items)
 
     def _item(self, module: Module, value: ast.expr, path: tuple[int, ...]) -> bool:
         """Whether the item of a tuple at `path` is a batch: of one that is written out, or that a helper returns."""

@@ -294,6 +294,19 @@ VALUES = [
         calls=(3, 1),
     ),
     Program(
+        "batches of a data set",
+        "KI203",
+        """
+        batches = tf.data.Dataset.from_tensor_slices(xs).batch(2)
+        parts = []
+        for batch in batches:
+            parts.append(model.predict(batch, verbose=0))
+        result = np.concatenate(parts)
+        """,
+        calls=(3, 1),
+        holds=("result = model.predict(batches, verbose=0)",),
+    ),
+    Program(
         "slices predicted one by one",
         "KI203",
         """
@@ -326,7 +339,9 @@ def test_the_fixed_program_computes_the_same(program: Program, tmp_path: Path, m
 
 
 @pytest.mark.parametrize(("rule", "loss"), BROKEN)
-def test_gradients_are_there_after_the_fix(rule: str, loss: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gradients_are_there_after_the_fix(
+    rule: str, loss: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code = PRELUDE + GRADIENTS.format(loss=loss)
     result = fixed(tmp_path, code, rule, unsafe=True)
     assert {each.code for each in result.applied} == {rule}

@@ -247,3 +247,45 @@ def play(env):
     while True:
         state = env.step(own.predict(state[None]))  # unsafe
 """)
+
+
+MEMORY = """
+import random
+from collections import deque
+
+class Agent:
+    def __init__(self):
+        self.memory = deque(maxlen=100)
+        self.model = keras.models.load_model("agent.keras")
+
+    def remember(self, state, action):
+        self.memory.append((state, action))
+
+    def replay(self):
+        for state, action in random.sample(self.memory, 8):
+            target = self.model.predict(state)  # {verdict}
+            self.model.fit(state, target)
+{further}
+def train(env):
+    agent = Agent()
+    state = np.reshape(env.reset(), [1, 4])
+    while True:
+        agent.remember({state}, 1)
+        agent.replay()
+"""
+
+
+@pytest.mark.parametrize(
+    ("state", "further", "verdict"),
+    [
+        ("state", "", "safe"),
+        ("env.state", "", "unsafe"),
+        ("state", "\n    def load(self, known):\n        self.memory = known\n", "unsafe"),
+        ("state", "\n    def load(self, known):\n        self.memory.extend(known)\n", "unsafe"),
+        ("state", "\n    def load(self, known):\n        known.fill(self.memory)\n", "unsafe"),
+    ],
+)
+def test_a_replay_memory_gives_what_was_put_in(
+    verdicts: Callable[[Files], None], state: str, further: str, verdict: str
+) -> None:
+    verdicts(MEMORY.format(state=state, further=further, verdict=verdict))
