@@ -43,8 +43,9 @@ cheap way. The rule is silent where the model is another in each round, where ea
 where the loop times `predict`, and in tests.
 
 ## Fix safety
-The fix is unsafe: it evaluates all inputs before the first result is used. Loops of a shape that the fixer does not
-know get a suggestion only.
+The batched call is unsafe: it evaluates all inputs before the first result is used. It is offered for comprehensions,
+`for` loops, mapped lambdas and helpers with one visible caller. Where the shape of the loop is none of those,
+`predict_on_batch` is offered instead: safe where the input is proven to be one NumPy batch on every visible way.
 
 ## References
 - [Keras FAQ: what is the difference between `Model` methods `predict()` and `__call__()`?](https://keras.io/getting_started/faq/#whats-the-difference-between-model-methods-predict-and-call)
