@@ -22,7 +22,7 @@ os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
 MAY_BE_MISSING = {"keras_hub"}
 """Too large for one test: its defaults are compared where it is installed."""
 SLOW_FIRST = ("test_modes_other_backends.py", "test_gradients_backends.py", "test_adapters.py")
-"""Files whose tests are long and wait for processes of their own: a worker that gets one last would be alone with it."""
+"""Files of long tests that wait for processes of their own: a worker that got one last would be alone with it."""
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 

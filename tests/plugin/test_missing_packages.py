@@ -1,4 +1,4 @@
-"""Nothing of the suite is left out in silence: what needs a missing package is skipped with a way out, or fails in CI."""
+"""Nothing is left out in silence: what needs a missing package is skipped with a way out, and fails in CI."""
 
 from __future__ import annotations
 
