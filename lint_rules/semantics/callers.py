@@ -452,7 +452,11 @@ class Callers:
             bound = any(isinstance(v, FunctionObject) and v.receiver for v in self.inference.values(module, node))
             for edge in self._passed_on(module, call, function):
                 skip = max(edge.skip, 1 if bound and function.is_method else 0)
-                yield replace(edge, partial=call, skip=skip)
+                if edge.module is module:
+                    yield replace(edge, partial=call, skip=skip)
+                else:
+                    # What the partial fills stands in another module than the call: it cannot be read from there.
+                    yield replace(edge, skip=skip + len(call.args) - 1)
             return
         if name == "delayed" and first:
             outer = module.parents.get(call)

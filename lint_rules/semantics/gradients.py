@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
+from lint_rules.semantics.keras_names import PREDICT_FAMILY
 from lint_rules.semantics.modules import Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import BindingKind
@@ -316,9 +317,9 @@ class Gradients:
 
     def _outside(self, path: Path, number: int, call: ast.Call) -> str | None:
         """The receiver of the call as the function that opens the tape would write it; None if it cannot."""
-        assert isinstance(call.func, ast.Attribute)
         module = path.frames[0].module
-        text = self._alias(module, call.func.value) or dotted(call.func.value)
+        model = receiver_of(call)
+        text = self._alias(module, model) or dotted(model)
         for index in range(number):
             function = path.frames[index].function
             outer = path.frames[index + 1]
@@ -431,10 +432,9 @@ class Gradients:
 
     def _is_constant(self, module: Module, scope: ast.AST, call: ast.Call, loss: Slice) -> bool:
         """Whether the loss trains other models, called directly, for which this one only gives a number."""
-        assert isinstance(call.func, ast.Attribute)
         trained = {dotted(made.func) for made in loss.calls() if self._is_direct(module, made)}
         upstream = Slicer(self.inference, module, scope).of(*call.args)
-        if not trained or dotted(call.func.value) in trained:
+        if not trained or dotted(receiver_of(call)) in trained:
             return False
         return not any(self._is_direct(module, made) for made in upstream.calls())
 
@@ -455,6 +455,12 @@ def _is_weights(node: ast.expr) -> bool:
 
 def _mentions_weights(node: ast.expr) -> bool:
     return any(isinstance(item, ast.Attribute) and item.attr in _WEIGHTS for item in ast.walk(node))
+
+
+def receiver_of(call: ast.Call) -> ast.expr:
+    """The model of `model.predict(x)`, and of a direct call `model(x)`."""
+    function = call.func
+    return function.value if isinstance(function, ast.Attribute) and function.attr in PREDICT_FAMILY else function
 
 
 def _argument(call: ast.Call, position: int, keyword: str) -> ast.expr | None:

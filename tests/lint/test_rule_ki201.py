@@ -206,6 +206,19 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
             noise = np.random.normal(0, 1, (1, 100))
             save(model.predict(noise), i)  # KI201
         """,
+    every_sample_through_an_ensemble="""
+        models = [keras.models.load_model(path) for path in paths]
+        for x in xs:
+            for m in models:
+                votes.append(m.predict(x[None]))  # KI201
+            votes.append(np.mean([m.predict(x[None]) for m in models]))  # KI201
+        """,
+    every_sample_through_each_model_loaded="""
+        for path in paths:
+            net = keras.models.load_model(path)
+            for x in xs:
+                scores.append(net.predict(x[None]))  # KI201
+        """,
     predict_on_batch_too="""
         for x in xs:
             y = model.predict_on_batch(x[None])  # KI201
@@ -411,6 +424,22 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
         votes = [m.predict(x[None]) for m in models]  # ok
         for m in models:
             votes.append(m.predict(x[None]))  # ok
+        """,
+    ensembles_built_in_the_loop_around="""
+        def build():
+            return keras.Sequential([keras.layers.Dense(1)])
+        for fold in folds:
+            models = [build() for _ in range(3)]
+            for m in models:
+                m.fit(x, y)
+                votes.append(m.predict(sample[None]))  # ok
+        """,
+    ensemble_scored_after_each_epoch="""
+        models = [keras.models.load_model(path) for path in paths]
+        for epoch in range(3):
+            for m in models:
+                m.fit(x, y)
+                print(m.predict(x_val))  # ok
         """,
     model_picked_by_the_loop="""
         models = {"a": keras.Sequential(), "b": keras.Sequential()}

@@ -386,6 +386,14 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
         for i in range(len(xs)):
             y = net.predict(xs[i].reshape(1, 1, 1))  # KI202
         """,
+    ensemble_that_plays="""
+        models = [keras.models.load_model(path) for path in paths]
+        state = env.reset()
+        while not done:
+            for m in models:
+                action = m.predict(state[None]).argmax()  # KI202
+                state, done = env.step(action)
+        """,
     population_of_weights="""
         for genome in population:
             model.set_weights(genome)
