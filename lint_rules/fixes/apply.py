@@ -90,7 +90,7 @@ def fix_text(path: Path, text: str, check: Check, *, unsafe: bool = False) -> Fi
     Within a round, fixes whose stretches of code meet take turns, by place. A fix after which the code would not parse
     is dropped, and the others go on.
     """
-    allowed = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
+    allowed = applied_by(unsafe)
     before, seen = text, {text}
     applied: list[Diagnostic] = []
     dropped: dict[tuple[object, ...], Dropped] = {}
@@ -111,6 +111,11 @@ def fix_text(path: Path, text: str, check: Check, *, unsafe: bool = False) -> Fi
         applied += done
         found = check(path, text)
     return FixedFile(path, before, text, tuple(applied), tuple(dropped.values()), tuple(found))
+
+
+def applied_by(unsafe: bool) -> frozenset[Applicability]:
+    """What is applied: safe fixes, and the unsafe ones if asked; what needs its author's judgement never is."""
+    return frozenset({Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE})
 
 
 def _identity(finding: Diagnostic) -> tuple[object, ...]:
