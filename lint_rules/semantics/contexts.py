@@ -170,7 +170,7 @@ class Contexts:
         return (Region(RegionKind.TRACED, function.module, function.node, label=kind),)
 
     def is_step_function(self, function: Function) -> bool:
-        """Whether the settings name a function among `step-functions`: `Agent.act`, `package.agent.Agent.act`, `act`."""
+        """Whether the settings name a function among `step-functions`: `Agent.act`, `agent.Agent.act`, `act`."""
         names = self.project.options.step_functions
         if not names:
             return False

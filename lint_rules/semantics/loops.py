@@ -25,13 +25,14 @@ from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
 from lint_rules.semantics.training import CHANGES_WEIGHTS, trains
-from lint_rules.semantics.values import Basic, FunctionObject, Instance, KerasModel
+from lint_rules.semantics.values import Basic, FunctionObject, Instance, KerasModel, Result
 
 _LIVE = frozenset(
     [
         "read",
         "input",
         "raw_input",
+        "readline",
         "recv",
         "recvfrom",
         "recv_json",
@@ -60,6 +61,12 @@ _DRAWS = frozenset(
 
 _NEVER_THE_SAME = re.compile(
     r"\b(?:training|stateful)\s*=\s*True\b|\b(?:tf|K|keras|backend)\.random[._](?:\w*normal|uniform)"
+)
+
+
+_STATEFUL = re.compile(r"\bstateful\s*=\s*True\b")
+_ON_DISK = frozenset(
+    {"memmap", "open_memmap", "File", "HDFStore", "open_dataset", "open_array", "open_group", "open_zarr"}
 )
 
 
@@ -188,13 +195,15 @@ class Loops:
                 return use(Repeat.STEP)
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
                 return use(Repeat.STEP)
-            return use(Repeat.SAMPLE)
+            makers = self._makers(path.frames[0].module, call)
+            return use(Repeat.STEP if any(_STATEFUL.search(maker.text) for maker in makers) else Repeat.SAMPLE)
         if rows & {Rows.MANY, Rows.SET}:
             return None
         if trained and not (number == 0 and source == "sample"):
             return None
         if Rows.PIECE in rows:
-            return use(Repeat.BATCH) if varies and number == 0 else None
+            from_disk = any(self._is_on_disk(path.frames[0].module, argument) for argument in arguments)
+            return use(Repeat.BATCH) if varies and number == 0 and not from_disk else None
         if not varies:
             return None
         if source == "batch":
@@ -216,13 +225,16 @@ class Loops:
         node = region.node
         if trained or isinstance(node, ast.While) or reach.receiver.changes or not arguments:
             return False
-        if self._only_repeats(node) or self._gives_other_numbers(module, path.frames[0].node):
+        makers = self._makers(module, path.frames[0].node)
+        if self._only_repeats(node) or any(_NEVER_THE_SAME.search(maker.text) for maker in makers):
             return False
         if any(call for call in reach.argument.calls() if not _is_pure(call)):
             return False
         for argument in arguments:
             values = self.inference.values(module, argument)
-            if Basic.ARRAY not in values or any(v not in (Basic.ARRAY, Basic.NONE) for v in values):
+            loaded = Rows.SET in RowCounter(self.inference, path).count(module, argument)
+            arrays = [v for v in values if v is Basic.ARRAY or (loaded and isinstance(v, Result))]
+            if not arrays or any(v not in arrays and v is not Basic.NONE for v in values):
                 return False
         call = path.frames[0].node
         assert isinstance(call, ast.Call)
@@ -263,8 +275,26 @@ class Loops:
         }
         return all(item in filled for item in read)
 
-    def _gives_other_numbers(self, module: Module, node: ast.expr) -> bool:
-        """Whether the code that makes the model gives it a state or dropout that stays on."""
+    @staticmethod
+    def _is_on_disk(module: Module, node: ast.expr) -> bool:
+        """Whether what a slice is cut from lies on disk: a memmap, an HDF5 or zarr file."""
+        todo: list[ast.expr] = [node]
+        for _ in range(8):
+            if not todo:
+                break
+            node = todo.pop()
+            while isinstance(node, ast.Subscript | ast.Attribute):
+                node = node.value
+            if isinstance(node, ast.Name):
+                todo.extend(b.value for b in bindings_of(module, node) if b.value is not None)
+            elif isinstance(node, ast.Call):
+                if last_name(node.func) in _ON_DISK or any(k.arg == "mmap_mode" for k in node.keywords):
+                    return True
+                todo.extend(node.args[:1])
+        return False
+
+    def _makers(self, module: Module, node: ast.expr) -> set[Module]:
+        """The modules whose code makes the model of a call, and that of the call."""
         function = node.func if isinstance(node, ast.Call) else None
         values = self.inference.values(module, function.value) if isinstance(function, ast.Attribute) else ()
         makers = {module}
@@ -273,7 +303,7 @@ class Loops:
                 makers.add(value.origin.module)
             if isinstance(value, Instance):
                 makers.update(cls.module for cls in self.inference.lineage(value.cls))
-        return any(_NEVER_THE_SAME.search(maker.text) for maker in makers)
+        return makers
 
     # What the loop can change
 
@@ -398,7 +428,11 @@ class Loops:
                 if scope is None:
                     continue
                 for binding in scope.bindings[node.id]:
-                    if slicer.inside(binding.node) and not self._is_holder(frame.module, binding.value):
+                    value = binding.value
+                    if isinstance(value, ast.Subscript) and isinstance(region.node, ast.While):
+                        # player = players[turn]: one of a few, whichever it is.
+                        value = value.value
+                    if slicer.inside(binding.node) and not self._is_holder(frame.module, value):
                         return True
             elif isinstance(node, ast.Attribute):
                 text = dotted(node)
@@ -470,6 +504,11 @@ class Loops:
         """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
         if _is_each(region):
             return False
+        if reach.argument.element and (
+            isinstance(region.node, ast.AsyncFor)
+            or (isinstance(region.node, ast.For) and dotted(region.node.iter) == "sys.stdin")
+        ):
+            return True
         if isinstance(region.node, ast.For | ast.AsyncFor) and reach.argument.element:
             return any(self._yields_live(function) for function in self._generators(frame.module, region.node.iter))
         for node in reach.argument.calls():
