@@ -70,6 +70,9 @@ _ON_DISK = frozenset(
 )
 
 
+_WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple"})
+
+
 class Repeat(Enum):
     """Why a call of predict repeats."""
 
@@ -150,6 +153,14 @@ class Loops:
 
     # One loop
 
+    def _makes_models(self, region: Region, reach: _Reach) -> bool:
+        """Whether a loop makes each model that it uses, and does not merely walk through those of an ensemble."""
+        slicer = Slicer(self.inference, region.module, region.node)
+        calls = [call for call in reach.receiver.calls() if slicer.inside(call)]
+        return not isinstance(region.node, (ast.For, *COMPREHENSIONS)) or any(
+            last_name(call.func) not in _WALKS for call in calls
+        )
+
     def _judge(self, path: Path, number: int, region: Region, call: ast.Call) -> LoopUse | str | None:
         """A use, "stop" where nothing further out can matter, or None to look at the next loop."""
         assert isinstance(call.func, ast.Attribute)
@@ -160,10 +171,13 @@ class Loops:
         reach = self._reach(path, number, region, call, arguments)
         if (
             reach.renewed
-            or reach.receiver.element
+            or (reach.receiver.element and self._makes_models(region, reach))
             or (reach.receiver.changes and self._rebinds(reach, path, number, region, call))
         ):
             return "stop"
+        if reach.receiver.element:
+            # Every sample may go through each model of an ensemble: the loop further out tells.
+            return None
         live = self._is_live(path.frames[number], region, reach)
         if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
@@ -429,6 +443,11 @@ class Loops:
                     continue
                 for binding in scope.bindings[node.id]:
                     value = binding.value
+                    if binding.kind is BindingKind.ITERATION and binding.node is not region.node:
+                        # Each model of an ensemble: the same ones in every round.
+                        if value is None or self._is_made_inside(slicer, frame.module, value):
+                            return True
+                        continue
                     if isinstance(value, ast.Subscript) and isinstance(region.node, ast.While):
                         # player = players[turn]: one of a few, whichever it is.
                         value = value.value
@@ -440,7 +459,21 @@ class Loops:
                     if dotted(store.target) == text and slicer.inside(store.target):
                         return True
             elif isinstance(node, ast.Call) and node is not call and slicer.inside(node):
+                if last_name(node.func) not in _WALKS:
+                    return True
+        return False
+
+    @staticmethod
+    def _is_made_inside(slicer: Slicer, module: Module, node: ast.expr) -> bool:
+        """Whether a loop's own region makes what an expression names."""
+        for item in ast.walk(node):
+            if isinstance(item, ast.Call) and last_name(item.func) not in _WALKS:
                 return True
+            if isinstance(item, ast.Name):
+                scope = module.scopes[item].find(item.id)
+                bindings = scope.bindings[item.id] if scope is not None else []
+                if any(slicer.inside(binding.node) for binding in bindings):
+                    return True
         return False
 
     @staticmethod
