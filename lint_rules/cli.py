@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from lint_rules.output import FORMATS, render_empty
 from lint_rules.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
@@ -387,8 +387,8 @@ def _rule(arguments: argparse.Namespace) -> int:
     return CLEAN
 
 
-def _server(_arguments: argparse.Namespace) -> int:
-    """`server`: serve an editor until it says goodbye."""
+def _server(_arguments: argparse.Namespace) -> NoReturn:
+    """`server`: serve an editor until it has gone."""
     from lint_rules.server import serve
 
-    return serve()
+    serve()

@@ -6,6 +6,8 @@ protocol's words, `app` is the server itself. Only `app`, `messages` and `action
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from lint_rules.settings import SettingsError
 
 _MISSING = (
@@ -14,10 +16,10 @@ _MISSING = (
 )
 
 
-def serve() -> int:
-    """Speak the Language Server Protocol on standard input and output until the editor says goodbye.
+def serve() -> NoReturn:
+    """Speak the Language Server Protocol on standard input and output until the editor has gone.
 
-    Returns the exit code that the protocol wants: 0 after a shutdown, 1 when the editor went without one.
+    The process ends with the exit code that the protocol wants: 0 after a shutdown, 1 when the editor went without one.
 
     Raises:
         SettingsError: the extra is not installed.
@@ -28,4 +30,4 @@ def serve() -> int:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
         raise SettingsError(_MISSING) from error
-    return App().run()
+    App().run()
