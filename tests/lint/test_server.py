@@ -32,7 +32,7 @@ BAD = """\
 import keras
 
 model = keras.models.load_model("model.keras")
-print(model.predict([0]).numpy())
+print(model.predict(keras.ops.ones((2, 3))).numpy())
 """
 GOOD = BAD.replace(".numpy()", "")
 
@@ -234,7 +234,7 @@ def test_a_finding_its_quick_fix_and_a_clean_goodbye(edit: Callable[..., Editor]
     uri = editor.open(tmp_path / "a.py")
     (found,) = editor.findings(uri)
     assert (found["code"], found["severity"], found["source"]) == ("KI403", 1, "keras-inference")
-    assert editor.cut(uri, found["range"]) == "model.predict([0]).numpy()"
+    assert editor.cut(uri, found["range"]) == "model.predict(keras.ops.ones((2, 3))).numpy()"
     assert found["message"] == "predict() returns NumPy arrays, which have no .numpy(). Drop it."
 
     actions = editor.actions(uri, 3, only=["quickfix"])
@@ -273,7 +273,10 @@ def test_a_fix_that_may_change_behaviour_says_so_and_is_not_preferred(
 
 
 def test_all_safe_fixes_at_once_even_where_one_lies_in_another(edit: Callable[..., Editor], tmp_path: Path) -> None:
-    text = BAD.replace("predict([0])", "predict([0], workers=2)") + 'print("x", model.predict([1]).numpy())\n'
+    text = (
+        BAD.replace("predict(keras.ops.ones((2, 3)))", "predict(keras.ops.ones((2, 3)), workers=2)")
+        + 'print("x", model.predict(keras.ops.ones((1, 3))).numpy())\n'
+    )
     editor = edit({"a.py": text}, {"workspace": {"workspaceEdit": {"documentChanges": True}}})
     uri = editor.open(tmp_path / "a.py")
     assert editor.codes(uri) == ["KI401", "KI403"]
@@ -281,7 +284,7 @@ def test_all_safe_fixes_at_once_even_where_one_lies_in_another(edit: Callable[..
     assert action["kind"] == "source.fixAll.keras-inference"
     (change,) = action["edit"]["documentChanges"]
     assert change["textDocument"] == {"uri": uri, "version": 1}
-    assert editor.apply(action) == {uri: GOOD + 'print("x", model.predict([1]))\n'}
+    assert editor.apply(action) == {uri: GOOD + 'print("x", model.predict(keras.ops.ones((1, 3))))\n'}
     # What was offered has not been taken: the text is as it was.
     assert list(editor.actions(uri, 3, only=["source.organizeImports"])) == []
     assert len(editor.actions(uri, 3, only=["quickfix"])) == 2
@@ -306,7 +309,7 @@ def test_columns_are_counted_as_the_editor_counts_them(edit: Callable[..., Edito
     editor = edit({})
     uri = editor.open(tmp_path / "new.py", text)
     (found,) = editor.findings(uri)
-    assert editor.cut(uri, found["range"]) == "model.predict([0]).numpy()"
+    assert editor.cut(uri, found["range"]) == "model.predict(keras.ops.ones((2, 3))).numpy()"
     fix, _ = editor.actions(uri, 3, only=["quickfix"]).values()
     assert editor.apply(fix) == {uri: text.replace(".numpy()", "")}
 
@@ -428,7 +431,8 @@ def test_a_notebook_is_judged_as_one_module_and_told_cell_by_cell(edit: Callable
         {"language": "python"}
     ]
     notebook, documents = _notebook(
-        tmp_path / "n.ipynb", [BAD.partition("print")[0], "%matplotlib inline\nprint(model.predict([0]).numpy())"]
+        tmp_path / "n.ipynb",
+        [BAD.partition("print")[0], "%matplotlib inline\nprint(model.predict(keras.ops.ones((2, 3))).numpy())"],
     )
     editor.notify("notebookDocument/didOpen", {"notebookDocument": notebook, "cellTextDocuments": documents})
     first, second = (document["uri"] for document in documents)
@@ -440,7 +444,7 @@ def test_a_notebook_is_judged_as_one_module_and_told_cell_by_cell(edit: Callable
     assert found["range"]["start"] == {"line": 1, "character": 6}
 
     fix, _ = editor.actions(second, 1, only=["quickfix"]).values()
-    fixed = "%matplotlib inline\nprint(model.predict([0]))"
+    fixed = "%matplotlib inline\nprint(model.predict(keras.ops.ones((2, 3))))"
     assert editor.apply(fix) == {second: fixed}
     (fix_all,) = editor.actions(second, 1, only=["source.fixAll"]).values()
     assert editor.apply(fix_all) == {second: fixed}
