@@ -53,11 +53,6 @@ def direct_calls(module: Module, project: Project) -> list[DirectCall]:
     return project.memo[key]  # type: ignore[return-value]
 
 
-def direct_call(module: Module, project: Project, call: ast.Call) -> DirectCall | None:
-    """A call as a direct call of a Keras model, None if it is not shown to be one."""
-    return next((site for site in direct_calls(module, project) if site.call is call), None)
-
-
 def _direct_calls(module: Module, inference: Inference) -> Iterator[DirectCall]:
     calls = [call for named in module.calls.values() for call in named if _may_be_model(module, call)]
     calls += [call for call in module.other_calls if isinstance(call.func, ast.Subscript)]
