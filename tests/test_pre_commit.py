@@ -32,6 +32,12 @@ class Agent:
 """
 BAD_AGENT = AGENT.format(call="predict(state[None], verbose=0)")
 GOOD_AGENT = AGENT.format(call="predict_on_batch(state[None])")
+BAD_SCORES = """\
+import keras
+
+scores = keras.models.load_model("scores.keras").predict([[1.0]], training=False)
+"""
+GOOD_SCORES = BAD_SCORES.replace(", training=False", "")
 TRAIN = """\
 from agent import Agent
 
@@ -164,16 +170,16 @@ def test_a_bad_file_is_refused_with_the_message_and_the_mended_one_is_taken(proj
 
 @pytest.mark.parametrize("project", ["keras-inference-fix"], indirect=True)
 def test_the_fixing_hook_mends_the_file_and_the_next_commit_takes_it(project: Repository) -> None:
-    project.write("agent.py", BAD_AGENT)
-    refused = project.commit("agent.py")
+    project.write("scores.py", BAD_SCORES)
+    refused = project.commit("scores.py")
     assert refused.returncode == 1
     assert "- files were modified by this hook\n" in refused.stdout
-    assert (project.folder / "agent.py").read_text(encoding="utf-8") == GOOD_AGENT
+    assert (project.folder / "scores.py").read_text(encoding="utf-8") == GOOD_SCORES
     assert project.log() == ["before the hook"]
 
-    taken = project.commit("agent.py")
+    taken = project.commit("scores.py")
     assert taken.returncode == 0, taken.stdout
-    assert project.log() == ["change agent.py", "before the hook"]
+    assert project.log() == ["change scores.py", "before the hook"]
 
 
 def test_what_the_settings_exclude_and_what_is_no_code_passes(project: Repository) -> None:
