@@ -88,7 +88,8 @@ def run(command: str, folder: Path) -> str:
 
 def plain(line: str) -> str:
     """A line of pytest without figures, spacing and the length of rules."""
-    return " ".join(_FIGURE.sub("#", re.sub(r"([=_-])\1{3,}", r"\1\1\1", line)).split())
+    short = re.sub(r"([=_-])\1{3,}", r"\1\1\1", re.sub(r" \(\d+:\d\d:\d\d\)", "", line))
+    return " ".join(_FIGURE.sub("#", short).split())
 
 
 def first_difference(shown: str, printed: str, *, exact: bool) -> str | None:
