@@ -228,7 +228,7 @@ class Callers:
                     yield from self._in_module(module, function, alias)
 
     def _in_module(self, module: Module, function: Function, name: str) -> Iterator[Edge]:
-        if function.has_decorator("property", "cached_property"):
+        if function.owner is not None and function.has_decorator("property", "cached_property"):
             for attribute in module.attributes.get(name, ()):
                 if self._is_receiver(module, attribute.value, function):
                     yield Edge(module, attribute, property=True)
@@ -374,6 +374,8 @@ class Callers:
         name = value.name
         if name in keras_names.DIFFERENTIATORS:
             return Edge(module, node, EdgeKind.DIFFERENTIATED, label=keras_names.DIFFERENTIATORS[name])
+        if name == "tensorflow.function" and "run_functions_eagerly(True)" in module.text:
+            return None
         if name in keras_names.TRACERS and name not in keras_names.EAGER_OUTSIDE_GRAPHS:
             return Edge(module, node, EdgeKind.TRACED, label=keras_names.TRACERS[name])
         if name in self.project.options.traced_decorators:
@@ -450,7 +452,16 @@ class Callers:
             bound = any(isinstance(v, FunctionObject) and v.receiver for v in self.inference.values(module, node))
             for edge in self._passed_on(module, call, function):
                 skip = max(edge.skip, 1 if bound and function.is_method else 0)
-                yield replace(edge, partial=call, skip=skip)
+                if edge.module is module:
+                    yield replace(edge, partial=call, skip=skip)
+                else:
+                    # What the partial fills stands in another module than the call: it cannot be read from there.
+                    yield replace(edge, skip=skip + len(call.args) - 1)
+            return
+        if name == "delayed" and first:
+            outer = module.parents.get(call)
+            if isinstance(outer, ast.Call) and outer.func is call:
+                yield Edge(module, outer, skip=1 if function.is_method else 0)
             return
         if name == "submit" and first and isinstance(call.func, ast.Attribute):
             yield Edge(module, call, skip=(1 if function.is_method else 0) - 1)

@@ -25,13 +25,14 @@ from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
 from lint_rules.semantics.training import CHANGES_WEIGHTS, trains
-from lint_rules.semantics.values import Basic, FunctionObject, Instance, KerasModel
+from lint_rules.semantics.values import Basic, FunctionObject, Instance, KerasModel, Result
 
 _LIVE = frozenset(
     [
         "read",
         "input",
         "raw_input",
+        "readline",
         "recv",
         "recvfrom",
         "recv_json",
@@ -61,6 +62,15 @@ _DRAWS = frozenset(
 _NEVER_THE_SAME = re.compile(
     r"\b(?:training|stateful)\s*=\s*True\b|\b(?:tf|K|keras|backend)\.random[._](?:\w*normal|uniform)"
 )
+
+
+_STATEFUL = re.compile(r"\bstateful\s*=\s*True\b")
+_ON_DISK = frozenset(
+    {"memmap", "open_memmap", "File", "HDFStore", "open_dataset", "open_array", "open_group", "open_zarr"}
+)
+
+
+_WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple"})
 
 
 class Repeat(Enum):
@@ -143,6 +153,14 @@ class Loops:
 
     # One loop
 
+    def _makes_models(self, region: Region, reach: _Reach) -> bool:
+        """Whether a loop makes each model that it uses, and does not merely walk through those of an ensemble."""
+        slicer = Slicer(self.inference, region.module, region.node)
+        calls = [call for call in reach.receiver.calls() if slicer.inside(call)]
+        return not isinstance(region.node, (ast.For, *COMPREHENSIONS)) or any(
+            last_name(call.func) not in _WALKS for call in calls
+        )
+
     def _judge(self, path: Path, number: int, region: Region, call: ast.Call) -> LoopUse | str | None:
         """A use, "stop" where nothing further out can matter, or None to look at the next loop."""
         assert isinstance(call.func, ast.Attribute)
@@ -153,10 +171,13 @@ class Loops:
         reach = self._reach(path, number, region, call, arguments)
         if (
             reach.renewed
-            or reach.receiver.element
+            or (reach.receiver.element and self._makes_models(region, reach))
             or (reach.receiver.changes and self._rebinds(reach, path, number, region, call))
         ):
             return "stop"
+        if reach.receiver.element:
+            # Every sample may go through each model of an ensemble: the loop further out tells.
+            return None
         live = self._is_live(path.frames[number], region, reach)
         if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
@@ -188,13 +209,15 @@ class Loops:
                 return use(Repeat.STEP)
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
                 return use(Repeat.STEP)
-            return use(Repeat.SAMPLE)
+            makers = self._makers(path.frames[0].module, call)
+            return use(Repeat.STEP if any(_STATEFUL.search(maker.text) for maker in makers) else Repeat.SAMPLE)
         if rows & {Rows.MANY, Rows.SET}:
             return None
         if trained and not (number == 0 and source == "sample"):
             return None
         if Rows.PIECE in rows:
-            return use(Repeat.BATCH) if varies and number == 0 else None
+            from_disk = any(self._is_on_disk(path.frames[0].module, argument) for argument in arguments)
+            return use(Repeat.BATCH) if varies and number == 0 and not from_disk else None
         if not varies:
             return None
         if source == "batch":
@@ -216,13 +239,16 @@ class Loops:
         node = region.node
         if trained or isinstance(node, ast.While) or reach.receiver.changes or not arguments:
             return False
-        if self._only_repeats(node) or self._gives_other_numbers(module, path.frames[0].node):
+        makers = self._makers(module, path.frames[0].node)
+        if self._only_repeats(node) or any(_NEVER_THE_SAME.search(maker.text) for maker in makers):
             return False
         if any(call for call in reach.argument.calls() if not _is_pure(call)):
             return False
         for argument in arguments:
             values = self.inference.values(module, argument)
-            if Basic.ARRAY not in values or any(v not in (Basic.ARRAY, Basic.NONE) for v in values):
+            loaded = Rows.SET in RowCounter(self.inference, path).count(module, argument)
+            arrays = [v for v in values if v is Basic.ARRAY or (loaded and isinstance(v, Result))]
+            if not arrays or any(v not in arrays and v is not Basic.NONE for v in values):
                 return False
         call = path.frames[0].node
         assert isinstance(call, ast.Call)
@@ -263,8 +289,26 @@ class Loops:
         }
         return all(item in filled for item in read)
 
-    def _gives_other_numbers(self, module: Module, node: ast.expr) -> bool:
-        """Whether the code that makes the model gives it a state or dropout that stays on."""
+    @staticmethod
+    def _is_on_disk(module: Module, node: ast.expr) -> bool:
+        """Whether what a slice is cut from lies on disk: a memmap, an HDF5 or zarr file."""
+        todo: list[ast.expr] = [node]
+        for _ in range(8):
+            if not todo:
+                break
+            node = todo.pop()
+            while isinstance(node, ast.Subscript | ast.Attribute):
+                node = node.value
+            if isinstance(node, ast.Name):
+                todo.extend(b.value for b in bindings_of(module, node) if b.value is not None)
+            elif isinstance(node, ast.Call):
+                if last_name(node.func) in _ON_DISK or any(k.arg == "mmap_mode" for k in node.keywords):
+                    return True
+                todo.extend(node.args[:1])
+        return False
+
+    def _makers(self, module: Module, node: ast.expr) -> set[Module]:
+        """The modules whose code makes the model of a call, and that of the call."""
         function = node.func if isinstance(node, ast.Call) else None
         values = self.inference.values(module, function.value) if isinstance(function, ast.Attribute) else ()
         makers = {module}
@@ -273,7 +317,7 @@ class Loops:
                 makers.add(value.origin.module)
             if isinstance(value, Instance):
                 makers.update(cls.module for cls in self.inference.lineage(value.cls))
-        return any(_NEVER_THE_SAME.search(maker.text) for maker in makers)
+        return makers
 
     # What the loop can change
 
@@ -398,7 +442,16 @@ class Loops:
                 if scope is None:
                     continue
                 for binding in scope.bindings[node.id]:
-                    if slicer.inside(binding.node) and not self._is_holder(frame.module, binding.value):
+                    value = binding.value
+                    if binding.kind is BindingKind.ITERATION and binding.node is not region.node:
+                        # Each model of an ensemble: the same ones in every round.
+                        if value is None or self._is_made_inside(slicer, frame.module, value):
+                            return True
+                        continue
+                    if isinstance(value, ast.Subscript) and isinstance(region.node, ast.While):
+                        # player = players[turn]: one of a few, whichever it is.
+                        value = value.value
+                    if slicer.inside(binding.node) and not self._is_holder(frame.module, value):
                         return True
             elif isinstance(node, ast.Attribute):
                 text = dotted(node)
@@ -406,7 +459,21 @@ class Loops:
                     if dotted(store.target) == text and slicer.inside(store.target):
                         return True
             elif isinstance(node, ast.Call) and node is not call and slicer.inside(node):
+                if last_name(node.func) not in _WALKS:
+                    return True
+        return False
+
+    @staticmethod
+    def _is_made_inside(slicer: Slicer, module: Module, node: ast.expr) -> bool:
+        """Whether a loop's own region makes what an expression names."""
+        for item in ast.walk(node):
+            if isinstance(item, ast.Call) and last_name(item.func) not in _WALKS:
                 return True
+            if isinstance(item, ast.Name):
+                scope = module.scopes[item].find(item.id)
+                bindings = scope.bindings[item.id] if scope is not None else []
+                if any(slicer.inside(binding.node) for binding in bindings):
+                    return True
         return False
 
     @staticmethod
@@ -470,6 +537,11 @@ class Loops:
         """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
         if _is_each(region):
             return False
+        if reach.argument.element and (
+            isinstance(region.node, ast.AsyncFor)
+            or (isinstance(region.node, ast.For) and dotted(region.node.iter) == "sys.stdin")
+        ):
+            return True
         if isinstance(region.node, ast.For | ast.AsyncFor) and reach.argument.element:
             return any(self._yields_live(function) for function in self._generators(frame.module, region.node.iter))
         for node in reach.argument.calls():

@@ -29,6 +29,8 @@ class SourceLike(Protocol):
 
 # A name that is called, accessed, subclassed or passed on; strings and comments cost nothing but a false mention.
 _WORD = re.compile(rb"[A-Za-z_]\w*")
+# Packages after which projects name subpackages of their own: within a package an absolute import means the real one.
+_NOT_SIBLINGS = frozenset({"tensorflow", "keras", "tf_keras", "torch", "jax", "numpy"})
 _UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OSError)
 
 
@@ -133,7 +135,9 @@ class Project:
             return self._at(base, parts)
         bases: list[Path] = []
         for folder in origin.parents:
-            bases.append(folder)
+            # `import tensorflow` in a package with a subpackage of that name (adapters for backends) means TensorFlow.
+            if parts[0] not in _NOT_SIBLINGS or folder / "__init__.py" not in self._known:
+                bases.append(folder)
             if folder == self.root:
                 break
         bases += [self.root, self.root / "src", *self._tops.get(parts[0], [])]

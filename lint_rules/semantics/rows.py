@@ -354,6 +354,10 @@ class RowCounter:
     def _inputs(self, module: Module, node: ast.List | ast.Tuple, frame: int, depth: int) -> set[Rows]:
         """A list given to predict is a list of inputs. All have the same number of rows: one that is known decides."""
         found: set[Rows] = set()
+        if len(node.elts) == 1 and isinstance(only := node.elts[0], ast.List | ast.Tuple):
+            if only.elts and not any(isinstance(item, ast.List | ast.Tuple | ast.Starred) for item in only.elts):
+                # [[a, b]]: one row of numbers.
+                return {Rows.ONE}
         for item in node.elts:
             if isinstance(item, ast.List | ast.Tuple):
                 rows = self._elements_of_list(module, item, frame, depth)

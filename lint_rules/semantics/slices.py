@@ -297,6 +297,7 @@ class Slicer:
                             if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store):
                                 text = _base_text(part)
                                 if text is not None:
+                                    text = text.removesuffix(".loc").removesuffix(".iloc")
                                     stored = [_Change(node.value, stored=True), _Change(part.slice, stored=True)]
                                     events.setdefault(text, []).extend(stored)
                             elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):

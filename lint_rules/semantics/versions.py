@@ -20,7 +20,8 @@ _FILES = (
 )  # fmt: skip
 _PIN = re.compile(
     r"""(?<![\w-])["']?(tensorflow|tensorflow[-_]gpu|tensorflow[-_]cpu|tf[-_]nightly|keras|tf[-_]keras)["']?
-    (?:\[[\w,-]+\])?\s*["']?\s*(version\s*=\s*["'])?[=:{\s"']*?(==|~=|<=|<|>=|=|\^)?\s*["']?(\d+)(?:\.(\d+))?""",
+    (?:\[[\w,-]+\])?\s*["']?\s*(version\s*=\s*["'])?[=:{\s"']*?(?:>=?\s*[\d.]+\s*,\s*)?
+    (==|~=|<=|<|>=|=|\^)?\s*["']?(\d+)(?:\.(\d+))?""",
     re.IGNORECASE | re.VERBOSE,
 )
 _OLD = re.compile(

@@ -137,6 +137,36 @@ def test_an_agent_that_acts_in_another_module(judge: Judge, loop: str) -> None:
                     while not done:
                         state, reward, done, _ = self.env.step(self.choose_action(state))
         """,
+    players_in_turn="""
+        class Player:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def move(self, board):
+                return self.model.predict(board.vector()[None]).argmax()  # KI202
+        class Game:
+            def __init__(self, one, other):
+                self.players = [one, other]
+            def run(self):
+                while not self.over():
+                    player = self.players[self.turn]
+                    self.board.play(player.move(self.board))
+        Game(Player(), Player()).run()
+        """,
+    many_environments_at_once="""
+        states = env.reset()
+        for t in range(1000):
+            actions = model.predict(states).argmax(axis=1)  # KI202
+            states, rewards, dones, _ = env.step(actions)
+        """,
+    model_in_a_parameter="""
+        def choose(net, state):
+            return np.argmax(net.predict(state.reshape(1, 4)))  # KI202
+        def episode(net, env):
+            state, done = env.reset(), False
+            while not done:
+                state, reward, done, _ = env.step(choose(net, state))
+        episode(model, env)
+        """,
     own_predict_that_wraps_keras="""
         class Brain:
             def __init__(self):
@@ -312,6 +342,65 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
                 yield mic.read(1600)
         for chunk in listen(mic):
             print(model.predict(features(chunk)[None]))  # KI202
+        """,
+    standard_input="""
+        import sys
+        for line in sys.stdin:
+            print(model.predict(np.array([encode(line)])))  # KI202
+        """,
+    lines_of_a_terminal="""
+        import sys
+        while True:
+            line = sys.stdin.readline()
+            print(model.predict(np.array([encode(line)])))  # KI202
+        """,
+    messages_of_a_socket="""
+        async def serve(socket):
+            async for message in socket:
+                await socket.send(str(model.predict(decode(message)[None])))  # KI202
+        """,
+    simulator="""
+        while True:
+            frame = simulator_frame()
+            steer(float(model.predict(frame[None, ...], batch_size=1)))  # KI202
+        """,
+    rows_appended_to_a_frame="""
+        import pandas as pd
+        frame = pd.read_csv("series.csv")
+        for i in range(10):
+            x = frame[-30:].values.reshape(1, 30, 1)
+            frame.loc[len(frame)] = model.predict(x)[0]  # KI202
+        """,
+    captions="""
+        def caption(photo):
+            text = "start"
+            for i in range(30):
+                tokens = pad_sequences([tokenizer.texts_to_sequences([text])[0]], maxlen=30)
+                text += " " + word(np.argmax(model.predict([photo, tokens], verbose=0)))  # KI202
+            return text
+        for photo in photos:
+            caption(photo)
+        """,
+    stateful_model_sample_by_sample="""
+        net = keras.Sequential([keras.layers.LSTM(8, stateful=True)])
+        for i in range(len(xs)):
+            y = net.predict(xs[i].reshape(1, 1, 1))  # KI202
+        """,
+    ensemble_that_plays="""
+        models = [keras.models.load_model(path) for path in paths]
+        state = env.reset()
+        while not done:
+            for m in models:
+                action = m.predict(state[None]).argmax()  # KI202
+                state, done = env.step(action)
+        """,
+    population_of_weights="""
+        for genome in population:
+            model.set_weights(genome)
+            observation, done = env.reset(), False
+            while not done:
+                action = model.predict(observation.reshape(1, -1)).argmax()  # KI202
+                observation, reward, done, _ = env.step(action)
         """,
     predictions_fed_back="""
         x = start

@@ -109,6 +109,28 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
             return model.predict(x[start:stop])  # ok
         part(x, 0, 100)
         """,
+    chunks_of_a_file="""
+        import pandas as pd
+        for chunk in pd.read_csv("rows.csv", chunksize=1000):
+            out.append(model.predict(chunk))  # ok
+        """,
+    slices_of_an_hdf5_file="""
+        import h5py
+        with h5py.File("rows.h5") as rows:
+            x = rows["x"]
+            for i in range(0, len(x), 256):
+                out.append(model.predict(x[i : i + 256]))  # ok
+        """,
+    slices_of_a_memmap="""
+        x = np.memmap("rows.bin", mode="r", shape=(1000, 10))
+        for i in range(0, len(x), 256):
+            out.append(model.predict(x[i : i + 256]))  # ok
+        """,
+    slices_of_an_array_loaded_lazily="""
+        x = np.load("rows.npy", mmap_mode="r")
+        for i in range(0, len(x), 256):
+            out.append(model.predict(x[i : i + 256]))  # ok
+        """,
     slice_that_does_not_move="""
         import time
         for size in sizes:

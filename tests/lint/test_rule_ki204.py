@@ -38,6 +38,17 @@ def table(**cases: str) -> pytest.MarkDecorator:
         x = np.load("x.npy")
         labels = [model.predict(x)[i] for i in range(len(x))]  # KI204
         """,
+    thresholds_over_a_loaded_set="""
+        (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+        for threshold in [0.1, 0.5, 0.9]:
+            print(threshold, (model.predict(x_test) > threshold).sum())  # KI204
+        """,
+    thresholds_over_a_split="""
+        from sklearn.model_selection import train_test_split
+        x_train, x_test, y_train, y_test = train_test_split(np.load("x.npy"), np.load("y.npy"))
+        for threshold in [0.1, 0.5, 0.9]:
+            print(threshold, (model.predict(x_test) > threshold).sum())  # KI204
+        """,
     inner_loop_only="""
         for path in paths:
             x = np.load(path)
@@ -128,6 +139,14 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
         models = [keras.Sequential() for _ in range(3)]
         for m in models:
             print(m.predict(x))  # ok
+        """,
+    columns_shuffled_in_turn="""
+        x = np.load("x.npy")
+        for column in range(8):
+            kept = x[:, column].copy()
+            np.random.shuffle(x[:, column])
+            print(column, model.predict(x).mean())  # ok
+            x[:, column] = kept
         """,
     drawn_anew="""
         for k in range(10):
