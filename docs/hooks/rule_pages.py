@@ -10,14 +10,16 @@ import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
-
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
-from mkdocs.structure.pages import Page
+from typing import TYPE_CHECKING
 
 from lint_rules.codes import TEXTS
 from lint_rules.explain import OWN_PAGES, page
 from lint_rules.rules.registry import RULES
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
 
 FAMILIES = {
     "KI0": "The files themselves",
@@ -98,6 +100,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the made pages."""
+    from mkdocs.structure.files import File
+
     for path, text in generated(Path(config.config_file_path).parent):
         files.append(File.generated(config, path, content=text))
     return files
