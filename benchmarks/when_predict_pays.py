@@ -86,9 +86,9 @@ def measure(backends: list[str]) -> None:
             check=True,
         )
         data["backends"][backend] = json.loads(run.stdout.splitlines()[-1])
-    data["machine"] = f"{os.cpu_count()} CPU cores ({platform.machine()}), Python {platform.python_version()}"
-    data["date"] = datetime.date.today().isoformat()
-    DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        data["machine"] = f"{os.cpu_count()} CPU cores ({platform.machine()}), Python {platform.python_version()}"
+        data["date"] = datetime.date.today().isoformat()
+        DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 # Telling
