@@ -37,6 +37,12 @@ SIZES = {"mlp": (1, 8, 32, 256, 2048, 16384), "cnn": (1, 8, 32, 256, 2048), "lst
 WAYS = ("predict", "predict_on_batch", "direct call", "compiled call")
 COLOURS = ("#c62828", "#1565c0", "#ef6c00", "#2e7d32")
 MARKERS = ("o", "s", "^", "D")
+ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    # torch's threads wait for each other in busy loops: beside other work two are many times slower than one.
+    "OMP_NUM_THREADS": "1",
+}
 
 
 # Measuring
@@ -80,7 +86,7 @@ def measure(backends: list[str]) -> None:
     for backend in backends:
         run = subprocess.run(
             [sys.executable, __file__, "here"],
-            env=os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
+            env=os.environ | ENVIRONMENT | {"KERAS_BACKEND": backend},
             stdout=subprocess.PIPE,
             text=True,
             check=True,
