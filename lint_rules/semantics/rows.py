@@ -462,6 +462,17 @@ class RowCounter:
     def _is_module(self, module: Module, node: ast.expr) -> bool:
         return any(isinstance(value, External) for value in self.inference.values(module, node))
 
+    def _unbound(self) -> RowCounter:
+        """The counter that follows no way through the code; its answers serve the whole project."""
+        if self.path is None:
+            return self
+        memo = self.inference.project.memo
+        known = memo.get(RowCounter)
+        if not isinstance(known, RowCounter):
+            known = RowCounter(self.inference)
+            memo[RowCounter] = known
+        return known
+
     def _returned(self, function: Function, module: Module, call: ast.Call, frame: int, depth: int) -> set[Rows]:
         found: set[Rows] = set()
         for result in function.returns:
@@ -470,9 +481,7 @@ class RowCounter:
 
     def _inside(self, function: Function, result: ast.expr, module: Module, call: ast.Call, depth: int) -> set[Rows]:
         """The rows of what a helper returns. Its parameters stay unread, but for one handed straight through."""
-        inner = RowCounter(self.inference)
-        inner._open = self._open
-        found = set(inner.count(function.module, result, -2 - depth, depth))
+        found = set(self._unbound().count(function.module, result, -1, depth))
         if not found and isinstance(result, ast.Name):
             for index, parameter in enumerate(function.parameters):
                 if parameter.arg == result.id:
