@@ -61,9 +61,15 @@ def test_the_schema_is_one() -> None:
     jsonschema.Draft7Validator.check_schema(schema())
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of its own: a pyproject.toml further up would hold for other tests too."""
+    return tmp_path_factory.mktemp("settings")
+
+
 @given(table=st.dictionaries(st.sampled_from([*KEYS, "selekt"]), VALUES, max_size=2))
-def test_schema_and_command_accept_the_same(table: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> None:
-    assert valid(table) == accepted(table, tmp_path_factory.getbasetemp())
+def test_schema_and_command_accept_the_same(table: dict[str, Any], folder: Path) -> None:
+    assert valid(table) == accepted(table, folder)
 
 
 @pytest.mark.parametrize("code", TEXTS)
