@@ -19,7 +19,7 @@ from lint_rules.triage import Words
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lint_rules.diagnostics import Diagnostic
+    from lint_rules.diagnostics import Diagnostic, Edit, Location
     from lint_rules.rules.base import Finding, Rule
     from lint_rules.semantics.project import Project
     from lint_rules.source.text import Source, UnreadableSource
@@ -63,7 +63,11 @@ def check(request: Request) -> Report:
     discovery.forget()
     finder = SettingsFinder(request.overrides)
     files = find_files(request, finder)
-    outcomes = [outcome for part in split(request, files, finder) for outcome in part.outcomes()]
+    return _report(request, files, split(request, files, finder), finder)
+
+
+def _report(request: Request, files: Sequence[File], parts: Sequence[Part], finder: SettingsFinder) -> Report:
+    outcomes = [outcome for part in parts for outcome in part.outcomes()]
     report = Report(
         diagnostics=_sorted(found for outcome in outcomes for found in outcome.diagnostics),
         suppressed=_sorted(found for outcome in outcomes for found in outcome.suppressed),
@@ -71,6 +75,35 @@ def check(request: Request) -> Report:
         failures=tuple(failure for outcome in outcomes for failure in outcome.failures),
     )
     return _without_known(report, request, files, finder) if request.baseline else report
+
+
+class Rerun:
+    """A run that can be asked again after single files changed: the projects around them are read once."""
+
+    def __init__(self, request: Request) -> None:
+        discovery.forget()
+        self._request = request
+        self._finder = SettingsFinder(request.overrides)
+        self._files = find_files(request, self._finder)
+        self._parts = split(request, self._files, self._finder)
+
+    def report(self) -> Report:
+        """As `check`; to be called once.
+
+        Raises:
+            SettingsError: a path does not exist or the settings are wrong.
+        """
+        return _report(self._request, self._files, self._parts, self._finder)
+
+    def changed(self, path: str, data: bytes) -> tuple[Diagnostic, ...]:
+        """What is to be shown of one file of the run if it held `data`; for later questions it does."""
+        part = next(part for part in self._parts if any(file.path == path for file in part.files))
+        outcome = part.changed(path, data)
+        request = self._request._replace(stdin=(path, data))
+        report = Report(diagnostics=_sorted(outcome.diagnostics))
+        if request.baseline:
+            report = _without_known(report, request, [File(path, named=True)], self._finder)
+        return report.diagnostics
 
 
 def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -144,6 +177,7 @@ class Part:
         self._stdin = stdin
         self._whole = whole
         self._bytes: dict[str, bytes] = {}
+        self._changed: dict[str, bytes] = {}
         self._held = 0
         self._sources: dict[str, Source] = {}
         self._project: Project | None = None
@@ -190,6 +224,8 @@ class Part:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file; standard input's under its name."""
+        if path in self._changed:
+            return self._changed[path]
         if path in self._bytes:
             return self._bytes[path]
         if self._stdin is not None and path == self._stdin[0]:
@@ -265,10 +301,25 @@ class Part:
             )
             names = {file.path for file in self.files}
             names.update(self._listing())
-            self._project = Project(Path(self.root), [Path(name) for name in sorted(names)], self._source, options)
+            project = Project(Path(self.root), [Path(name) for name in sorted(names)], self._source, options)
+            # What is not on disk as it is judged here may mention any word.
+            aside = {*self._changed, *([self._stdin[0]] if self._stdin is not None else [])}
+            for name in sorted(aside & names):
+                project = project.edited(Path(name))
+            self._project = project
         return self._project
 
     # Check
+
+    def changed(self, path: str, data: bytes) -> Outcome:
+        """The outcome of one file with another text; what was read of the others is kept."""
+        from pathlib import Path
+
+        self._changed[path] = data
+        self._sources.pop(path, None)
+        if self._project is not None:
+            self._project = self._project.edited(Path(path))
+        return self._check(File(path, named=True))
 
     def _check(self, file: File) -> Outcome:
         """Everything that is wrong in one file."""
@@ -324,26 +375,34 @@ class Part:
             except Exception:
                 failures.append(_failure(rule.code, file.path))
         shown = [finding for finding in findings if _is_shown(finding.diagnostic, settings)]
-        diagnostics = [self._with_fix(finding) for finding in compete(shown)]
+        diagnostics = [self._with_fix(finding, failures) for finding in compete(shown)]
         if source.skipped:
             diagnostics += self._unreadable(file, *_skipped_cells(source.skipped)).diagnostics
         if not self._noqa:
             return Outcome(tuple(diagnostics), (), tuple(failures))
         suppressions = find_suppressions(source.text)
         silenced = {index for index, found in enumerate(diagnostics) if _is_silenced(found, source, suppressions)}
-        kept = [found for index, found in enumerate(diagnostics) if index not in silenced]
+        places = [diagnostics[index].location for index in silenced]
+        kept = [_apart(found, places) for index, found in enumerate(diagnostics) if index not in silenced]
         if self._runs(settings, file.path, "KI001"):
             unused = _unused(file.path, source, suppressions, self._codes(settings, file.path))
-            kept += map(self._with_fix, unused)
+            kept += [self._with_fix(finding, failures) for finding in unused]
         return Outcome(tuple(kept), tuple(diagnostics[index] for index in sorted(silenced)), tuple(failures))
 
-    def _with_fix(self, finding: Finding) -> Diagnostic:
-        """The diagnostic, with its fix where fixes are wanted."""
+    def _with_fix(self, finding: Finding, failures: list[str]) -> Diagnostic:
+        """The diagnostic, with its fix where fixes are wanted; a rewrite that fails costs the fix, not the finding."""
+        found = finding.diagnostic
         if not self._fixes or finding.fix is None:
-            return finding.diagnostic
+            return found
         from dataclasses import replace
 
-        return replace(finding.diagnostic, fix=finding.fix())
+        try:
+            return replace(found, fix=finding.fix())
+        except RecursionError:
+            return found
+        except Exception:
+            failures.append(_failure(f"the fix of {found.code}", found.location.filename))
+            return found
 
     def _rules_for(self, file: File, data: bytes) -> list[Rule]:
         """The rules that run on a file and may find something in it."""
@@ -480,6 +539,23 @@ def _is_silenced(found: Diagnostic, source: Source, suppressions: Suppressions) 
     place = found.location
     rows = (found.noqa_row or place.start.row, place.start.row, place.end.row)
     return suppressions.silences(found.code, [source.module_row(place.cell, row) for row in rows])
+
+
+def _apart(found: Diagnostic, silenced: Sequence[Location]) -> Diagnostic:
+    """The finding, without its fix where that would change lines on which a comment silences another."""
+    if found.fix is None or not any(_meet(edit, place) for edit in found.fix.edits for place in silenced):
+        return found
+    from dataclasses import replace
+
+    return replace(found, fix=None)
+
+
+def _meet(edit: Edit, place: Location) -> bool:
+    """Whether an edit changes one of the rows of a place; what it puts in above or below leaves them alone."""
+    if edit.cell != place.cell:
+        return False
+    last = edit.end.row - (edit.end.column == 1)
+    return edit.start.row <= place.end.row and place.start.row <= last
 
 
 def _unused(path: str, source: Source, suppressions: Suppressions, enabled: frozenset[str]) -> Iterator[Finding]:

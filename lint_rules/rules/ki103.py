@@ -47,8 +47,8 @@ Values that only weight or index a differentiable term are constants on purpose 
 a mask), and so is what goes through `tf.stop_gradient`. Metrics and logs do not reach the target.
 
 ## Fix safety
-No fix: `tf.reduce_mean` for `np.mean` and the like are often right; for `argmax` and comparisons the loss itself must
-be another.
+Unsafe: `.numpy()` and `float()` are left out, and NumPy functions become their TensorFlow twins (`tf.reduce_mean` for
+`np.mean`), so tensors appear where NumPy values were. For `argmax` and comparisons the loss itself must be another.
 
 ## References
 - [TensorFlow: introduction to gradients, getting a gradient of None](https://www.tensorflow.org/guide/autodiff)
@@ -56,11 +56,14 @@ be another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Callable, Iterator
+from functools import partial
 
-from lint_rules.diagnostics import TraceStep
+from lint_rules.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
+from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.breaks import breaks
 from lint_rules.semantics.contexts import contexts_of
 from lint_rules.semantics.modules import Module
@@ -86,7 +89,36 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                 TraceStep(module.location(broken.target), "differentiated here"),
                 TraceStep(module.header(broken.tape), "under this gradient tape"),
             ),
+            fix=_fix(module, broken.node),
         )
+
+
+def _fix(module: Module, node: ast.expr) -> Callable[[], Fix | None]:
+    """The value itself instead of `.numpy()` and `float()`, TensorFlow's twin of a NumPy function."""
+    bare = "Leave the conversion out; the value stays a tensor"
+    return first_of(
+        offer(module, node, _without_numpy, bare),
+        offer(module, node, _without_float, bare),
+        offer(module, node, _twin, "Call TensorFlow's function; the result is a tensor where a NumPy array was"),
+    )
+
+
+def _without_numpy() -> Rewrite:
+    from lint_rules.fixes.drop_numpy import drop_numpy
+
+    return drop_numpy
+
+
+def _without_float() -> Rewrite:
+    from lint_rules.fixes.drop_numpy import unwrap
+
+    return partial(unwrap, names=("float",))
+
+
+def _twin() -> Rewrite:
+    from lint_rules.fixes.tensor_twin import to_tensor_function
+
+    return to_tensor_function
 
 
 RULE = Rule("KI103", __doc__, check, frozenset({"GradientTape"}))

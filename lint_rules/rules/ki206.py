@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.contexts import RegionKind, contexts_of
 from lint_rules.semantics.direct_calls import direct_call
@@ -76,7 +77,20 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "one batch: the results of every layer for every row are in memory at once. predict(x) works through it in "
             "batches.",
             certain=site is None or site.proven,
+            fix=offer(
+                module,
+                call,
+                _predict,
+                "Call predict(), which works in batches"
+                + ("; the result is a NumPy array where a tensor was" if site is None else " and needs less memory"),
+            ),
         )
+
+
+def _predict() -> Rewrite:
+    from lint_rules.fixes.to_direct_call import to_predict
+
+    return to_predict
 
 
 def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr, CallSite | None]]:

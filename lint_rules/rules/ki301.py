@@ -61,6 +61,7 @@ from collections.abc import Iterator
 
 from lint_rules.diagnostics import Severity, TraceStep
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.semantics.direct_calls import (
     DirectCall,
@@ -89,7 +90,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             continue
         sleeps, parts = sleeping_parts(site, project)
         if sleeps is Truth.TRUE:
-            yield _proven(site, use, parts)
+            yield _proven(site, use, parts, project)
         elif sleeps is Truth.UNKNOWN:
             yield finding(
                 "KI301",
@@ -103,7 +104,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             )
 
 
-def _proven(site: DirectCall, use: GradientUse, parts: tuple[Part, ...]) -> Finding:
+def _proven(site: DirectCall, use: GradientUse, parts: tuple[Part, ...], project: Project) -> Finding:
     held = names_of(parts)
     steps = tuple(
         TraceStep(part.origin.module.location(part.origin.node), f"{part.name} depends on the mode")
@@ -118,6 +119,7 @@ def _proven(site: DirectCall, use: GradientUse, parts: tuple[Part, ...]) -> Find
         f"{'does' if held in {part.name for part in parts} else 'do'} not train. Pass training=True.",
         certain=site.proven and not use.path.likely,
         trace=(*steps, *trace_of(use.path, use.frame, use.region)),
+        fix=say_training(site, project, "True", f"Pass training=True; {held} then trains, unlike before"),
     )
 
 

@@ -64,10 +64,11 @@ Safe: `training=False` is what `predict` passes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from lint_rules.diagnostics import TraceStep
+from lint_rules.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding
 from lint_rules.semantics.composition import compositions_of
 from lint_rules.semantics.direct_calls import (
@@ -105,7 +106,15 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             for part in awake[:1]
             if part.origin is not None
         )
-        yield finding("KI302", module, site.call, message, certain=site.proven, trace=steps)
+        yield finding("KI302", module, site.call, message, certain=site.proven, trace=steps, fix=_fix(site, project))
+
+
+def _fix(site: DirectCall, project: Project) -> Callable[[], Fix | None]:
+    """training=False: safe where the model is proven to be what is called."""
+    message = "Pass training=False, as predict() does"
+    if not site.proven:
+        message += "; the outputs are no longer random"
+    return say_training(site, project, "False", message, safe=site.proven)
 
 
 def _awake(site: DirectCall, project: Project) -> tuple[tuple[Part, ...], str]:

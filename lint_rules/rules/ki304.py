@@ -74,6 +74,7 @@ from collections.abc import Iterator
 
 from lint_rules.diagnostics import TraceStep
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.mode_flags import pass_training_on
 from lint_rules.rules.report import finding
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.composition import compositions_of
@@ -123,6 +124,9 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             f"{text}. Write def call(self, {_inputs(cls, call)}, training=None) and pass training on.",
             trace=(*steps, TraceStep(fit.module.location(fit.call), "trained here")),
             header=True,
+            fix=pass_training_on(
+                call, project, "Take training and pass it on; fit() then trains these layers, unlike before"
+            ),
         )
 
 

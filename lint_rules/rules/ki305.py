@@ -65,6 +65,7 @@ from collections.abc import Iterator
 
 from lint_rules.diagnostics import Severity, TraceStep
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.mode_flags import pass_training_on
 from lint_rules.rules.report import finding
 from lint_rules.semantics.backends import backend_of
 from lint_rules.semantics.callers import inference_of
@@ -103,6 +104,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             if first
             else (),
             header=True,
+            fix=pass_training_on(call, project, "Pass training on; on JAX the layers then train, unlike before"),
         )
 
 

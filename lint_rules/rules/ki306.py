@@ -44,6 +44,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding
 from lint_rules.semantics.composition import compositions_of
 from lint_rules.semantics.contexts import RegionKind, contexts_of
@@ -96,6 +97,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             f"{site.text}(..., training=True) updates nothing: {held} only make{'' if ' and ' in held else 's'} the "
             "outputs random. Pass training=False.",
             certain=site.proven,
+            fix=say_training(site, project, "False", "Pass training=False; the outputs are no longer random"),
         )
 
 

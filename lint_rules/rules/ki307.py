@@ -48,6 +48,7 @@ from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Module
@@ -72,7 +73,14 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             module,
             call,
             f"{model}.call(...) skips building, casting, masks and hooks. Write {model}(...).",
+            fix=offer(module, call, _call_model, "Call the model; casts, masks and hooks then run, unlike before"),
         )
+
+
+def _call_model() -> Rewrite:
+    from lint_rules.fixes.to_direct_call import call_model
+
+    return call_model
 
 
 def _is_model(inference: Inference, value: Value) -> bool:

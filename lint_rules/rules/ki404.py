@@ -34,7 +34,7 @@ Lists of batches, and samples that were given their axis when they were made. Th
 not plain from the code. In projects on Keras 2 a list of numbers is accepted.
 
 ## Fix safety
-Unsafe: `x[i:i + 1]` is empty where `x[i]` would fail.
+Unsafe: `x[i:i + 1]` is empty where `x[i]` would fail, and what comes back has a batch axis too.
 
 ## References
 - [Keras: Model training APIs, predict](https://keras.io/api/models/model_training_apis/)
@@ -42,15 +42,17 @@ Unsafe: `x[i:i + 1]` is empty where `x[i]` would fail.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
+from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.elements import Elements, Lack
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites
+from lint_rules.semantics.sites import CallSite, call_sites
 from lint_rules.semantics.testcode import is_test
 from lint_rules.semantics.versions import is_keras_3
 
@@ -76,8 +78,43 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             continue
         written = module.source(site.argument, 40)
         yield finding(
-            "KI404", module, site.call, _MESSAGES[lack].format(written, site.method, written), certain=site.proven
+            "KI404",
+            module,
+            site.call,
+            _MESSAGES[lack].format(written, site.method, written),
+            certain=site.proven,
+            fix=_fix(site, lack),
         )
+
+
+def _fix(site: CallSite, lack: Lack) -> Callable[[], Fix | None]:
+    def rewritten(rewrite: Callable[[], Rewrite], message: str) -> Callable[[], Fix | None]:
+        return offer(site.module, site.call, rewrite, message)
+
+    if lack is Lack.LIST:
+        return rewritten(_array, "Make an array of the list; its items are the samples")
+    new_axis = rewritten(_new_axis, "Give it a batch axis; the result has one row")
+    if lack is Lack.IMAGE:
+        return new_axis
+    return first_of(rewritten(_slice, "Take a slice of one sample; it is empty where the index would fail"), new_axis)
+
+
+def _array() -> Rewrite:
+    from lint_rules.fixes.batch_axis import as_array
+
+    return as_array
+
+
+def _new_axis() -> Rewrite:
+    from lint_rules.fixes.batch_axis import add_batch_axis
+
+    return add_batch_axis
+
+
+def _slice() -> Rewrite:
+    from lint_rules.fixes.batch_axis import keep_batch_axis
+
+    return keep_batch_axis
 
 
 RULE = Rule("KI404", __doc__, check, _FAMILY)

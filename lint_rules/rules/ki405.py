@@ -51,11 +51,13 @@ Unsafe: with `shuffle=False` training on the same source would see the classes o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
-from lint_rules.diagnostics import TraceStep
+from lint_rules.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.datasets import DataSource, DataSources, told_to_keep_order
 from lint_rules.semantics.modules import Module
@@ -89,7 +91,22 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                 TraceStep(source.module.location(source.call), f"shuffled in every pass by {source.maker}"),
                 TraceStep(module.location(pair.node), f"put side by side here: {module.source(pair.node)}"),
             ),
+            fix=_fix(module, source),
         )
+
+
+def _fix(module: Module, source: DataSource) -> Callable[[], Fix | None] | None:
+    """`shuffle=False` where the source is made, if that is in this file."""
+    if source.maker == "Dataset.shuffle" or source.module is not module:
+        return None
+    message = f"Give {source.maker}() shuffle=False; what trains on the same source sees it unshuffled too"
+    return offer(module, source.call, _in_order, message)
+
+
+def _in_order() -> Rewrite:
+    from lint_rules.fixes.arguments import set_argument
+
+    return partial(set_argument, name="shuffle", value="False")
 
 
 def _instead(source: DataSource) -> str:

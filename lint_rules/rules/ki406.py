@@ -43,14 +43,17 @@ Unsafe: more rows come back than before. For a generator of your own, round up: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
+from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites
+from lint_rules.semantics.sites import CallSite, call_sites
 from lint_rules.semantics.steps import Steps
 
 _POSITION = {"predict": 3, "predict_generator": 1}
@@ -76,7 +79,28 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             f"`{module.source(division)}` rounds down: {site.method}() never sees the last, incomplete batch, and "
             "fewer predictions come back than there are rows. Leave steps out, or round up.",
             certain=site.proven,
+            fix=_fix(site),
         )
+
+
+def _fix(site: CallSite) -> Callable[[], Fix | None]:
+    message = "Leave steps out; the rows of the last batch come back too"
+    return first_of(
+        offer(site.module, site.call, _without_steps, message),
+        offer(site.module, site.call, lambda: _without_place(_POSITION[site.method]), message),
+    )
+
+
+def _without_steps() -> Rewrite:
+    from lint_rules.fixes.arguments import remove_arguments
+
+    return partial(remove_arguments, names=("steps",))
+
+
+def _without_place(place: int) -> Rewrite:
+    from lint_rules.fixes.arguments import remove_positional
+
+    return partial(remove_positional, place=place)
 
 
 RULE = Rule("KI406", __doc__, check, frozenset(_POSITION))

@@ -61,6 +61,7 @@ from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding, trace_of
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.backends import backend_of
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.contexts import contexts_of
@@ -91,7 +92,19 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "each output that is kept here keeps the graph of its batch in memory: on torch a direct call records it, "
             "with training=False too. Call the model under torch.no_grad(), or use predict_on_batch(x).",
             trace=trace_of(paths[0], 0, kept),
+            fix=offer(
+                module,
+                direct.call,
+                _no_grad,
+                "Run the statement under torch.no_grad(); nothing can be differentiated through the output any more",
+            ),
         )
+
+
+def _no_grad() -> Rewrite:
+    from lint_rules.fixes.no_grad import under_no_grad
+
+    return under_no_grad
 
 
 RULE = Rule("KI407", __doc__, check, frozenset({"Model", "Sequential", "load_model", "model"}))

@@ -18,7 +18,7 @@ from lint_rules.semantics.project import Project
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.values import Basic, ClassObject, External, FunctionObject, Instance, Result, Value, Values
 
-_MAX_EDGES = 120
+MAX_EDGES = 120
 
 
 class EdgeKind(Enum):
@@ -190,7 +190,7 @@ class Callers:
             found: dict[tuple[str, tuple[int, int], EdgeKind], Edge] = {}
             for edge in self._find(function):
                 found.setdefault((str(edge.module.path), start(edge.node), edge.kind), edge)
-                if len(found) >= _MAX_EDGES:
+                if len(found) >= MAX_EDGES:
                     break
         finally:
             self._open.discard(function)

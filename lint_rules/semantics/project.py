@@ -52,7 +52,17 @@ class Project:
         self.options = options or Options()
         self._read = read
         self._modules: dict[Path, Module | None] = {}
+        self._edited: frozenset[Path] = frozenset()
         self.memo: dict[object, object] = {}
+
+    def edited(self, path: Path) -> Project:
+        """The project after the text of one file changed: what was read of the others is kept, no answer is."""
+        project = Project(self.root, self.files, self._read, self.options)
+        project._modules = {known: module for known, module in self._modules.items() if known != path}
+        project._edited = self._edited | {path}
+        if "_mentions" in self.__dict__:
+            project._mentions = self._mentions
+        return project
 
     # Loading
 
@@ -169,8 +179,10 @@ class Project:
 
     def modules_mentioning(self, word: str) -> Iterator[Module]:
         """The modules in whose bytes a name occurs, in path order; files that do not parse are passed over."""
-        for number in self._mentions.get(word.encode(), ()):
-            module = self.try_module(self.files[number])
+        found = [self.files[number] for number in self._mentions.get(word.encode(), ())]
+        # A file with another text than on disk may mention anything: looking into it is right in any case.
+        for file in sorted({*found, *self._edited}) if self._edited else found:
+            module = self.try_module(file)
             if module is not None:
                 yield module
 

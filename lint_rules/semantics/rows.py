@@ -329,7 +329,7 @@ class RowCounter:
     def _subscript(self, module: Module, node: ast.Subscript, frame: int, depth: int) -> set[Rows]:
         index = node.slice
         first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
-        if _is_newaxis(first):
+        if is_newaxis(first):
             return {Rows.ONE}
         if isinstance(first, ast.Slice):
             if first.lower is None and first.upper is None:
@@ -545,7 +545,8 @@ def _axis(node: ast.Call) -> int | None:
     return None
 
 
-def _is_newaxis(node: ast.expr) -> bool:
+def is_newaxis(node: ast.expr) -> bool:
+    """Whether an index is `None` or `np.newaxis`."""
     return (isinstance(node, ast.Constant) and node.value is None) or last_name(node) == "newaxis"
 
 

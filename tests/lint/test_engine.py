@@ -393,3 +393,17 @@ def test_any_bytes_end_in_findings_and_never_in_an_error(
     assert report.failures == ()
     assert report.checked == 1
     assert {found.code for found in report.diagnostics} <= {"KI000", "KI201"}
+
+
+def test_words_of_standard_input_are_seen_by_the_whole_project(project: Project) -> None:
+    """A question that goes through all modules that mention a word finds it in text that is nowhere on disk."""
+    root = project({"other.py": "import keras\n"})
+    text = (
+        b"import keras\nimport tensorflow as tf\n"
+        b"net = keras.Sequential([keras.layers.BatchNormalization(), keras.layers.Dense(1)])\n"
+        b"with tf.GradientTape() as tape:\n    loss = tf.reduce_mean(net(x))\n"
+        b"gradients = tape.gradient(loss, net.trainable_variables)\n"
+        b"keras.optimizers.SGD().apply_gradients(zip(gradients, net.trainable_variables))\n"
+    )
+    report = check(Request(stdin=(str(root / "new.py"), text)))
+    assert [found.code for found in report.diagnostics] == ["KI301"]

@@ -102,8 +102,8 @@ def test_a_cache_behind_the_shuffle_keeps_the_order() -> None:
 # KI407
 
 
+@pytest.mark.backend("torch")
 def test_on_torch_a_direct_call_keeps_its_graph_and_predict_does_not() -> None:
-    pytest.importorskip("torch")
     script = """
         import keras, numpy as np, torch
         model = keras.Sequential([keras.layers.Input((6,)), keras.layers.Dense(1)])
