@@ -34,8 +34,9 @@ BAD_AGENT = AGENT.format(call="predict(state[None], verbose=0)")
 GOOD_AGENT = AGENT.format(call="predict_on_batch(state[None])")
 BAD_SCORES = """\
 import keras
+import numpy as np
 
-scores = keras.models.load_model("scores.keras").predict([[1.0]], training=False)
+scores = keras.models.load_model("scores.keras").predict(np.ones((8, 4)), training=False)
 """
 GOOD_SCORES = BAD_SCORES.replace(", training=False", "")
 TRAIN = """\
@@ -157,7 +158,7 @@ def test_a_bad_file_is_refused_with_the_message_and_the_mended_one_is_taken(proj
     refused = project.commit("agent.py")
     assert refused.returncode == 1
     assert "- hook id: keras-inference\n- exit code: 1\n" in refused.stdout
-    assert "agent.py:10:30: KI202 predict-per-step [warning]: predict() runs once per step" in refused.stdout
+    assert "agent.py:10:30: KI202 [*] predict-per-step [warning]: predict() runs once per step" in refused.stdout
     # The loop is in a file that is no part of this commit.
     assert "train.py:7:5: in this loop: while not done" in refused.stdout
     assert project.log() == ["before the hook"]
