@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from lint_rules.output import FORMATS, render_empty
 from lint_rules.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
@@ -97,6 +97,16 @@ def _parser() -> argparse.ArgumentParser:
     which = rule.add_mutually_exclusive_group(required=True)
     which.add_argument("code", nargs="?", metavar="CODE", help="the code or the name of a rule")
     which.add_argument("--all", action="store_true", help="one line for each rule")
+
+    server = commands.add_parser(
+        "server",
+        help="serve editors",
+        description="Speak the Language Server Protocol on standard input and output.",
+        formatter_class=_Formatter,
+    )
+    server.set_defaults(run=_server)
+    # Some editors add this to every server that they start; there is no other way to speak to this one.
+    server.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
@@ -379,3 +389,10 @@ def _rule(arguments: argparse.Namespace) -> int:
         )
     _write(page(code), None)
     return CLEAN
+
+
+def _server(_arguments: argparse.Namespace) -> NoReturn:
+    """`server`: serve an editor until it has gone."""
+    from lint_rules.server import serve
+
+    serve()

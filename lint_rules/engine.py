@@ -105,6 +105,34 @@ class Rerun:
             report = _without_known(report, request, [File(path, named=True)], self._finder)
         return report.diagnostics
 
+    # For editors: any file, and the text that it is to have
+
+    def hold(self, path: str, data: bytes | None) -> None:
+        """Let a file hold these bytes for later questions, whatever is on disk; None: what is on disk now."""
+        self._part_of(path).hold_text(path, data)
+
+    def judge(self, path: str) -> Report:
+        """What is to be shown of one file, as a run that names it would; a file that the settings exclude is clean.
+
+        Raises:
+            SettingsError: the settings are wrong.
+        """
+        part = self._part_of(path)
+        settings = self._finder.of_folder(os.path.dirname(path))
+        if any(discovery.matches(pattern, path, part.root) for pattern in settings.exclude):
+            return Report()
+        part.files = [File(path, named=True)]
+        request = self._request._replace(stdin=(path, part.read(path)))
+        return _report(request, part.files, [part], self._finder)
+
+    def _part_of(self, path: str) -> Part:
+        """The project of a file, made when it is first asked about."""
+        (new,) = split(self._request, [File(path, named=True)], self._finder)
+        known = next((part for part in self._parts if part.root == new.root), None)
+        if known is None:
+            self._parts.append(new)
+        return known or new
+
 
 def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key))
@@ -241,7 +269,11 @@ class Part:
 
     def _parses(self, file: File, data: bytes) -> bool:
         """Whether a file without candidates is Python at all."""
-        return triage.parses(data, file.path, on_disk=self._stdin is None or file.path != self._stdin[0])
+        return triage.parses(
+            data,
+            file.path,
+            on_disk=file.path not in self._changed and (self._stdin is None or file.path != self._stdin[0]),
+        )
 
     def _relevant(self) -> bool:
         """Whether anything in the project speaks of Keras, or the settings tell of models that nobody sees."""
@@ -301,6 +333,7 @@ class Part:
             )
             names = {file.path for file in self.files}
             names.update(self._listing())
+            names.update(self._changed)
             project = Project(Path(self.root), [Path(name) for name in sorted(names)], self._source, options)
             # What is not on disk as it is judged here may mention any word.
             aside = {*self._changed, *([self._stdin[0]] if self._stdin is not None else [])}
@@ -313,13 +346,22 @@ class Part:
 
     def changed(self, path: str, data: bytes) -> Outcome:
         """The outcome of one file with another text; what was read of the others is kept."""
+        self.hold_text(path, data)
+        return self._check(File(path, named=True))
+
+    def hold_text(self, path: str, data: bytes | None) -> None:
+        """Let a file hold other bytes from now on; None takes them back."""
         from pathlib import Path
 
-        self._changed[path] = data
+        if data is not None:
+            self._changed[path] = data
+        else:
+            self._changed.pop(path, None)
+        self._bytes.pop(path, None)
         self._sources.pop(path, None)
+        self._keras = self._keras or None
         if self._project is not None:
             self._project = self._project.edited(Path(path))
-        return self._check(File(path, named=True))
 
     def _check(self, file: File) -> Outcome:
         """Everything that is wrong in one file."""

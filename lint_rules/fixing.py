@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from lint_rules.add_noqa import with_comments
-from lint_rules.diagnostics import Diagnostic
+from lint_rules.diagnostics import Diagnostic, Fix
 from lint_rules.engine import Rerun
 from lint_rules.fixes.apply import Check, FixedFile, applied_by, fix_file, fix_text
 from lint_rules.fixes.files import FileError, text_of
@@ -109,6 +109,15 @@ def _commented(path: Path, found: Sequence[Diagnostic]) -> list[Diagnostic]:
         return []
 
 
+def silenced(path: Path, data: bytes, found: Diagnostic) -> Fix | None:
+    """The fix that writes a noqa comment for one finding, None where no comment can stand."""
+    try:
+        commented = with_comments(read_source(path, data), [found])
+    except UnreadableSource:
+        return None
+    return commented[0].fix if commented else None
+
+
 def _once(found: Sequence[Diagnostic]) -> Check:
     """A check that finds these, and nothing in what comes of them."""
     answers = iter([found])
@@ -133,9 +142,19 @@ class _Again:
         if self._found is not None:
             found, self._found = self._found, None
             return found
-        # The declaration of an encoding is in the text, so the bytes must be in that encoding too.
-        data = text.encode(_encoding(self._path, text.encode(errors="replace")), errors="replace")
-        return self._rerun.changed(str(self._path), data)
+        return self._rerun.changed(str(self._path), encoded(self._path, text))
+
+
+def fix_held(rerun: Rerun, path: Path, text: str) -> FixedFile:
+    """A text that an editor holds, with its safe fixes applied; the run goes on holding the fixed one."""
+    rerun.hold(str(path), encoded(path, text))
+    found = rerun.judge(str(path)).diagnostics
+    return fix_text(path, text, _Again(rerun, path, found))
+
+
+def encoded(path: Path, text: str) -> bytes:
+    """The bytes of a text. The declaration of an encoding is in the text, so they must be in that encoding too."""
+    return text.encode(_encoding(path, text.encode(errors="replace")), errors="replace")
 
 
 def _encoding(path: Path, data: bytes) -> str:

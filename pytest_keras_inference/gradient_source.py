@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -81,7 +82,10 @@ def _numpy_calls(filename: str, source: str) -> tuple[NumpyCall, ...]:
 @functools.lru_cache(maxsize=16)
 def _parsed(source: str) -> ast.Module | None:
     try:
-        return ast.parse(source)
+        # Python has warned of an invalid escape when it compiled the file.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
     except (SyntaxError, ValueError):  # a notebook cell with magics, for example
         return None
 

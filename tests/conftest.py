@@ -12,8 +12,13 @@ from importlib import util
 from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]  # pytest takes this from the outermost conftest only
+
+# Timings say nothing on a busy machine: no example fails for being slow.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 # JAX compiles every operation of an eager program by itself; the results are the same without the optimiser's passes

@@ -57,10 +57,10 @@ class Project:
 
     def edited(self, path: Path) -> Project:
         """The project after the text of one file changed: what was read of the others is kept, no answer is."""
-        project = Project(self.root, self.files, self._read, self.options)
+        project = Project(self.root, [*self.files, path], self._read, self.options)
         project._modules = {known: module for known, module in self._modules.items() if known != path}
         project._edited = self._edited | {path}
-        if "_mentions" in self.__dict__:
+        if "_mentions" in self.__dict__ and len(project.files) == len(self.files):
             project._mentions = self._mentions
         return project
 

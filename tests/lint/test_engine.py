@@ -370,6 +370,14 @@ def test_the_public_functions(project: Project) -> None:
         lint_rules.nothing_of_the_kind  # noqa: B018
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_python_warns_of_in_the_code_is_not_ours_to_tell() -> None:
+    text = "import keras\nmodel = keras.Sequential()\nprint('\\!', model.predict([0]).numpy())\n"
+    (found,) = lint_rules.check_source(text, "a.py", fixes=True)
+    assert found.code == "KI403"
+    assert found.fix is not None
+
+
 # Anything at all
 
 
