@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--files-from", metavar="FILE", help="check the files listed in FILE, one a line (- for stdin)")
     add("--exclude", action="append", metavar="PATTERNS", help="pass over these, instead of what the settings exclude")
     add("--extend-exclude", action="append", metavar="PATTERNS", help="pass over these too")
+    add("--force-exclude", action="store_true", help="pass over what is excluded even where PATH names it")
     add("--show-files", action="store_true", help="list the files that would be checked, and exit")
     add("--show-settings", action="store_true", help="show the settings that hold for the first path, and exit")
     add = check.add_argument_group("what to report").add_argument
@@ -190,6 +191,9 @@ def _request(arguments: argparse.Namespace) -> Request:
     listed = _listed(arguments.files_from) if arguments.files_from else ()
     if not paths and not from_stdin and not arguments.files_from:
         paths = ["."]
+    if arguments.force_exclude:
+        listed += tuple(path for path in paths if not os.path.isdir(path))
+        paths = [path for path in paths if os.path.isdir(path)]
     overrides = _overrides(arguments)
     fixes = arguments.fix or arguments.diff or arguments.output_format in ("text", "json", "jsonl", "sarif")
     fixes = fixes and not (

@@ -85,6 +85,23 @@ def walk(folder: str, settings_of: SettingsOf) -> Iterator[str]:
                 yield entry.path
 
 
+def passed_over(paths: Iterable[str], settings_of: SettingsOf) -> set[str]:
+    """Which of these files a walk through their project would not meet, because the settings exclude them."""
+    folders: dict[str, bool] = {}
+
+    def excluded(path: str, root: str) -> bool:
+        return _Excluder(settings_of(os.path.dirname(path)))(path) or outside(os.path.dirname(path), root)
+
+    def outside(folder: str, root: str) -> bool:
+        if not below(folder, root):
+            return False
+        if folder not in folders:
+            folders[folder] = os.path.exists(os.path.join(folder, "pyvenv.cfg")) or excluded(folder, root)
+        return folders[folder]
+
+    return {path for path in paths if excluded(path, project_root(path, settings_of))}
+
+
 def project_root(path: str, settings_of: SettingsOf) -> str:
     """The folder of the project that a file or folder belongs to.
 

@@ -148,8 +148,11 @@ def find_files(request: Request, finder: SettingsFinder) -> list[File]:
         SettingsError: a path does not exist or the settings are wrong.
     """
     files = {file.path: file for file in discovery.discover(request.paths, finder.of_folder)}
-    for file in discovery.discover(request.listed, finder.of_folder):
-        files.setdefault(file.path, File(file.path))
+    listed = discovery.discover(request.listed, finder.of_folder)
+    excluded = discovery.passed_over((file.path for file in listed if file.named), finder.of_folder)
+    for file in listed:
+        if file.path not in excluded:
+            files.setdefault(file.path, File(file.path))
     if request.stdin is not None:
         path = os.path.abspath(request.stdin[0])
         files[path] = File(path, named=True)

@@ -158,6 +158,39 @@ def test_an_empty_list_checks_nothing(project: Project, run: Run) -> None:
     assert run("check", "--files-from", "-", stdin="") == (0, "No findings in 0 files.\n", "")
 
 
+EXCLUDING = """
+    [tool.keras-inference]
+    extend-exclude = ["legacy", "src/made/*.py"]
+    """
+
+
+def test_what_is_excluded_is_no_part_of_the_run_however_it_is_listed(project: Project, run: Run) -> None:
+    names = ["a.py", "legacy/b.py", "src/legacy/deep/c.py", "src/made/d.py", "src/made/by/e.py", "env/f.py"]
+    project({"pyproject.toml": EXCLUDING, "env/pyvenv.cfg": "", **dict.fromkeys(names, HIT)})
+    expected = run("check", "--output-format", "concise")
+    assert expected[1] == "a.py:2:1: KI201 predict is called\n"
+    assert run("check", "--files-from", "-", "--output-format", "concise", stdin="\n".join(names)) == expected
+    assert run("check", "--force-exclude", *names, "--output-format", "concise") == expected
+
+
+def test_a_named_file_is_checked_although_it_is_excluded(project: Project, run: Run) -> None:
+    project({"pyproject.toml": EXCLUDING, "legacy/b.py": HIT})
+    found = "legacy/b.py:2:1: KI201 predict is called\n"
+    assert run("check", "legacy/b.py", "--output-format", "concise") == (1, found, "")
+    assert run("check", "legacy/b.py", "--force-exclude") == (0, "No findings in 0 files.\n", "")
+
+
+def test_a_folder_above_the_project_does_not_exclude_it(project: Project, run: Run) -> None:
+    project({"build/pyproject.toml": "[tool.keras-inference]", "build/a.py": HIT})
+    assert run("check", "build/a.py", "--force-exclude", "--output-format", "concise")[0] == 1
+
+
+def test_forced_excludes_leave_folders_alone(project: Project, run: Run) -> None:
+    project({"src/a.py": HIT, "src/build/b.py": HIT})
+    found = "src/a.py:2:1: KI201 predict is called\n"
+    assert run("check", "src", "--force-exclude", "--output-format", "concise") == (1, found, "")
+
+
 def test_standard_input_cannot_be_two_things(project: Project, run: Run) -> None:
     project({})
     code, _, err = run("check", "-", "--files-from", "-", stdin="")

@@ -1,0 +1,219 @@
+"""The documentation site: built with warnings as errors, complete, and looked at with a real browser.
+
+Needs mkdocs-material (`pip install '.[docs]'`) and, for the browser's part, selenium and Chromium with its driver;
+without them the tests are skipped, and fail where CI=true.
+"""
+
+from __future__ import annotations
+
+import html
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lint_rules.codes import TEXTS
+from lint_rules.explain import OWN_PAGES
+from lint_rules.output import links
+from lint_rules.rules.registry import RULES
+
+ROOT = Path(__file__).resolve().parents[1]
+CODES = sorted({*OWN_PAGES, *(rule.code for rule in RULES)})
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--window-size=1400,900",
+)
+
+
+def needs(there: bool, what: str) -> None:
+    """Skip, or fail in CI, where something is missing."""
+    if not there:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{what}, which CI must have")
+        pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site, built now; a warning (a dead link, a page that the navigation forgot) fails."""
+    needs(importlib.util.find_spec("material") is not None, "needs mkdocs-material: pip install '.[docs]'")
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        # Not --quiet: it hides warnings from --strict too.
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def test_every_rule_has_its_page_where_the_findings_say(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "DOCS", "https://docs.example.org/keras")
+    for code in CODES:
+        url = links.rule_url(TEXTS[code].name)
+        assert url is not None
+        page = site / url.removeprefix("https://docs.example.org/keras/") / "index.html"
+        assert f"{TEXTS[code].name} ({code})" in text_of(page)
+
+
+def test_the_navigation_names_every_rule_and_no_other(site: Path) -> None:
+    places = re.findall(r'<a href="rules/([\w-]+)/" class="md-nav__link">', text_of(site / "index.html"))
+    assert places == [TEXTS[code].name for code in CODES]
+
+
+def test_the_list_of_rules_is_the_registry(site: Path) -> None:
+    rows = re.findall(r"<td>(KI\d{3})</td>\s*<td>(?:<[^>]+>)?([\w-]+)", text_of(site / "rules" / "index.html"))
+    assert rows == [(code, TEXTS[code].name) for code in CODES]
+
+
+def test_every_page_of_the_sources_is_in_the_site(site: Path) -> None:
+    sources = [path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")]
+    assert [str(source) for source in sources if not (site / source.with_suffix("") / "index.html").exists()] == [
+        "index.md"
+    ]
+    assert not list(site.rglob("*.py"))
+
+
+def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
+    loads = re.compile(r"""<(?:script|img|iframe|source)[^>]*\ssrc="?([^"\s>]+)|<link[^>]*\shref="?([^"\s>]+)""")
+    for page in site.rglob("*.html"):
+        targets = [html.unescape(first or second) for first, second in loads.findall(text_of(page))]
+        assert targets
+        assert [target for target in targets if re.match(r"\w+:|//", target) and not target.startswith("data:")] == []
+    for style in site.rglob("*.css"):
+        assert re.findall(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//[^)]*", text_of(style)) == []
+
+
+# With a browser
+
+
+@dataclass
+class Visits:
+    """A server of the site, with what was asked of it and not there."""
+
+    address: str
+    missing: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def server(site: Path) -> Iterator[Visits]:
+    """The site on a port of this machine."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            if len(args) > 1 and str(args[1]) == "404":
+                visits.missing.append(str(args[0]))
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site))) as http:
+        visits = Visits(f"http://127.0.0.1:{http.server_port}")
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield visits
+        http.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A headless Chromium with a new profile that can reach nothing but this machine."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    driver = shutil.which("chromedriver")
+    needs(bool(chromium and driver), "needs Chromium: apt-get install chromium chromium-driver")
+    needs(importlib.util.find_spec("selenium") is not None, "needs selenium: pip install '.[test]'")
+    from selenium.webdriver import Chrome, ChromeOptions
+    from selenium.webdriver.chrome.service import Service
+
+    options = ChromeOptions()
+    options.binary_location = chromium or ""
+    profile = tmp_path_factory.mktemp("browser")
+    for flag in (*FLAGS, f"--user-data-dir={profile}", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    chrome = Chrome(options, Service(driver))
+    yield chrome
+    chrome.quit()
+
+
+def complaints(browser: Any) -> list[str]:
+    """What the browser's console holds since the last question: failed loads, errors of scripts."""
+    return [entry["message"] for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+
+
+def waited_for(browser: Any, selector: str) -> list[Any]:
+    """The elements of a selector, once there are any.
+
+    Raises:
+        TimeoutException: none within 20 seconds.
+    """
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    found = WebDriverWait(browser, 20).until(lambda b: b.find_elements(By.CSS_SELECTOR, selector))
+    return list(found)
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("", ["batched inference", "Where to go"]),
+        ("rules/", ["KI101", "predict-breaks-gradient", "KI403"]),
+        ("rules/predict-breaks-gradient/", ["predict-breaks-gradient (KI101)", "Use instead:", "Fix safety"]),
+        ("settings/", ["model-factories", "traced-decorators"]),
+        ("tutorial/", ["class Agent", "Keep it green"]),
+    ],
+)
+def test_a_page_opens_without_complaints(page: str, words: list[str], server: Visits, browser: Any) -> None:
+    browser.get(f"{server.address}/{page}")
+    (article,) = waited_for(browser, "article")
+    assert [word for word in words if word not in article.text] == []
+    assert (complaints(browser), server.missing) == ([], [])
+
+
+def test_the_charts_are_drawn(server: Visits, browser: Any) -> None:
+    browser.get(f"{server.address}/when-predict-pays/")
+    charts = waited_for(browser, "article img")
+    assert [Path(chart.get_attribute("src")).name for chart in charts] == ["mlp.svg", "cnn.svg", "lstm.svg"]
+    assert all(int(chart.get_attribute("naturalWidth")) > 300 for chart in charts)
+    assert (complaints(browser), server.missing) == ([], [])
+
+
+def test_the_search_finds_a_rule_by_its_code(server: Visits, browser: Any) -> None:
+    browser.get(f"{server.address}/?q=KI204")
+    results = [link.get_attribute("href") for link in waited_for(browser, "a.md-search-result__link")]
+    assert any("/rules/loop-invariant-predict/" in result for result in results)
+    assert (complaints(browser), server.missing) == ([], [])
+
+
+def test_a_finding_leads_from_the_list_to_its_page(server: Visits, browser: Any) -> None:
+    browser.get(f"{server.address}/rules/")
+    link = next(link for link in waited_for(browser, "article td a") if link.text == "predict-per-sample")
+    link.click()
+    (title,) = waited_for(browser, "article h1")
+    assert title.text.startswith("predict-per-sample (KI201)")
