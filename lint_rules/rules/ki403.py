@@ -90,4 +90,4 @@ def _without() -> Rewrite:
     return drop_numpy
 
 
-RULE = Rule("KI403", __doc__, check, frozenset({"numpy"}))
+RULE = Rule("KI403", __doc__, check, _FAMILY)

@@ -2,18 +2,21 @@
 
 A `Project` holds what is memoised and nothing else. Modules are loaded when a question needs them; which files
 mention a word is found out by one pass over the bytes of all files, made when the first question asks for it.
+What answers were given is forgotten whenever another file is judged, so that no finding depends on what was judged
+before; what was looked at for one file is kept as its `Traces`.
 """
 
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from lint_rules.semantics.mentions import Mentions
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.options import Options
 
@@ -27,9 +30,17 @@ class SourceLike(Protocol):
     def locate(self, row: int) -> tuple[int | None, int]: ...
 
 
-# A name that is called, accessed, subclassed or passed on; strings and comments cost nothing but a false mention.
-_WORD = re.compile(rb"[A-Za-z_]\w*")
-_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OSError)
+@dataclass(slots=True)
+class Traces:
+    """What the judgement of one file looked at: its finding can change only when one of these does.
+
+    `modules` are the files that were read, `words` those whose mentions were asked for, `imports` the names that were
+    looked up as modules, with the folder and the level they were looked up from.
+    """
+
+    modules: set[Path] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+    imports: dict[tuple[str, Path, int], Path | None] = field(default_factory=dict)
 
 
 class Project:
@@ -50,7 +61,14 @@ class Project:
         self.options = options or Options()
         self._read = read
         self._modules: dict[Path, Module | None] = {}
+        self._found: dict[tuple[str, Path, int], Path | None] = {}
         self.memo: dict[object, object] = {}
+        self.traces = Traces()
+
+    def begin(self) -> None:
+        """Forget the answers given so far, not the modules: another file is judged now."""
+        self.memo = {}
+        self.traces = Traces()
 
     # Loading
 
@@ -60,6 +78,7 @@ class Project:
         Raises what reading and parsing raise: SyntaxError, ValueError (NUL bytes), RecursionError, MemoryError,
         OSError and the reader's own errors.
         """
+        self.traces.modules.add(path)
         known = self._modules.get(path)
         if known is not None:
             return known
@@ -70,6 +89,7 @@ class Project:
 
     def try_module(self, path: Path) -> Module | None:
         """The module of a file, None for one that cannot be read or parsed (it gets its own finding elsewhere)."""
+        self.traces.modules.add(path)
         if path not in self._modules:
             try:
                 self.module(path)
@@ -116,10 +136,11 @@ class Project:
 
         `level` counts the leading dots of a relative import.
         """
-        key = ("find", name, origin.parent, level)
-        if key not in self.memo:
-            self.memo[key] = self._find_module(name, origin, level)
-        return self.memo[key]  # type: ignore[return-value]
+        key = (name, origin, level)
+        if key not in self._found:
+            self._found[key] = self._find_module(name, origin, level)
+        found = self.traces.imports[key] = self._found[key]
+        return found
 
     def _find_module(self, name: str, origin: Path, level: int) -> Path | None:
         parts = name.split(".") if name else []
@@ -152,20 +173,19 @@ class Project:
     # Who mentions a word
 
     @cached_property
-    def _mentions(self) -> dict[bytes, list[int]]:
-        table: defaultdict[bytes, list[int]] = defaultdict(list)
-        for number, file in enumerate(self.files):
-            try:
-                data = file.read_bytes()
-            except OSError:
-                continue
-            for word in set(_WORD.findall(data)):
-                table[word].append(number)
-        return table
+    def mentions(self) -> Mentions:
+        """The files by the words in them."""
+        return Mentions(self.files)
+
+    def how_many_mention(self, word: str) -> int:
+        """How many files mention a word."""
+        self.traces.words.add(word)
+        return self.mentions.count(word)
 
     def modules_mentioning(self, word: str) -> Iterator[Module]:
         """The modules in whose bytes a name occurs, in path order; files that do not parse are passed over."""
-        for number in self._mentions.get(word.encode(), ()):
+        self.traces.words.add(word)
+        for number in self.mentions.of(word):
             module = self.try_module(self.files[number])
             if module is not None:
                 yield module
