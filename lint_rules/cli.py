@@ -9,13 +9,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from lint_rules.output import FORMATS, render_empty
 from lint_rules.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
 
 if TYPE_CHECKING:
-    from lint_rules.engine import Request
+    from lint_rules.engine import Request, Rerun
+    from lint_rules.fixing import Fixing
     from lint_rules.report import Report
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
@@ -80,8 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
 
     add = check.add_argument_group("what to change").add_argument
-    add("--fix", action="store_true", help="apply the safe fixes; the exit code is 1 when a file was changed")
-    add("--unsafe-fixes", action="store_true", help="with --fix or --diff: apply those that may change behaviour too")
+    add("--fix", action="store_true", help="apply the safe fixes, then report what is left")
+    add("--unsafe-fixes", action="store_true", help="count those that may change behaviour as fixes too")
     add("--diff", action="store_true", help="show what --fix would change, and change nothing")
     add("--add-noqa", action="store_true", help="write a noqa comment for each finding, and exit with 0")
     add = check.add_argument_group("findings to keep").add_argument
@@ -95,6 +96,16 @@ def _parser() -> argparse.ArgumentParser:
     which = rule.add_mutually_exclusive_group(required=True)
     which.add_argument("code", nargs="?", metavar="CODE", help="the code or the name of a rule")
     which.add_argument("--all", action="store_true", help="one line for each rule")
+
+    server = commands.add_parser(
+        "server",
+        help="serve editors",
+        description="Speak the Language Server Protocol on standard input and output.",
+        formatter_class=_Formatter,
+    )
+    server.set_defaults(run=_server)
+    # Some editors add this to every server that they start; there is no other way to speak to this one.
+    server.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
@@ -180,7 +191,10 @@ def _request(arguments: argparse.Namespace) -> Request:
     if not paths and not from_stdin and not arguments.files_from:
         paths = ["."]
     overrides = _overrides(arguments)
-    fixes = arguments.fix or arguments.diff or arguments.output_format in ("json", "jsonl", "sarif")
+    fixes = arguments.fix or arguments.diff or arguments.output_format in ("text", "json", "jsonl", "sarif")
+    fixes = fixes and not (
+        arguments.write_baseline or arguments.add_noqa or (arguments.statistics and not arguments.fix)
+    )
     return Request(
         tuple(paths), listed, stdin, overrides, fixes, not arguments.ignore_noqa, not arguments.write_baseline
     )
@@ -205,7 +219,7 @@ def _listed(name: str) -> tuple[str, ...]:
 
 def _check(arguments: argparse.Namespace) -> int:
     """`check`: run the pipeline and print the report."""
-    from lint_rules.engine import check
+    from lint_rules.engine import Rerun
 
     request = _request(arguments)
     if arguments.show_files or arguments.show_settings:
@@ -213,54 +227,85 @@ def _check(arguments: argparse.Namespace) -> int:
 
         _write(settings(request) if arguments.show_settings else files(request), arguments.output_file)
         return CLEAN
-    if arguments.unsafe_fixes and not (arguments.fix or arguments.diff):
-        raise SettingsError("--unsafe-fixes: says which fixes to apply; give --fix or --diff with it")
-    report = check(request)
+    if (arguments.fix or arguments.diff) and request.stdin is not None and (request.paths or request.listed):
+        raise SettingsError("--fix: fixes files or standard input, not both at once; leave out - or the paths")
+    rerun = Rerun(request)
+    report = rerun.report()
     if arguments.write_baseline:
         return _write_baseline(report, request)
     if arguments.add_noqa:
         return _add_noqa(report)
-    changed = False
-    if arguments.fix or arguments.diff:
-        if request.stdin is not None:
-            return _fix_stdin(report, request, arguments)
-        changed = _fix(report, request, arguments)
-        if arguments.diff:
-            return FINDINGS if changed and not arguments.exit_zero else CLEAN
-        # What is left is told as the files are now.
-        report = check(request) if changed else report
-    _write(_rendered(report, request, arguments), arguments.output_file, arguments.output_format)
+    if (arguments.fix or arguments.diff) and request.stdin is not None:
+        return _fix_stdin(rerun, report, request.stdin, arguments)
+    if arguments.diff:
+        return _diff(rerun, report, arguments)
+    if arguments.fix:
+        report = _fix(rerun, report, request, arguments)
+    texts = {os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin is not None else {}
+    _write(_rendered(report, texts, arguments), arguments.output_file, arguments.output_format)
+    return _exit_code(report, bool(report.diagnostics), arguments)
+
+
+def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) -> int:
+    """2 for errors of our own, which are told; else 1 for findings."""
     for failure in report.failures:
         print(f"keras-inference: internal error: {failure}", file=sys.stderr)
     if report.failures:
         return ERROR
-    return FINDINGS if (report.diagnostics or changed) and not arguments.exit_zero else CLEAN
+    return FINDINGS if findings and not arguments.exit_zero else CLEAN
 
 
-def _fix(report: Report, request: Request, arguments: argparse.Namespace) -> bool:
-    """`--fix` and `--diff`: whether a file was changed, or would be."""
+def _fix(rerun: Rerun, report: Report, request: Request, arguments: argparse.Namespace) -> Report:
+    """`--fix`: what is left, told as the files are now: a fix also moves what findings in other files speak of."""
+    from lint_rules.engine import check
     from lint_rules.fixing import fix
-    from lint_rules.output.summary import counted
 
-    fixing = fix(request, report, unsafe=arguments.unsafe_fixes, write=not arguments.diff)
-    for note in fixing.notes:
-        print(f"keras-inference: {note}", file=sys.stderr)
-    number, files = fixing.changes, sum(file.changed for file in fixing.files)
-    if arguments.diff:
-        _write(fixing.diff(), arguments.output_file, "diff")
-    if files:
-        verb = "Would fix" if arguments.diff else "Fixed"
-        print(f"{verb} {counted(number, 'finding')} in {counted(files, 'file')}.", file=sys.stderr)
-    return files > 0
+    fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=True)
+    _tell(fixing, "Fixed")
+    return check(request) if fixing.changed else report
 
 
-def _fix_stdin(report: Report, request: Request, arguments: argparse.Namespace) -> int:
-    """`--fix` and `--diff` on standard input: the fixed text, or the diff, goes to standard output."""
+def _diff(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> int:
+    """`--diff`: what `--fix` would change."""
+    from lint_rules.fixing import fix
+
+    fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=False)
+    _write(fixing.diff(), arguments.output_file, "diff")
+    _tell(fixing, "Would fix")
+    return _exit_code(report, bool(fixing.changed), arguments)
+
+
+def _fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], arguments: argparse.Namespace) -> int:
+    """`--fix` and `--diff` on standard input: the fixed text, or the diff, goes to standard output; what is left is
+    told on standard error."""
     from lint_rules.fixing import fix_stdin
 
-    fixed = fix_stdin(request, report, unsafe=arguments.unsafe_fixes)
-    _write(fixed.diff() if arguments.diff else fixed.after, arguments.output_file, "diff")
-    return FINDINGS if (fixed.changed or fixed.remaining) and not arguments.exit_zero else CLEAN
+    fixed = fix_stdin(rerun, report, stdin, unsafe=arguments.unsafe_fixes)
+    if arguments.diff:
+        _write(fixed.fixing.diff(), arguments.output_file, "diff")
+        _tell(fixed.fixing, "Would fix")
+        return _exit_code(report, fixed.changed, arguments)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(fixed.data)
+    _tell(fixed.fixing, "Fixed")
+    left = report._replace(diagnostics=fixed.remaining)
+    rendered = _rendered(left, {os.path.abspath(stdin[0]): fixed.data}, arguments)
+    if arguments.output_file is not None:
+        _write(rendered, arguments.output_file, arguments.output_format)
+    else:
+        sys.stderr.write(rendered)
+    return _exit_code(left, bool(left.diagnostics), arguments)
+
+
+def _tell(fixing: Fixing, verb: str) -> None:
+    """What fixing came to, and what went otherwise than asked."""
+    from lint_rules.output.summary import counted
+
+    for note in fixing.notes:
+        print(f"keras-inference: {note}", file=sys.stderr)
+    if fixing.changed:
+        number, files = counted(fixing.changes, "finding"), counted(len(fixing.changed), "file")
+        print(f"{verb} {number} in {files}.", file=sys.stderr)
 
 
 def _add_noqa(report: Report) -> int:
@@ -290,7 +335,7 @@ def _write_baseline(report: Report, request: Request) -> int:
     return CLEAN
 
 
-def _rendered(report: Report, request: Request, arguments: argparse.Namespace) -> str:
+def _rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Namespace) -> str:
     if arguments.statistics:
         from lint_rules.output import statistics
 
@@ -301,9 +346,10 @@ def _rendered(report: Report, request: Request, arguments: argparse.Namespace) -
     from lint_rules.output import render
     from lint_rules.output.view import View
 
-    texts = {os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin is not None else {}
     colour = arguments.output_file is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return render(arguments.output_format, report, View(colour=colour, texts=texts))
+    return render(
+        arguments.output_format, report, View(colour=colour, texts=texts, unsafe_fixes=arguments.unsafe_fixes)
+    )
 
 
 def _write(text: str, file: str | None, output_format: str = "text") -> None:
@@ -339,3 +385,10 @@ def _rule(arguments: argparse.Namespace) -> int:
         )
     _write(page(code), None)
     return CLEAN
+
+
+def _server(_arguments: argparse.Namespace) -> NoReturn:
+    """`server`: serve an editor until it has gone."""
+    from lint_rules.server import serve
+
+    serve()

@@ -19,7 +19,7 @@ from lint_rules.triage import Words
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lint_rules.diagnostics import Diagnostic
+    from lint_rules.diagnostics import Diagnostic, Edit, Location
     from lint_rules.rules.base import Finding, Rule
     from lint_rules.semantics.project import Project
     from lint_rules.source.text import Source, UnreadableSource
@@ -63,7 +63,11 @@ def check(request: Request) -> Report:
     discovery.forget()
     finder = SettingsFinder(request.overrides)
     files = find_files(request, finder)
-    outcomes = [outcome for part in split(request, files, finder) for outcome in part.outcomes()]
+    return _report(request, files, split(request, files, finder), finder)
+
+
+def _report(request: Request, files: Sequence[File], parts: Sequence[Part], finder: SettingsFinder) -> Report:
+    outcomes = [outcome for part in parts for outcome in part.outcomes()]
     report = Report(
         diagnostics=_sorted(found for outcome in outcomes for found in outcome.diagnostics),
         suppressed=_sorted(found for outcome in outcomes for found in outcome.suppressed),
@@ -71,6 +75,63 @@ def check(request: Request) -> Report:
         failures=tuple(failure for outcome in outcomes for failure in outcome.failures),
     )
     return _without_known(report, request, files, finder) if request.baseline else report
+
+
+class Rerun:
+    """A run that can be asked again after single files changed: the projects around them are read once."""
+
+    def __init__(self, request: Request) -> None:
+        discovery.forget()
+        self._request = request
+        self._finder = SettingsFinder(request.overrides)
+        self._files = find_files(request, self._finder)
+        self._parts = split(request, self._files, self._finder)
+
+    def report(self) -> Report:
+        """As `check`; to be called once.
+
+        Raises:
+            SettingsError: a path does not exist or the settings are wrong.
+        """
+        return _report(self._request, self._files, self._parts, self._finder)
+
+    def changed(self, path: str, data: bytes) -> tuple[Diagnostic, ...]:
+        """What is to be shown of one file of the run if it held `data`; for later questions it does."""
+        part = next(part for part in self._parts if any(file.path == path for file in part.files))
+        outcome = part.changed(path, data)
+        request = self._request._replace(stdin=(path, data))
+        report = Report(diagnostics=_sorted(outcome.diagnostics))
+        if request.baseline:
+            report = _without_known(report, request, [File(path, named=True)], self._finder)
+        return report.diagnostics
+
+    # For editors: any file, and the text that it is to have
+
+    def hold(self, path: str, data: bytes | None) -> None:
+        """Let a file hold these bytes for later questions, whatever is on disk; None: what is on disk now."""
+        self._part_of(path).hold_text(path, data)
+
+    def judge(self, path: str) -> Report:
+        """What is to be shown of one file, as a run that names it would; a file that the settings exclude is clean.
+
+        Raises:
+            SettingsError: the settings are wrong.
+        """
+        part = self._part_of(path)
+        settings = self._finder.of_folder(os.path.dirname(path))
+        if any(discovery.matches(pattern, path, part.root) for pattern in settings.exclude):
+            return Report()
+        part.files = [File(path, named=True)]
+        request = self._request._replace(stdin=(path, part.read(path)))
+        return _report(request, part.files, [part], self._finder)
+
+    def _part_of(self, path: str) -> Part:
+        """The project of a file, made when it is first asked about."""
+        (new,) = split(self._request, [File(path, named=True)], self._finder)
+        known = next((part for part in self._parts if part.root == new.root), None)
+        if known is None:
+            self._parts.append(new)
+        return known or new
 
 
 def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -141,6 +202,7 @@ class Part:
         self._stdin = stdin
         self._whole = whole
         self._bytes: dict[str, bytes] = {}
+        self._changed: dict[str, bytes] = {}
         self._held = 0
         self._sources: dict[str, Source] = {}
         self._project: Project | None = None
@@ -187,6 +249,8 @@ class Part:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file; standard input's under its name."""
+        if path in self._changed:
+            return self._changed[path]
         if path in self._bytes:
             return self._bytes[path]
         if self._stdin is not None and path == self._stdin[0]:
@@ -202,7 +266,11 @@ class Part:
 
     def _parses(self, file: File, data: bytes) -> bool:
         """Whether a file without candidates is Python at all."""
-        return triage.parses(data, file.path, on_disk=self._stdin is None or file.path != self._stdin[0])
+        return triage.parses(
+            data,
+            file.path,
+            on_disk=file.path not in self._changed and (self._stdin is None or file.path != self._stdin[0]),
+        )
 
     def _relevant(self) -> bool:
         """Whether anything in the project speaks of Keras, or the settings tell of models that nobody sees."""
@@ -262,10 +330,35 @@ class Part:
             )
             names = {file.path for file in self.files}
             names.update(self._listing())
-            self._project = Project(Path(self.root), [Path(name) for name in sorted(names)], self._source, options)
+            names.update(self._changed)
+            project = Project(Path(self.root), [Path(name) for name in sorted(names)], self._source, options)
+            # What is not on disk as it is judged here may mention any word.
+            aside = {*self._changed, *([self._stdin[0]] if self._stdin is not None else [])}
+            for name in sorted(aside & names):
+                project = project.edited(Path(name))
+            self._project = project
         return self._project
 
     # Check
+
+    def changed(self, path: str, data: bytes) -> Outcome:
+        """The outcome of one file with another text; what was read of the others is kept."""
+        self.hold_text(path, data)
+        return self._check(File(path, named=True))
+
+    def hold_text(self, path: str, data: bytes | None) -> None:
+        """Let a file hold other bytes from now on; None takes them back."""
+        from pathlib import Path
+
+        if data is not None:
+            self._changed[path] = data
+        else:
+            self._changed.pop(path, None)
+        self._bytes.pop(path, None)
+        self._sources.pop(path, None)
+        self._keras = self._keras or None
+        if self._project is not None:
+            self._project = self._project.edited(Path(path))
 
     def _check(self, file: File) -> Outcome:
         """Everything that is wrong in one file."""
@@ -322,26 +415,34 @@ class Part:
             except Exception:
                 failures.append(_failure(rule.code, file.path))
         shown = [finding for finding in findings if _is_shown(finding.diagnostic, settings)]
-        diagnostics = [self._with_fix(finding) for finding in compete(shown)]
+        diagnostics = [self._with_fix(finding, failures) for finding in compete(shown)]
         if source.skipped:
             diagnostics += self._unreadable(file, *_skipped_cells(source.skipped)).diagnostics
         if not self._noqa:
             return Outcome(tuple(diagnostics), (), tuple(failures))
         suppressions = find_suppressions(source.text)
         silenced = {index for index, found in enumerate(diagnostics) if _is_silenced(found, source, suppressions)}
-        kept = [found for index, found in enumerate(diagnostics) if index not in silenced]
+        places = [diagnostics[index].location for index in silenced]
+        kept = [_apart(found, places) for index, found in enumerate(diagnostics) if index not in silenced]
         if self._runs(settings, file.path, "KI001"):
             unused = _unused(file.path, source, suppressions, self._codes(settings, file.path))
-            kept += map(self._with_fix, unused)
+            kept += [self._with_fix(finding, failures) for finding in unused]
         return Outcome(tuple(kept), tuple(diagnostics[index] for index in sorted(silenced)), tuple(failures))
 
-    def _with_fix(self, finding: Finding) -> Diagnostic:
-        """The diagnostic, with its fix where fixes are wanted."""
+    def _with_fix(self, finding: Finding, failures: list[str]) -> Diagnostic:
+        """The diagnostic, with its fix where fixes are wanted; a rewrite that fails costs the fix, not the finding."""
+        found = finding.diagnostic
         if not self._fixes or finding.fix is None:
-            return finding.diagnostic
+            return found
         from dataclasses import replace
 
-        return replace(finding.diagnostic, fix=finding.fix())
+        try:
+            return replace(found, fix=finding.fix())
+        except RecursionError:
+            return found
+        except Exception:
+            failures.append(_failure(f"the fix of {found.code}", found.location.filename))
+            return found
 
     def _rules_for(self, file: File, data: bytes) -> list[Rule]:
         """The rules that run on a file and may find something in it."""
@@ -478,6 +579,23 @@ def _is_silenced(found: Diagnostic, source: Source, suppressions: Suppressions) 
     place = found.location
     rows = (found.noqa_row or place.start.row, place.start.row, place.end.row)
     return suppressions.silences(found.code, [source.module_row(place.cell, row) for row in rows])
+
+
+def _apart(found: Diagnostic, silenced: Sequence[Location]) -> Diagnostic:
+    """The finding, without its fix where that would change lines on which a comment silences another."""
+    if found.fix is None or not any(_meet(edit, place) for edit in found.fix.edits for place in silenced):
+        return found
+    from dataclasses import replace
+
+    return replace(found, fix=None)
+
+
+def _meet(edit: Edit, place: Location) -> bool:
+    """Whether an edit changes one of the rows of a place; what it puts in above or below leaves them alone."""
+    if edit.cell != place.cell:
+        return False
+    last = edit.end.row - (edit.end.column == 1)
+    return edit.start.row <= place.end.row and place.start.row <= last
 
 
 def _unused(path: str, source: Source, suppressions: Suppressions, enabled: frozenset[str]) -> Iterator[Finding]:

@@ -11,9 +11,10 @@ from itertools import groupby
 from pathlib import Path
 
 from lint_rules.add_noqa import with_comments
-from lint_rules.diagnostics import Applicability, Diagnostic
-from lint_rules.engine import Request, check
-from lint_rules.fixes.apply import Check, FixedFile, fix_file, fix_text
+from lint_rules.diagnostics import Diagnostic, Fix
+from lint_rules.engine import Rerun
+from lint_rules.fixes.apply import Check, FixedFile, applied_by, fix_file, fix_text
+from lint_rules.fixes.files import FileError, text_of
 from lint_rules.output.view import View
 from lint_rules.report import Report
 from lint_rules.source.reader import read_source
@@ -32,6 +33,11 @@ class Fixing:
         return sum(len(file.applied) for file in self.files)
 
     @property
+    def changed(self) -> tuple[FixedFile, ...]:
+        """The files that are others now, or would be."""
+        return tuple(file for file in self.files if file.changed)
+
+    @property
     def notes(self) -> list[str]:
         """What went otherwise than asked: files left alone, fixes dropped."""
         notes = [file.problem for file in self.files if file.problem is not None]
@@ -47,26 +53,45 @@ class Fixing:
         return "".join(file.diff() for file in self.files)
 
 
-def fix(request: Request, report: Report, *, unsafe: bool, write: bool) -> Fixing:
+def fix(rerun: Rerun, report: Report, *, unsafe: bool, write: bool) -> Fixing:
     """Apply the fixes of a report whose fixes were computed, file by file, until each has none left.
 
-    Only what is shown is fixed: a finding that a comment or the baseline silences stays as it is.
+    Only what is shown is fixed: a finding that a comment or the baseline silences stays as it is. `rerun` is the run
+    that gave the report.
     """
-    allowed = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
+    allowed = applied_by(unsafe)
     fixed = []
     for path, found in _by_file(report.diagnostics):
         if any(each.fix is not None and each.fix.applicability in allowed for each in found):
             name = Path(View().name(str(path)))
-            fixed.append(fix_file(name, _Again(request, path, found), unsafe=unsafe, write=write))
+            fixed.append(fix_file(name, _Again(rerun, path, found), unsafe=unsafe, write=write))
     return Fixing(tuple(fixed))
 
 
-def fix_stdin(request: Request, report: Report, *, unsafe: bool) -> FixedFile:
-    """The text of standard input with its fixes applied; nothing is written."""
-    assert request.stdin is not None
-    name, data = request.stdin
-    text = data.decode(_encoding(Path(name), data), "replace")
-    return fix_text(Path(name), text, _Again(request, Path(name).absolute(), report.diagnostics), unsafe=unsafe)
+@dataclass(frozen=True, slots=True)
+class FixedInput:
+    """What became of standard input. `data` is the fixed text in the encoding and with the mark it came in."""
+
+    fixing: Fixing
+    data: bytes
+    remaining: tuple[Diagnostic, ...]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.fixing.changed)
+
+
+def fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], *, unsafe: bool) -> FixedInput:
+    """The text of standard input with its fixes applied; nothing is written. What is no text stays as it is."""
+    name, data = stdin
+    path = Path(name).absolute()
+    try:
+        source = text_of(Path(name), data)
+        fixed = fix_text(Path(name), source.text, _Again(rerun, path, report.diagnostics), unsafe=unsafe)
+        return FixedInput(Fixing((fixed,)), source.encoded(fixed.after), fixed.remaining)
+    except FileError as error:
+        problem = FixedFile(Path(name), "", "", problem=str(error))
+        return FixedInput(Fixing((problem,)), data, report.diagnostics)
 
 
 def add_noqa(report: Report) -> Fixing:
@@ -84,6 +109,15 @@ def _commented(path: Path, found: Sequence[Diagnostic]) -> list[Diagnostic]:
         return []
 
 
+def silenced(path: Path, data: bytes, found: Diagnostic) -> Fix | None:
+    """The fix that writes a noqa comment for one finding, None where no comment can stand."""
+    try:
+        commented = with_comments(read_source(path, data), [found])
+    except UnreadableSource:
+        return None
+    return commented[0].fix if commented else None
+
+
 def _once(found: Sequence[Diagnostic]) -> Check:
     """A check that finds these, and nothing in what comes of them."""
     answers = iter([found])
@@ -99,8 +133,8 @@ def _by_file(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Path, list[Dia
 class _Again:
     """Judges a changed text of one file as the run judged the file; the first answer is the run's own."""
 
-    def __init__(self, request: Request, path: Path, found: Sequence[Diagnostic]) -> None:
-        self._request = request
+    def __init__(self, rerun: Rerun, path: Path, found: Sequence[Diagnostic]) -> None:
+        self._rerun = rerun
         self._path = path
         self._found: Sequence[Diagnostic] | None = found
 
@@ -108,10 +142,19 @@ class _Again:
         if self._found is not None:
             found, self._found = self._found, None
             return found
-        # The declaration of an encoding is in the text, so the bytes must be in that encoding too.
-        data = text.encode(_encoding(self._path, text.encode(errors="replace")), errors="replace")
-        request = self._request._replace(paths=(), listed=(), stdin=(str(self._path), data), fixes=True)
-        return check(request).diagnostics
+        return self._rerun.changed(str(self._path), encoded(self._path, text))
+
+
+def fix_held(rerun: Rerun, path: Path, text: str) -> FixedFile:
+    """A text that an editor holds, with its safe fixes applied; the run goes on holding the fixed one."""
+    rerun.hold(str(path), encoded(path, text))
+    found = rerun.judge(str(path)).diagnostics
+    return fix_text(path, text, _Again(rerun, path, found))
+
+
+def encoded(path: Path, text: str) -> bytes:
+    """The bytes of a text. The declaration of an encoding is in the text, so they must be in that encoding too."""
+    return text.encode(_encoding(path, text.encode(errors="replace")), errors="replace")
 
 
 def _encoding(path: Path, data: bytes) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -71,6 +72,7 @@ def measure_cost(model: Any, sample: Any, *, batch_sizes: Sequence[int] = (1, 8,
         device=backend.device_name(),
         timings=tuple(timings),
         unavailable=tuple(unavailable.items()),
+        alone="PYTEST_XDIST_WORKER" not in os.environ,
     )
 
 

@@ -49,6 +49,8 @@ class CostReport:
     timings: tuple[Timing, ...]
     unavailable: tuple[tuple[str, str], ...]
     """Ways that cannot be measured here, with the reason."""
+    alone: bool = True
+    """False under pytest-xdist, where other tests take the processor: then nothing is concluded from the times."""
 
     @property
     def batch_sizes(self) -> tuple[int, ...]:
@@ -57,12 +59,12 @@ class CostReport:
 
     @property
     def crossover(self) -> int | None:
-        """Rows from which predict is no slower than a direct call; None if it stayed slower, or was not compared.
+        """Rows from which predict is no slower than a direct call; None if it stayed slower, or cannot be told.
 
         Between two measured sizes it is interpolated on logarithmic axes.
         """
         points = [(rows, timing.speedup) for rows in self.batch_sizes if (timing := self.timing(DIRECT, rows))]
-        if not points or points[-1][1] > 1:
+        if not self.alone or not points or points[-1][1] > 1:
             return None
         slower = [index for index, (_, speedup) in enumerate(points) if speedup > 1]
         if not slower:
@@ -78,6 +80,8 @@ class CostReport:
         """What to call, in one sentence."""
         if not self.timings:
             return "Nothing was measured."
+        if not self.alone:
+            return "No advice: under pytest-xdist other tests take the processor; run this test alone, with -n0."
         few, many = self.batch_sizes[0], self.batch_sizes[-1]
         at_few = [timing for way in WAYS if (timing := self.timing(way, few))]
         best = max(at_few, key=lambda timing: timing.speedup)
@@ -146,6 +150,7 @@ class CostReport:
             "backend": self.backend,
             "device": self.device,
             "timings": [asdict(timing) for timing in self.timings],
+            "alone": self.alone,
             "unavailable": [{"way": way, "reason": reason} for way, reason in self.unavailable],
             "crossover": self.crossover,
             "recommendation": self.recommendation,

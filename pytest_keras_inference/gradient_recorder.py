@@ -169,10 +169,13 @@ def keras_watched(recorder: Recorder) -> Iterator[None]:
                 continue
             for method in PREDICTS:
                 stack.enter_context(replaced(module.Model, method, functools.partial(_predict, recorder, method)))
-            layer = module.layers.Layer
-            for method in ("__call__", "stateless_call"):
-                if hasattr(layer, method):
-                    stack.enter_context(replaced(layer, method, functools.partial(_layer_call, recorder, method)))
+            # Another watch may have given Model a __call__ of its own, which bypasses the one of Layer set here.
+            owners = [module.layers.Layer, *([module.Model] if "__call__" in vars(module.Model) else [])]
+            for owner in owners:
+                for method in ("__call__", "stateless_call"):
+                    if hasattr(owner, method):
+                        wrap = functools.partial(_layer_call, recorder, method)
+                        stack.enter_context(replaced(owner, method, wrap))
         yield
 
 
@@ -224,7 +227,7 @@ def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> C
 def _layer_call(recorder: Recorder, method: str, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if not recorder.listening:
+        if not recorder.listening or (recorder.layers and recorder.layers[-1] is layer):
             return original(layer, *args, **kwargs)
         recorder.trace.layers.append(
             LayerUse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -171,6 +172,7 @@ def _cause_lines(mark: str, cause: Cause) -> list[str]:
     code = f" ({cause.code})" if cause.code else ""
     lines = ["", f"{mark}{cause.what}{code}"]
     if cause.site:
+        linecache.checkcache(cause.site.filename)
         lines.append(f"    {cause.site}")
         lines += [f"        {line}" for line in cause.site.code.splitlines()]
     if cause.ruled_out:

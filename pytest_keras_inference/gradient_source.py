@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ class NumpyCall:
 def numpy_call_near(site: CallSite, below: bool) -> NumpyCall | None:
     """The NumPy call that computes something in the function of `site`: the last one up to its line, or the first one
     from its line on if `below`."""
-    source = "".join(linecache.getlines(site.filename))
+    source = _source(site.filename)
     if not source:
         return None
     calls = [call for call in _numpy_calls(site.filename, source) if _same_scope(source, call.site.line, site.line)]
@@ -42,7 +43,7 @@ def _line(call: NumpyCall) -> int:
 
 def receiver_call(site: CallSite | None, method: str) -> str | None:
     """`self.model(state` for a line that reads `self.model.predict(state, verbose=0)`; None if it cannot be read."""
-    source = "".join(linecache.getlines(site.filename)) if site is not None else ""
+    source = _source(site.filename) if site is not None else ""
     tree = _parsed(source) if source else None
     if site is None or tree is None:
         return None
@@ -67,6 +68,11 @@ def _as_tensor(value: ast.expr) -> ast.expr:
     return value
 
 
+def _source(filename: str) -> str:
+    linecache.checkcache(filename)  # a notebook or a reloaded module may have changed since
+    return "".join(linecache.getlines(filename))
+
+
 @functools.lru_cache(maxsize=16)
 def _numpy_calls(filename: str, source: str) -> tuple[NumpyCall, ...]:
     tree = _parsed(source)
@@ -76,7 +82,10 @@ def _numpy_calls(filename: str, source: str) -> tuple[NumpyCall, ...]:
 @functools.lru_cache(maxsize=16)
 def _parsed(source: str) -> ast.Module | None:
     try:
-        return ast.parse(source)
+        # Python has warned of an invalid escape when it compiled the file.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
     except (SyntaxError, ValueError):  # a notebook cell with magics, for example
         return None
 

@@ -243,9 +243,9 @@ class ModeReport:
 
     def _state_lines(self) -> list[str]:
         lines = []
-        for ways, label in ((("training",), "training"), (("inference",), "inference")):
-            changes = [c for c in self.state if ways[0] in c.moved_by and c.kind != "seed"]
-            if label == "training":
+        for way, label in (("training", "training"), ("inference", "inference"), ("bare call", "model(x)")):
+            changes = [c for c in self.state if way in c.moved_by and c.kind != "seed"]
+            if way != "inference":
                 changes = [c for c in changes if "inference" not in c.moved_by]
             if changes:
                 lines.append(f"  state       {label} changes {_some([c.path for c in changes])}")

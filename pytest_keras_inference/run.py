@@ -251,8 +251,12 @@ class Run:
         """A failed test shows the misuse that may be its cause; in strict mode all of it."""
         from pytest_keras_inference.text import finding_lines
 
+        told = report.longreprtext
         shown = [
-            finding for finding in self._untold(item) if self.mode == "strict" or finding.code in ("KI101", "KI102")
+            finding
+            for finding in self._untold(item)
+            if (self.mode == "strict" or finding.code in ("KI101", "KI102"))
+            and not (finding.code in told and finding.site.location in told)  # a check's own message has said it
         ]
         if shown:
             text = "\n\n".join("\n".join(finding_lines(finding)) for finding in shown)

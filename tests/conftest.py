@@ -1,3 +1,70 @@
-"""For all tests. pytest takes `pytest_plugins` from the outermost conftest only."""
+"""For all tests: backends that may be missing, and which tests start first.
 
-pytest_plugins = ["pytester"]
+A test of another backend is marked `backend("jax")`. Without that package it is skipped and says how to add it; with
+CI=true nothing that is missing is skipped: it fails.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from importlib import util
+from typing import TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["pytester"]  # pytest takes this from the outermost conftest only
+
+# Timings say nothing on a busy machine: no example fails for being slow.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+# JAX compiles every operation of an eager program by itself; the results are the same without the optimiser's passes
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
+
+MAY_BE_MISSING = {"keras_hub"}
+"""Too large for one test: its defaults are compared where it is installed."""
+SLOW_FIRST = ("test_modes_other_backends.py", "test_gradients_backends.py", "test_adapters.py")
+"""Files of long tests that wait for processes of their own: a worker that got one last would be alone with it."""
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "backend(name): needs this package; missing is a failure under CI=true")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("backend"):
+        (name,) = mark.args
+        if util.find_spec(name) is None:
+            message = f"{name} is not installed; to run this test: pip install {name}"
+            if IN_CI:
+                pytest.fail(message, pytrace=False)
+            pytest.skip(message)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in SLOW_FIRST)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return missing_fails((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return missing_fails((yield))
+
+
+def missing_fails(report: Report) -> Report:
+    """Under CI, the report of a test or file that `pytest.importorskip` left out says that it failed, and why."""
+    if IN_CI and report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if reason.startswith("could not import ") and reason.split("'")[1].partition(".")[0] not in MAY_BE_MISSING:
+            report.outcome = "failed"
+            report.longrepr = f"{reason}\nCI=true: what the tests need has to be installed: pip install '.[test]' torch"
+    return report

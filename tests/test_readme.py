@@ -52,7 +52,7 @@ def test_the_settings_are_accepted(tmp_path: pathlib.Path) -> None:
     (tmp_path / "pyproject.toml").write_text(block, encoding="utf-8")
     settings = read_settings(str(tmp_path / "pyproject.toml"))
     assert settings is not None
-    assert settings.ignore == ("KI203",)
+    assert settings.selections[-1].ignore == ("KI203",)
     assert settings.not_models == ("mylib.Ensemble",)
 
 

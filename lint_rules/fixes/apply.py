@@ -90,7 +90,7 @@ def fix_text(path: Path, text: str, check: Check, *, unsafe: bool = False) -> Fi
     Within a round, fixes whose stretches of code meet take turns, by place. A fix after which the code would not parse
     is dropped, and the others go on.
     """
-    allowed = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
+    allowed = applied_by(unsafe)
     before, seen = text, {text}
     applied: list[Diagnostic] = []
     dropped: dict[tuple[object, ...], Dropped] = {}
@@ -111,6 +111,11 @@ def fix_text(path: Path, text: str, check: Check, *, unsafe: bool = False) -> Fi
         applied += done
         found = check(path, text)
     return FixedFile(path, before, text, tuple(applied), tuple(dropped.values()), tuple(found))
+
+
+def applied_by(unsafe: bool) -> frozenset[Applicability]:
+    """What is applied: safe fixes, and the unsafe ones if asked; what needs its author's judgement never is."""
+    return frozenset({Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE})
 
 
 def _identity(finding: Diagnostic) -> tuple[object, ...]:
@@ -175,6 +180,9 @@ def _apart(
             dropped[_identity(finding)] = Dropped(finding, f"the edits do not fit the file: {error}")
             continue
         stretches = list(_stretches(placed))
+        if path.suffix == ".ipynb" and any(_holds_magic(cells[number], *span) for number, *span in stretches):
+            dropped[_identity(finding)] = Dropped(finding, "a command of the notebook stands in what it would change")
+            continue
         if any(
             _meet(mine, other) and not _same_insertion(mine, placed, other, theirs)
             for mine in stretches
@@ -244,6 +252,16 @@ def _still_parses(path: Path, before: str, after: str) -> bool:
 
 
 _MAGIC = re.compile(r"^([ \t]*)(?:[%!][^\n]*|[^\n#'\"]*\?\??[ \t]*)$", re.MULTILINE)
+
+
+def _holds_magic(cell: str, start: int, end: int) -> bool:
+    """Whether a stretch of a cell touches a row that is no Python, which the analysis did not see as it is."""
+    if start == end:
+        # What is put in shares no row with the command, but may not come before that of the whole cell.
+        return start == 0 and cell.startswith("%%")
+    first = max(cell.rfind("\n", 0, start), cell.rfind("\r", 0, start)) + 1
+    last = cell.find("\n", end)
+    return _MAGIC.search(cell[first : len(cell) if last < 0 else last]) is not None
 
 
 def _parses(path: Path, code: str) -> bool:

@@ -1,11 +1,13 @@
-"""`model.predict(x[i])` -> `model.predict(x[i:i + 1])`: one sample with its batch axis."""
+"""The input of predict with its batch axis: `x[i]` -> `x[i:i + 1]`, `image` -> `image[None]`, a list -> an array."""
 
 from __future__ import annotations
 
 import libcst as cst
 
 from lint_rules.diagnostics import Edit, Position
-from lint_rules.fixes.locate import call_at
+from lint_rules.fixes.arguments import keyword_of
+from lint_rules.fixes.imports import bring_in
+from lint_rules.fixes.locate import Tree, call_at
 from lint_rules.fixes.text import edits
 
 
@@ -37,3 +39,37 @@ def keep_batch_axis(text: str, at: Position, *, end: Position | None = None) -> 
     if content.endswith(":-0") or content.startswith("-0"):
         return None
     return edits(text, [(*tree.full_span(index), content)])
+
+
+def add_batch_axis(text: str, at: Position, *, end: Position | None = None) -> tuple[Edit, ...] | None:
+    """Put `[None]` behind the input of the call at `at`."""
+    found = _input_of(text, at, end)
+    if found is None:
+        return None
+    tree, sample = found
+    start, stop = tree.full_span(sample)
+    if isinstance(sample, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)) or sample.lpar:
+        return edits(text, [(stop, stop, "[None]")])
+    return edits(text, [(start, start, "("), (stop, stop, ")[None]")])
+
+
+def as_array(text: str, at: Position, *, end: Position | None = None) -> tuple[Edit, ...] | None:
+    """Make a NumPy array of the input of the call at `at`."""
+    found = _input_of(text, at, end)
+    if found is None:
+        return None
+    tree, sample = found
+    start, stop = tree.full_span(sample)
+    numpy, imported = bring_in(text, "numpy", alias="np")
+    return (*imported, *edits(text, [(start, start, f"{numpy}.array("), (stop, stop, ")")]))
+
+
+def _input_of(text: str, at: Position, end: Position | None) -> tuple[Tree, cst.BaseExpression] | None:
+    found = call_at(text, at, end=end)
+    if found is None or not found[1].args:
+        return None
+    tree, call = found
+    first = next((it for it in call.args if keyword_of(it) == "x"), call.args[0])
+    if first.star or keyword_of(first) not in (None, "x"):
+        return None
+    return tree, first.value

@@ -8,6 +8,7 @@ import os
 import stat
 import tempfile
 import tokenize
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,13 +47,23 @@ def read_file(path: Path) -> FileText:
     """
     try:
         data = path.read_bytes()
-        bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-        encoding = "utf-8"
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}") from None
+    return text_of(path, data)
+
+
+def text_of(path: Path, data: bytes) -> FileText:
+    """What the bytes of a file say.
+
+    Raises:
+        FileError: they are not in the encoding of the file.
+    """
+    bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    encoding = "utf-8"
+    try:
         if path.suffix != ".ipynb":
             encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0].removesuffix("-sig")
         text = data[len(bom) :].decode(encoding)
-    except OSError as error:
-        raise FileError(f"{path}: {error.strerror}") from None
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
         raise FileError(f"{path}: not in its encoding: {error}") from None
     return FileText(path, data, text, encoding, bom)
@@ -81,7 +92,9 @@ def write_file(source: FileText, text: str) -> None:
             os.chmod(name, mode)
             os.replace(name, target)
         except BaseException:
-            os.unlink(name)
+            # An interrupt may come after the file was moved to its place.
+            with suppress(FileNotFoundError):
+                os.unlink(name)
             raise
     except OSError as error:
         raise FileError(f"{source.path}: cannot be written: {error.strerror}") from None

@@ -7,6 +7,7 @@ kept, since several findings tend to lie in one function. All offsets are those 
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -144,7 +145,9 @@ class Tree:
 def syntax_of(text: str) -> ast.Module | None:
     """The file as `ast` reads it; None where it is no Python."""
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

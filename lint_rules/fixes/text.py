@@ -6,6 +6,7 @@ Rows end where Python ends them: at a line feed, a carriage return, or both (not
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import re
 from bisect import bisect_right
@@ -107,8 +108,23 @@ def apply_edits(text: str, rewrites: Sequence[Edit]) -> str:
 
 
 def replacement(before: str, after: str) -> tuple[Edit, ...]:
-    """The one edit that turns `before` into `after`, as short as it can be in whole characters."""
+    """The edits that turn `before` into `after`, one for each stretch of rows that differs."""
     limit = min(len(before), len(after))
     start = next((place for place in range(limit) if before[place] != after[place]), limit)
     tail = next((n for n in range(limit - start) if before[-1 - n] != after[-1 - n]), limit - start)
-    return edits(before, [(start, len(before) - tail, after[start : len(after) - tail])])
+    if start == len(before) - tail or start == len(after) - tail:
+        return edits(before, [(start, len(before) - tail, after[start : len(after) - tail])])
+    first = before.rfind("\n", 0, start) + 1
+    last = before.find("\n", len(before) - tail - 1) + 1 or len(before)
+    tail = len(before) - last
+    old, new = lines_of(before[first:last]), lines_of(after[first : len(after) - tail])
+    starts = (0, *itertools.accumulate(map(len, old)))
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return edits(
+        before,
+        [
+            (first + starts[a], first + starts[b], "".join(new[c:d]))
+            for kind, a, b, c, d in matcher.get_opcodes()
+            if kind != "equal"
+        ],
+    )

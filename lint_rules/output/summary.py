@@ -1,10 +1,11 @@
-"""One line for the whole run."""
+"""One line for the whole run, and one for what can be fixed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lint_rules.diagnostics import Diagnostic
     from lint_rules.report import Report
 
 
@@ -13,8 +14,27 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def summary(report: Report) -> str:
-    """How many findings of which severity in how many files, and what is kept from view."""
+def is_applied(found: Diagnostic, unsafe_fixes: bool) -> bool:
+    """Whether `--fix` applies the fix of a finding, with or without `--unsafe-fixes`."""
+    return found.fix is not None and (found.fix.applicability == "safe" or (_is_unsafe(found) and unsafe_fixes))
+
+
+def _is_unsafe(found: Diagnostic) -> bool:
+    return found.fix is not None and found.fix.applicability == "unsafe"
+
+
+def fixable(report: Report, unsafe_fixes: bool) -> str:
+    """How many of the findings can be fixed, by which options; nothing where none can."""
+    now = sum(is_applied(found, unsafe_fixes) for found in report.diagnostics)
+    more = 0 if unsafe_fixes else sum(map(_is_unsafe, report.diagnostics))
+    parts = [f"{now} fixable with --fix{' --unsafe-fixes' if unsafe_fixes else ''}"] if now else []
+    if more:
+        parts.append(f"{more} {'more' if now else 'fixable'} with --fix --unsafe-fixes")
+    return f"[*] {', '.join(parts)}.\n" if parts else ""
+
+
+def summary(report: Report, *, unsafe_fixes: bool = False) -> str:
+    """How many findings of which severity in how many files, what is kept from view, and what can be fixed."""
     hidden = [
         f"{number} {what}"
         for number, what in ((len(report.suppressed), "suppressed"), (len(report.known), "in the baseline"))
@@ -31,4 +51,5 @@ def summary(report: Report) -> str:
     ]
     files = len({found.location.filename for found in report.diagnostics})
     found = counted(len(report.diagnostics), "finding")
-    return f"Found {found} ({', '.join(kinds)}) in {files} of {counted(report.checked, 'file')}{aside}.\n"
+    fixes = fixable(report, unsafe_fixes)
+    return f"Found {found} ({', '.join(kinds)}) in {files} of {counted(report.checked, 'file')}{aside}.\n{fixes}"

@@ -1,11 +1,14 @@
-"""For a person: each finding with its source line, a caret under the call, and how the call gets there."""
+"""For a person: each finding with its source line, a caret under the call, and how the call gets there.
+
+`[*]` marks what `--fix` would resolve with the options at hand.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 
 from lint_rules.diagnostics import Diagnostic, Severity
-from lint_rules.output.summary import summary
+from lint_rules.output.summary import is_applied, summary
 from lint_rules.output.view import View, place
 from lint_rules.report import Report
 
@@ -18,15 +21,16 @@ _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "bl
 def render(report: Report, view: View) -> str:
     """The findings, then one line that counts them."""
     parts = [_finding(found, view) for found in report.diagnostics]
-    return "\n".join([*parts, summary(report)])
+    return "\n".join([*parts, summary(report, unsafe_fixes=view.unsafe_fixes)])
 
 
 def _finding(found: Diagnostic, view: View) -> str:
     colour = _COLOUR[found.severity]
     sure = "" if found.confidence == "certain" else f" ({found.confidence.value})"
+    mark = f"[{view.paint('*', 'cyan')}] " if is_applied(found, view.unsafe_fixes) else ""
     head = (
         f"{view.paint(place(found.location, view), 'bold')}: {view.paint(found.code, 'bold', colour)} "
-        f"{found.name} [{found.severity.value}]{sure}: {found.message}"
+        f"{mark}{found.name} [{found.severity.value}]{sure}: {found.message}"
     )
     number = str(found.location.start.row)
     gutter = " " * len(number)

@@ -17,11 +17,12 @@ STYLES = {"bold": "1", "red": "31", "yellow": "33", "blue": "34", "cyan": "36", 
 @dataclass(frozen=True)
 class View:
     """How a report is looked at. `cwd` is what names are shown relative to; `texts` holds the bytes of files that are
-    not on disk, by name."""
+    not on disk, by name. `unsafe_fixes` tells whether unsafe fixes count as fixes that will be applied."""
 
     cwd: str = field(default_factory=os.getcwd)
     colour: bool = False
     texts: Mapping[str, bytes] = field(default_factory=dict)
+    unsafe_fixes: bool = False
     _rows: dict[str, dict[tuple[int, int], int]] = field(default_factory=dict, repr=False)
     _sources: dict[str, tuple[Source, list[str]] | None] = field(default_factory=dict, repr=False)
 

@@ -43,8 +43,9 @@ cheap way. The rule is silent where the model is another in each round, where ea
 where the loop times `predict`, and in tests.
 
 ## Fix safety
-The fix is unsafe: it evaluates all inputs before the first result is used. Loops of a shape that the fixer does not
-know get a suggestion only.
+The batched call is unsafe: it evaluates all inputs before the first result is used. It is offered for comprehensions,
+`for` loops, mapped lambdas and helpers with one visible caller. Where the shape of the loop is none of those,
+`predict_on_batch` is offered instead: safe where the input is proven to be one NumPy batch on every visible way.
 
 ## References
 - [Keras FAQ: what is the difference between `Model` methods `predict()` and `__call__()`?](https://keras.io/getting_started/faq/#whats-the-difference-between-model-methods-predict-and-call)
@@ -52,17 +53,21 @@ know get a suggestion only.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
-from lint_rules.rules.rewrite import Rewrite, offer
+from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
 from lint_rules.semantics.backends import backend_of
+from lint_rules.semantics.callers import Callers, EdgeKind
 from lint_rules.semantics.keras_names import LOOP_FAMILY
 from lint_rules.semantics.loops import LoopUse, Repeat
-from lint_rules.semantics.modules import Module
+from lint_rules.semantics.modules import Module, end, start
+from lint_rules.semantics.numpy_batch import is_handed_on
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.rows import Rows
 from lint_rules.semantics.sites import CallSite, call_sites, loop_uses
@@ -93,26 +98,57 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "Collect the samples and predict them in one call.",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
-            fix=_fix(site, use),
+            fix=_fix(site, use, project),
         )
 
 
-def _fix(site: CallSite, use: LoopUse) -> Callable[[], Fix | None] | None:
-    """The batched call, where the loop stands in the function that holds the call; else the cheaper call."""
-    if not use.lexical:
-        return None
+_CAVEAT = (
+    "all inputs are made before the first prediction is used and must have one shape, the model is taken to have one "
+    "output, and an empty loop becomes an error"
+)
+
+
+def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None]:
+    """One batched call, where the loop and what it calls have a shape that is known; else the cheaper call."""
     single = use.rows == {Rows.ONE}
-
-    def batched() -> Rewrite:
-        from lint_rules.fixes.batch_loop import batch_predict
-
-        return partial(batch_predict, single=single)
-
+    cheaper = on_batch(site, project)
+    if use.lexical:
+        message = f"Predict all samples in one call: {_CAVEAT}"
+        return first_of(offer(site.module, site.call, lambda: _batched(single), message), cheaper)
+    outer = use.path.frames[1]
+    function = use.path.frames[0].function
+    if use.frame != 1 or function is None or outer.module is not site.module or outer.edge is None:
+        return cheaper
+    if outer.edge.kind is EdgeKind.EACH:
+        message = f"Predict all samples in one call: {_CAVEAT}"
+        return first_of(offer(site.module, site.call, lambda: _mapped(single), message), cheaper)
+    if len(Callers.of(project).edges(function)) != 1 or is_handed_on(project, function):
+        return cheaper
     message = (
-        "Predict all samples in one call: all inputs are made before the first prediction is used and must have one "
-        "shape, the model is taken to have one output, and an empty loop becomes an error"
+        f"Let {function.name}() take all samples and predict them in one call: its only visible caller follows, others "
+        f"must; {_CAVEAT}"
     )
-    return offer(site.module, site.call, batched, message)
+    return first_of(offer(site.module, site.call, lambda: _helper(site.module, outer.node, single), message), cheaper)
+
+
+def _batched(single: bool) -> Rewrite:
+    from lint_rules.fixes.batch_loop import batch_predict
+
+    return partial(batch_predict, single=single)
+
+
+def _mapped(single: bool) -> Rewrite:
+    from lint_rules.fixes.batch_helper import batch_mapped
+
+    return partial(batch_mapped, single=single)
+
+
+def _helper(module: Module, caller: ast.expr, single: bool) -> Rewrite:
+    from lint_rules.fixes.batch_helper import batch_helper
+
+    return partial(
+        batch_helper, caller=place(module, *start(caller)), caller_end=place(module, *end(caller)), single=single
+    )
 
 
 RULE = Rule("KI201", __doc__, check, LOOP_FAMILY)

@@ -56,21 +56,17 @@ same NumPy values in the same inference mode, and honours a custom `predict_step
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
-from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.backends import backend_of
-from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.keras_names import LOOP_FAMILY
-from lint_rules.semantics.loops import LoopUse, Repeat
+from lint_rules.semantics.loops import Repeat
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.rows import Rows
-from lint_rules.semantics.sites import CallSite, call_sites, loop_uses
-from lint_rules.semantics.values import Basic
+from lint_rules.semantics.sites import call_sites, loop_uses
 
 _COSTS = {
     "tensorflow": "about 50 ms a call against 1 ms",
@@ -100,28 +96,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "Write predict_on_batch(x), or model(x, training=False).",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
-            fix=_fix(site, use, project),
+            fix=on_batch(site, project),
         )
-
-
-def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None] | None:
-    """predict_on_batch with the same input: safe where the input is shown to be one row, or an array no larger than a
-    piece of something."""
-    if site.method != "predict" or site.argument is None:
-        return None
-    values = inference_of(project).values(site.module, site.argument)
-    array = bool(values) and all(value is Basic.ARRAY for value in values)
-    safe = site.proven and (use.rows == {Rows.ONE} or (array and use.rows <= {Rows.ONE, Rows.PIECE}))
-    message = "Call predict_on_batch(), which takes the same batch and returns the same NumPy values"
-    if not safe:
-        message += "; it takes arrays only, no dataset or generator, and does not cut them into batches"
-    return offer(site.module, site.call, _on_batch, message, safe=safe)
-
-
-def _on_batch() -> Rewrite:
-    from lint_rules.fixes.to_predict_on_batch import to_predict_on_batch
-
-    return to_predict_on_batch
 
 
 RULE = Rule("KI202", __doc__, check, _FAMILY)

@@ -42,16 +42,21 @@ Unsafe: the results come as one array, after the last batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
+from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.keras_names import LOOP_FAMILY
-from lint_rules.semantics.loops import Repeat
+from lint_rules.semantics.loops import LoopUse, Repeat
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites, loop_uses
+from lint_rules.semantics.sites import CallSite, call_sites, loop_uses
+from lint_rules.semantics.values import Basic
 
 _FAMILY = LOOP_FAMILY - {"predict_on_batch"}
 
@@ -73,19 +78,27 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "for a single batch.",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
-            fix=offer(
-                module,
-                site.call,
-                _whole,
-                "Predict the whole array in one call; the results come as one array, after the last batch",
-            ),
+            fix=_fix(site, use, project),
         )
 
 
-def _whole() -> Rewrite:
+def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None]:
+    """The whole array, or the data set that the loop goes over, in one call."""
+    node = use.region.node
+    iterable = node.iter if isinstance(node, ast.For) else None
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        iterable = node.generators[0].iter
+    values = inference_of(project).values(site.module, iterable) if iterable is not None and use.lexical else ()
+    dataset = bool(values) and all(value is Basic.DATASET for value in values)
+    what = "data set" if dataset else "array"
+    message = f"Predict the whole {what} in one call; the results come as one array, after the last batch"
+    return offer(site.module, site.call, lambda: _whole(dataset), message)
+
+
+def _whole(dataset: bool) -> Rewrite:
     from lint_rules.fixes.manual_batches import predict_whole
 
-    return predict_whole
+    return partial(predict_whole, dataset=dataset)
 
 
 RULE = Rule("KI203", __doc__, check, _FAMILY)

@@ -57,7 +57,7 @@ from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.sites import CallSite, call_sites
-from lint_rules.semantics.values import Basic
+from lint_rules.semantics.values import Basic, Result
 from lint_rules.semantics.versions import is_keras_3
 
 _NEVER = {
@@ -107,7 +107,7 @@ def _is_data(module: Module, project: Project, node: ast.expr) -> bool:
     """Whether a positional argument is data: an array, or what a loader or a split gave."""
     inference = inference_of(project)
     values = inference.values(module, node)
-    if values:
+    if any(not isinstance(value, Result) for value in values):
         return all(value is Basic.ARRAY for value in values)
     return Rows.SET in RowCounter(inference).count(module, node)
 

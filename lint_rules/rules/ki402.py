@@ -46,11 +46,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
+from lint_rules.semantics.activations import last_activation
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
@@ -78,7 +80,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                 site.call,
                 f"{site.method}() was removed from Keras models. Write {_INSTEAD[site.method]}.",
                 certain=site.proven,
-                fix=_FIXES[site.method](site) if site.method in _FIXES else None,
+                fix=_classes_fix(site, project) if site.method == "predict_classes" else _FIXES[site.method](site),
             )
     inference = inference_of(project)
     for call in module.calls.get("set_learning_phase", ()):
@@ -127,6 +129,25 @@ def _proba_fix(site: CallSite) -> Callable[[], Fix | None]:
 
     message = "Call predict(); it gives probabilities only where the last activation does"
     return offer(site.module, site.call, new_name, message)
+
+
+def _classes_fix(site: CallSite, project: Project) -> Callable[[], Fix | None]:
+    """argmax or the threshold, where the code shows the activation that the model ends with."""
+
+    def fix() -> Fix | None:
+        activation = last_activation(site, project)
+        if activation is None:
+            return None
+        message = f"Take the class from predict(); the last activation is read to be {activation}"
+        return offer(site.module, site.call, lambda: _to_class(activation), message)()
+
+    return fix
+
+
+def _to_class(activation: str) -> Rewrite:
+    from lint_rules.fixes.removed_api import predict_classes_to_predict
+
+    return partial(predict_classes_to_predict, last_activation=activation)
 
 
 _FIXES = {

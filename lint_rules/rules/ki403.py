@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.modules import Module
+from lint_rules.semantics.modules import Module, last_name
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import BindingKind
@@ -65,7 +65,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                 break
         else:
             site = next((sites[m] for m in _made_by(module, call.func.value) if isinstance(m, ast.Call)), None)
-            if site is not None:
+            if site is not None and not _is_asked_for(module, call):
                 yield finding(
                     "KI403",
                     module,
@@ -78,6 +78,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
 
 def _made_by(module: Module, node: ast.expr) -> list[ast.expr | None]:
     """What an expression is: itself, or everything that is bound to the name; None for what cannot be read."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
     if not isinstance(node, ast.Name):
         return [node]
     bindings = bindings_of(module, node)
@@ -88,6 +90,20 @@ def _without() -> Rewrite:
     from lint_rules.fixes.drop_numpy import drop_numpy
 
     return drop_numpy
+
+
+def _is_asked_for(module: Module, call: ast.Call) -> bool:
+    """Whether the code looks before it leaps: `if hasattr(y, "numpy")`, or `except AttributeError`."""
+    for child, parent in module.ancestors(call):
+        if isinstance(parent, ast.If | ast.IfExp) and child is not parent.test:
+            asked = {last_name(item.func) for item in ast.walk(parent.test) if isinstance(item, ast.Call)}
+            if asked & {"hasattr", "isinstance", "is_tensor"}:
+                return True
+        if isinstance(parent, ast.Try) and parent.handlers and child in parent.body:
+            return True
+        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return False
+    return False
 
 
 RULE = Rule("KI403", __doc__, check, _FAMILY)

@@ -71,6 +71,8 @@ def describe(region: Region) -> str:
         return f"differentiated by {region.label}"
     if region.kind is RegionKind.TRACED:
         return f"traced by {region.label}" if "." not in region.label else f"traced as {region.label}"
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return "run once per step, as the setting step-functions says"
     return f"in this loop: {loop_words(region.module, node)}"
 
 
@@ -83,4 +85,6 @@ def loop_words(module: Module, node: ast.AST) -> str:
     if isinstance(node, COMPREHENSIONS):
         generator = node.generators[0]
         return f"for {module.source(generator.target, 30)} in {module.source(generator.iter, 40)}"
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return f"{node.name}(), a step function"
     return module.source(node, 60) if isinstance(node, ast.expr) else "a loop"

@@ -17,7 +17,7 @@ class Rewrite(Protocol):
 
 
 def offer(
-    module: Module, node: ast.expr, rewrite: Callable[[], Rewrite], message: str, *, safe: bool = False
+    module: Module, node: ast.expr | ast.stmt, rewrite: Callable[[], Rewrite], message: str, *, safe: bool = False
 ) -> Callable[[], Fix | None]:
     """The fix that `rewrite` makes of `node`. `rewrite` is asked for late, so that LibCST is imported late.
 

@@ -18,7 +18,7 @@ from lint_rules.semantics.project import Project
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.values import Basic, ClassObject, External, FunctionObject, Instance, Result, Value, Values
 
-_MAX_EDGES = 120
+MAX_EDGES = 120
 
 
 class EdgeKind(Enum):
@@ -163,9 +163,9 @@ _COMMON = frozenset(
 class Callers:
     """The questions `who runs this function` over one project."""
 
-    def __init__(self, project: Project, inference: Inference) -> None:
+    def __init__(self, project: Project) -> None:
         self.project = project
-        self.inference = inference
+        self.inference = Inference(project, self.filling)
         self._edges: dict[Function, list[Edge]] = {}
         self._near: dict[Function, list[Edge]] = {}
         self._open: set[Function] = set()
@@ -175,7 +175,7 @@ class Callers:
         """The one instance that answers for a project."""
         known = project.memo.get(cls)
         if not isinstance(known, cls):
-            known = cls(project, inference_of(project))
+            known = cls(project)
             project.memo[cls] = known
         return known
 
@@ -216,7 +216,7 @@ class Callers:
             found: dict[tuple[str, tuple[int, int], EdgeKind], Edge] = {}
             for edge in self._find(function):
                 found.setdefault((str(edge.module.path), start(edge.node), edge.kind), edge)
-                if len(found) >= _MAX_EDGES:
+                if len(found) >= MAX_EDGES:
                     break
         finally:
             self._open.discard(function)
@@ -257,7 +257,7 @@ class Callers:
                     yield from self._in_module(module, function, alias)
 
     def _in_module(self, module: Module, function: Function, name: str) -> Iterator[Edge]:
-        if function.has_decorator("property", "cached_property"):
+        if function.owner is not None and function.has_decorator("property", "cached_property"):
             for attribute in module.attributes.get(name, ()):
                 if self._is_receiver(module, attribute.value, function):
                     yield Edge(module, attribute, property=True)
@@ -328,10 +328,7 @@ class Callers:
         memo = self.project.memo
         if key not in memo:
             memo[key] = [
-                cls
-                for module in self._mentioning(name)
-                for cls in module.classes.values()
-                if name in cls.methods
+                cls for module in self._mentioning(name) for cls in module.classes.values() if name in cls.methods
             ]
         classes: list[Class] = memo[key]  # type: ignore[assignment]
         lineage = self.inference.lineage(owner)
@@ -410,6 +407,8 @@ class Callers:
         name = value.name
         if name in keras_names.DIFFERENTIATORS:
             return Edge(module, node, EdgeKind.DIFFERENTIATED, label=keras_names.DIFFERENTIATORS[name])
+        if name == "tensorflow.function" and "run_functions_eagerly(True)" in module.text:
+            return None
         if name in keras_names.TRACERS and name not in keras_names.EAGER_OUTSIDE_GRAPHS:
             return Edge(module, node, EdgeKind.TRACED, label=keras_names.TRACERS[name])
         if name in self.project.options.traced_decorators:
@@ -486,7 +485,16 @@ class Callers:
             bound = any(isinstance(v, FunctionObject) and v.receiver for v in self.inference.values(module, node))
             for edge in self._passed_on(module, call, function):
                 skip = max(edge.skip, 1 if bound and function.is_method else 0)
-                yield replace(edge, partial=call, skip=skip)
+                if edge.module is module:
+                    yield replace(edge, partial=call, skip=skip)
+                else:
+                    # What the partial fills stands in another module than the call: it cannot be read from there.
+                    yield replace(edge, skip=skip + len(call.args) - 1)
+            return
+        if name == "delayed" and first:
+            outer = module.parents.get(call)
+            if isinstance(outer, ast.Call) and outer.func is call:
+                yield Edge(module, outer, skip=1 if function.is_method else 0)
             return
         if name == "submit" and first and isinstance(call.func, ast.Attribute):
             yield Edge(module, call, skip=(1 if function.is_method else 0) - 1)
@@ -599,11 +607,7 @@ class Callers:
 
 def inference_of(project: Project) -> Inference:
     """The one instance of inference that answers for a project."""
-    known = project.memo.get(Inference)
-    if not isinstance(known, Inference):
-        known = Inference(project)
-        project.memo[Inference] = known
-    return known
+    return Callers.of(project).inference
 
 
 def _is_callee(module: Module, node: ast.expr) -> bool:

@@ -117,6 +117,10 @@ class Contexts:
                 continue
             if outer.module.function_of(outer.node) in visited:
                 recursive = True
+                again, caller = self.enclosing(outer.module, outer.node)
+                if any(region.kind is RegionKind.LOOP and not region.once for region in again):
+                    # A tree search: every call makes several more.
+                    yield Path((*frames, Frame(outer.module, outer.node, caller, again, outer)), recursive=True)
                 continue
             onwards = True
             yield from self._walk(frames, outer.module, outer.node, outer)
@@ -140,8 +144,10 @@ class Contexts:
         return (Region(kind, edge.module, edge.node, label=edge.label),)
 
     def _implicit(self, function: Function) -> tuple[Region, ...]:
-        """How Keras runs a method by itself: `call`, `train_step` and the like of its models and layers."""
+        """How a function is run by what the project does not show: by Keras, or in steps as the settings say."""
         owner = function.owner
+        if self.is_step_function(function):
+            return (Region(RegionKind.LOOP, function.module, function.node, label="step-functions"),)
         if owner is None or not (function.name in TRACED_METHODS or function.name in ("update_state", "__call__")):
             return ()
         kind = ""
@@ -162,6 +168,14 @@ class Contexts:
         if not kind:
             return ()
         return (Region(RegionKind.TRACED, function.module, function.node, label=kind),)
+
+    def is_step_function(self, function: Function) -> bool:
+        """Whether the settings name a function among `step-functions`: `Agent.act`, `agent.Agent.act`, `act`."""
+        names = self.project.options.step_functions
+        if not names:
+            return False
+        path = function.name if function.owner is None else f"{function.owner.name}.{function.name}"
+        return any(name == path or name.endswith(f".{path}") for name in names)
 
     # What encloses a node in its own function
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
-from lint_rules.semantics.modules import Function, Module, dotted
+from lint_rules.semantics.keras_names import PREDICT_FAMILY
+from lint_rules.semantics.modules import Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
@@ -32,6 +33,8 @@ _WEIGHTS = frozenset(
 )
 _GRADIENT_CALLS = frozenset({"gradient", "jacobian", "batch_jacobian"})
 _STOPS = frozenset({"stop_gradient", "detach", "stop_recording"})
+# What comes out of these picks something; it is no number that a gradient could flow through.
+_PICKS = frozenset({"argmax", "argmin", "argsort", "argpartition", "arg_max", "nonzero", "categorical", "one_hot"})
 
 
 class Effect(Enum):
@@ -100,10 +103,11 @@ class Gradients:
         gradients = list(self._gradient_calls(frame, region))
         if not gradients:
             return GradientUse(Effect.BREAKS, path, number, region)
-        reached = [pair for pair in gradients if self._reaches(frame, pair[0])]
+        clean = self._clean(path, number)
+        reached = [pair for pair in gradients if self._reaches(frame, pair[0], clean)]
         if not reached:
             return off
-        verdicts = [self._sources(path, number, call, sources) for _, sources in reached]
+        verdicts = [self._sources(path, number, call, sources, target) for target, sources in reached]
         for verdict in (Sources.WEIGHTS, Sources.INPUT, Sources.UPSTREAM, Sources.UNKNOWN):
             if verdict in verdicts:
                 return GradientUse(Effect.BREAKS, path, number, region, verdict)
@@ -139,17 +143,85 @@ class Gradients:
                 tape = next((k.value for k in call.keywords if k.arg == "tape"), None)
                 if isinstance(tape, ast.Name) and tape.id == region.variable and call.args:
                     yield call.args[0], _argument(call, 1, "var_list")
+        yield from self._given_away(frame, region)
+
+    @staticmethod
+    def _given_away(frame: Frame, region: Region) -> Iterator[tuple[ast.expr, None]]:
+        """What a helper gets together with the tape: `self.apply(tape, loss)`."""
+        for name in frame.module.names.get(region.variable or "", ()):
+            call = frame.module.parents.get(name)
+            if not isinstance(call, ast.Call) or name not in call.args:
+                continue
+            if frame.module.function_of(call) is frame.function and (last_name(call.func) or "")[:1].islower():
+                for argument in call.args:
+                    if argument is not name:
+                        yield argument, None
 
     @staticmethod
     def _opened_by(module: Module, name: ast.Name, region: Region) -> bool:
         bindings = [b for b in bindings_of(module, name) if b.kind is BindingKind.WITH]
         return not bindings or any(binding.node is region.node for binding in bindings)
 
-    def _reaches(self, frame: Frame, target: ast.expr) -> bool:
-        scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
-        return self._slicer(frame.module, scope).of(target).reaches(frame.node)
+    def _clean(self, path: Path, number: int) -> frozenset[ast.AST]:
+        """Uses of those results of a helper that the call has no part in: `loss` of `loss, scores = self.step(x)`."""
+        frame, inner = path.frames[number], path.frames[number - 1] if number else None
+        function = inner.function if inner is not None else None
+        statement = frame.module.statement_of(frame.node)
+        if (
+            inner is None
+            or function is None
+            or not isinstance(statement, ast.Assign)
+            or statement.value is not frame.node
+        ):
+            return frozenset()
+        targets = statement.targets[0]
+        if not isinstance(targets, ast.Tuple) or not function.returns:
+            return frozenset()
+        slicer = self._slicer(inner.module, function.node)
+        clean: set[ast.AST] = set()
+        for index, target in enumerate(targets.elts):
+            parts = [
+                result.elts[index]
+                for result in function.returns
+                if isinstance(result, ast.Tuple) and len(result.elts) == len(targets.elts)
+            ]
+            if not isinstance(target, ast.Name) or len(parts) < len(function.returns):
+                continue
+            if not slicer.of(*parts).reaches(inner.node):
+                names = frame.module.names.get(target.id, ())
+                clean.update(n for n in names if all(b.node is statement for b in bindings_of(frame.module, n)))
+        return frozenset(clean)
 
-    def _sources(self, path: Path, number: int, call: ast.Call, sources: ast.expr | None) -> Sources | None:
+    def _reaches(self, frame: Frame, target: ast.expr, clean: frozenset[ast.AST]) -> bool:
+        scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
+        slicer = self._slicer(frame.module, scope)
+        if clean:
+            slicer = Slicer(self.inference, frame.module, scope, barriers=slicer.barriers | clean)
+        if slicer.of(target).reaches(frame.node):
+            return True
+        if clean:
+            return False
+        # Where nothing but picks leads to the target, the picks are the mistake, and predict is part of it.
+        picked = self._slicer(frame.module, scope, _STOPS).of(target)
+        return picked.reaches(frame.node) and not any(self._is_direct(frame.module, made) for made in picked.calls())
+
+    def _both_come_from(self, frame: Frame, sources: ast.expr, target: ast.expr) -> bool:
+        """Whether source and target are outputs of the one call: `features, scores = grad_model.predict(x)`."""
+        module = frame.module
+        parts = sources.elts if isinstance(sources, ast.List | ast.Tuple) else [sources]
+        names = [part for part in parts if isinstance(part, ast.Name)]
+        made = {
+            part.id for part in names for b in bindings_of(module, part) if b.value is frame.node and b.path
+        }  # fmt: skip
+        if not made:
+            return False
+        scope: ast.AST = frame.function.node if frame.function is not None else module.tree
+        others = frozenset(node for name in made for node in module.names.get(name, ()))
+        return Slicer(self.inference, module, scope, barriers=others).of(target).reaches(frame.node)
+
+    def _sources(
+        self, path: Path, number: int, call: ast.Call, sources: ast.expr | None, target: ast.expr
+    ) -> Sources | None:
         """How the sources relate to the call: its model's weights, its input, upstream of it, unknown, or None."""
         frame = path.frames[number]
         if sources is None:
@@ -164,7 +236,7 @@ class Gradients:
         arguments = self._arguments(path, number, call)
         reached = Slicer(self.inference, frame.module, scope).of(*arguments)
         texts = {dotted(node) for node in reached.nodes if isinstance(node, ast.Name | ast.Attribute)}
-        if names & texts:
+        if names & texts or self._both_come_from(frame, sources, target):
             return Sources.INPUT
         for made in reached.calls():
             if dotted(made.func) in models:
@@ -189,20 +261,20 @@ class Gradients:
             parts = [node.left, node.right]
         elif isinstance(node, ast.Attribute) and node.attr in _WEIGHTS:
             text = dotted(node.value)
+            if isinstance(node.value, ast.Name) and any(
+                b.kind is BindingKind.ITERATION for b in bindings_of(module, node.value)
+            ):
+                return set(), set(), True
             return ({self._alias(module, node.value) or text}, set(), False) if text else (set(), set(), True)
         elif isinstance(node, ast.Subscript):
             return self._read_sources(module, node.value, depth)
-        elif isinstance(node, ast.Name):
-            values = [b.value for b in bindings_of(module, node) if b.kind is BindingKind.ASSIGN and not b.path]
-            readable = [v for v in values if isinstance(v, ast.List | ast.Tuple | ast.BinOp | ast.Attribute)]
-            if readable and depth < 4:
-                parts = [value for value in readable if value is not None]
-                if any(isinstance(v, ast.Attribute) and v.attr not in _WEIGHTS for v in readable):
-                    return set(), {node.id}, False
-            else:
-                return set(), {node.id}, False
-        elif isinstance(node, ast.Attribute):
-            return set(), {dotted(node) or ""}, False
+        elif isinstance(node, ast.Name | ast.Attribute):
+            values = self._bound(module, node)
+            readable = [v for v in values if isinstance(v, ast.List | ast.Tuple | ast.BinOp) or _is_weights(v)]
+            if not readable or depth >= 4:
+                return set(), {dotted(node) or ""}, any(_mentions_weights(value) for value in values)
+            parts = readable
+            unreadable = any(_mentions_weights(value) for value in values if value not in readable)
         else:
             return set(), set(), True
         for part in parts:
@@ -211,6 +283,28 @@ class Gradients:
             names |= inputs
             unreadable = unreadable or unread
         return models, names, unreadable
+
+    def _bound(self, module: Module, node: ast.Name | ast.Attribute) -> list[ast.expr]:
+        """What a name or attribute is bound to, what is added to it, and what callers pass for it."""
+        text = dotted(node)
+        values: list[ast.expr] = []
+        if isinstance(node, ast.Name):
+            for binding in bindings_of(module, node):
+                function = binding.scope.function
+                if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
+                    # Their names mean nothing here, but that weights are passed does.
+                    passed = [edge.argument(function, binding.node) for edge in self.contexts.callers.edges(function)]
+                    values.extend(ast.Call(v, [], []) for v in passed if v is not None and _mentions_weights(v))
+                elif binding.value is not None and not binding.path:
+                    values.append(binding.value)
+        else:
+            stores = module.stores.get(node.attr, ())
+            values.extend(s.value for s in stores if s.value is not None and not s.path and dotted(s.target) == text)
+        for method in ("extend", "append"):
+            for call in module.calls.get(method, ()):
+                if isinstance(call.func, ast.Attribute) and dotted(call.func.value) == text:
+                    values.extend(call.args)
+        return values
 
     @staticmethod
     def _alias(module: Module, node: ast.expr) -> str | None:
@@ -223,9 +317,9 @@ class Gradients:
 
     def _outside(self, path: Path, number: int, call: ast.Call) -> str | None:
         """The receiver of the call as the function that opens the tape would write it; None if it cannot."""
-        assert isinstance(call.func, ast.Attribute)
         module = path.frames[0].module
-        text = self._alias(module, call.func.value) or dotted(call.func.value)
+        model = receiver_of(call)
+        text = self._alias(module, model) or dotted(model)
         for index in range(number):
             function = path.frames[index].function
             outer = path.frames[index + 1]
@@ -264,9 +358,17 @@ class Gradients:
             ]
         return wanted
 
-    def _slicer(self, module: Module, scope: ast.AST) -> Slicer:
-        """A slicer that no gradient passes: it ends at stop_gradient and the like."""
-        barriers = frozenset(node for name in _STOPS for node in module.calls.get(name, ()))
+    def _slicer(self, module: Module, scope: ast.AST, ends: frozenset[str] = _STOPS | _PICKS) -> Slicer:
+        """A slicer along which gradients could flow: it ends at stop_gradient and the like, and at what only picks."""
+        key = ("gradient barriers", module.path, ends)
+        memo = self.inference.project.memo
+        if key not in memo:
+            nodes: set[ast.AST] = {node for name in ends for node in module.calls.get(name, ())}
+            if ends & _PICKS:
+                # x[i] is no function of i.
+                nodes.update(node.slice for node in module.scopes if isinstance(node, ast.Subscript))
+            memo[key] = frozenset(nodes)
+        barriers: frozenset[ast.AST] = memo[key]  # type: ignore[assignment]
         return Slicer(self.inference, module, scope, barriers=barriers)
 
     # jax and the like
@@ -330,10 +432,9 @@ class Gradients:
 
     def _is_constant(self, module: Module, scope: ast.AST, call: ast.Call, loss: Slice) -> bool:
         """Whether the loss trains other models, called directly, for which this one only gives a number."""
-        assert isinstance(call.func, ast.Attribute)
         trained = {dotted(made.func) for made in loss.calls() if self._is_direct(module, made)}
         upstream = Slicer(self.inference, module, scope).of(*call.args)
-        if not trained or dotted(call.func.value) in trained:
+        if not trained or dotted(receiver_of(call)) in trained:
             return False
         return not any(self._is_direct(module, made) for made in upstream.calls())
 
@@ -346,6 +447,20 @@ class Gradients:
             isinstance(v, KerasModel) or (isinstance(v, Instance) and self.inference.is_model_class(v.cls))
             for v in values
         )
+
+
+def _is_weights(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in _WEIGHTS
+
+
+def _mentions_weights(node: ast.expr) -> bool:
+    return any(isinstance(item, ast.Attribute) and item.attr in _WEIGHTS for item in ast.walk(node))
+
+
+def receiver_of(call: ast.Call) -> ast.expr:
+    """The model of `model.predict(x)`, and of a direct call `model(x)`."""
+    function = call.func
+    return function.value if isinstance(function, ast.Attribute) and function.attr in PREDICT_FAMILY else function
 
 
 def _argument(call: ast.Call, position: int, keyword: str) -> ast.expr | None:

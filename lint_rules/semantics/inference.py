@@ -8,7 +8,8 @@ parameters with all their visible callers. What the code does not show stays out
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 from lint_rules.semantics import keras_names
 from lint_rules.semantics.modules import AttributeStore, Class, Function, Module, dotted, last_name, start
@@ -83,11 +84,24 @@ class _TooCostlyError(Exception):
     """A question has led to too many others; the one from outside that began it ends with no answer."""
 
 
-class Inference:
-    """The questions `what is this expression` over one project."""
+class Run(Protocol):
+    """A place that runs a function, as far as its parameters are concerned."""
 
-    def __init__(self, project: Project) -> None:
+    @property
+    def module(self) -> Module: ...
+
+    @property
+    def element_of(self) -> ast.expr | None: ...
+
+    def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None: ...
+
+
+class Inference:
+    """The questions `what is this expression` over one project; `runs` tells who runs a function."""
+
+    def __init__(self, project: Project, runs: Callable[[Function], Sequence[Run]]) -> None:
         self.project = project
+        self._runs = runs
         self._memo: dict[object, Values] = {}
         self._open: set[object] = set()
         self._depth = 0
@@ -324,9 +338,7 @@ class Inference:
         arguments = function.node.args
         if node is arguments.vararg or node is arguments.kwarg:
             return
-        from lint_rules.semantics.callers import Callers
-
-        for edge in Callers.of(self.project).filling(function):
+        for edge in self._runs(function):
             argument = edge.argument(function, node)
             if argument is not None:
                 yield tuple(v for v in self.values(edge.module, argument) if v is not Basic.NONE)

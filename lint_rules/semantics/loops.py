@@ -13,6 +13,7 @@ For each way (`Path`) from the call outwards the loops are judged one by one, th
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -24,13 +25,14 @@ from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
 from lint_rules.semantics.training import CHANGES_WEIGHTS, trains
-from lint_rules.semantics.values import Basic, FunctionObject, Instance
+from lint_rules.semantics.values import Basic, FunctionObject, Instance, KerasModel, Result
 
 _LIVE = frozenset(
     [
         "read",
         "input",
         "raw_input",
+        "readline",
         "recv",
         "recvfrom",
         "recv_json",
@@ -55,6 +57,20 @@ _CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_
 _DRAWS = frozenset(
     {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
 )
+
+
+_NEVER_THE_SAME = re.compile(
+    r"\b(?:training|stateful)\s*=\s*True\b|\b(?:tf|K|keras|backend)\.random[._](?:\w*normal|uniform)"
+)
+
+
+_STATEFUL = re.compile(r"\bstateful\s*=\s*True\b")
+_ON_DISK = frozenset(
+    {"memmap", "open_memmap", "File", "HDFStore", "open_dataset", "open_array", "open_group", "open_zarr"}
+)
+
+
+_WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple"})
 
 
 class Repeat(Enum):
@@ -137,17 +153,31 @@ class Loops:
 
     # One loop
 
+    def _makes_models(self, region: Region, reach: _Reach) -> bool:
+        """Whether a loop makes each model that it uses, and does not merely walk through those of an ensemble."""
+        slicer = Slicer(self.inference, region.module, region.node)
+        calls = [call for call in reach.receiver.calls() if slicer.inside(call)]
+        return not isinstance(region.node, (ast.For, *COMPREHENSIONS)) or any(
+            last_name(call.func) not in _WALKS for call in calls
+        )
+
     def _judge(self, path: Path, number: int, region: Region, call: ast.Call) -> LoopUse | str | None:
         """A use, "stop" where nothing further out can matter, or None to look at the next loop."""
         assert isinstance(call.func, ast.Attribute)
+        if isinstance(region.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            # Named in the settings as what runs once per step.
+            return LoopUse(Repeat.STEP, path, number, region)
         arguments = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("x", "X", "generator"))]
         reach = self._reach(path, number, region, call, arguments)
         if (
             reach.renewed
-            or reach.receiver.element
+            or (reach.receiver.element and self._makes_models(region, reach))
             or (reach.receiver.changes and self._rebinds(reach, path, number, region, call))
         ):
             return "stop"
+        if reach.receiver.element:
+            # Every sample may go through each model of an ensemble: the loop further out tells.
+            return None
         live = self._is_live(path.frames[number], region, reach)
         if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
@@ -160,6 +190,8 @@ class Loops:
             return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows)
 
         one = Rows.ONE in rows and not rows & {Rows.MANY, Rows.SET, Rows.PIECE}
+        if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
+            return use(Repeat.INVARIANT)
         if Rows.SET in rows and Rows.ONE not in rows:
             return None
         if reach.carried and not (trained and rows & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in rows):
@@ -169,23 +201,23 @@ class Loops:
         if live and not (trained and Rows.MANY in rows):
             return use(Repeat.STEP)
         if one or (Rows.ONE in rows and number > 0):
-            if not varies and number == 0:
-                return use(Repeat.INVARIANT) if self._invariant(path, region, reach, arguments, trained) else None
+            if not varies and number == 0 and not self._asks_anew(region, reach):
+                return None
             if trained and (self._only_noise(reach, region) or self._is_sampling(path, number, reach, source)):
                 return None
             if number > 0 and any(self._recurs(frame.function) for frame in path.frames[:number]):
                 return use(Repeat.STEP)
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
                 return use(Repeat.STEP)
-            return use(Repeat.SAMPLE)
-        if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
-            return use(Repeat.INVARIANT)
+            makers = self._makers(path.frames[0].module, call)
+            return use(Repeat.STEP if any(_STATEFUL.search(maker.text) for maker in makers) else Repeat.SAMPLE)
         if rows & {Rows.MANY, Rows.SET}:
             return None
         if trained and not (number == 0 and source == "sample"):
             return None
         if Rows.PIECE in rows:
-            return use(Repeat.BATCH) if varies and number == 0 else None
+            from_disk = any(self._is_on_disk(path.frames[0].module, argument) for argument in arguments)
+            return use(Repeat.BATCH) if varies and number == 0 and not from_disk else None
         if not varies:
             return None
         if source == "batch":
@@ -194,18 +226,35 @@ class Loops:
             return use(Repeat.STEP if trained else Repeat.SAMPLE)
         return None
 
+    def _asks_anew(self, region: Region, reach: _Reach) -> bool:
+        """Whether a `while` loop gets its input from a call in each round."""
+        if not isinstance(region.node, ast.While):
+            return False
+        slicer = Slicer(self.inference, region.module, region.node)
+        return any(slicer.inside(call) and not _is_pure(call) for call in reach.argument.calls())
+
     def _invariant(self, path: Path, region: Region, reach: _Reach, arguments: list[ast.expr], trained: bool) -> bool:
         """Whether every round provably predicts the same: plain arrays that nothing in the loop touches."""
         module = path.frames[0].module
         node = region.node
         if trained or isinstance(node, ast.While) or reach.receiver.changes or not arguments:
             return False
+        makers = self._makers(module, path.frames[0].node)
+        if self._only_repeats(node) or any(_NEVER_THE_SAME.search(maker.text) for maker in makers):
+            return False
         if any(call for call in reach.argument.calls() if not _is_pure(call)):
             return False
         for argument in arguments:
             values = self.inference.values(module, argument)
-            if Basic.ARRAY not in values or any(v not in (Basic.ARRAY, Basic.NONE) for v in values):
+            loaded = Rows.SET in RowCounter(self.inference, path).count(module, argument)
+            arrays = [v for v in values if v is Basic.ARRAY or (loaded and isinstance(v, Result))]
+            if not arrays or any(v not in arrays and v is not Basic.NONE for v in values):
                 return False
+        call = path.frames[0].node
+        assert isinstance(call, ast.Call)
+        others = Slicer(self.inference, module, node).of(*call.args[1:], *(k.value for k in call.keywords))
+        if others.element or others.changes:
+            return False
         names = {item.id for item in reach.argument.nodes if isinstance(item, ast.Name)}
         for part in _body(node):
             for item in ast.walk(part):
@@ -220,6 +269,56 @@ class Loops:
                     return False
         return True
 
+    @staticmethod
+    def _only_repeats(node: ast.AST) -> bool:
+        """Whether the rounds of a loop are all alike but for where the result goes: samples of a random model."""
+        if isinstance(node, ast.For | ast.AsyncFor):
+            target, parts = node.target, list[ast.AST](node.body)
+        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp) and len(node.generators) == 1:
+            target, parts = node.generators[0].target, [node.elt]
+        else:
+            return False
+        names = {item.id for item in ast.walk(target) if isinstance(item, ast.Name)}
+        read = [item for part in parts for item in ast.walk(part) if isinstance(item, ast.Name) and item.id in names]
+        filled = {
+            index
+            for part in parts
+            for item in ast.walk(part)
+            if isinstance(item, ast.Subscript) and isinstance(item.ctx, ast.Store)
+            for index in ast.walk(item.slice)
+        }
+        return all(item in filled for item in read)
+
+    @staticmethod
+    def _is_on_disk(module: Module, node: ast.expr) -> bool:
+        """Whether what a slice is cut from lies on disk: a memmap, an HDF5 or zarr file."""
+        todo: list[ast.expr] = [node]
+        for _ in range(8):
+            if not todo:
+                break
+            node = todo.pop()
+            while isinstance(node, ast.Subscript | ast.Attribute):
+                node = node.value
+            if isinstance(node, ast.Name):
+                todo.extend(b.value for b in bindings_of(module, node) if b.value is not None)
+            elif isinstance(node, ast.Call):
+                if last_name(node.func) in _ON_DISK or any(k.arg == "mmap_mode" for k in node.keywords):
+                    return True
+                todo.extend(node.args[:1])
+        return False
+
+    def _makers(self, module: Module, node: ast.expr) -> set[Module]:
+        """The modules whose code makes the model of a call, and that of the call."""
+        function = node.func if isinstance(node, ast.Call) else None
+        values = self.inference.values(module, function.value) if isinstance(function, ast.Attribute) else ()
+        makers = {module}
+        for value in values:
+            if isinstance(value, KerasModel | Instance) and value.origin is not None:
+                makers.add(value.origin.module)
+            if isinstance(value, Instance):
+                makers.update(cls.module for cls in self.inference.lineage(value.cls))
+        return makers
+
     # What the loop can change
 
     def _reach(self, path: Path, number: int, region: Region, call: ast.Call, arguments: list[ast.expr]) -> _Reach:
@@ -229,6 +328,7 @@ class Loops:
         receiver: list[ast.expr] = [call.func.value]
         renewed = False
         returned = True
+        fed_back = False
         for index in range(number):
             frame, outer = path.frames[index], path.frames[index + 1]
             function = frame.function
@@ -237,6 +337,7 @@ class Loops:
             slicer = Slicer(self.inference, frame.module, function.node, None)
             argument_slice = slicer.of(*wanted)
             receiver_slice = Slicer(self.inference, frame.module, function.node, mutations=False).of(*receiver)
+            fed_back = fed_back or (returned and self._fed_back(frame, function, argument_slice))
             returned = returned and self._flows_out(frame, function)
             wanted = self._mapped(argument_slice, function, outer)
             receiver = self._mapped(receiver_slice, function, outer)
@@ -250,7 +351,7 @@ class Loops:
             return _Reach(whole, Slice(), False, renewed)
         slicer = Slicer(self.inference, frame.module, region.node, stop)
         argument = slicer.of(*wanted)
-        carried = returned and argument.reaches(stop)
+        carried = (returned and argument.reaches(stop)) or (fed_back and not argument.element)
         identity = Slicer(self.inference, frame.module, region.node, stop, mutations=False)
         which = identity.of(*receiver)
         if not which.element:
@@ -290,6 +391,31 @@ class Loops:
             )
         return bool(memo[key])
 
+    def _fed_back(self, frame: Frame, function: Function, argument: Slice) -> bool:
+        """Whether a method keeps what was predicted where its next run finds its input: `self.window = ...`."""
+        if not argument.reads_self or not function.is_method or not function.parameters:
+            return False
+        read = {dotted(node) for node in argument.nodes if isinstance(node, ast.Attribute)}
+        slicer = Slicer(self.inference, frame.module, function.node, frame.node)
+        kept: list[tuple[str | None, ast.expr]] = [
+            (dotted(store.target), store.value)
+            for attribute in frame.module.stores.values()
+            for store in attribute
+            if store.value is not None and frame.module.function_of(store.target) is function
+        ]
+        for method in ("append", "appendleft", "extend"):
+            for call in frame.module.calls.get(method, ()):
+                if isinstance(call.func, ast.Attribute) and frame.module.function_of(call) is function:
+                    kept.extend((dotted(call.func.value), value) for value in call.args)
+        instance = function.parameters[0].arg
+        return any(
+            text is not None
+            and text in read
+            and text.startswith(f"{instance}.")
+            and slicer.of(value).reaches(frame.node)
+            for text, value in kept
+        )
+
     @staticmethod
     def _stored(frame: Frame, function: Function, slicer: Slicer) -> bool:
         if not function.is_method or not function.parameters:
@@ -316,7 +442,16 @@ class Loops:
                 if scope is None:
                     continue
                 for binding in scope.bindings[node.id]:
-                    if slicer.inside(binding.node) and not self._is_holder(frame.module, binding.value):
+                    value = binding.value
+                    if binding.kind is BindingKind.ITERATION and binding.node is not region.node:
+                        # Each model of an ensemble: the same ones in every round.
+                        if value is None or self._is_made_inside(slicer, frame.module, value):
+                            return True
+                        continue
+                    if isinstance(value, ast.Subscript) and isinstance(region.node, ast.While):
+                        # player = players[turn]: one of a few, whichever it is.
+                        value = value.value
+                    if slicer.inside(binding.node) and not self._is_holder(frame.module, value):
                         return True
             elif isinstance(node, ast.Attribute):
                 text = dotted(node)
@@ -324,7 +459,21 @@ class Loops:
                     if dotted(store.target) == text and slicer.inside(store.target):
                         return True
             elif isinstance(node, ast.Call) and node is not call and slicer.inside(node):
+                if last_name(node.func) not in _WALKS:
+                    return True
+        return False
+
+    @staticmethod
+    def _is_made_inside(slicer: Slicer, module: Module, node: ast.expr) -> bool:
+        """Whether a loop's own region makes what an expression names."""
+        for item in ast.walk(node):
+            if isinstance(item, ast.Call) and last_name(item.func) not in _WALKS:
                 return True
+            if isinstance(item, ast.Name):
+                scope = module.scopes[item].find(item.id)
+                bindings = scope.bindings[item.id] if scope is not None else []
+                if any(slicer.inside(binding.node) for binding in bindings):
+                    return True
         return False
 
     @staticmethod
@@ -388,6 +537,11 @@ class Loops:
         """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
         if _is_each(region):
             return False
+        if reach.argument.element and (
+            isinstance(region.node, ast.AsyncFor)
+            or (isinstance(region.node, ast.For) and dotted(region.node.iter) == "sys.stdin")
+        ):
+            return True
         if isinstance(region.node, ast.For | ast.AsyncFor) and reach.argument.element:
             return any(self._yields_live(function) for function in self._generators(frame.module, region.node.iter))
         for node in reach.argument.calls():

@@ -18,9 +18,7 @@ _HASH = (1 << 39) - 1
 _FILE = 24
 
 # Everything that is no part of a name becomes a space. Bytes above 127 are letters in UTF-8 names, as in Python.
-_NAMES = bytes(
-    byte if byte > 127 or bytes([byte]).isalnum() or byte == ord("_") else ord(" ") for byte in range(256)
-)
+_NAMES = bytes(byte if byte > 127 or bytes([byte]).isalnum() or byte == ord("_") else ord(" ") for byte in range(256))
 
 
 def words_of(data: bytes) -> set[bytes]:

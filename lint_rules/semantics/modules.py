@@ -395,7 +395,9 @@ class _Walk:
         self.module.withs.append(node)
         for item in node.items:
             if item.optional_vars is not None:
-                self.bind_target(item.optional_vars, BindingKind.WITH, node, item.context_expr, scope, end(item))
+                self.bind_target(
+                    item.optional_vars, BindingKind.WITH, node, item.context_expr, scope, end(item.optional_vars)
+                )
         self.children(node, scope)
 
     def named(self, node: ast.NamedExpr, scope: Scope) -> None:

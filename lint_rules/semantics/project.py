@@ -43,6 +43,10 @@ class Traces:
     imports: dict[tuple[str, Path, int], Path | None] = field(default_factory=dict)
 
 
+# Packages after which projects name subpackages of their own: within a package an absolute import means the real one.
+_NOT_SIBLINGS = frozenset({"tensorflow", "keras", "tf_keras", "torch", "jax", "numpy"})
+
+
 class Project:
     """The files below `root` and the questions answered so far about them.
 
@@ -62,6 +66,7 @@ class Project:
         self._read = read
         self._modules: dict[Path, Module | None] = {}
         self._found: dict[tuple[str, Path, int], Path | None] = {}
+        self._edited: frozenset[Path] = frozenset()
         self.memo: dict[object, object] = {}
         self.traces = Traces()
 
@@ -69,6 +74,15 @@ class Project:
         """Forget the answers given so far, not the modules: another file is judged now."""
         self.memo = {}
         self.traces = Traces()
+
+    def edited(self, path: Path) -> Project:
+        """The project after the text of one file changed: what was read of the others is kept, no answer is."""
+        project = Project(self.root, [*self.files, path], self._read, self.options)
+        project._modules = {known: module for known, module in self._modules.items() if known != path}
+        project._edited = self._edited | {path}
+        if "mentions" in self.__dict__ and len(project.files) == len(self.files):
+            project.mentions = self.mentions
+        return project
 
     # Loading
 
@@ -154,7 +168,9 @@ class Project:
             return self._at(base, parts)
         bases: list[Path] = []
         for folder in origin.parents:
-            bases.append(folder)
+            # `import tensorflow` in a package with a subpackage of that name (adapters for backends) means TensorFlow.
+            if parts[0] not in _NOT_SIBLINGS or folder / "__init__.py" not in self._known:
+                bases.append(folder)
             if folder == self.root:
                 break
         bases += [self.root, self.root / "src", *self._tops.get(parts[0], [])]
@@ -185,8 +201,10 @@ class Project:
     def modules_mentioning(self, word: str) -> Iterator[Module]:
         """The modules in whose bytes a name occurs, in path order; files that do not parse are passed over."""
         self.traces.words.add(word)
-        for number in self.mentions.of(word):
-            module = self.try_module(self.files[number])
+        found = [self.files[number] for number in self.mentions.of(word)]
+        # A file with another text than on disk may mention anything: looking into it is right in any case.
+        for file in sorted({*found, *self._edited}) if self._edited else found:
+            module = self.try_module(file)
             if module is not None:
                 yield module
 

@@ -329,7 +329,7 @@ class RowCounter:
     def _subscript(self, module: Module, node: ast.Subscript, frame: int, depth: int) -> set[Rows]:
         index = node.slice
         first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
-        if _is_newaxis(first):
+        if is_newaxis(first):
             return {Rows.ONE}
         if isinstance(first, ast.Slice):
             if first.lower is None and first.upper is None:
@@ -354,6 +354,10 @@ class RowCounter:
     def _inputs(self, module: Module, node: ast.List | ast.Tuple, frame: int, depth: int) -> set[Rows]:
         """A list given to predict is a list of inputs. All have the same number of rows: one that is known decides."""
         found: set[Rows] = set()
+        if len(node.elts) == 1 and isinstance(only := node.elts[0], ast.List | ast.Tuple):
+            if only.elts and not any(isinstance(item, ast.List | ast.Tuple | ast.Starred) for item in only.elts):
+                # [[a, b]]: one row of numbers.
+                return {Rows.ONE}
         for item in node.elts:
             if isinstance(item, ast.List | ast.Tuple):
                 rows = self._elements_of_list(module, item, frame, depth)
@@ -458,6 +462,17 @@ class RowCounter:
     def _is_module(self, module: Module, node: ast.expr) -> bool:
         return any(isinstance(value, External) for value in self.inference.values(module, node))
 
+    def _unbound(self) -> RowCounter:
+        """The counter that follows no way through the code; its answers serve the whole project."""
+        if self.path is None:
+            return self
+        memo = self.inference.project.memo
+        known = memo.get(RowCounter)
+        if not isinstance(known, RowCounter):
+            known = RowCounter(self.inference)
+            memo[RowCounter] = known
+        return known
+
     def _returned(self, function: Function, module: Module, call: ast.Call, frame: int, depth: int) -> set[Rows]:
         found: set[Rows] = set()
         for result in function.returns:
@@ -466,9 +481,7 @@ class RowCounter:
 
     def _inside(self, function: Function, result: ast.expr, module: Module, call: ast.Call, depth: int) -> set[Rows]:
         """The rows of what a helper returns. Its parameters stay unread, but for one handed straight through."""
-        inner = RowCounter(self.inference)
-        inner._open = self._open
-        found = set(inner.count(function.module, result, -2 - depth, depth))
+        found = set(self._unbound().count(function.module, result, -1, depth))
         if not found and isinstance(result, ast.Name):
             for index, parameter in enumerate(function.parameters):
                 if parameter.arg == result.id:
@@ -532,7 +545,8 @@ def _axis(node: ast.Call) -> int | None:
     return None
 
 
-def _is_newaxis(node: ast.expr) -> bool:
+def is_newaxis(node: ast.expr) -> bool:
+    """Whether an index is `None` or `np.newaxis`."""
     return (isinstance(node, ast.Constant) and node.value is None) or last_name(node) == "newaxis"
 
 

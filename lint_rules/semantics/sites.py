@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lint_rules.semantics import keras_names
+from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.contexts import contexts_of
 from lint_rules.semantics.gradients import Gradients, GradientUse
 from lint_rules.semantics.loops import Loops, LoopUse
 from lint_rules.semantics.modules import Module, dotted
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.receivers import Receiver, Verdict, receivers_of
+from lint_rules.semantics.values import External
 
 _READERS = frozenset(
     {"print", "len", "float", "int", "str", "list", "zip", "range", "round", "max", "min", "abs", "sum"}
@@ -102,7 +104,7 @@ def repeated_sites(module: Module, project: Project) -> Iterator[tuple[CallSite,
         block = module.parents.get(statement)
         key = (block, ast.dump(site.call))
         first = earlier.get(key)
-        if first is not None and _undisturbed(module, first.call, site.call):
+        if first is not None and _undisturbed(project, module, first.call, site.call):
             yield first, site
         earlier[key] = site
 
@@ -116,7 +118,7 @@ def _plain(call: ast.Call) -> bool:
     ) and bool(call.args)
 
 
-def _undisturbed(module: Module, first: ast.Call, again: ast.Call) -> bool:
+def _undisturbed(project: Project, module: Module, first: ast.Call, again: ast.Call) -> bool:
     one, two = module.statement_of(first), module.statement_of(again)
     block = module.parents.get(one)
     statements: list[ast.stmt] = next(
@@ -142,9 +144,25 @@ def _undisturbed(module: Module, first: ast.Call, again: ast.Call) -> bool:
                 return False
             if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
                 return False
-            if isinstance(node, ast.Call) and node not in (first, again) and not _harmless(node):
+            if (
+                isinstance(node, ast.Call)
+                and node not in (first, again)
+                and not _harmless(node)
+                and not _from_a_library(project, module, node, names)
+            ):
                 return False
     return True
+
+
+def _from_a_library(project: Project, module: Module, call: ast.Call, names: set[str]) -> bool:
+    """Whether a call is that of a library which knows no Keras, and is given nothing that the prediction rests on."""
+    given = {item.id for item in [*call.args, *(k.value for k in call.keywords)] if isinstance(item, ast.Name)}
+    values = inference_of(project).values(module, call.func)
+    return (
+        bool(values)
+        and not given & names
+        and all(isinstance(v, External) and not v.name.startswith(("keras", "tensorflow")) for v in values)
+    )
 
 
 def _harmless(call: ast.Call) -> bool:

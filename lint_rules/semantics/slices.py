@@ -191,6 +191,8 @@ class Slicer:
         module = self.module
         scope = module.scopes[node].find(node.id)
         if scope is None:
+            # A name of a star import.
+            self._mutations(node.id, node, result, queue, seen)
             return
         function = module.scopes[node].function
         for binding in bindings_of(module, node):
@@ -295,6 +297,7 @@ class Slicer:
                             if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store):
                                 text = _base_text(part)
                                 if text is not None:
+                                    text = text.removesuffix(".loc").removesuffix(".iloc")
                                     stored = [_Change(node.value, stored=True), _Change(part.slice, stored=True)]
                                     events.setdefault(text, []).extend(stored)
                             elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):

@@ -20,7 +20,8 @@ _FILES = (
 )  # fmt: skip
 _PIN = re.compile(
     r"""(?<![\w-])["']?(tensorflow|tensorflow[-_]gpu|tensorflow[-_]cpu|tf[-_]nightly|keras|tf[-_]keras)["']?
-    (?:\[[\w,-]+\])?\s*["']?\s*(?:version\s*=\s*["'])?[=:{\s"']*(==|~=|<=|<|>=|=|\^)?\s*["']?(\d+)(?:\.(\d+))?""",
+    (?:\[[\w,-]+\])?\s*["']?\s*(version\s*=\s*["'])?[=:{\s"']*?(?:>=?\s*[\d.]+\s*,\s*)?
+    (==|~=|<=|<|>=|=|\^)?\s*["']?(\d+)(?:\.(\d+))?""",
     re.IGNORECASE | re.VERBOSE,
 )
 _OLD = re.compile(
@@ -32,7 +33,7 @@ _OLD = re.compile(
     r"from keras import backend as K|keras\.initializers\.(?:normal|uniform)|set_learning_phase"
 )
 _ONLY_OLD_IF_ALONE = re.compile(
-    r"from keras import backend as K|\.(?:predict_classes|predict_proba)\(|set_learning_phase"
+    r"from keras import backend as K|\.(?:predict_classes|predict_proba|predict_generator)\(|set_learning_phase"
 )
 
 
@@ -79,9 +80,9 @@ def _read_bound(project: Project) -> tuple[int, int] | None:
 
 
 def _version_in(text: str) -> tuple[int, int] | None:
-    for package, operator, major, minor in _PIN.findall(text):
+    for package, locked, operator, major, minor in _PIN.findall(text):
         version = (int(major), int(minor or 0))
-        if operator in (">=", "") and not (operator == ">=" and version[0] >= 3):
+        if not locked and operator in (">=", "") and not (operator == ">=" and version[0] >= 3):
             continue
         if package.lower().replace("_", "-") in ("keras",):
             if operator == "<":

@@ -108,6 +108,22 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[s
     return write
 
 
+@pytest.fixture
+def lines_of(project: Callable[[dict[str, str]], Path]) -> Callable[..., list[str]]:
+    """The source lines (stripped) at which one rule has a finding of warning or error level in `a.py`."""
+
+    def judge(code: str, text: str, **files: str) -> list[str]:
+        from lint_rules import check_source
+
+        text = textwrap.dedent(text).lstrip("\n")
+        project({"pyproject.toml": "", "a.py": text} | {f"{name}.py": body for name, body in files.items()})
+        found = check_source(text, "a.py", select=[code])
+        lines = text.split("\n")
+        return [lines[each.location.start.row - 1].strip() for each in found if each.severity is not Severity.INFO]
+
+    return judge
+
+
 # Code whose findings stand beside its lines
 
 PRELUDE = """\

@@ -133,7 +133,7 @@ def test_standard_input(project: Project, run: Run, arguments: list[str], name: 
     project({})
     code, out, _ = run("check", *arguments, stdin=HIT)
     assert code == 1
-    assert out.startswith(f"{name}:2:1: KI201 predict-called [warning]: predict is called\n2 | m.predict(x)\n")
+    assert out.startswith(f"{name}:2:1: KI201 [*] predict-called [warning]: predict is called\n2 | m.predict(x)\n")
 
 
 def test_a_notebook_on_standard_input(project: Project, run: Run) -> None:

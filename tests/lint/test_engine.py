@@ -370,6 +370,14 @@ def test_the_public_functions(project: Project) -> None:
         lint_rules.nothing_of_the_kind  # noqa: B018
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_python_warns_of_in_the_code_is_not_ours_to_tell() -> None:
+    text = "import keras\nmodel = keras.Sequential()\nprint('\\!', model.predict([0]).numpy())\n"
+    (found,) = lint_rules.check_source(text, "a.py", fixes=True)
+    assert found.code == "KI403"
+    assert found.fix is not None
+
+
 # Anything at all
 
 
@@ -393,3 +401,17 @@ def test_any_bytes_end_in_findings_and_never_in_an_error(
     assert report.failures == ()
     assert report.checked == 1
     assert {found.code for found in report.diagnostics} <= {"KI000", "KI201"}
+
+
+def test_words_of_standard_input_are_seen_by_the_whole_project(project: Project) -> None:
+    """A question that goes through all modules that mention a word finds it in text that is nowhere on disk."""
+    root = project({"other.py": "import keras\n"})
+    text = (
+        b"import keras\nimport tensorflow as tf\n"
+        b"net = keras.Sequential([keras.layers.BatchNormalization(), keras.layers.Dense(1)])\n"
+        b"with tf.GradientTape() as tape:\n    loss = tf.reduce_mean(net(x))\n"
+        b"gradients = tape.gradient(loss, net.trainable_variables)\n"
+        b"keras.optimizers.SGD().apply_gradients(zip(gradients, net.trainable_variables))\n"
+    )
+    report = check(Request(stdin=(str(root / "new.py"), text)))
+    assert [found.code for found in report.diagnostics] == ["KI301"]

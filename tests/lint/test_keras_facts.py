@@ -422,13 +422,20 @@ class TestKI305TrainingNotForwarded:
     @pytest.mark.parametrize(
         ("backend", "trained"),
         [
-            ("jax", {"Forwarding": True, "NotForwarding": False, "Bare": False, "ToBlock": True, "NotToBlock": False}),
-            ("torch", {"Forwarding": True, "NotForwarding": True, "Bare": False, "ToBlock": True, "NotToBlock": True}),
+            pytest.param(
+                "jax",
+                {"Forwarding": True, "NotForwarding": False, "Bare": False, "ToBlock": True, "NotToBlock": False},
+                marks=pytest.mark.backend("jax"),
+            ),
+            pytest.param(
+                "torch",
+                {"Forwarding": True, "NotForwarding": True, "Bare": False, "ToBlock": True, "NotToBlock": True},
+                marks=pytest.mark.backend("torch"),
+            ),
         ],
     )
     def test_on_jax_fit_loses_what_the_model_does_not_forward(self, backend: str, trained: dict[str, bool]) -> None:
         """Even a block whose own `call` names no training has to be given it."""
-        pytest.importorskip(backend)
         code = """
             import json, keras, numpy as np
             L = keras.layers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -55,7 +56,7 @@ def view(texts: dict[str, bytes] = TEXTS, colour: bool = False) -> View:
 
 def test_a_finding_with_its_line_its_trace_and_its_fix() -> None:
     assert render("text", Report((STEP,), checked=2), view()) == (
-        "agent.py:3:16: KI202 predict-per-step [warning] (likely): "
+        "agent.py:3:16: KI202 [*] predict-per-step [warning] (likely): "
         "predict() runs once per step: write self.model.predict_on_batch(state)\n"
         "3 |         return self.model.predict(state, verbose=0)\n"
         "  |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
@@ -64,7 +65,28 @@ def test_a_finding_with_its_line_its_trace_and_its_fix() -> None:
         "  = fix (safe): use predict_on_batch\n"
         "\n"
         "Found 1 finding (1 warning) in 1 of 2 files.\n"
+        "[*] 1 fixable with --fix.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("applicability", "unsafe_fixes", "marked", "counted"),
+    [
+        (Applicability.SAFE, False, True, "[*] 1 fixable with --fix.\n"),
+        (Applicability.SAFE, True, True, "[*] 1 fixable with --fix --unsafe-fixes.\n"),
+        (Applicability.UNSAFE, False, False, "[*] 1 fixable with --fix --unsafe-fixes.\n"),
+        (Applicability.UNSAFE, True, True, "[*] 1 fixable with --fix --unsafe-fixes.\n"),
+        (Applicability.DISPLAY, True, False, ""),
+    ],
+)
+def test_what_the_options_at_hand_would_fix(
+    applicability: Applicability, unsafe_fixes: bool, marked: bool, counted: str
+) -> None:
+    assert STEP.fix is not None
+    found = replace(STEP, fix=replace(STEP.fix, applicability=applicability))
+    text = render("text", Report((found,), checked=1), replace(view(), unsafe_fixes=unsafe_fixes))
+    assert ("KI202 [*] predict-per-step" in text) is marked
+    assert text.endswith(f"in 1 of 1 file.\n{counted}")
 
 
 def test_one_line_each() -> None:
@@ -76,7 +98,7 @@ def test_one_line_each() -> None:
 def test_colour() -> None:
     text = render("text", Report((STEP,)), view(colour=True))
     assert text.startswith(
-        "\x1b[1magent.py:3:16\x1b[0m: \x1b[1;33mKI202\x1b[0m predict-per-step [warning] (likely): predict() runs"
+        "\x1b[1magent.py:3:16\x1b[0m: \x1b[1;33mKI202\x1b[0m [\x1b[36m*\x1b[0m] predict-per-step [warning] (likely): "
     )
     assert f"                \x1b[33m{'^' * 36}\x1b[0m\n" in text
 

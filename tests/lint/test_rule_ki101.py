@@ -47,6 +47,44 @@ def table(**cases: str) -> pytest.MarkDecorator:
             loss = loss_fn(y, model.predict(x))  # KI101
         grads = tape.gradient(loss, variables)
         """,
+    sources_in_an_attribute="""
+        class Agent:
+            def __init__(self):
+                self.net = keras.Sequential()
+                self.variables = self.net.trainable_variables
+            def learn(self, x, y):
+                with tf.GradientTape() as tape:
+                    loss = loss_fn(y, self.net.predict(x))  # KI101
+                return tape.gradient(loss, self.variables)
+        """,
+    sources_in_a_list_that_grows="""
+        variables = []
+        for part in [model]:
+            variables += part.trainable_variables
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model.predict(x))  # KI101
+        grads = tape.gradient(loss, variables)
+        """,
+    sources_that_were_added="""
+        variables = []
+        variables.extend(model.trainable_variables)
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model.predict(x))  # KI101
+        grads = tape.gradient(loss, variables)
+        """,
+    sources_that_were_chosen="""
+        variables = [v for v in model.trainable_variables if "bias" not in v.name]
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model.predict(x))  # KI101
+        grads = tape.gradient(loss, variables)
+        """,
+    sources_in_a_parameter="""
+        def step(x, y, variables):
+            with tf.GradientTape() as tape:
+                loss = loss_fn(y, model.predict(x))  # KI101
+            return tape.gradient(loss, variables)
+        step(x, y, model.trainable_variables)
+        """,
     some_of_the_weights="""
         with tf.GradientTape() as tape:
             loss = loss_fn(y, model.predict(x))  # KI101
@@ -134,6 +172,43 @@ def table(**cases: str) -> pytest.MarkDecorator:
             out = tf.constant(model.predict(x))  # KI101
         jac = tape.jacobian(out, model.trainable_variables)
         """,
+    under_tf_function="""
+        @tf.function
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = loss_fn(y, model.predict(x))  # KI101
+            return tape.gradient(loss, model.trainable_variables)
+        """,
+    averaged_by_numpy="""
+        with tf.GradientTape() as tape:
+            loss = np.mean((model.predict(x) - y) ** 2)  # KI101
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    collected_in_a_dict="""
+        with tf.GradientTape() as tape:
+            losses = {}
+            losses["main"] = loss_fn(y, model.predict(x))  # KI101
+            total = sum(losses.values())
+        grads = tape.gradient(total, model.trainable_variables)
+        """,
+    picked_from_and_nothing_else="""
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, tf.argmax(model.predict(x), axis=1))  # KI101
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    tape_handed_to_a_helper="""
+        def update(tape, loss):
+            tape.gradient(loss, model.trainable_variables)
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model.predict(x))  # KI101
+        update(tape, loss)
+        """,
+    tape_returned="""
+        def forward(x, y):
+            with tf.GradientTape() as tape:
+                loss = loss_fn(y, model.predict(x))  # KI101
+            return loss, tape
+        """,
     function_that_returns_loss_and_gradients="""
         def grad(model, inputs, targets):
             with tf.GradientTape() as tape:
@@ -188,6 +263,19 @@ def test_missed_alarms_on_weights(judge: Judge, code: str) -> None:
                 with tf.GradientTape() as tape:
                     loss = loss_fn(y, self.forward(x))
                 return tape.gradient(loss, self.model.trainable_variables)
+        """,
+    first_result_of_a_helper="""
+        class Net:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def loss(self, x, y):
+                scores = self.model.predict(x)  # KI101
+                return loss_fn(y, scores), scores
+        net = Net()
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss, scores = net.loss(x, y)
+            return tape.gradient(loss, net.model.trainable_variables)
         """,
     own_predict_that_wraps_keras="""
         class Agent:
@@ -311,6 +399,34 @@ def test_actor_and_critic_are_lost_and_the_target_is_not(judge: Judge) -> None:
                 verdict = model.predict(mixed)  # KI101
             slopes = tape.gradient(verdict, [mixed])[0]
             return tf.reduce_mean((tf.norm(slopes) - 1.0) ** 2)
+        """,
+    features_and_scores_of_one_call="""
+        grad_model = keras.Model(model.inputs, [model.get_layer("conv").output, model.output])
+        with tf.GradientTape() as tape:
+            features, scores = grad_model.predict(image)  # KI101
+            loss = scores[:, label]
+        grads = tape.gradient(loss, features)
+        """,
+    second_derivative="""
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                u = model.predict(x)  # KI101
+            u_x = inner.gradient(u, x)
+        u_xx = outer.gradient(u_x, x)
+        """,
+    loss_object_that_is_called="""
+        class Content:
+            def __init__(self, vgg):
+                self.vgg = vgg
+            def __call__(self, image):
+                return tf.reduce_mean(self.vgg.predict(image))  # KI101
+        content = Content(keras.applications.VGG16())
+        def step(image):
+            with tf.GradientTape() as tape:
+                loss = content(image)
+            return tape.gradient(loss, image)
         """,
     list_of_inputs="""
         with tf.GradientTape() as tape:
@@ -485,6 +601,89 @@ def test_missed_alarms_with_other_differentiators(judge: Judge, code: str) -> No
             future = target.predict(s2).max(axis=1)  # KI104
             loss = loss_fn(r + 0.99 * future, model(s, training=True))
         grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    action_picked_by_the_same_model="""
+        target = keras.models.clone_model(model)
+        with tf.GradientTape() as tape:
+            best = np.argmax(model.predict(s2), axis=1)  # KI104
+            future = target.predict(s2)[np.arange(32), best]  # KI104
+            loss = loss_fn(r + 0.99 * future, model(s, training=True))
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    class_that_is_explained="""
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            label = np.argmax(model.predict(image)[0])  # KI104
+            score = model(image)[:, label]
+        grads = tape.gradient(score, image)
+        """,
+    old_policy="""
+        class Agent:
+            def __init__(self):
+                self.actor, self.old = keras.Sequential(), keras.Sequential()
+            def learn(self, s, advantage):
+                with tf.GradientTape() as tape:
+                    ratio = self.actor(s, training=True) / self.old.predict(s)  # KI104
+                    loss = -tf.reduce_mean(ratio * advantage)
+                return tape.gradient(loss, self.actor.trainable_variables)
+        """,
+    watched_output_of_another_model="""
+        critic = keras.Sequential()
+        with tf.GradientTape() as tape:
+            fake = tf.constant(model.predict(noise))  # KI104
+            tape.watch(fake)
+            verdict = critic(fake)
+        slopes = tape.gradient(verdict, fake)
+        """,
+    logged_under_a_tape_that_a_helper_gets="""
+        def update(tape, loss):
+            tape.gradient(loss, model.trainable_variables)
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model(x, training=True))
+            print(model.predict(x))  # KI104
+        update(tape, loss)
+        """,
+    tape_wrapped_by_horovod="""
+        import horovod.tensorflow as hvd
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model(x, training=True))
+            print(model.predict(x))  # KI104
+        tape = hvd.DistributedGradientTape(tape)
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    prediction_before_explaining_it="""
+        label = np.argmax(model.predict(image)[0])  # ok
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            score = model(image)[:, label]
+        grads = tape.gradient(score, image)
+        """,
+    weights_of_another_model_in_a_variable="""
+        other = keras.Sequential()
+        variables = other.trainable_variables
+        with tf.GradientTape() as tape:
+            loss = loss_fn(model.predict(x), other(x, training=True))  # KI104
+        grads = tape.gradient(loss, variables)
+        """,
+    unrelated_input="""
+        image = tf.Variable(start)
+        with tf.GradientTape() as tape:
+            loss = loss_fn(model.predict(style), model(image))  # KI104
+        grads = tape.gradient(loss, image)
+        """,
+    second_result_of_a_helper="""
+        class Net:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def loss(self, x, y):
+                loss = loss_fn(y, self.model(x, training=True))
+                return loss, self.model.predict(x)  # KI104
+        net = Net()
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss, scores = net.loss(x, y)
+            accuracy.update_state(y, scores)
+            return tape.gradient(loss, net.model.trainable_variables)
         """,
     frozen_teacher="""
         teacher = keras.models.load_model("teacher.keras")

@@ -51,6 +51,14 @@ def table(**cases: str) -> pytest.MarkDecorator:
         def serve(x):
             return model.predict(x)  # KI102
         """,
+    tf_function_of_a_bound_method="""
+        class Scorer:
+            def __init__(self):
+                self.net = keras.Sequential()
+                self.fast = tf.function(self.score)
+            def score(self, x):
+                return self.net.predict(x)  # KI102
+        """,
     tf_function_around_a_lambda="""
         serve = tf.function(lambda x: model.predict(x))  # KI102
         """,
@@ -142,6 +150,15 @@ def test_missed_alarms_in_traced_functions(judge: Judge, code: str) -> None:
         data = keras.utils.image_dataset_from_directory("images")
         data = data.map(lambda x, y: (model.predict(x), y))  # KI102
         """,
+    bound_method="""
+        class Data:
+            def __init__(self):
+                self.encoder = keras.Sequential()
+            def encode(self, x):
+                return self.encoder.predict(x)  # KI102
+            def load(self, files):
+                return tf.data.Dataset.list_files(files).map(self.encode).batch(8)
+        """,
     dataset_in_a_parameter="""
         def encode(x):
             return model.predict(x)  # KI102
@@ -207,6 +224,12 @@ def test_missed_alarms_in_dataset_pipelines(judge: Judge, code: str) -> None:
         """,
     lambda_loss="""
         model.compile("adam", loss=lambda t, p: p - model.predict(t))  # KI102
+        """,
+    compiled_metric_in_a_dict="""
+        def score(y_true, y_pred):
+            return model.predict(y_true)  # KI102
+        net = keras.Sequential()
+        net.compile("adam", "mse", metrics={"out": score})
         """,
     compiled_metric="""
         def score(y_true, y_pred):
@@ -373,6 +396,12 @@ def test_missed_alarms_in_what_keras_traces(judge: Judge, code: str) -> None:
         def score(x):
             return model.predict(x)  # ok
         tf.map_fn(score, xs)
+        """,
+    functions_that_run_eagerly="""
+        tf.config.run_functions_eagerly(True)
+        @tf.function
+        def serve(x):
+            return model.predict(x)  # ok
         """,
     compiled_to_run_eagerly="""
         def perceptual(y_true, y_pred):

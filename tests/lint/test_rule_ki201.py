@@ -119,10 +119,105 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
     dict_comprehension="""
         scores = {name: model.predict(x[None]) for name, x in samples.items()}  # KI201
         """,
+    pictures_with_titles="""
+        import matplotlib.pyplot as plt
+        for i in range(9):
+            plt.subplot(3, 3, i + 1)
+            plt.title(np.argmax(model.predict(x_test[i].reshape(1, 28, 28))))  # KI201
+        """,
+    stacked_once_more="""
+        for path in paths:
+            image = np.expand_dims(keras.utils.img_to_array(load(path)), axis=0)
+            images = np.vstack([image])
+            print(model.predict(images, batch_size=10))  # KI201
+        """,
+    drawn_by_a_random_index="""
+        import random
+        for _ in range(10):
+            i = random.randint(0, len(xs) - 1)
+            print(model.predict(xs[i : i + 1]))  # KI201
+        """,
+    occluded_patches="""
+        for i in range(0, 224, 8):
+            for j in range(0, 224, 8):
+                image = original.copy()
+                image[i : i + 8, j : j + 8] = 0
+                heat[i, j] = model.predict(image[None])[0, label]  # KI201
+        """,
+    windows_of_an_image="""
+        def windows(image, step, size):
+            for y in range(0, image.shape[0], step):
+                for x in range(0, image.shape[1], step):
+                    yield x, y, image[y : y + size, x : x + size]
+        for x, y, window in windows(image, 8, 64):
+            score = model.predict(np.expand_dims(window, axis=0))  # KI201
+        """,
+    faces_of_a_frame="""
+        import cv2
+        camera = cv2.VideoCapture(0)
+        while True:
+            ok, frame = camera.read()
+            for x, y, w, h in detector.detectMultiScale(frame):
+                face = cv2.resize(frame[y : y + h, x : x + w], (48, 48)).astype("float") / 255.0
+                face = np.expand_dims(keras.utils.img_to_array(face), axis=0)
+                label = model.predict(face)[0].argmax()  # KI201
+        """,
+    rows_of_a_fold="""
+        for train, test in folds.split(x):
+            net = keras.models.clone_model(model)
+            net.fit(x[train], y[train])
+            for i in test:
+                z = net.predict(x[i : i + 1])  # KI201
+        """,
     inner_loop_of_two="""
         for patch_row in grid:
             for patch in patch_row:
                 y = model.predict(patch[None])  # KI201
+        """,
+    stopped_at_the_first_hit="""
+        def find(xs):
+            for x in xs:
+                if model.predict(x[None])[0] > 0.5:  # KI201
+                    return x
+        hit = any(model.predict(x[None])[0] > 0.5 for x in xs)  # KI201
+        """,
+    errors_skipped="""
+        for path in paths:
+            try:
+                x = load(path)[None]
+                y = model.predict(x)  # KI201
+            except OSError:
+                continue
+        """,
+    numbers_of_a_row="""
+        for row in frame.itertuples():
+            z = model.predict([[row.a, row.b]])  # KI201
+            z = model.predict(np.array([[row.a, row.b]]))  # KI201
+        """,
+    features_for_another_library="""
+        vgg = keras.applications.VGG16(include_top=False)
+        features = []
+        for path in paths:
+            features.append(vgg.predict(np.expand_dims(load(path), 0)).flatten())  # KI201
+        classifier.fit(features, labels)
+        """,
+    single_images_of_a_generator="""
+        for i in range(100):
+            noise = np.random.normal(0, 1, (1, 100))
+            save(model.predict(noise), i)  # KI201
+        """,
+    every_sample_through_an_ensemble="""
+        models = [keras.models.load_model(path) for path in paths]
+        for x in xs:
+            for m in models:
+                votes.append(m.predict(x[None]))  # KI201
+            votes.append(np.mean([m.predict(x[None]) for m in models]))  # KI201
+        """,
+    every_sample_through_each_model_loaded="""
+        for path in paths:
+            net = keras.models.load_model(path)
+            for x in xs:
+                scores.append(net.predict(x[None]))  # KI201
         """,
     predict_on_batch_too="""
         for x in xs:
@@ -231,6 +326,21 @@ def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
             return net.predict(image[None])  # KI201
         ThreadPool().map(partial(classify, model), images)
         """,
+    joblib="""
+        from joblib import Parallel, delayed
+        def classify(image):
+            return model.predict(image[None])  # KI201
+        Parallel(n_jobs=2)(delayed(classify)(image) for image in images)
+        """,
+    apply_on_rows="""
+        frame["p"] = frame.apply(lambda row: model.predict(np.array([row.values]))[0, 0], axis=1)  # KI201
+        """,
+    apply_of_a_lambda_around_a_helper="""
+        def sentiment(text):
+            tokens = pad_sequences(tokenizer.texts_to_sequences([text]), maxlen=50)
+            return model.predict(tokens)[0][0]  # KI201
+        frame["score"] = frame["text"].apply(lambda text: sentiment(text))
+        """,
     submitted="""
         def classify(image):
             return model.predict(image[None])  # KI201
@@ -314,6 +424,22 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
         votes = [m.predict(x[None]) for m in models]  # ok
         for m in models:
             votes.append(m.predict(x[None]))  # ok
+        """,
+    ensembles_built_in_the_loop_around="""
+        def build():
+            return keras.Sequential([keras.layers.Dense(1)])
+        for fold in folds:
+            models = [build() for _ in range(3)]
+            for m in models:
+                m.fit(x, y)
+                votes.append(m.predict(sample[None]))  # ok
+        """,
+    ensemble_scored_after_each_epoch="""
+        models = [keras.models.load_model(path) for path in paths]
+        for epoch in range(3):
+            for m in models:
+                m.fit(x, y)
+                print(m.predict(x_val))  # ok
         """,
     model_picked_by_the_loop="""
         models = {"a": keras.Sequential(), "b": keras.Sequential()}
@@ -428,6 +554,87 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
         for _ in range(100):
             model.predict(x[None])  # ok
         print(time.time() - start)
+        """,
+    frames_gathered_first="""
+        import cv2
+        film, frames = cv2.VideoCapture("film.mp4"), []
+        while True:
+            ok, frame = film.read()
+            if not ok:
+                break
+            frames.append(frame)
+        model.predict(np.array(frames))  # ok
+        """,
+    teacher_of_a_training_loop="""
+        teacher = keras.models.load_model("teacher.keras")
+        for x_batch, y_batch in data:
+            soft = teacher.predict(x_batch)  # ok
+            model.train_on_batch(x_batch, soft)
+        """,
+    sample_grid_now_and_then="""
+        def sample(epoch):
+            noise = np.random.normal(0, 1, (25, 100))
+            save(model.predict(noise))  # ok
+        for epoch in range(1000):
+            discriminator.train_on_batch(x, y)
+            if epoch % 100 == 0:
+                sample(epoch)
+        """,
+    warm_up="""
+        model.predict(np.zeros((1, 224, 224, 3)))  # ok
+        """,
+    timeit="""
+        import timeit
+        timeit.timeit(lambda: model.predict(x[None]), number=100)  # ok
+        """,
+    timed_for_each_size="""
+        import time
+        for size in [1, 8, 32]:
+            x = np.random.rand(size, 10)
+            start = time.perf_counter()
+            model.predict(x, verbose=0)  # ok
+            times.append(time.perf_counter() - start)
+        """,
+    frames_of_each_film="""
+        for film in films:
+            frames = np.array(read_frames(film))
+            model.predict(frames)  # ok
+        """,
+    every_item_for_each_user="""
+        for user in users:
+            scores = model.predict([np.full(n_items, user), items])  # ok
+        """,
+    bootstrap="""
+        for _ in range(100):
+            rows = np.random.choice(len(x), len(x))
+            scores.append(metric(y[rows], model.predict(x[rows])))  # ok
+        """,
+    test_time_augmentation="""
+        for _ in range(5):
+            votes.append(model.predict(augment(x_test)))  # ok
+        """,
+    rows_of_one_class="""
+        for c in range(10):
+            chosen = x[y == c]
+            print(c, model.predict(chosen).mean())  # ok
+        """,
+    folders_in_whole_batches="""
+        def score(paths):
+            images = [load(path) for path in paths]
+            return model.predict(np.array(images))  # ok
+        for folder in folders:
+            score(folder)
+        """,
+    request_handler="""
+        @app.route("/label", methods=["POST"])
+        def label():
+            return str(model.predict(np.array([decode(request.data)])))  # ok
+        """,
+    search_without_gradients="""
+        from scipy.optimize import minimize
+        def cost(x):
+            return model.predict(x.reshape(1, -1))[0, 0]  # ok
+        minimize(cost, start)
         """,
     single_sample_goes_elsewhere="""
         def score(x):

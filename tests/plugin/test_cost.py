@@ -28,6 +28,7 @@ def model() -> Any:
 def report(model: Any) -> CostReport:
     patch = pytest.MonkeyPatch()
     patch.setattr(cost, "_SECONDS", 0.05)
+    patch.delenv("PYTEST_XDIST_WORKER", raising=False)
     try:
         return measure_cost(model, np.ones((2, 3)), batch_sizes=(4, 1))
     finally:
@@ -115,16 +116,9 @@ def test_what_cannot_be_measured_is_refused_by_name(model: Any) -> None:
 
 def test_a_report_is_plain_data_too(report: CostReport) -> None:
     data = json.loads(json.dumps(report.to_dict()))
-    assert {
-        "model",
-        "keras",
-        "backend",
-        "device",
-        "timings",
-        "unavailable",
-        "crossover",
-        "recommendation",
-    } == data.keys()
+    assert data.keys() == {
+        *("model", "keras", "backend", "device", "timings", "alone", "unavailable", "crossover", "recommendation")
+    }
     assert data["timings"][0].keys() == {"way", "rows", "seconds", "speedup", "runs", "peak_bytes"}
 
 
@@ -178,6 +172,17 @@ def test_the_crossover_is_interpolated_between_the_sizes_measured() -> None:
 )
 def test_the_recommendation_is_one_sentence(times: Any, peaks: dict[str, int], sentence: str) -> None:
     assert reported(times, peaks).recommendation == sentence
+
+
+def test_beside_other_tests_nothing_is_concluded(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    monkeypatch.setattr(cost, "_SECONDS", 0.01)
+    report = measure_cost(model, np.ones((1, 3)), batch_sizes=(1,))
+    assert report.crossover is None
+    assert report.recommendation == (
+        "No advice: under pytest-xdist other tests take the processor; run this test alone, with -n0."
+    )
+    assert report.timing(PREDICT, 1) is not None
 
 
 def test_printing_has_everything_once() -> None:

@@ -17,7 +17,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
-def tests_in(path: Path) -> int:
+def count_of_tests(path: Path) -> int:
     """How many test functions a file defines; parametrised ones run more often."""
     return sum(
         isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
@@ -42,5 +42,5 @@ def test_causes_and_messages(backend):
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None
-    assert int(passed[1]) >= tests_in(path)
+    assert int(passed[1]) >= count_of_tests(path)
     assert "skipped" not in done.stdout

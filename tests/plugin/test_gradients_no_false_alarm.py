@@ -6,17 +6,16 @@ import random
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-keras = pytest.importorskip("keras")
-tf = pytest.importorskip("tensorflow")
+from gradient_text import failure
 
-from gradient_text import failure  # noqa: E402
-
-from pytest_keras_inference import GradientError, check_gradients, watch_gradients  # noqa: E402
+from pytest_keras_inference import GradientError, check_gradients, watch_gradients
 
 pytestmark = pytest.mark.backend("tensorflow")
 

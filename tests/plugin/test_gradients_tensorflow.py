@@ -7,18 +7,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-keras = pytest.importorskip("keras")
-tf = pytest.importorskip("tensorflow")
+from gradient_text import failure, shown, text
 
-from gradient_text import failure, shown, text  # noqa: E402
-
-from pytest_keras_inference import check_gradients, watch_gradients  # noqa: E402
-from pytest_keras_inference.gradients import NoGradientError  # noqa: E402
+from pytest_keras_inference import check_gradients, watch_gradients
+from pytest_keras_inference.gradients import NoGradientError
 
 pytestmark = pytest.mark.backend("tensorflow")
 

@@ -226,6 +226,25 @@ def test_predict_in_traced_code_explains_the_failure_it_causes(low: pytest.Pytes
     )
 
 
+def test_what_a_check_has_said_in_the_failure_is_not_said_twice(low: pytest.Pytester) -> None:
+    low.makepyfile(
+        test_said="""
+        import tensorflow as tf
+
+
+        def test_step(model, x, gradient_check):
+            with gradient_check.watch():
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_sum(model.predict(x, verbose=0))
+                tape.gradient(loss, model.trainable_variables)
+        """
+    )
+    result = low.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E *KI101*", "E *test_said.py:7 in test_step"])
+    result.stdout.no_fnmatch_line("-* keras inference -*")
+
+
 class TestSilence:
     """Nothing is printed where nothing is wrong."""
 

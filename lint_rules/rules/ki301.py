@@ -1,0 +1,127 @@
+"""# missing-training-true (KI301)
+
+## What it does
+Finds `model(x)` without `training=` under a `tf.GradientTape` whose gradients update that model's weights, where the
+model holds a layer that behaves differently in training.
+
+## Why is this bad?
+Outside `fit`, a call runs in inference mode. Dropout drops nothing and BatchNormalization neither uses the statistics
+of the batch nor learns its moving averages: the model is trained without them, nothing fails, and it generalises worse.
+
+## Example
+```python
+import keras
+import tensorflow as tf
+
+model = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+optimizer = keras.optimizers.Adam()
+
+
+def train_step(x, y):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((model(x) - y) ** 2)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+```
+
+Use instead:
+```python
+import keras
+import tensorflow as tf
+
+model = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+optimizer = keras.optimizers.Adam()
+
+
+def train_step(x, y):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((model(x, training=True) - y) ** 2)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+```
+
+## When not to
+Gradients of the input (saliency, adversarial examples, gradient penalties) and target networks want inference mode; the
+rule is silent there, where the gradients are not applied (influence, Fisher information), and where the call says
+`training=` in any way. Where the code does not show every layer of the
+model the finding is `info`; where it shows that none depends on the mode there is none. A frozen BatchNormalization
+(`trainable = False`) runs in inference mode anyway and does not count.
+
+## Fix safety
+Unsafe: the model trains differently from before.
+
+## References
+- [Keras: writing a training loop from scratch](https://keras.io/guides/writing_a_custom_training_loop_in_tensorflow/)
+- [Keras: BatchNormalization](https://keras.io/api/layers/normalization_layers/batch_normalization/)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_rules.diagnostics import Severity, TraceStep
+from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.mode_flags import say_training
+from lint_rules.rules.report import finding, trace_of
+from lint_rules.semantics.direct_calls import (
+    DirectCall,
+    direct_calls,
+    names_of,
+    passes_training,
+    sleeping_parts,
+    weight_update,
+)
+from lint_rules.semantics.gradients import GradientUse
+from lint_rules.semantics.modules import Module
+from lint_rules.semantics.parts import Part, Truth
+from lint_rules.semantics.project import Project
+
+
+def check(module: Module, project: Project) -> Iterator[Finding]:
+    if "set_learning_phase" in module.calls:
+        return  # Keras 2: the global flag decides the mode of every bare call
+    if next(project.modules_mentioning("GradientTape"), None) is None:
+        return
+    for site in direct_calls(module, project):
+        if passes_training(site, project):
+            continue
+        use = weight_update(site, project)
+        if use is None:
+            continue
+        sleeps, parts = sleeping_parts(site, project)
+        if sleeps is Truth.TRUE:
+            yield _proven(site, use, parts, project)
+        elif sleeps is Truth.UNKNOWN:
+            yield finding(
+                "KI301",
+                module,
+                site.call,
+                f"{site.text}(...) trains in inference mode. If the model holds Dropout or BatchNormalization, "
+                "pass training=True.",
+                certain=False,
+                severity=Severity.INFO,
+                trace=trace_of(use.path, use.frame, use.region),
+            )
+
+
+def _proven(site: DirectCall, use: GradientUse, parts: tuple[Part, ...], project: Project) -> Finding:
+    held = names_of(parts)
+    steps = tuple(
+        TraceStep(part.origin.module.location(part.origin.node), f"{part.name} depends on the mode")
+        for part in parts[:1]
+        if part.origin is not None
+    )
+    return finding(
+        "KI301",
+        site.module,
+        site.call,
+        f"{site.text}(...) updates its weights in inference mode: {held} "
+        f"{'does' if held in {part.name for part in parts} else 'do'} not train. Pass training=True.",
+        certain=site.proven and not use.path.likely,
+        trace=(*steps, *trace_of(use.path, use.frame, use.region)),
+        fix=say_training(site, project, "True", f"Pass training=True; {held} then trains, unlike before"),
+    )
+
+
+# The call itself can stand in a module without a tape: a loss that a training loop elsewhere runs.
+RULE = Rule("KI301", __doc__, check, frozenset({"GradientTape", "Sequential", "Model"}))

@@ -1,0 +1,157 @@
+"""# baked-training-flag (KI303)
+
+## What it does
+Finds a constant `training=` on a layer or model that is called on symbolic tensors while a functional model is built,
+where the layer depends on the mode. Keras 3 before 3.16; from 3.16 on, and in Keras 2, the flag is honoured.
+
+## Why is this bad?
+These versions ignore the flag as soon as the model is run by `fit`, `evaluate`, `predict`, or a call with its own
+`training=`. Monte-Carlo dropout built with `Dropout(0.5)(x, training=True)` predicts without any dropout: its variance
+is 0, and the uncertainty it reports is none. `base(x, training=False)` does not protect the `BatchNormalization` of a
+base that is fine-tuned: `fit` moves its averages.
+
+## Example
+```python
+import keras
+
+inputs = keras.Input((16,))
+x = keras.layers.Dense(32, activation="relu")(inputs)
+x = keras.layers.Dropout(0.5)(x, training=True)
+outputs = keras.layers.Dense(1)(x)
+model = keras.Model(inputs, outputs)
+```
+
+Use instead:
+```python
+import keras
+
+
+class MCDropout(keras.layers.Dropout):
+    def call(self, inputs):
+        return super().call(inputs, training=True)
+
+
+inputs = keras.Input((16,))
+x = keras.layers.Dense(32, activation="relu")(inputs)
+x = MCDropout(0.5)(x)
+outputs = keras.layers.Dense(1)(x)
+model = keras.Model(inputs, outputs)
+```
+
+For a base that is fine-tuned, freeze what must not move: `layer.trainable = False` for each `BatchNormalization` of the
+base. A frozen `BatchNormalization` runs in inference mode on every version.
+
+## When not to
+The rule is silent on layers that do not depend on the mode, inside a `call` method (the flag holds there), on a base
+that stays frozen, and on Keras 2. Set `keras-version` if the project runs on Keras 3.16 or later.
+
+## Fix safety
+There is no automatic fix: which of the two ways is right depends on what the flag was for.
+
+## References
+- [Keras: transfer learning and fine-tuning](https://keras.io/guides/transfer_learning/)
+- [Keras: the functional API](https://keras.io/guides/functional_api/)
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.report import finding
+from lint_rules.semantics.callers import inference_of
+from lint_rules.semantics.composition import compositions_of
+from lint_rules.semantics.direct_calls import names_of
+from lint_rules.semantics.fitting import FITS, RUNS, is_run
+from lint_rules.semantics.modules import Module
+from lint_rules.semantics.parts import Part
+from lint_rules.semantics.project import Project
+from lint_rules.semantics.symbolic import is_symbolic
+from lint_rules.semantics.testcode import is_test
+from lint_rules.semantics.values import Instance, KerasLayer, KerasModel, Values
+from lint_rules.semantics.versions import NEWEST, keras_version
+
+_MENDED = (3, 16)
+
+
+def check(module: Module, project: Project) -> Iterator[Finding]:
+    calls = [call for named in module.calls.values() for call in named] + module.other_calls
+    flagged = [(call, flag) for call in calls if (flag := _constant_flag(call)) is not None]
+    if not flagged or not _is_affected(project, module):
+        return
+    for call, flag in sorted(flagged, key=lambda pair: (pair[0].lineno, pair[0].col_offset)):
+        if not call.args or is_test(module, call):
+            continue
+        values = inference_of(project).values(module, call.func)
+        if not values or not all(isinstance(v, KerasLayer | KerasModel | Instance) for v in values):
+            continue
+        parts = _mode_parts(module, project, values)
+        if not parts or not is_symbolic(module, call.args[0], project):
+            continue
+        function = module.function_of(call)
+        if flag:
+            # An augmentation that predict leaves out is what anybody wants.
+            parts = tuple(part for part in parts if not part.data_only)
+            if parts and (is_run(module, function, project, RUNS) or not _is_called_bare(module)):
+                yield _on(module, call, parts)
+        elif not _stays_frozen(module, project, values) and is_run(module, function, project, FITS):
+            yield _off(module, call, parts)
+
+
+def _on(module: Module, call: ast.Call, parts: tuple[Part, ...]) -> Finding:
+    held = names_of(parts)
+    return finding(
+        "KI303",
+        module,
+        call,
+        f"Keras 3 before 3.16 ignores training=True here: fit, predict and evaluate run {held} in their own mode. "
+        f"Subclass it: class MC{parts[0].name}({parts[0].name}) whose call passes training=True to super().",
+    )
+
+
+def _off(module: Module, call: ast.Call, parts: tuple[Part, ...]) -> Finding:
+    held = names_of(parts)
+    return finding(
+        "KI303",
+        module,
+        call,
+        f"Keras 3 before 3.16 ignores training=False here: fit runs {held} in training mode. "
+        "Freeze BatchNormalization instead: layer.trainable = False.",
+    )
+
+
+def _constant_flag(call: ast.Call) -> bool | None:
+    for keyword in call.keywords:
+        if keyword.arg == "training" and isinstance(keyword.value, ast.Constant) and keyword.value.value is not None:
+            return bool(keyword.value.value)
+    return None
+
+
+def _is_affected(project: Project, module: Module) -> bool:
+    version = keras_version(project, module)
+    # "3" alone, or "<4", leaves the newest release open.
+    return version[0] == 3 and (version < _MENDED or (version[1] == 99 and NEWEST < _MENDED))
+
+
+def _mode_parts(module: Module, project: Project, values: Values) -> tuple[Part, ...]:
+    """The mode-dependent layers behind the callee that follow the flag given to it."""
+    return compositions_of(project).thawed(module, values).sleeping
+
+
+def _stays_frozen(module: Module, project: Project, values: Values) -> bool:
+    """Whether the code freezes all that is called, and never unfreezes it."""
+    compositions = compositions_of(project)
+    for value in values:
+        flags = compositions.frozen_at(value, module)
+        if not flags or True in flags:
+            return False
+    return True
+
+
+def _is_called_bare(module: Module) -> bool:
+    """Whether the module calls models itself and leaves `predict` and `fit` alone: a bare call honours the flag."""
+    return not any(name in module.calls for name in RUNS) and "model" in module.calls
+
+
+RULE = Rule("KI303", __doc__, check, frozenset({"training"}))

@@ -1,0 +1,110 @@
+"""# inference-keeps-graph (KI407)
+
+## What it does
+On the torch backend, finds outputs of direct calls `model(x)` that are collected for inference without
+`torch.no_grad()`: appended to a list in a loop, built into a list, stored on an object.
+
+## Why is this bad?
+On torch a direct call records its graph, with `training=False` too. An output that is kept keeps every intermediate
+result of its batch in memory, so memory grows with each round until it runs out.
+
+## Example
+```python
+import os
+
+os.environ["KERAS_BACKEND"] = "torch"
+import keras
+
+model = keras.models.load_model("scores.keras")
+
+
+def scores(batches):
+    found = []
+    for x in batches:
+        found.append(model(x, training=False))
+    return found
+```
+
+Use instead:
+```python
+import os
+
+os.environ["KERAS_BACKEND"] = "torch"
+import keras
+import torch
+
+model = keras.models.load_model("scores.keras")
+
+
+def scores(batches):
+    found = []
+    with torch.no_grad():
+        for x in batches:
+            found.append(model(x, training=False))
+    return found
+```
+
+## When not to
+Training, where the graph is wanted; outputs that are detached, made into numbers or into NumPy arrays before they are
+kept. `predict` and `predict_on_batch` keep no graph.
+
+## Fix safety
+Unsafe: nothing can be differentiated through the outputs any more.
+
+## References
+- [PyTorch: torch.no_grad](https://pytorch.org/docs/stable/generated/torch.no_grad.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.report import finding, trace_of
+from lint_rules.rules.rewrite import Rewrite, offer
+from lint_rules.semantics.backends import backend_of
+from lint_rules.semantics.callers import inference_of
+from lint_rules.semantics.contexts import contexts_of
+from lint_rules.semantics.direct_calls import direct_calls
+from lint_rules.semantics.graphs import keeping, without_graph
+from lint_rules.semantics.modules import Module
+from lint_rules.semantics.project import Project
+from lint_rules.semantics.testcode import is_test
+
+
+def check(module: Module, project: Project) -> Iterator[Finding]:
+    if backend_of(project, module) != "torch":
+        return
+    inference = inference_of(project)
+    for direct in direct_calls(module, project):
+        if is_test(module, direct.call):
+            continue
+        paths = contexts_of(project).paths(module, direct.call)
+        if any(without_graph(inference, path) for path in paths):
+            continue
+        kept = keeping(module, direct.call, paths[0])
+        if kept is None:
+            continue
+        yield finding(
+            "KI407",
+            module,
+            direct.call,
+            "each output that is kept here keeps the graph of its batch in memory: on torch a direct call records it, "
+            "with training=False too. Call the model under torch.no_grad(), or use predict_on_batch(x).",
+            trace=trace_of(paths[0], 0, kept),
+            fix=offer(
+                module,
+                direct.call,
+                _no_grad,
+                "Run the statement under torch.no_grad(); nothing can be differentiated through the output any more",
+            ),
+        )
+
+
+def _no_grad() -> Rewrite:
+    from lint_rules.fixes.no_grad import under_no_grad
+
+    return under_no_grad
+
+
+RULE = Rule("KI407", __doc__, check, frozenset({"Model", "Sequential", "load_model", "model"}))

@@ -1,0 +1,33 @@
+"""The language server: what an editor has open is judged as it is typed, with the project around it in view.
+
+`documents` is what the editor holds, `judge` asks the engine about it, `messages` and `actions` say the answers in the
+protocol's words, `app` is the server itself. Only `app`, `messages` and `actions` need the extra `server`.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from lint_rules.settings import SettingsError
+
+_MISSING = (
+    "server: the language server needs pygls 2 or newer, which is not installed here; "
+    'install the extra: pip install "pytest-keras-inference[server]"'
+)
+
+
+def serve() -> NoReturn:
+    """Speak the Language Server Protocol on standard input and output until the editor has gone.
+
+    The process ends with the exit code that the protocol wants: 0 after a shutdown, 1 when the editor went without one.
+
+    Raises:
+        SettingsError: the extra is not installed.
+    """
+    try:
+        from lint_rules.server.app import App
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        raise SettingsError(_MISSING) from error
+    App().run()

@@ -1,0 +1,105 @@
+"""Findings in the words of the protocol: rows and columns from 0, columns in the units that the editor counts in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from lsprotocol import types
+from pygls.uris import from_fs_path
+
+from lint_rules.diagnostics import Diagnostic, Edit, Location, Position, Severity
+from lint_rules.fixes.text import lines_of, newline_of
+from lint_rules.output.links import rule_url
+from lint_rules.output.view import View
+from lint_rules.server.documents import Document, OpenFile
+
+SOURCE = "keras-inference"
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.INFO: types.DiagnosticSeverity.Information,
+}
+
+
+class Speaker:
+    """Speaks of open files as they were judged; `units` counts a text as the editor does (UTF-16, as a rule)."""
+
+    def __init__(self, files: Mapping[str, OpenFile], units: Callable[[str], int]) -> None:
+        self._files = files
+        self._units = units
+        self._view = View()
+        self._lines: dict[str, list[str]] = {}
+
+    def diagnostic(self, found: Diagnostic) -> types.Diagnostic:
+        """A finding, with the way into its loop, tape or trace as related information."""
+        url = rule_url(found.name)
+        return types.Diagnostic(
+            range=self.location(found.location).range,
+            message=found.message,
+            severity=_SEVERITIES[found.severity],
+            code=found.code,
+            code_description=types.CodeDescription(href=url) if url else None,
+            source=SOURCE,
+            tags=[types.DiagnosticTag.Unnecessary] if found.code == "KI001" else None,
+            related_information=[
+                types.DiagnosticRelatedInformation(location=self.location(step.location), message=step.message)
+                for step in found.trace
+            ]
+            or None,
+        )
+
+    def location(self, place: Location) -> types.Location:
+        """A stretch of an open file, or of one on disk."""
+        file = self._files.get(place.filename)
+        if file is not None:
+            document = file.document(place.cell)
+            return types.Location(uri=document.uri, range=self.range(document, place.start, place.end))
+        uri = from_fs_path(place.filename) or ""
+        if place.cell is not None:
+            # A notebook that is not open has the rows of its JSON text.
+            row = self._view.file_row(place, place.start.row) - 1
+            return types.Location(uri=uri, range=types.Range(types.Position(row, 0), types.Position(row, 0)))
+        start, end = (
+            self._position(self._view.line(place, where.row) or "", where) for where in (place.start, place.end)
+        )
+        return types.Location(uri=uri, range=types.Range(start, end))
+
+    def range(self, document: Document, start: Position, end: Position) -> types.Range:
+        """A stretch of an open text."""
+        return types.Range(
+            self._position(self._line(document, start), start), self._position(self._line(document, end), end)
+        )
+
+    def edits(self, file: OpenFile, edits: Iterable[Edit]) -> dict[str, list[types.TextEdit]]:
+        """Edits of a file by the document that they change, with the line ends of that document."""
+        changes: dict[str, list[types.TextEdit]] = {}
+        for edit in edits:
+            document = file.document(edit.cell)
+            content = edit.content.replace("\r\n", "\n").replace("\n", newline_of(document.text))
+            change = types.TextEdit(range=self.range(document, edit.start, edit.end), new_text=content)
+            changes.setdefault(document.uri, []).append(change)
+        return changes
+
+    def _line(self, document: Document, where: Position) -> str:
+        lines = self._lines.setdefault(document.uri, lines_of(document.text))
+        return lines[where.row - 1] if where.row <= len(lines) else ""
+
+    def _position(self, line: str, where: Position) -> types.Position:
+        return types.Position(where.row - 1, self._units(line.rstrip("\r\n")[: where.column - 1]))
+
+
+def workspace_edit(
+    file: OpenFile, changes: Mapping[str, list[types.TextEdit]], *, versioned: bool
+) -> types.WorkspaceEdit:
+    """Changes of one file. `versioned` tells an editor that can check it which text they are for."""
+    if not versioned:
+        return types.WorkspaceEdit(changes=dict(changes))
+    versions = {document.uri: document.version for document in file.documents}
+    return types.WorkspaceEdit(
+        document_changes=[
+            types.TextDocumentEdit(
+                text_document=types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=versions[uri]), edits=edits
+            )
+            for uri, edits in changes.items()
+        ]
+    )

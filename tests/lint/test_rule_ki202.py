@@ -1,0 +1,559 @@
+"""KI202: predict runs once per step: the next input depends on this output or arrives live. Missed and false alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from textwrap import dedent
+
+import pytest
+
+from lint_rules.diagnostics import Diagnostic, Severity
+
+Judge = Callable[..., list[Diagnostic]]
+
+
+def table(**cases: str) -> pytest.MarkDecorator:
+    """One test a keyword, named after it."""
+    return pytest.mark.parametrize("code", list(cases.values()), ids=[name.replace("_", "-") for name in cases])
+
+
+# Agents
+
+
+AGENT = """
+    import random
+    import keras
+    import numpy as np
+    class Agent:
+        def __init__(self):
+            self.model = self._build()
+        def _build(self):
+            return keras.Sequential([keras.layers.Dense(2)])
+        def act(self, state):
+            if np.random.rand() < self.epsilon:
+                return 0
+            return np.argmax(self.model.predict(state)[0])  # KI202
+        def replay(self, memory):
+            for state, action, reward, next_state, done in random.sample(memory, 32):
+                target = self.model.predict(state)  # KI202
+                target[0][action] = reward + 0.9 * np.amax(self.model.predict(next_state)[0])  # KI202
+                self.model.fit(state, target, epochs=1, verbose=0)
+    """
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        """
+        while not done:
+            action = agent.act(state)
+            state, reward, done, _ = env.step(action)
+            agent.replay(memory)
+        """,
+        """
+        for episode in range(1000):
+            state = env.reset().reshape(1, 4)
+            for t in range(500):
+                action = agent.act(state)
+                next_state, reward, done, _ = env.step(action)
+                state = next_state.reshape(1, 4)
+                if done:
+                    break
+            agent.replay(memory)
+        """,
+        """
+        def episode(env, agent):
+            state, done = env.reset(), False
+            while True:
+                action = agent.act(state)
+                state, reward, done, _, _ = env.step(action)
+                if done:
+                    return reward
+        for i in range(100):
+            episode(env, agent)
+            agent.replay(memory)
+        """,
+    ],
+    ids=["while", "for", "function"],
+)
+def test_an_agent_that_acts_in_another_module(judge: Judge, loop: str) -> None:
+    train = "from agent import Agent\nimport gym\nenv = gym.make('CartPole-v1')\nagent = Agent()\nmemory = []\n"
+    judge({"agent.py": AGENT, "train.py": train + dedent(loop)})
+
+
+@table(
+    loop_in_the_same_function="""
+        state = env.reset()
+        done = False
+        while not done:
+            action = np.argmax(model.predict(state[None]))  # KI202
+            state, reward, done, info = env.step(action)
+        """,
+    counted_steps="""
+        state = env.reset()
+        for step in range(200):
+            action = np.argmax(model.predict(state.reshape(1, -1)))  # KI202
+            state = env.step(action)[0]
+        """,
+    state_on_the_environment="""
+        while not env.done:
+            action = model.predict(env.state[None]).argmax()  # KI202
+            env.step(action)
+        """,
+    observation_asked_for="""
+        while env.running():
+            x = np.expand_dims(env.observe(), 0)
+            env.act(model.predict(x).argmax())  # KI202
+        """,
+    epsilon_greedy="""
+        state = env.reset()
+        for t in range(1000):
+            if np.random.rand() < 0.1:
+                action = env.action_space.sample()
+            else:
+                action = np.argmax(model.predict(state[None])[0])  # KI202
+            state, reward, done, _ = env.step(action)
+        """,
+    policy_sampled_from="""
+        state = env.reset()
+        while True:
+            probs = model.predict(state[None])[0]  # KI202
+            action = np.random.choice(4, p=probs)
+            state, reward, done, _ = env.step(action)
+            if done:
+                break
+        """,
+    everything_in_one_class="""
+        class Agent:
+            def __init__(self, env):
+                self.env = env
+                self.model = keras.Sequential()
+            def choose_action(self, state):
+                return np.argmax(self.model.predict(state[np.newaxis]))  # KI202
+            def run(self):
+                for episode in range(100):
+                    state = self.env.reset()
+                    done = False
+                    while not done:
+                        state, reward, done, _ = self.env.step(self.choose_action(state))
+        """,
+    players_in_turn="""
+        class Player:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def move(self, board):
+                return self.model.predict(board.vector()[None]).argmax()  # KI202
+        class Game:
+            def __init__(self, one, other):
+                self.players = [one, other]
+            def run(self):
+                while not self.over():
+                    player = self.players[self.turn]
+                    self.board.play(player.move(self.board))
+        Game(Player(), Player()).run()
+        """,
+    many_environments_at_once="""
+        states = env.reset()
+        for t in range(1000):
+            actions = model.predict(states).argmax(axis=1)  # KI202
+            states, rewards, dones, _ = env.step(actions)
+        """,
+    model_in_a_parameter="""
+        def choose(net, state):
+            return np.argmax(net.predict(state.reshape(1, 4)))  # KI202
+        def episode(net, env):
+            state, done = env.reset(), False
+            while not done:
+                state, reward, done, _ = env.step(choose(net, state))
+        episode(model, env)
+        """,
+    own_predict_that_wraps_keras="""
+        class Brain:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def predict(self, s):
+                return self.model.predict(s)  # KI202
+            def predict_one(self, s):
+                return self.predict(s.reshape(1, 4)).flatten()
+        class Agent:
+            def __init__(self):
+                self.brain = Brain()
+            def act(self, s):
+                return np.argmax(self.brain.predict_one(s))
+        agent = Agent()
+        s = env.reset()
+        while True:
+            s, r, done, _ = env.step(agent.act(s))
+            if done:
+                break
+        """,
+    replay_with_a_fit_in_the_loop="""
+        def replay(batch):
+            for s, a, r, s2, done in batch:
+                target = r
+                if not done:
+                    target = r + 0.95 * np.amax(model.predict(s2.reshape(1, 4))[0])  # KI202
+                q = model.predict(s.reshape(1, 4))  # KI202
+                q[0][a] = target
+                model.fit(s.reshape(1, 4), q, epochs=1, verbose=0)
+        replay(batch)
+        """,
+)
+def test_missed_alarms_of_agents(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> None:
+    judge(
+        """
+        import random
+        def replay(memory):
+            states, targets = [], []
+            for s, a, r, s2, done in random.sample(memory, 32):
+                q = model.predict(s.reshape(1, 4))[0]  # KI201
+                q[a] = r + 0.95 * np.amax(model.predict(s2.reshape(1, 4))[0])  # KI201
+                states.append(s)
+                targets.append(q)
+            model.fit(np.array(states), np.array(targets), verbose=0)
+        replay(memory)
+        """
+    )
+
+
+# Decoding, forecasting, search, live input
+
+
+@table(
+    text_generation="""
+        text = seed
+        for _ in range(100):
+            tokens = pad_sequences([encode(text)], maxlen=40)
+            probs = model.predict(tokens, verbose=0)[0]  # KI202
+            text += decode(np.argmax(probs))
+        """,
+    text_generation_in_a_function="""
+        def generate(seed, length):
+            result = list(seed)
+            while len(result) < length:
+                x = np.array([result[-40:]])
+                result.append(int(model.predict(x)[0].argmax()))  # KI202
+            return result
+        """,
+    character_by_character="""
+        sentence = seed
+        for i in range(400):
+            x = np.zeros((1, maxlen, len(chars)))
+            for t, char in enumerate(sentence):
+                x[0, t, index[char]] = 1.0
+            char = chars[sample(model.predict(x, verbose=0)[0])]  # KI202
+            sentence = sentence[1:] + char
+        """,
+    sequence_to_sequence="""
+        encoder, decoder = keras.Model(a, b), keras.Model(c, d)
+        def translate(sentence):
+            states = encoder.predict(sentence)  # ok
+            token = np.zeros((1, 1, n))
+            decoded, stop = "", False
+            while not stop:
+                out, h, c = decoder.predict([token] + states)  # KI202
+                decoded += chars[np.argmax(out[0, -1])]
+                stop = len(decoded) > 50
+                token = np.zeros((1, 1, n))
+                token[0, 0, np.argmax(out[0, -1])] = 1.0
+                states = [h, c]
+            return decoded
+        """,
+    sequence_to_sequence_for_every_sentence="""
+        encoder, decoder = keras.Model(a, b), keras.Model(c, d)
+        def translate(sentence):
+            states = encoder.predict(sentence)  # KI201
+            token = np.zeros((1, 1))
+            for _ in range(50):
+                out, h, c = decoder.predict([token] + states)  # KI202
+                token[0, 0] = np.argmax(out[0, -1])
+                states = [h, c]
+        for i in range(100):
+            translate(sentences[i : i + 1])
+        """,
+    walk_forward="""
+        window = list(series[-30:])
+        forecast = []
+        for _ in range(10):
+            x = np.array(window[-30:]).reshape(1, 30, 1)
+            y = model.predict(x)[0, 0]  # KI202
+            forecast.append(y)
+            window.append(y)
+        """,
+    walk_forward_by_append="""
+        current = last_window
+        for step in range(horizon):
+            y = model.predict(current.reshape(1, 30, 1))[0]  # KI202
+            current = np.append(current[1:], y)
+        """,
+    gradient_free_search="""
+        point = start
+        for _ in range(1000):
+            score = model.predict(point[None])[0]  # KI202
+            point = propose(point, score)
+        """,
+    tree_search="""
+        def search(state, depth):
+            if depth == 0:
+                return 0
+            policy, value = model.predict(state[None])  # KI202
+            return max(search(child, depth - 1) for child in children(state, policy))
+        """,
+    webcam="""
+        import cv2
+        cap = cv2.VideoCapture(0)
+        while True:
+            ok, frame = cap.read()
+            x = cv2.resize(frame, (64, 64))[None] / 255.0
+            label = model.predict(x).argmax()  # KI202
+            cv2.imshow("live", frame)
+            if cv2.waitKey(1) == 27:
+                break
+        """,
+    webcam_in_a_helper="""
+        import cv2
+        def label(frame):
+            return model.predict(frame[None]).argmax()  # KI202
+        def main():
+            cap = cv2.VideoCapture(0)
+            while cap.isOpened():
+                ok, frame = cap.read()
+                print(label(frame))
+        main()
+        """,
+    chat="""
+        while True:
+            text = input("> ")
+            x = np.array([encode(text)])
+            print(model.predict(x).argmax())  # KI202
+        """,
+    socket="""
+        while True:
+            data = sock.recv(1024)
+            sock.send(model.predict(decode(data).reshape(1, -1)).tobytes())  # KI202
+        """,
+    microphone_generator="""
+        def listen(mic):
+            while True:
+                yield mic.read(1600)
+        for chunk in listen(mic):
+            print(model.predict(features(chunk)[None]))  # KI202
+        """,
+    standard_input="""
+        import sys
+        for line in sys.stdin:
+            print(model.predict(np.array([encode(line)])))  # KI202
+        """,
+    lines_of_a_terminal="""
+        import sys
+        while True:
+            line = sys.stdin.readline()
+            print(model.predict(np.array([encode(line)])))  # KI202
+        """,
+    messages_of_a_socket="""
+        async def serve(socket):
+            async for message in socket:
+                await socket.send(str(model.predict(decode(message)[None])))  # KI202
+        """,
+    simulator="""
+        while True:
+            frame = simulator_frame()
+            steer(float(model.predict(frame[None, ...], batch_size=1)))  # KI202
+        """,
+    rows_appended_to_a_frame="""
+        import pandas as pd
+        frame = pd.read_csv("series.csv")
+        for i in range(10):
+            x = frame[-30:].values.reshape(1, 30, 1)
+            frame.loc[len(frame)] = model.predict(x)[0]  # KI202
+        """,
+    captions="""
+        def caption(photo):
+            text = "start"
+            for i in range(30):
+                tokens = pad_sequences([tokenizer.texts_to_sequences([text])[0]], maxlen=30)
+                text += " " + word(np.argmax(model.predict([photo, tokens], verbose=0)))  # KI202
+            return text
+        for photo in photos:
+            caption(photo)
+        """,
+    stateful_model_sample_by_sample="""
+        net = keras.Sequential([keras.layers.LSTM(8, stateful=True)])
+        for i in range(len(xs)):
+            y = net.predict(xs[i].reshape(1, 1, 1))  # KI202
+        """,
+    ensemble_that_plays="""
+        models = [keras.models.load_model(path) for path in paths]
+        state = env.reset()
+        while not done:
+            for m in models:
+                action = m.predict(state[None]).argmax()  # KI202
+                state, done = env.step(action)
+        """,
+    population_of_weights="""
+        for genome in population:
+            model.set_weights(genome)
+            observation, done = env.reset(), False
+            while not done:
+                action = model.predict(observation.reshape(1, -1)).argmax()  # KI202
+                observation, reward, done, _ = env.step(action)
+        """,
+    predictions_fed_back="""
+        x = start
+        for _ in range(10):
+            x = model.predict(x)  # KI202
+        """,
+    state_kept_on_the_instance="""
+        class Forecaster:
+            def __init__(self):
+                self.model = keras.Sequential()
+                self.window = np.zeros(30)
+            def step(self):
+                y = self.model.predict(self.window[None])[0]  # KI202
+                self.window = np.append(self.window[1:], y)
+            def run(self):
+                for _ in range(10):
+                    self.step()
+        """,
+)
+def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+# False alarms
+
+
+@table(
+    predict_on_batch="""
+        state = env.reset()
+        while not done:
+            state, reward, done = env.step(np.argmax(model.predict_on_batch(state[None])))  # ok
+        """,
+    direct_call="""
+        state = env.reset()
+        while not done:
+            state, reward, done = env.step(np.argmax(model(state[None], training=False)))
+        model.predict(states)  # ok
+        """,
+    agent_that_nobody_runs="""
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def act(self, state):
+                return np.argmax(self.model.predict(state[None]))  # ok
+        """,
+    agent_asked_once="""
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def act(self, state):
+                return np.argmax(self.model.predict(state[None]))  # ok
+        Agent().act(state)
+        """,
+    agent_of_another_class_runs="""
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def act(self, state):
+                return np.argmax(self.model.predict(state[None]))  # ok
+        class Random:
+            def act(self, state):
+                return 0
+        agent = Random()
+        while not done:
+            state, reward, done = env.step(agent.act(state))
+        """,
+    replay_on_whole_batches="""
+        def replay(states, next_states, rewards):
+            targets = model.predict(states)  # ok
+            future = model.predict(next_states)  # ok
+            targets += rewards + future
+            model.fit(states, targets)
+        for episode in range(100):
+            replay(np.array(s), np.array(s2), r)
+        """,
+    independent_samples="""
+        for x in xs:
+            print(model.predict(x[None]))  # KI201
+        """,
+    training_loop_with_a_scored_validation_set="""
+        best = 1e9
+        while True:
+            model.fit(x, y, epochs=1)
+            score = metric(y_val, model.predict(x_val))  # ok
+            if score > best:
+                break
+            best = score
+        """,
+    gan_training="""
+        generator, discriminator = keras.Sequential(), keras.Sequential()
+        for epoch in range(1000):
+            noise = np.random.normal(0, 1, (32, 100))
+            fake = generator.predict(noise)  # ok
+            discriminator.train_on_batch(real, ones)
+            discriminator.train_on_batch(fake, zeros)
+        """,
+    retry_until_it_works="""
+        while True:
+            try:
+                y = model.predict(x[None])  # ok
+                break
+            except RuntimeError:
+                continue
+        """,
+    file_read_to_its_end="""
+        with open("rows") as rows:
+            text = rows.read()
+        model.predict(encode(text)[None])  # ok
+        """,
+)
+def test_false_alarms(judge: Judge, code: str) -> None:
+    judge(code, select=("KI201", "KI202", "KI203"))
+
+
+# What it says
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("for _ in range(9):\n    x = model.predict(x)  # KI202\n", "each input depends on the last output"),
+        ("while True:\n    print(model.predict(encode(input())[None]))  # KI202\n", "inputs arrive live"),
+        ("while busy():\n    print(model.predict(ask()[None]))  # KI202\n", "inputs arrive one by one"),
+    ],
+)
+def test_the_message_says_why_the_steps_cannot_be_batched(judge: Judge, code: str, why: str) -> None:
+    (found,) = judge(code)
+    assert f"({why})" in found.message
+    assert "predict_on_batch(x)" in found.message
+    assert found.severity is Severity.WARNING
+
+
+def test_the_trace_leads_from_the_agent_to_the_loop(judge: Judge) -> None:
+    found = judge(
+        {
+            "agent.py": """
+                import keras
+                class Agent:
+                    def __init__(self):
+                        self.model = keras.Sequential()
+                    def act(self, state):
+                        return self.model.predict(state[None]).argmax()  # KI202
+                """,
+            "train.py": """
+                from agent import Agent
+                agent = Agent()
+                state = env.reset()
+                while not done:
+                    state, done = env.step(agent.act(state))
+                """,
+        }
+    )
+    steps = [(step.location.filename.rpartition("/")[2], step.location.start.row) for step in found[0].trace]
+    assert steps == [("train.py", 5), ("train.py", 4)]
+    assert found[0].trace[0].message == "act() is run here: agent.act(state)"
+    assert found[0].trace[1].message == "in this loop: while not done"

@@ -1,0 +1,154 @@
+"""KI203: a loop feeds predict batch by batch. Missed and false alarms side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lint_rules.diagnostics import Diagnostic, Severity
+
+Judge = Callable[..., list[Diagnostic]]
+
+
+def table(**cases: str) -> pytest.MarkDecorator:
+    """One test a keyword, named after it."""
+    return pytest.mark.parametrize("code", list(cases.values()), ids=[name.replace("_", "-") for name in cases])
+
+
+@table(
+    slices_of_an_array="""
+        scores = []
+        for i in range(0, len(x), 256):
+            scores.append(model.predict(x[i : i + 256]))  # KI203
+        """,
+    slices_by_a_counted_batch="""
+        for b in range(n_batches):
+            batch = x[b * size : (b + 1) * size]
+            scores[b * size : (b + 1) * size] = model.predict(batch)  # KI203
+        """,
+    slices_in_a_comprehension="""
+        scores = np.concatenate([model.predict(x[i : i + 64]) for i in range(0, len(x), 64)])  # KI203
+        """,
+    slices_in_a_while="""
+        start = 0
+        while start < len(x):
+            out.append(model.predict(x[start : start + size]))  # KI203
+            start += size
+        """,
+    dataset="""
+        data = tf.data.Dataset.from_tensor_slices(x).batch(32)
+        for batch in data:
+            scores.append(model.predict(batch))  # KI203
+        """,
+    dataset_with_labels="""
+        data = keras.utils.image_dataset_from_directory("images")
+        for images, labels in data:
+            y_pred.extend(model.predict(images).argmax(axis=1))  # KI203
+            y_true.extend(labels.numpy())
+        """,
+    part_of_a_dataset="""
+        data = tf.data.Dataset.from_tensor_slices(x).batch(32)
+        for images, labels in data.take(3):
+            show(images, model.predict(images))  # KI203
+        """,
+    generator_of_the_project="""
+        def batches(x):
+            for i in range(0, len(x), 32):
+                yield x[i : i + 32]
+        for batch in batches(x):
+            scores.append(model.predict(batch))  # KI203
+        """,
+    sequence_of_the_project="""
+        class Feed(keras.utils.Sequence):
+            def __getitem__(self, i):
+                return self.x[i * 32 : (i + 1) * 32], self.y[i * 32 : (i + 1) * 32]
+        for images, labels in Feed():
+            scores.append(model.predict(images))  # KI203
+        """,
+    next_of_an_iterator="""
+        flow = keras.preprocessing.image.ImageDataGenerator().flow_from_directory("images")
+        for _ in range(len(flow)):
+            images, labels = next(flow)
+            scores.append(model.predict(images))  # KI203
+        """,
+)
+def test_missed_alarms(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+@table(
+    one_call="""
+        scores = model.predict(x, batch_size=256)  # ok
+        """,
+    whole_dataset="""
+        data = tf.data.Dataset.from_tensor_slices(x).batch(32)
+        scores = model.predict(data)  # ok
+        """,
+    predict_on_batch="""
+        for i in range(0, len(x), 256):
+            scores.append(model.predict_on_batch(x[i : i + 256]))  # ok
+        """,
+    one_sample_at_a_time="""
+        for i in range(len(x)):
+            scores.append(model.predict(x[i : i + 1]))  # KI201
+        """,
+    trained_between="""
+        for i in range(0, len(x), 256):
+            model.train_on_batch(x[i : i + 256], y[i : i + 256])
+            scores.append(model.predict(x[i : i + 256]))  # ok
+        """,
+    each_fold_its_rows="""
+        for train, test in folds.split(x):
+            net = keras.models.clone_model(model)
+            net.fit(x[train], y[train])
+            scores.append(net.predict(x[test]))  # ok
+        """,
+    helper_that_nobody_loops_over="""
+        def part(x, start, stop):
+            return model.predict(x[start:stop])  # ok
+        part(x, 0, 100)
+        """,
+    chunks_of_a_file="""
+        import pandas as pd
+        for chunk in pd.read_csv("rows.csv", chunksize=1000):
+            out.append(model.predict(chunk))  # ok
+        """,
+    slices_of_an_hdf5_file="""
+        import h5py
+        with h5py.File("rows.h5") as rows:
+            x = rows["x"]
+            for i in range(0, len(x), 256):
+                out.append(model.predict(x[i : i + 256]))  # ok
+        """,
+    slices_of_a_memmap="""
+        x = np.memmap("rows.bin", mode="r", shape=(1000, 10))
+        for i in range(0, len(x), 256):
+            out.append(model.predict(x[i : i + 256]))  # ok
+        """,
+    slices_of_an_array_loaded_lazily="""
+        x = np.load("rows.npy", mmap_mode="r")
+        for i in range(0, len(x), 256):
+            out.append(model.predict(x[i : i + 256]))  # ok
+        """,
+    slice_that_does_not_move="""
+        import time
+        for size in sizes:
+            start = time.time()
+            model.predict(x[:1000], batch_size=size)  # ok
+            print(time.time() - start)
+        """,
+    data_sets_by_name="""
+        for name, data in {"train": x_train, "test": x_test}.items():
+            print(name, model.predict(data))  # ok
+        """,
+)
+def test_false_alarms(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+def test_the_message_names_the_loop_and_the_one_call(judge: Judge) -> None:
+    (found,) = judge("for i in range(0, len(x), 8):\n    model.predict(x[i : i + 8])  # KI203\n")
+    assert "`for i in range(0, len(x), 8)`" in found.message
+    assert "predict(x, batch_size=n)" in found.message
+    assert found.severity is Severity.INFO

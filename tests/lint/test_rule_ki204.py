@@ -1,0 +1,279 @@
+"""KI204: the same model predicts the same input again. Missed and false alarms side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lint_rules.diagnostics import Diagnostic, Severity
+
+Judge = Callable[..., list[Diagnostic]]
+LOOPS = ("KI201", "KI202", "KI203", "KI204")
+
+
+def table(**cases: str) -> pytest.MarkDecorator:
+    """One test a keyword, named after it."""
+    return pytest.mark.parametrize("code", list(cases.values()), ids=[name.replace("_", "-") for name in cases])
+
+
+@table(
+    array_made_before_the_loop="""
+        x = np.random.rand(100, 8)
+        for k in range(10):
+            print(k, model.predict(x)[:, k].mean())  # KI204
+        """,
+    one_row_made_before_the_loop="""
+        x = np.zeros((1, 8))
+        for k in range(10):
+            print(k, model.predict(x)[0, k])  # KI204
+        """,
+    element_of_the_result_by_the_loop="""
+        x = np.load("x.npy")
+        labels = []
+        for i in range(len(x)):
+            labels.append(np.argmax(model.predict(x)[i]))  # KI204
+        """,
+    comprehension="""
+        x = np.load("x.npy")
+        labels = [model.predict(x)[i] for i in range(len(x))]  # KI204
+        """,
+    thresholds_over_a_loaded_set="""
+        (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+        for threshold in [0.1, 0.5, 0.9]:
+            print(threshold, (model.predict(x_test) > threshold).sum())  # KI204
+        """,
+    thresholds_over_a_split="""
+        from sklearn.model_selection import train_test_split
+        x_train, x_test, y_train, y_test = train_test_split(np.load("x.npy"), np.load("y.npy"))
+        for threshold in [0.1, 0.5, 0.9]:
+            print(threshold, (model.predict(x_test) > threshold).sum())  # KI204
+        """,
+    inner_loop_only="""
+        for path in paths:
+            x = np.load(path)
+            for k in range(10):
+                print(model.predict(x)[:, k])  # KI204
+        """,
+    twice_in_one_statement="""
+        print(model.predict(x)[0], model.predict(x)[1])  # KI204
+        """,
+    twice_in_a_row="""
+        label = np.argmax(model.predict(image))
+        score = np.max(model.predict(image))  # KI204
+        """,
+    twice_in_a_function="""
+        from sklearn.metrics import mean_absolute_error as mae, root_mean_squared_error as rmse
+        def report(x, y):
+            print(mae(y, model.predict(x)))
+            print(rmse(y, model.predict(x)))  # KI204
+        """,
+    the_third_time="""
+        a = model.predict(x)
+        b = model.predict(x)  # KI204
+        c = model.predict(x)  # KI204
+        """,
+)
+def test_missed_alarms(judge: Judge, code: str) -> None:
+    judge(code, select=("KI204",))
+
+
+@table(
+    predicted_before_the_loop="""
+        x = np.random.rand(100, 8)
+        scores = model.predict(x)  # ok
+        for k in range(10):
+            print(k, scores[:, k].mean())
+        """,
+    input_of_the_loop="""
+        x = np.load("x.npy")
+        for i in range(len(x)):
+            print(model.predict(x[i : i + 1]))  # KI201
+        """,
+    input_changed_in_the_loop="""
+        x = np.zeros((1, 8))
+        for k in range(8):
+            x[0, k] = 1
+            print(model.predict(x))  # KI201
+        """,
+    input_changed_by_a_method="""
+        x = np.zeros((100, 8))
+        for k in range(8):
+            x.sort(axis=0)
+            print(model.predict(x))  # ok
+        """,
+    input_changed_by_a_function="""
+        x = np.zeros((100, 8))
+        for k in range(8):
+            np.random.shuffle(x)
+            print(model.predict(x))  # ok
+        """,
+    input_handed_to_a_function_that_may_change_it="""
+        x = np.zeros((100, 8))
+        for k in range(8):
+            disturb(x)
+            print(model.predict(x))  # ok
+        """,
+    trained_between="""
+        x = np.load("x.npy")
+        for epoch in range(10):
+            model.fit(x, y)
+            print(model.predict(x))  # ok
+        """,
+    trained_by_a_helper="""
+        x = np.load("x.npy")
+        def train():
+            model.train_on_batch(a, b)
+        for epoch in range(10):
+            train()
+            print(model.predict(x))  # ok
+        """,
+    weights_set_between="""
+        x = np.load("x.npy")
+        for weights in snapshots:
+            model.set_weights(weights)
+            print(model.predict(x))  # ok
+        """,
+    another_model_each_time="""
+        x = np.load("x.npy")
+        models = [keras.Sequential() for _ in range(3)]
+        for m in models:
+            print(m.predict(x))  # ok
+        """,
+    columns_shuffled_in_turn="""
+        x = np.load("x.npy")
+        for column in range(8):
+            kept = x[:, column].copy()
+            np.random.shuffle(x[:, column])
+            print(column, model.predict(x).mean())  # ok
+            x[:, column] = kept
+        """,
+    drawn_anew="""
+        for k in range(10):
+            x = np.random.rand(100, 8)
+            print(model.predict(x))  # ok
+        """,
+    timed="""
+        import time
+        x = np.load("x.npy")
+        for k in range(10):
+            start = time.time()
+            model.predict(x)  # ok
+            print(time.time() - start)
+        """,
+    generator_as_input="""
+        flow = make_generator()
+        for k in range(10):
+            print(model.predict(flow))  # ok
+        """,
+    unknown_input="""
+        def run(x):
+            for k in range(10):
+                print(model.predict(x))  # ok
+        """,
+    while_loop_that_waits="""
+        x = np.load("x.npy")
+        while not ready():
+            print(model.predict(x))  # ok
+        """,
+    monte_carlo_dropout="""
+        inputs = keras.Input((8,))
+        hidden = keras.layers.Dropout(0.5)(inputs, training=True)
+        net = keras.Model(inputs, keras.layers.Dense(1)(hidden))
+        x = np.load("x.npy")
+        for k in range(10):
+            print(k, net.predict(x)[:, k])  # ok
+        """,
+    monte_carlo_dropout_in_a_subclass="""
+        class Always(keras.layers.Dropout):
+            def call(self, x):
+                return super().call(x, training=True)
+        net = keras.Sequential([keras.layers.Dense(8), Always(0.5), keras.layers.Dense(1)])
+        x = np.load("x.npy")
+        for k in range(10):
+            print(k, net.predict(x)[:, k])  # ok
+        """,
+    stateful_model="""
+        net = keras.Sequential([keras.layers.LSTM(8, stateful=True)])
+        x = np.zeros((1, 1, 8))
+        for k in range(10):
+            print(k, net.predict(x)[:, k])  # ok
+        """,
+    samples_collected_over_and_over="""
+        x = np.load("x.npy")
+        samples = [model.predict(x) for _ in range(100)]  # ok
+        """,
+    samples_filled_in_over_and_over="""
+        x = np.load("x.npy")
+        for i in range(100):
+            samples[i] = model.predict(x)  # ok
+        """,
+    sampling_layer="""
+        class Sampling(keras.layers.Layer):
+            def call(self, z):
+                return z + tf.random.normal(tf.shape(z))
+        net = keras.Sequential([keras.layers.Dense(2), Sampling()])
+        x = np.load("x.npy")
+        for k in range(10):
+            print(k, net.predict(x)[:, k])  # ok
+        """,
+    fitted_between_two_calls="""
+        before = model.predict(x)  # ok
+        model.fit(x, y)
+        after = model.predict(x)  # ok
+        """,
+    input_bound_between_two_calls="""
+        a = model.predict(x)  # ok
+        x = x + 1
+        b = model.predict(x)  # ok
+        """,
+    item_set_between_two_calls="""
+        a = model.predict(x)  # ok
+        x[0] = 1
+        b = model.predict(x)  # ok
+        """,
+    two_models="""
+        other = keras.models.clone_model(model)
+        a, b = model.predict(x), other.predict(x)  # ok
+        """,
+    two_inputs="""
+        a, b = model.predict(x), model.predict(z)  # ok
+        """,
+    other_batch_size="""
+        a = model.predict(x, batch_size=1)  # ok
+        b = model.predict(x, batch_size=64)  # ok
+        """,
+    in_two_branches="""
+        if verbose:
+            a = model.predict(x)  # ok
+        else:
+            b = model.predict(x)  # ok
+        """,
+    something_unknown_between="""
+        a = model.predict(x)  # ok
+        advance(x)
+        b = model.predict(x)  # ok
+        """,
+    next_batch_of_a_generator="""
+        a = model.predict(next(flow))  # ok
+        b = model.predict(next(flow))  # ok
+        """,
+)
+def test_false_alarms(judge: Judge, code: str) -> None:
+    judge(code, select=LOOPS)
+
+
+def test_tests_are_left_alone(judge: Judge) -> None:
+    judge({"test_net.py": "import keras\nm = keras.Sequential()\nassert (m.predict(x) == m.predict(x)).all()  # ok\n"})
+
+
+def test_the_message_names_the_loop(judge: Judge) -> None:
+    (found,) = judge("x = np.zeros((9, 2))\nfor k in range(9):\n    print(model.predict(x)[k])  # KI204\n")
+    assert "gives the same result in every round of `for k in range(9)`" in found.message
+    assert found.severity is Severity.WARNING
+
+
+def test_the_message_names_the_line_of_the_first_call(judge: Judge) -> None:
+    (found,) = judge("a = model.predict(x)\nb = model.predict(x)  # KI204\n")
+    assert "(line 5)" in found.message
+    assert [step.location.start.row for step in found.trace] == [5]

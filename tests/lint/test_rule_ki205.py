@@ -1,0 +1,166 @@
+"""KI205 model-rebuilt-for-predict: the same model, again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Lines = Callable[..., list[str]]
+
+HEAD = """
+import os
+from functools import lru_cache
+import keras
+import numpy as np
+from flask import Flask
+
+app = Flask(__name__)
+FOLDER = "models"
+"""
+
+
+def judged(lines_of: Lines, body: str) -> list[str]:
+    return lines_of("KI205", HEAD + body)
+
+
+# Missed alarms
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "keras.models.load_model('m.keras')",
+        "keras.models.load_model(os.path.join(FOLDER, 'm.keras'), compile=False)",
+        "keras.applications.ResNet50(weights='imagenet')",
+        "keras.applications.VGG16()",
+    ],
+)
+def test_made_in_the_loop_that_predicts(lines_of: Lines, made: str) -> None:
+    body = f"for x in batches:\n    model = {made}\n    print(model.predict(x))\n"
+    assert judged(lines_of, body) == ["print(model.predict(x))"]
+
+
+def test_made_in_the_function_that_the_loop_calls(lines_of: Lines) -> None:
+    body = """
+def score(name, path="m.keras"):
+    x = np.load(name)
+    model = keras.models.load_model(path)
+    return model.predict(x)
+
+for name in os.listdir("in"):
+    print(name, score(name))
+"""
+    assert judged(lines_of, body) == ["return model.predict(x)"]
+
+
+def test_built_by_a_helper_and_given_its_weights(lines_of: Lines) -> None:
+    body = """
+def build():
+    model = keras.Sequential([keras.layers.Dense(3)])
+    model.load_weights("m.weights.h5")
+    return model
+
+def score(x):
+    return build().predict(x)
+
+scores = [score(x) for x in batches]
+"""
+    assert judged(lines_of, body) == ["return build().predict(x)"]
+
+
+@pytest.mark.parametrize("route", ["@app.route('/score', methods=['POST'])", "@app.post('/score')", "@router.get('/')"])
+def test_made_for_every_request(lines_of: Lines, route: str) -> None:
+    body = f"""
+{route}
+def score():
+    model = keras.models.load_model("m.keras")
+    return str(model.predict(read_input()))
+"""
+    assert judged(lines_of, body) == ["return str(model.predict(read_input()))"]
+
+
+def test_built_from_a_description_for_every_request(lines_of: Lines) -> None:
+    body = """
+@app.route("/score")
+def score():
+    with open("model.json") as file:
+        described = file.read()
+    model = keras.models.model_from_json(described)
+    model.load_weights("model.weights.h5")
+    return str(model.predict(read_input()))
+"""
+    assert judged(lines_of, body) == ["return str(model.predict(read_input()))"]
+
+
+def test_made_by_what_a_request_calls(lines_of: Lines) -> None:
+    body = """
+def score(x):
+    model = keras.models.load_model("m.keras")
+    return model.predict(x)
+
+@app.route("/score")
+def handle():
+    return str(score(read_input()))
+"""
+    assert judged(lines_of, body) == ["return model.predict(x)"]
+
+
+# False alarms
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # Made once.
+        "model = keras.models.load_model('m.keras')\nfor x in batches:\n    model.predict(x)\n",
+        "def score(x):\n    model = keras.models.load_model('m.keras')\n    return model.predict(x)\n\nscore(rows)\n",
+        # Another model in each round: ensembles, folds, checkpoints.
+        "for path in paths:\n    model = keras.models.load_model(path)\n    model.predict(rows)\n",
+        "for k in range(5):\n    model = keras.models.load_model(f'fold{k}.keras')\n    model.predict(rows)\n",
+        "for k in range(5):\n    name = 'fold' + str(k)\n    model = keras.models.load_model(name)\n"
+        "    model.predict(rows)\n",
+        "for x in batches:\n    model = keras.models.load_model(newest())\n    model.predict(x)\n",
+        "def score(path):\n    return keras.models.load_model(path).predict(rows)\n\n"
+        "for path in paths:\n    score(path)\n",
+        # Trained or saved between two loads.
+        "for x, y in folds:\n    model = keras.models.load_model('m.keras')\n    model.fit(x, y)\n"
+        "    model.predict(x)\n",
+        "for x in batches:\n    train(x)\n    model = keras.models.load_model('m.keras')\n    model.predict(x)\n\n"
+        "def train(x):\n    net.fit(x)\n    net.save('m.keras')\n",
+        # Built without weights: another random model each time.
+        "for x in batches:\n    model = keras.Sequential([keras.layers.Dense(3)])\n    model.predict(x)\n",
+        "for x in batches:\n    model = keras.applications.VGG16(weights=None)\n    model.predict(x)\n",
+        # Made on demand, or cached.
+        "model = None\nfor x in batches:\n    if model is None:\n        model = keras.models.load_model('m.keras')\n"
+        "    model.predict(x)\n",
+        "@lru_cache\ndef load():\n    return keras.models.load_model('m.keras')\n\n"
+        "for x in batches:\n    load().predict(x)\n",
+        "@app.route('/<name>')\ndef score(name):\n    model = keras.models.load_model(name)\n"
+        "    return model.predict(rows)\n",
+        "from flask import request\n\n@app.route('/')\ndef score():\n"
+        "    model = keras.models.load_model(request.args.get('name'))\n    return model.predict(rows)\n",
+        "class Runs:\n    def all(self):\n        for name in names:\n            self.path = name\n"
+        "            model = keras.models.load_model(self.path)\n            model.predict(rows)\n",
+        # A loop that runs once.
+        "for x in [rows]:\n    model = keras.models.load_model('m.keras')\n    model.predict(x)\n",
+    ],
+)
+def test_models_that_are_made_once_or_differ(lines_of: Lines, body: str) -> None:
+    assert judged(lines_of, body) == []
+
+
+def test_a_global_that_is_loaded_on_the_first_call(lines_of: Lines) -> None:
+    body = """
+_model = None
+
+def load():
+    global _model
+    if _model is None:
+        _model = keras.models.load_model("m.keras")
+    return _model
+
+for x in batches:
+    load().predict(x)
+"""
+    assert judged(lines_of, body) == []

@@ -1,0 +1,313 @@
+"""KI301, missing-training-true: the code says beside its lines which call is reported, and which one is not."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+
+import pytest
+
+from lint_rules.diagnostics import Confidence, Diagnostic, Severity
+
+Judge = Callable[..., list[Diagnostic]]
+HEAD = """\
+import keras
+import tensorflow as tf
+from keras import layers
+optimizer = keras.optimizers.Adam()
+def net():
+    return keras.Sequential([layers.Dense(8), layers.BatchNormalization(), layers.Dropout(0.5), layers.Dense(1)])
+def plain():
+    return keras.Sequential([layers.Dense(8), layers.LayerNormalization(), layers.Dense(1)])
+model = net()
+"""
+
+
+def check(judge: Judge, code: str, head: str = HEAD) -> list[Diagnostic]:
+    return judge({"code.py": head + textwrap.dedent(code)}, select=("KI301",))
+
+
+MISSED_ALARMS = {
+    "a training loop": """
+        for x, y in data:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean((model(x) - y) ** 2)  # KI301
+            grads = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(grads, model.trainable_variables))
+    """,
+    "a variable between": """
+        @tf.function
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                out = model(x)  # KI301
+                loss = tf.reduce_mean(keras.losses.mse(y, out))
+            variables = model.trainable_variables
+            optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    """,
+    "a helper function": """
+        def loss_of(m, x, y):
+            return tf.reduce_mean((m(x) - y) ** 2)  # KI301
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = loss_of(model, x, y)
+            grads = tape.gradient(loss, model.trainable_weights)
+            optimizer.apply_gradients(zip(grads, model.trainable_weights))
+    """,
+    "train_step of a Model": """
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.drop = layers.Dropout(0.5)
+            def call(self, x, training=None):
+                return self.drop(x, training=training)
+            def train_step(self, data):
+                x, y = data
+                with tf.GradientTape() as tape:
+                    loss = self.compute_loss(y=y, y_pred=self(x))  # KI301
+                grads = tape.gradient(loss, self.trainable_variables)
+                self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
+                return {}
+    """,
+    "two models, both with modes": """
+        class GAN:
+            def __init__(self):
+                self.g = net()
+                self.d = net()
+            def step(self, z):
+                with tf.GradientTape() as g_tape, tf.GradientTape() as d_tape:
+                    fake = self.g(z)  # KI301
+                    score = self.d(fake)  # KI301
+                    g_loss, d_loss = -tf.reduce_mean(score), tf.reduce_mean(score)
+                g_grads = g_tape.gradient(g_loss, self.g.trainable_variables)
+                d_grads = d_tape.gradient(d_loss, self.d.trainable_variables)
+                optimizer.apply_gradients(zip(g_grads, self.g.trainable_variables))
+                optimizer.apply_gradients(zip(d_grads, self.d.trainable_variables))
+    """,
+    "a normalisation of the project's own": """
+        class Norm(layers.Layer):
+            def call(self, x, training=False):
+                if training:
+                    x = x - tf.reduce_mean(x, axis=0)
+                return x
+        ours = keras.Sequential([layers.Dense(1), Norm()])
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(ours(x))  # KI301
+        grads = tape.gradient(loss, ours.trainable_variables)
+        optimizer.apply_gradients(zip(grads, ours.trainable_variables))
+    """,
+}
+
+FALSE_ALARMS = {
+    "training passed": """
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(model(x, training=True))
+        grads = tape.gradient(loss, model.trainable_variables)
+    """,
+    "training passed by position": """
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(model(x, True))
+        grads = tape.gradient(loss, model.trainable_variables)
+    """,
+    "training forwarded": """
+        def step(x, **options):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(model(x, **options))
+            return tape.gradient(loss, model.trainable_variables)
+    """,
+    "training bound beforehand": """
+        from functools import partial
+        model = partial(net(), training=True)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(model(x))
+        grads = tape.gradient(loss, model.func.trainable_variables)
+    """,
+    "no layer depends on the mode": """
+        other = plain()
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(other(x))
+        grads = tape.gradient(loss, other.trainable_variables)
+    """,
+    "call defaults to training": """
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.drop = layers.Dropout(0.5)
+            def call(self, x, training=True):
+                return self.drop(x, training=training)
+        ours = Net()
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(ours(x))
+        grads = tape.gradient(loss, ours.trainable_variables)
+    """,
+    "a saliency map": """
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            score = model(image)[:, 0]
+        saliency = tape.gradient(score, image)
+    """,
+    "a gradient penalty": """
+        critic = net()
+        def penalty(mixed):
+            with tf.GradientTape() as inner:
+                inner.watch(mixed)
+                score = critic(mixed)
+            grads = inner.gradient(score, [mixed])[0]
+            return tf.reduce_mean(grads ** 2)
+        def step(mixed):
+            with tf.GradientTape() as outer:
+                loss = penalty(mixed)
+            grads = outer.gradient(loss, critic.trainable_variables)
+            optimizer.apply_gradients(zip(grads, critic.trainable_variables))
+    """,
+    "a target network": """
+        target = net()
+        with tf.GradientTape() as tape:
+            wanted = target(x)
+            loss = tf.reduce_mean((wanted - model(x, training=True)) ** 2)
+        grads = tape.gradient(loss, model.trainable_variables)
+    """,
+    "a critic between the actor and its loss": """
+        actor = net()
+        with tf.GradientTape() as tape:
+            loss = -tf.reduce_mean(model(actor(x, training=True)))
+        grads = tape.gradient(loss, actor.trainable_variables)
+    """,
+    "gradients that are only looked at": """
+        def influence(x):  # only looked at
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(model(x))
+            return tape.gradient(loss, model.trainable_variables)
+    """,
+    "the global flag of Keras 2": """
+        keras.backend.set_learning_phase(1)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(model(x))
+        grads = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(grads, model.trainable_variables))
+    """,
+    "a layer, no model": """
+        layer = layers.Dropout(0.5)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(layer(x))
+        grads = tape.gradient(loss, layer.trainable_variables)
+    """,
+}
+
+
+@pytest.mark.parametrize("code", list(MISSED_ALARMS.values()), ids=list(MISSED_ALARMS))
+def test_missed_alarms(judge: Judge, code: str) -> None:
+    found = check(judge, code)
+    assert {finding.severity for finding in found} == {Severity.WARNING}
+
+
+@pytest.mark.parametrize("code", list(FALSE_ALARMS.values()), ids=list(FALSE_ALARMS))
+def test_false_alarms(judge: Judge, code: str) -> None:
+    # The gradients are applied somewhere in the module, so that the silence has the reason that its name says.
+    applied = "" if "only looked at" in code else "optimizer.apply_gradients(zip([], []))\n"
+    assert check(judge, code, head=HEAD + applied) == []
+
+
+UNREADABLE = {
+    "loaded from a file": "model = keras.models.load_model('m.keras')",
+    "a layer of another package": "import other\nmodel = keras.Sequential([layers.Dense(1), other.Layer()])",
+    "a rate from the command line": "import sys\nmodel = keras.Sequential([layers.Dropout(float(sys.argv[1]))])",
+    "a frozen base": "model = keras.applications.ResNet50()\nmodel.trainable = False",
+}
+
+
+@pytest.mark.parametrize("made", list(UNREADABLE.values()), ids=list(UNREADABLE))
+def test_what_the_code_does_not_show_is_info_only(judge: Judge, made: str) -> None:
+    code = f"""{made}
+with tf.GradientTape() as tape:
+    loss = tf.reduce_mean(model(x))  # KI301
+grads = tape.gradient(loss, model.trainable_variables)
+optimizer.apply_gradients(zip(grads, model.trainable_variables))
+"""
+    (finding,) = check(judge, code, head=HEAD.rpartition("model = ")[0])
+    assert (finding.severity, finding.confidence) == (Severity.INFO, Confidence.LIKELY)
+
+
+def test_the_message_names_the_layers_and_the_trace_the_tape(judge: Judge) -> None:
+    (finding,) = check(judge, MISSED_ALARMS["a training loop"])
+    assert "BatchNormalization and Dropout do not train" in finding.message
+    assert finding.message.endswith("Pass training=True.")
+    assert [step.message for step in finding.trace] == [
+        "BatchNormalization depends on the mode",
+        "under this gradient tape",
+    ]
+
+
+def test_models_and_tapes_in_several_modules(judge: Judge) -> None:
+    judge(
+        {
+            "zoo/__init__.py": "",
+            "zoo/build.py": """\
+                from tensorflow.keras import layers, Sequential
+
+                def classifier(dropout=0.0):
+                    return Sequential([layers.Dense(4), layers.Dropout(dropout)])
+            """,
+            "train.py": """\
+                import tensorflow as tf
+                from zoo.build import classifier
+
+                class Trainer:
+                    def __init__(self, optimizer):
+                        self.model = classifier(dropout=0.3)
+                        self.optimizer = optimizer
+
+                    def step(self, x, y):
+                        with tf.GradientTape() as tape:
+                            loss = tf.reduce_mean((self.model(x) - y) ** 2)  # KI301
+                        grads = tape.gradient(loss, self.model.trainable_variables)
+                        self.optimizer.apply_gradients(zip(grads, self.model.trainable_variables))
+            """,
+        },
+        select=("KI301",),
+    )
+
+
+def test_a_partial_that_is_called_in_another_module(judge: Judge) -> None:
+    files = {
+        "losses.py": """\
+            from functools import partial
+            import tensorflow as tf
+            from tensorflow.keras import layers, Sequential
+
+            model = Sequential([layers.Dropout(0.5)])
+
+            def scaled(SCALED, net, x):
+                return tf.reduce_mean(2.0 * net(x))MARK
+
+            class Losses:
+                def __init__(self):
+                    self.loss = partial(scaled, FILLED)
+        """,
+        "train.py": """\
+            import tensorflow as tf
+            from losses import Losses, model
+
+            def step(x, optimizer):
+                losses = Losses()
+                with tf.GradientTape() as tape:
+                    loss = losses.loss(PASSED)
+                grads = tape.gradient(loss, model.trainable_variables)
+                optimizer.apply_gradients(zip(grads, model.trainable_variables))
+        """,
+    }
+
+    def written(**words: str) -> dict[str, str]:
+        texts = dict(files)
+        for word, text in words.items():
+            texts = {name: body.replace(word, text) for name, body in texts.items()}
+        return texts
+
+    judge(written(SCALED="scale", FILLED="2.0", PASSED="model, x", MARK="  # KI301"), select=("KI301",))
+    # What the partial fills stands in the other module, and is not read from there: the model stays unknown.
+    assert (
+        judge(
+            written(SCALED="net", FILLED="model", PASSED="x", MARK="", **{"(net, net, x)": "(net, x)"}),
+            select=("KI301",),
+        )
+        == []
+    )

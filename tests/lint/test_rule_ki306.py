@@ -1,0 +1,55 @@
+"""KI306, training-true-at-inference: the code says beside its lines which call is reported, and which one is not."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+
+import pytest
+
+from lint_rules.diagnostics import Diagnostic, Severity
+
+Judge = Callable[..., list[Diagnostic]]
+HEAD = """\
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+model = keras.Sequential([layers.Dense(8), layers.Dropout(0.5), layers.Dense(1)])
+"""
+
+MISSED_ALARMS = {
+    "a script": "print(model(x, training=True))  # KI306",
+    "a function": "def score(x):\n    return model(x, training=True)  # KI306",
+}
+FALSE_ALARMS = {
+    "inference mode": "print(model(x, training=False))",
+    "sampling in a loop": "samples = [model(x, training=True) for _ in range(50)]",
+    "sampling through calls": """
+        def once(x):
+            return model(x, training=True)
+        samples = np.stack([once(x) for _ in range(50)])
+    """,
+    "sampling by name": "def mc_dropout(x):\n    return model(x, training=True)",
+    "a weight update": """
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(model(x, training=True))
+        grads = tape.gradient(loss, model.trainable_variables)
+    """,
+    "a generator": "def paint(generator=model):\n    return generator(x, training=True)",
+    "no layer depends on the mode": "net = keras.Sequential([layers.Dense(1)])\nprint(net(x, training=True))",
+    "a model that cannot be read": "net = keras.models.load_model('m.keras')\nprint(net(x, training=True))",
+    "building a model": "i = keras.Input((4,))\nouter = keras.Model(i, model(i, training=True))",
+}
+
+
+@pytest.mark.parametrize("code", list(MISSED_ALARMS.values()), ids=list(MISSED_ALARMS))
+def test_missed_alarms(judge: Judge, code: str) -> None:
+    (finding,) = judge({"code.py": HEAD + textwrap.dedent(code)}, select=("KI306",))
+    assert finding.severity is Severity.INFO
+    assert "Dropout only makes the outputs random" in finding.message
+
+
+@pytest.mark.parametrize("code", list(FALSE_ALARMS.values()), ids=list(FALSE_ALARMS))
+def test_false_alarms(judge: Judge, code: str) -> None:
+    assert judge({"code.py": HEAD + textwrap.dedent(code)}, select=("KI306",)) == []

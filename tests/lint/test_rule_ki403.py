@@ -1,0 +1,101 @@
+"""KI403: .numpy() on what predict returns. Missed and false alarms side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lint_rules.diagnostics import Diagnostic, Severity
+
+Judge = Callable[..., list[Diagnostic]]
+
+
+def table(**cases: str) -> pytest.MarkDecorator:
+    """One test a keyword, named after it."""
+    return pytest.mark.parametrize("code", list(cases.values()), ids=[name.replace("_", "-") for name in cases])
+
+
+@table(
+    directly="y = model.predict(x).numpy()  # KI403",
+    predict_on_batch="y = model.predict_on_batch(x).numpy()  # KI403",
+    on_a_variable="""
+        y = model.predict(x)
+        print(y.numpy())  # KI403
+        """,
+    in_a_function="""
+        def score(x):
+            y = model.predict(x, verbose=0)
+            return y.numpy()  # KI403
+        """,
+    indexed="y = model.predict(x)[0].numpy()  # KI403",
+    in_both_branches="""
+        if small:
+            y = model.predict_on_batch(x)
+        else:
+            y = model.predict(x)
+        print(y.numpy())  # KI403
+        """,
+    on_self="""
+        class Net(keras.Model):
+            def score(self, x):
+                return self.predict(x).numpy()  # KI403
+        """,
+)
+def test_missed_alarms(judge: Judge, code: str) -> None:
+    judge(code, select=("KI403",))
+
+
+@table(
+    direct_call="""
+        y = model(x).numpy()
+        model.predict(x)  # ok
+        """,
+    tensor_made_of_it="""
+        y = tf.constant(model.predict(x)).numpy()  # ok
+        """,
+    rebound_as_a_tensor="""
+        y = model.predict(x)  # ok
+        y = tf.constant(y)
+        print(y.numpy())
+        """,
+    tensor_in_one_branch="""
+        if fast:
+            y = model(x)
+        else:
+            y = model.predict(x)  # ok
+        print(y.numpy())
+        """,
+    own_predict="""
+        class Net(keras.Model):
+            def predict(self, x):
+                return self(x)
+        Net().predict(x).numpy()
+        """,
+    another_library="""
+        import torch
+        net = torch.load("net.pt")
+        net.predict(x).numpy()
+        """,
+    unknown_receiver="""
+        def run(net, x):
+            return net.predict(x).numpy()
+        """,
+    guarded="""
+        y = model.predict(x)  # ok
+        if hasattr(y, "numpy"):
+            y = y.numpy()
+        """,
+    numpy_of_another_name="""
+        y, z = model.predict(x), model(x)  # ok
+        print(z.numpy())
+        """,
+)
+def test_false_alarms(judge: Judge, code: str) -> None:
+    judge(code, select=("KI403",))
+
+
+def test_the_message(judge: Judge) -> None:
+    (found,) = judge("y = model.predict(x).numpy()  # KI403\n", select=("KI403",))
+    assert found.message == "predict() returns NumPy arrays, which have no .numpy(). Drop it."
+    assert found.severity is Severity.ERROR

@@ -1,0 +1,118 @@
+"""KI407 inference-keeps-graph: outputs that hold their graph, on torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Lines = Callable[..., list[str]]
+
+TORCH = """
+import os
+os.environ["KERAS_BACKEND"] = "torch"
+import keras
+import torch
+
+model = keras.models.load_model("m.keras")
+"""
+
+
+def judged(lines_of: Lines, body: str, head: str = TORCH) -> list[str]:
+    return lines_of("KI407", head + body)
+
+
+LOOP = "found = []\nfor x in batches:\n    {0}\n"
+
+
+# Missed alarms
+
+
+@pytest.mark.parametrize("kept", ["found.append(model(x))", "found.append(model(x, training=False))"])
+def test_outputs_collected_in_a_list(lines_of: Lines, kept: str) -> None:
+    assert judged(lines_of, LOOP.format(kept)) == [kept]
+
+
+def test_every_way_to_keep_them(lines_of: Lines) -> None:
+    body = """
+def scores(batches):
+    found = {}
+    for n, x in enumerate(batches):
+        out = model(x)
+        found[n] = out
+    return found
+
+def more(batches):
+    return [model(x) for x in batches]
+
+class Cache:
+    def __init__(self):
+        self.outputs = []
+    def fill(self, batches):
+        for x in batches:
+            self.outputs.append(model(x, training=False))
+"""
+    assert judged(lines_of, body) == [
+        "out = model(x)",
+        "return [model(x) for x in batches]",
+        "self.outputs.append(model(x, training=False))",
+    ]
+
+
+# False alarms
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "found.append(model(x).detach())",
+        "found.append(float(model(x)[0, 0]))",
+        "found.append(keras.ops.convert_to_numpy(model(x)))",
+        "found.append(model.predict_on_batch(x))",
+        "show(model(x))",
+        "last = model(x)",
+        "with torch.no_grad():\n        found.append(model(x))",
+        "with torch.inference_mode():\n        found.append(model(x))",
+        "one = []\n    one.append(model(x))\n    show(one)",
+    ],
+)
+def test_outputs_without_a_graph_or_not_kept(lines_of: Lines, kept: str) -> None:
+    assert judged(lines_of, LOOP.format(kept)) == []
+
+
+def test_gradients_switched_off_further_out(lines_of: Lines) -> None:
+    body = """
+@torch.no_grad()
+def scores(batches):
+    return [model(x) for x in batches]
+
+def inner(batches):
+    return [model(x) for x in batches]
+
+def outer(batches):
+    with torch.no_grad():
+        return inner(batches)
+"""
+    assert judged(lines_of, body) == []
+
+
+def test_training_wants_the_graph(lines_of: Lines) -> None:
+    body = """
+def step(batches):
+    losses = []
+    for x in batches:
+        losses.append(model(x))
+    torch.stack(losses).sum().backward()
+"""
+    assert judged(lines_of, body) == []
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_other_backends_keep_nothing(lines_of: Lines, backend: str) -> None:
+    head = TORCH.replace('"torch"', f'"{backend}"').replace("import torch\n", "")
+    assert judged(lines_of, LOOP.format("found.append(model(x))"), head=head) == []
+
+
+def test_an_unknown_backend_is_not_torch(lines_of: Lines) -> None:
+    head = "import keras\nmodel = keras.models.load_model('m.keras')\n"
+    assert judged(lines_of, LOOP.format("found.append(model(x))"), head=head) == []

@@ -1,0 +1,547 @@
+"""`keras-inference server`: an editor's session with the real process, message by message.
+
+The client below speaks JSON-RPC itself and holds the texts as an editor does, so that what the server says of a text
+is tried on that text.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lsprotocol import types
+
+from lint_rules.cli import main
+from lint_rules.server.changes import changed
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 60
+"""Far more than any answer takes on a busy machine."""
+
+BAD = """\
+import keras
+
+model = keras.models.load_model("model.keras")
+print(model.predict(keras.ops.ones((2, 3))).numpy())
+"""
+GOOD = BAD.replace(".numpy()", "")
+
+AGENT = """\
+import keras
+
+
+class Agent:
+    def __init__(self):
+        self.model = keras.models.load_model("model.keras")
+
+    def act(self, state):
+        return self.model.predict(state)
+"""
+TRAIN = """\
+from agent import Agent
+
+
+def train(env):
+    agent = Agent()
+    state, done = env.reset(), False
+    while not done:
+        state, done = env.step(agent.act(state))
+"""
+
+
+class Editor:
+    """A process of the server, and the texts that are open in it."""
+
+    def __init__(self, root: Path, capabilities: dict[str, Any] | None = None) -> None:
+        self.texts: dict[str, str] = {}
+        self.versions: dict[str, int] = {}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "lint_rules", "server", "--stdio"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=root,
+            env={"PATH": "", "PYTHONPATH": str(ROOT)},
+        )
+        self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._aside: list[dict[str, Any]] = []
+        self._id = 0
+        threading.Thread(target=self._read, daemon=True).start()
+        self.server = self.request(
+            "initialize",
+            {"processId": None, "rootUri": root.as_uri(), "capabilities": capabilities or {}},
+        )
+        self.notify("initialized", {})
+
+    # Messages
+
+    def _read(self) -> None:
+        stream = self.process.stdout
+        assert stream is not None
+        while header := stream.readline():
+            length = 0
+            while header.strip():
+                name, _, value = header.partition(b":")
+                length = int(value) if name.lower() == b"content-length" else length
+                header = stream.readline()
+            self._messages.put(json.loads(stream.read(length)))
+        self._messages.put(None)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        assert self.process.stdin is not None
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        self.process.stdin.flush()
+
+    def notify(self, method: str, params: object) -> None:
+        self._send({"method": method, "params": params})
+
+    def request(self, method: str, params: object) -> Any:
+        self._id += 1
+        number = self._id
+        self._send({"id": number, "method": method, "params": params})
+        answer = self.wait(lambda message: message.get("id") == number and "method" not in message)
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
+
+    def wait(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The next message of a kind; what comes before it is kept for later questions."""
+        for message in self._aside:
+            if wanted(message):
+                self._aside.remove(message)
+                return message
+        while True:
+            message = self._messages.get(timeout=SECONDS)
+            assert message is not None, "the server has gone"
+            if wanted(message):
+                return message
+            self._aside.append(message)
+
+    # Texts
+
+    def open(self, path: Path, text: str | None = None) -> str:
+        uri = path.as_uri()
+        self.texts[uri] = path.read_text(encoding="utf-8") if text is None else text
+        self.versions[uri] = 1
+        item = {"uri": uri, "languageId": "python", "version": 1, "text": self.texts[uri]}
+        self.notify("textDocument/didOpen", {"textDocument": item})
+        return uri
+
+    def type(self, uri: str, text: str) -> None:
+        """Replace the whole text."""
+        self.texts[uri] = text
+        self.versions[uri] += 1
+        document = {"uri": uri, "version": self.versions[uri]}
+        self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
+
+    def findings(self, uri: str, version: int | None = None) -> list[dict[str, Any]]:
+        """What the server shows for a version of a text, by default the newest."""
+        wanted = self.versions[uri] if version is None else version
+        message = self.wait(
+            lambda message: (
+                message.get("method") == "textDocument/publishDiagnostics"
+                and message["params"]["uri"] == uri
+                and message["params"].get("version") == wanted
+            )
+        )
+        found: list[dict[str, Any]] = message["params"]["diagnostics"]
+        return found
+
+    def codes(self, uri: str) -> list[str]:
+        return [found["code"] for found in self.findings(uri)]
+
+    def cut(self, uri: str, place: dict[str, Any]) -> str:
+        """The text of a range, counted in UTF-16 as the protocol does."""
+        start, end = (_offset(self.texts[uri], place[side]) for side in ("start", "end"))
+        return self.texts[uri].encode("utf-16-le")[2 * start : 2 * end].decode("utf-16-le")
+
+    def actions(self, uri: str, line: int, *, only: list[str] | None = None) -> dict[str, dict[str, Any]]:
+        """The actions at a line (from 0), by title."""
+        place = {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 500}}
+        context: dict[str, Any] = {"diagnostics": []} if only is None else {"diagnostics": [], "only": only}
+        params = {"textDocument": {"uri": uri}, "range": place, "context": context}
+        return {action["title"]: action for action in self.request("textDocument/codeAction", params)}
+
+    def apply(self, action: dict[str, Any]) -> dict[str, str]:
+        """The texts after an action, by address; nothing is sent."""
+        after: dict[str, str] = {}
+        for uri, edits in _changes(action["edit"]).items():
+            data = self.texts[uri].encode("utf-16-le")
+            for edit in sorted(edits, key=lambda edit: -_offset(self.texts[uri], edit["range"]["start"])):
+                start, end = (_offset(self.texts[uri], edit["range"][side]) for side in ("start", "end"))
+                data = data[: 2 * start] + edit["newText"].encode("utf-16-le") + data[2 * end :]
+            after[uri] = data.decode("utf-16-le")
+        return after
+
+    def leave(self, *, politely: bool = True) -> int:
+        if politely:
+            assert self.request("shutdown", None) is None
+            self.notify("exit", None)
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        return self.process.wait(timeout=SECONDS)
+
+
+def _changes(edit: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    changes: dict[str, list[dict[str, Any]]] = dict(edit.get("changes") or {})
+    for change in edit.get("documentChanges") or ():
+        changes[change["textDocument"]["uri"]] = change["edits"]
+    return changes
+
+
+def _offset(text: str, position: dict[str, int]) -> int:
+    """In UTF-16 units from the start of the text."""
+    lines = text.splitlines(keepends=True)
+    before = "".join(lines[: position["line"]])
+    return len(before.encode("utf-16-le")) // 2 + position["character"]
+
+
+@pytest.fixture
+def edit(tmp_path: Path) -> Iterator[Callable[..., Editor]]:
+    """Start an editor on files (name to text); none of its servers outlives the test."""
+    editors = []
+
+    def start(files: dict[str, str], capabilities: dict[str, Any] | None = None) -> Editor:
+        for name, text in files.items():
+            (tmp_path / name).write_text(textwrap.dedent(text), encoding="utf-8")
+        editors.append(Editor(tmp_path, capabilities))
+        return editors[-1]
+
+    yield start
+    for editor in editors:
+        editor.process.kill()
+        editor.process.wait()
+        for stream in (editor.process.stdin, editor.process.stderr):
+            assert stream is not None
+            stream.close()
+
+
+# One file
+
+
+def test_a_finding_its_quick_fix_and_a_clean_goodbye(edit: Callable[..., Editor], tmp_path: Path) -> None:
+    editor = edit({"a.py": BAD})
+    uri = editor.open(tmp_path / "a.py")
+    (found,) = editor.findings(uri)
+    assert (found["code"], found["severity"], found["source"]) == ("KI403", 1, "keras-inference")
+    assert editor.cut(uri, found["range"]) == "model.predict(keras.ops.ones((2, 3))).numpy()"
+    assert found["message"] == "predict() returns NumPy arrays, which have no .numpy(). Drop it."
+
+    actions = editor.actions(uri, 3, only=["quickfix"])
+    assert list(actions) == [
+        "KI403: Drop .numpy(): the value is NumPy already",
+        "KI403: silence it on this line with # noqa",
+    ]
+    fix, comment = actions.values()
+    assert fix["isPreferred"] is True
+    assert "isPreferred" not in comment
+    assert [told["code"] for told in fix["diagnostics"]] == ["KI403"]
+    assert editor.apply(comment) == {uri: BAD.replace("numpy())", "numpy())  # noqa: KI403")}
+    assert editor.apply(fix) == {uri: GOOD}
+    editor.type(uri, GOOD)
+    assert editor.findings(uri) == []
+    assert editor.actions(uri, 3) == {}
+    assert editor.leave() == 0
+
+
+def test_the_noqa_comment_that_is_offered_silences(edit: Callable[..., Editor], tmp_path: Path) -> None:
+    editor = edit({"a.py": BAD})
+    uri = editor.open(tmp_path / "a.py", BAD.replace("numpy())", "numpy())  # noqa: KI403"))
+    assert editor.findings(uri) == []
+
+
+def test_a_fix_that_may_change_behaviour_says_so_and_is_not_preferred(
+    edit: Callable[..., Editor], tmp_path: Path
+) -> None:
+    editor = edit({"agent.py": AGENT, "train.py": TRAIN})
+    uri = editor.open(tmp_path / "agent.py")
+    assert editor.codes(uri) == ["KI202"]
+    titles = editor.actions(uri, 8, only=["quickfix"])
+    (unsafe,) = [action for title, action in titles.items() if title.endswith("(may change behaviour)")]
+    assert "isPreferred" not in unsafe
+    assert editor.actions(uri, 8, only=["source.fixAll"]) == {}
+
+
+def test_all_safe_fixes_at_once_even_where_one_lies_in_another(edit: Callable[..., Editor], tmp_path: Path) -> None:
+    text = (
+        BAD.replace("predict(keras.ops.ones((2, 3)))", "predict(keras.ops.ones((2, 3)), workers=2)")
+        + 'print("x", model.predict(keras.ops.ones((1, 3))).numpy())\n'
+    )
+    editor = edit({"a.py": text}, {"workspace": {"workspaceEdit": {"documentChanges": True}}})
+    uri = editor.open(tmp_path / "a.py")
+    assert editor.codes(uri) == ["KI401", "KI403"]
+    (action,) = editor.actions(uri, 0, only=["source.fixAll"]).values()
+    assert action["kind"] == "source.fixAll.keras-inference"
+    (change,) = action["edit"]["documentChanges"]
+    assert change["textDocument"] == {"uri": uri, "version": 1}
+    assert editor.apply(action) == {uri: GOOD + 'print("x", model.predict(keras.ops.ones((1, 3))))\n'}
+    # What was offered has not been taken: the text is as it was.
+    assert list(editor.actions(uri, 3, only=["source.organizeImports"])) == []
+    assert len(editor.actions(uri, 3, only=["quickfix"])) == 2
+
+
+def test_the_page_of_the_rule_is_shown_over_a_finding_and_nowhere_else(
+    edit: Callable[..., Editor], tmp_path: Path
+) -> None:
+    editor = edit({"a.py": BAD})
+    uri = editor.open(tmp_path / "a.py")
+    at = {"textDocument": {"uri": uri}, "position": {"line": 3, "character": 10}}
+    page = editor.request("textDocument/hover", at)
+    assert page["contents"]["kind"] == "markdown"
+    assert page["contents"]["value"].startswith("**KI403** predict() returns NumPy arrays")
+    assert "# numpy-on-predict (KI403)" in page["contents"]["value"]
+    assert "## Why is this bad?" in page["contents"]["value"]
+    assert editor.request("textDocument/hover", {**at, "position": {"line": 0, "character": 2}}) is None
+
+
+def test_columns_are_counted_as_the_editor_counts_them(edit: Callable[..., Editor], tmp_path: Path) -> None:
+    text = BAD.replace("print(", 'print("\N{GRINNING FACE}é", ')
+    editor = edit({})
+    uri = editor.open(tmp_path / "new.py", text)
+    (found,) = editor.findings(uri)
+    assert editor.cut(uri, found["range"]) == "model.predict(keras.ops.ones((2, 3))).numpy()"
+    fix, _ = editor.actions(uri, 3, only=["quickfix"]).values()
+    assert editor.apply(fix) == {uri: text.replace(".numpy()", "")}
+
+
+def test_a_file_that_is_no_python_is_told_where_and_recovers(edit: Callable[..., Editor], tmp_path: Path) -> None:
+    editor = edit({"a.py": BAD})
+    uri = editor.open(tmp_path / "a.py", BAD + "def (:\n")
+    (found,) = editor.findings(uri)
+    assert (found["code"], found["severity"]) == ("KI000", 1)
+    assert found["range"]["start"] == {"line": 4, "character": 4}
+    editor.type(uri, BAD)
+    assert editor.codes(uri) == ["KI403"]
+
+
+def test_a_text_is_judged_once_it_rests(edit: Callable[..., Editor], tmp_path: Path) -> None:
+    editor = edit({"a.py": BAD})
+    uri = editor.open(tmp_path / "a.py")
+    assert editor.codes(uri) == ["KI403"]
+    for number in range(20):
+        editor.type(uri, GOOD + "#" * number + "\n")
+    assert editor.findings(uri) == []
+    shown = [message for message in editor._aside if message.get("method") == "textDocument/publishDiagnostics"]
+    assert len(shown) < 5
+
+
+# The project around it
+
+
+def test_the_trace_leads_into_the_other_file_and_its_unsaved_text_counts(
+    edit: Callable[..., Editor], tmp_path: Path
+) -> None:
+    editor = edit({"agent.py": AGENT, "train.py": TRAIN})
+    agent = editor.open(tmp_path / "agent.py")
+    (found,) = editor.findings(agent)
+    assert found["code"] == "KI202"
+    related = found["relatedInformation"]
+    train = (tmp_path / "train.py").as_uri()
+    assert [step["location"]["uri"] for step in related] == [train, train]
+    assert related[-1]["message"] == "in this loop: while not done"
+
+    assert editor.open(tmp_path / "train.py") == train
+    assert editor.findings(train) == []
+    assert editor.cut(train, related[0]["location"]["range"]) == "agent.act(state)"
+    assert editor.codes(agent) == ["KI202"]
+    # The loop goes, but only in the editor; then the editor's text goes.
+    editor.type(train, TRAIN.replace("while", "if"))
+    assert editor.findings(agent) == []
+    editor.notify("textDocument/didClose", {"textDocument": {"uri": train}})
+    assert editor.codes(agent) == ["KI202"]
+
+
+def test_a_caller_that_is_not_on_disk_yet_counts(edit: Callable[..., Editor], tmp_path: Path) -> None:
+    editor = edit({"agent.py": AGENT})
+    agent = editor.open(tmp_path / "agent.py")
+    assert editor.findings(agent) == []
+    train = editor.open(tmp_path / "train.py", TRAIN)
+    assert editor.findings(train) == []
+    assert editor.codes(agent) == ["KI202"]
+
+
+def test_a_change_on_disk_is_seen_when_the_editor_tells_of_it(edit: Callable[..., Editor], tmp_path: Path) -> None:
+    watching = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
+    editor = edit({"agent.py": AGENT, "train.py": TRAIN}, watching)
+    asked = editor.wait(lambda message: message.get("method") == "client/registerCapability")
+    (registration,) = asked["params"]["registrations"]
+    patterns = [watcher["globPattern"] for watcher in registration["registerOptions"]["watchers"]]
+    assert patterns == ["**/*.py", "**/*.ipynb", "**/pyproject.toml", "**/.gitignore"]
+    agent = editor.open(tmp_path / "agent.py")
+    assert editor.codes(agent) == ["KI202"]
+    (tmp_path / "train.py").write_text(TRAIN.replace("while", "if"), encoding="utf-8")
+    changes = [{"uri": (tmp_path / "train.py").as_uri(), "type": 2}]
+    editor.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+    assert editor.findings(agent) == []
+
+
+def test_wrong_settings_are_shown_once_and_right_ones_hold_after_a_save(
+    edit: Callable[..., Editor], tmp_path: Path
+) -> None:
+    editor = edit({"a.py": BAD, "pyproject.toml": "[tool.keras-inference]\nignore = ['KI999']\n"})
+    uri = editor.open(tmp_path / "a.py")
+    assert editor.findings(uri) == []
+    told = editor.wait(lambda message: message.get("method") == "window/showMessage")["params"]["message"]
+    assert "pyproject.toml" in told
+    assert "KI999" in told
+    (tmp_path / "pyproject.toml").write_text("[tool.keras-inference]\nextend-exclude = ['b.py']\n", encoding="utf-8")
+    editor.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+    assert editor.codes(uri) == ["KI403"]
+    excluded = editor.open(tmp_path / "b.py", BAD)
+    assert editor.findings(excluded) == []
+
+
+def test_a_closed_file_shows_nothing(edit: Callable[..., Editor], tmp_path: Path) -> None:
+    editor = edit({"a.py": BAD})
+    uri = editor.open(tmp_path / "a.py")
+    assert editor.codes(uri) == ["KI403"]
+    editor.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+    closed = editor.wait(lambda message: message.get("method") == "textDocument/publishDiagnostics")
+    assert closed["params"] == {"uri": uri, "diagnostics": []}
+
+
+# Notebooks
+
+
+def _notebook(path: Path, texts: list[str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A notebook as an editor opens it: the first cell is prose, and prose is not sent along."""
+    cells = [{"kind": 1, "document": f"vscode-notebook-cell:{path}#prose"}]
+    documents = []
+    for number, text in enumerate(texts):
+        uri = f"vscode-notebook-cell:{path}#{number}"
+        cells.append({"kind": 2, "document": uri})
+        documents.append({"uri": uri, "languageId": "python", "version": 1, "text": text})
+    notebook = {"uri": path.as_uri(), "notebookType": "jupyter-notebook", "version": 1, "cells": cells}
+    return notebook, documents
+
+
+def test_a_notebook_is_judged_as_one_module_and_told_cell_by_cell(edit: Callable[..., Editor], tmp_path: Path) -> None:
+    editor = edit({}, {"notebookDocument": {"synchronization": {}}})
+    assert editor.server["capabilities"]["notebookDocumentSync"]["notebookSelector"][0]["cells"] == [
+        {"language": "python"}
+    ]
+    notebook, documents = _notebook(
+        tmp_path / "n.ipynb",
+        [BAD.partition("print")[0], "%matplotlib inline\nprint(model.predict(keras.ops.ones((2, 3))).numpy())"],
+    )
+    editor.notify("notebookDocument/didOpen", {"notebookDocument": notebook, "cellTextDocuments": documents})
+    first, second = (document["uri"] for document in documents)
+    for document in documents:
+        editor.texts[document["uri"]], editor.versions[document["uri"]] = document["text"], 1
+    assert editor.findings(first) == []
+    (found,) = editor.findings(second)
+    assert found["code"] == "KI403"
+    assert found["range"]["start"] == {"line": 1, "character": 6}
+
+    fix, _ = editor.actions(second, 1, only=["quickfix"]).values()
+    fixed = "%matplotlib inline\nprint(model.predict(keras.ops.ones((2, 3))))"
+    assert editor.apply(fix) == {second: fixed}
+    (fix_all,) = editor.actions(second, 1, only=["source.fixAll"]).values()
+    assert editor.apply(fix_all) == {second: fixed}
+    assert editor.actions(first, 1, only=["quickfix"]) == {}
+
+    # The model's cell goes: nothing proves what `model` is.
+    editor.notify(
+        "notebookDocument/didChange",
+        {
+            "notebookDocument": {"uri": notebook["uri"], "version": 2},
+            "change": {
+                "cells": {
+                    "structure": {
+                        "array": {"start": 1, "deleteCount": 1},
+                        "didClose": [{"uri": first}],
+                    }
+                }
+            },
+        },
+    )
+    assert editor.findings(second) == []
+    # A change of a few characters, as editors send them for cells.
+    change = {
+        "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 18}},
+        "text": "import keras\nmodel = keras.Sequential()",
+    }
+    editor.notify(
+        "notebookDocument/didChange",
+        {
+            "notebookDocument": {"uri": notebook["uri"], "version": 3},
+            "change": {
+                "cells": {"textContent": [{"document": {"uri": second, "version": 2}, "changes": [change]}]},
+            },
+        },
+    )
+    editor.versions[second] = 2
+    assert editor.codes(second) == ["KI403"]
+
+
+# Coming and going
+
+
+@pytest.mark.parametrize("way", ["end of input", "exit without shutdown"])
+def test_an_editor_that_goes_without_a_word_leaves_no_server_behind(
+    edit: Callable[..., Editor], tmp_path: Path, way: str
+) -> None:
+    editor = edit({"a.py": BAD})
+    editor.open(tmp_path / "a.py")
+    if way == "exit without shutdown":
+        editor.notify("exit", None)
+    assert editor.leave(politely=False) == 1
+    assert editor.process.stderr is not None
+    assert b"Traceback" not in editor.process.stderr.read()
+
+
+def test_without_the_extra_the_command_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "lint_rules.server.app", raising=False)
+    monkeypatch.setitem(sys.modules, "pygls", None)
+    monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
+    assert main(["server"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == (
+        "keras-inference: error: server: the language server needs pygls 2 or newer, which is not installed here; "
+        'install the extra: pip install "pytest-keras-inference[server]"\n'
+    )
+
+
+# Changes of a text
+
+_LINES = st.text(st.sampled_from("a\n\r\f\N{GRINNING FACE}é"), max_size=12)
+
+
+def _width(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _position(text: str, offset: int) -> types.Position:
+    """Where an offset is, by the protocol: lines end at a line feed, a carriage return, or both."""
+    lines = text[:offset].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return types.Position(len(lines) - 1, _width(lines[-1]))
+
+
+@given(_LINES, _LINES, st.data())
+def test_a_change_of_a_stretch_changes_that_stretch(text: str, new: str, data: st.DataObject) -> None:
+    # No position lies between the two characters of one line end.
+    places = [place for place in range(len(text) + 1) if text[place - 1 : place + 1] != "\r\n"]
+    start = data.draw(st.sampled_from(places))
+    end = data.draw(st.sampled_from([place for place in places if place >= start]))
+    stretch = types.Range(_position(text, start), _position(text, end))
+    change = types.TextDocumentContentChangePartial(range=stretch, text=new)
+    assert changed(text, [change], _width) == text[:start] + new + text[end:]
+
+
+def test_a_position_behind_the_end_is_the_end() -> None:
+    far = types.Range(types.Position(0, 99), types.Position(99, 0))
+    change = types.TextDocumentContentChangePartial(range=far, text="!")
+    assert changed("one\ntwo\n", [change], _width) == "one!"
