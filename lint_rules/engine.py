@@ -406,6 +406,7 @@ class Part:
         failures: list[str] = []
         if rules:
             project = self.project()
+            project.begin()
             module = project.module(Path(file.path))
         else:
             triage.parse(source.text)

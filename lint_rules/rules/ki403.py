@@ -106,4 +106,4 @@ def _is_asked_for(module: Module, call: ast.Call) -> bool:
     return False
 
 
-RULE = Rule("KI403", __doc__, check, frozenset({"numpy"}))
+RULE = Rule("KI403", __doc__, check, _FAMILY)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from lint_rules.semantics import keras_names
-from lint_rules.semantics.inference import Inference
+from lint_rules.semantics.inference import MANY_MODULES, Inference
 from lint_rules.semantics.modules import Class, Function, Module, last_name, start
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.scopes import BindingKind
@@ -165,8 +165,9 @@ class Callers:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.inference = Inference(project, self.edges)
+        self.inference = Inference(project, self.filling)
         self._edges: dict[Function, list[Edge]] = {}
+        self._near: dict[Function, list[Edge]] = {}
         self._open: set[Function] = set()
 
     @classmethod
@@ -176,6 +177,31 @@ class Callers:
         if not isinstance(known, cls):
             known = cls(project)
             project.memo[cls] = known
+        return known
+
+    def filling(self, function: Function) -> list[Edge]:
+        """The places whose arguments tell what the parameters of a function can be.
+
+        All that run it; of a function whose name is everybody's those in its own module.
+        """
+        owner = function.owner
+        name = owner.name if owner is not None and function.name.startswith("__") else function.name
+        if self.project.how_many_mention(name) <= MANY_MODULES:
+            return self.edges(function)
+        known = self._near.get(function)
+        if known is None:
+            if function in self._open:
+                return []
+            self._open.add(function)
+            try:
+                if owner is not None and function.name == "__init__":
+                    known = list(self._made_in(function.module, owner))
+                else:
+                    known = list(self._in_module(function.module, function, function.name))
+            finally:
+                self._open.discard(function)
+            if not self._open:
+                self._near[function] = known
         return known
 
     def edges(self, function: Function) -> list[Edge]:
@@ -199,13 +225,16 @@ class Callers:
             self._edges[function] = edges
         return edges
 
+    def _mentioning(self, word: str) -> Iterator[Module]:
+        return self.inference.looking_through(self.project.modules_mentioning(word))
+
     # Finding them
 
     def _modules(self, function: Function, name: str) -> Iterator[Module]:
         yield function.module
         if function.scope.parent is not None and function.scope.parent.function is not None and function.owner is None:
             return
-        for module in self.project.modules_mentioning(name):
+        for module in self._mentioning(name):
             if module is not function.module:
                 yield module
 
@@ -299,10 +328,7 @@ class Callers:
         memo = self.project.memo
         if key not in memo:
             memo[key] = [
-                cls
-                for module in self.project.modules_mentioning(name)
-                for cls in module.classes.values()
-                if name in cls.methods
+                cls for module in self._mentioning(name) for cls in module.classes.values() if name in cls.methods
             ]
         classes: list[Class] = memo[key]  # type: ignore[assignment]
         lineage = self.inference.lineage(owner)
@@ -311,12 +337,8 @@ class Callers:
     def _instantiations(self, owner: Class, function: Function) -> Iterator[Edge]:
         family = [owner, *(c for c in self.inference.subclasses(owner) if "__init__" not in c.methods)]
         for cls in family:
-            for module in self.project.modules_mentioning(cls.name):
-                for alias in [cls.name, *_aliases(module, cls.name)]:
-                    for call in module.calls.get(alias, ()):
-                        values = self.inference.values(module, call.func)
-                        if any(isinstance(v, ClassObject) and v.cls is cls for v in values):
-                            yield Edge(module, call, skip=1)
+            for module in self._mentioning(cls.name):
+                yield from self._made_in(module, cls)
         for child in self.inference.subclasses(owner):
             for call in child.module.calls.get("__init__", ()):
                 inner = call.func.value if isinstance(call.func, ast.Attribute) else None
@@ -331,6 +353,13 @@ class Callers:
                 ):
                     yield Edge(child.module, call, skip=0)
 
+    def _made_in(self, module: Module, cls: Class) -> Iterator[Edge]:
+        for alias in [cls.name, *_aliases(module, cls.name)]:
+            for call in module.calls.get(alias, ()):
+                values = self.inference.values(module, call.func)
+                if any(isinstance(v, ClassObject) and v.cls is cls for v in values):
+                    yield Edge(module, call, skip=1)
+
     def _next_init(self, cls: Class) -> Function | None:
         for owner in self.inference.lineage(cls)[1:]:
             if "__init__" in owner.methods:
@@ -341,12 +370,16 @@ class Callers:
         """Where an instance is called (or indexed) directly; searched in the modules that name the class."""
         if function.name != "__call__":
             return
-        for module in self.project.modules_mentioning(owner.name):
+        if self.project.how_many_mention(owner.name) > MANY_MODULES:
+            return
+        modules = list(self._mentioning(owner.name))
+        stored = {name for module in modules for name in module.stores}
+        for module in modules:
             for name, calls in module.calls.items():
                 if name == owner.name:
                     continue
                 for call in calls:
-                    if not isinstance(call.func, ast.Name | ast.Attribute):
+                    if not _may_be_instance(module, call.func, stored):
                         continue
                     values = self.inference.values(module, call.func)
                     if any(
@@ -414,7 +447,7 @@ class Callers:
                     if isinstance(target, ast.Name) and depth < 3:
                         yield from self._under_another_name(module, target, function, depth + 1)
                     if isinstance(target, ast.Attribute):
-                        for other in self.project.modules_mentioning(name):
+                        for other in self._mentioning(name):
                             if other is not module:
                                 yield from self._calls_of_value(other, name, function)
 
@@ -580,6 +613,19 @@ def inference_of(project: Project) -> Inference:
 def _is_callee(module: Module, node: ast.expr) -> bool:
     parent = module.parents.get(node)
     return isinstance(parent, ast.Call) and parent.func is node
+
+
+def _may_be_instance(module: Module, node: ast.expr, stored: set[str]) -> bool:
+    """Whether an expression that is called can be an instance, by how its name is bound: no function or class is."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in stored
+    if not isinstance(node, ast.Name):
+        return False
+    scope = module.scopes[node].find(node.id)
+    if scope is None:
+        return False
+    never = (BindingKind.FUNCTION, BindingKind.CLASS, BindingKind.IMPORT)
+    return any(binding.kind not in never for binding in scope.bindings[node.id])
 
 
 def _aliases(module: Module, name: str) -> list[str]:

@@ -36,6 +36,13 @@ from lint_rules.semantics.values import (
 
 _MAX_DEPTH = 45
 _MAX_VALUES = 24
+# What one question from outside may cost: each question it leads to counts 1, each module it looks through
+# MODULE_COST. One that costs more is about what everything in a large project passes through; nothing is known then.
+_MAX_COST = 4000
+MODULE_COST = 10
+# A name in more modules than these (`build`, `from_config`, `Layer`, a decorator) is everybody's: what its uses show is
+# looked for only in its own module.
+MANY_MODULES = 60
 _ARRAY_METHODS = frozenset(
     [
         "reshape",
@@ -73,6 +80,10 @@ _TENSOR_METHODS = frozenset(["numpy"])
 _PROPERTIES = ("property", "cached_property", "lazy_property", "lazyproperty", "lazy")
 
 
+class _TooCostlyError(Exception):
+    """A question has led to too many others; the one from outside that began it ends with no answer."""
+
+
 class Run(Protocol):
     """A place that runs a function, as far as its parameters are concerned."""
 
@@ -94,6 +105,7 @@ class Inference:
         self._memo: dict[object, Values] = {}
         self._open: set[object] = set()
         self._depth = 0
+        self._cost = 0
         self._incomplete = 0
         self._provisional: dict[object, Values] = {}
         self._lineages: dict[Class, list[Class]] = {}
@@ -112,11 +124,18 @@ class Inference:
         if key in self._open or self._depth > _MAX_DEPTH:
             self._incomplete += 1
             return ()
+        if self._depth == 0:
+            self._cost = 0
+        self._spend(1)
         before = self._incomplete
         self._open.add(key)
         self._depth += 1
         try:
             values = union(*answer)[:_MAX_VALUES]
+        except _TooCostlyError:
+            if self._depth > 1:
+                raise
+            values = ()
         finally:
             self._open.discard(key)
             self._depth -= 1
@@ -127,6 +146,18 @@ class Inference:
         if self._depth == 0:
             self._provisional.clear()
         return values
+
+    def _spend(self, cost: int) -> None:
+        self._cost += cost
+        if self._cost > _MAX_COST:
+            raise _TooCostlyError
+
+    def looking_through(self, modules: Iterator[Module]) -> Iterator[Module]:
+        """Modules that a question looks through, as long as it may cost more; outside a question, all of them."""
+        for module in modules:
+            if self._depth:
+                self._spend(MODULE_COST)
+            yield module
 
     def values(self, module: Module, node: ast.expr) -> Values:
         """Every kind of value that `node`, an expression of `module`, is shown to have."""
@@ -508,7 +539,7 @@ class Inference:
             for store in owner.stores.get(name, ()):
                 found.append(self._store(owner.module, store))
         merged: Values = tuple(v for v in union(*found) if v is not Basic.NONE)
-        if not merged:
+        if not merged and self.project.how_many_mention(cls.name) <= MANY_MODULES:
             for child in self.subclasses(cls):
                 for store in child.stores.get(name, ()):
                     found.append(self._store(child.module, store))
@@ -656,17 +687,24 @@ class Inference:
         memo = self.project.memo
         if key not in memo:
             memo[key] = []
-            found: list[Class] = []
-            for module in self.project.modules_mentioning(cls.name):
-                for other in module.classes.values():
-                    if other is not cls and other.node.bases and cls in self.lineage(other):
-                        found.append(other)
-            for child in list(found):
-                for deeper in self.subclasses(child):
-                    if deeper not in found:
-                        found.append(deeper)
-            memo[key] = found
+            try:
+                memo[key] = self._subclasses(cls)
+            except _TooCostlyError:
+                del memo[key]
+                raise
         return memo[key]  # type: ignore[return-value]
+
+    def _subclasses(self, cls: Class) -> list[Class]:
+        found: list[Class] = []
+        for module in self.looking_through(self.project.modules_mentioning(cls.name)):
+            for other in module.classes.values():
+                if other is not cls and other.node.bases and cls in self.lineage(other):
+                    found.append(other)
+        for child in list(found):
+            for deeper in self.subclasses(child):
+                if deeper not in found:
+                    found.append(deeper)
+        return found
 
     # Calls
 

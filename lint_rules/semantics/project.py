@@ -2,18 +2,21 @@
 
 A `Project` holds what is memoised and nothing else. Modules are loaded when a question needs them; which files
 mention a word is found out by one pass over the bytes of all files, made when the first question asks for it.
+What answers were given is forgotten whenever another file is judged, so that no finding depends on what was judged
+before; what was looked at for one file is kept as its `Traces`.
 """
 
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from lint_rules.semantics.mentions import Mentions
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.options import Options
 
@@ -27,11 +30,21 @@ class SourceLike(Protocol):
     def locate(self, row: int) -> tuple[int | None, int]: ...
 
 
-# A name that is called, accessed, subclassed or passed on; strings and comments cost nothing but a false mention.
-_WORD = re.compile(rb"[A-Za-z_]\w*")
+@dataclass(slots=True)
+class Traces:
+    """What the judgement of one file looked at: its finding can change only when one of these does.
+
+    `modules` are the files that were read, `words` those whose mentions were asked for, `imports` the names that were
+    looked up as modules, with the folder and the level they were looked up from.
+    """
+
+    modules: set[Path] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+    imports: dict[tuple[str, Path, int], Path | None] = field(default_factory=dict)
+
+
 # Packages after which projects name subpackages of their own: within a package an absolute import means the real one.
 _NOT_SIBLINGS = frozenset({"tensorflow", "keras", "tf_keras", "torch", "jax", "numpy"})
-_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OSError)
 
 
 class Project:
@@ -52,16 +65,23 @@ class Project:
         self.options = options or Options()
         self._read = read
         self._modules: dict[Path, Module | None] = {}
+        self._found: dict[tuple[str, Path, int], Path | None] = {}
         self._edited: frozenset[Path] = frozenset()
         self.memo: dict[object, object] = {}
+        self.traces = Traces()
+
+    def begin(self) -> None:
+        """Forget the answers given so far, not the modules: another file is judged now."""
+        self.memo = {}
+        self.traces = Traces()
 
     def edited(self, path: Path) -> Project:
         """The project after the text of one file changed: what was read of the others is kept, no answer is."""
         project = Project(self.root, [*self.files, path], self._read, self.options)
         project._modules = {known: module for known, module in self._modules.items() if known != path}
         project._edited = self._edited | {path}
-        if "_mentions" in self.__dict__ and len(project.files) == len(self.files):
-            project._mentions = self._mentions
+        if "mentions" in self.__dict__ and len(project.files) == len(self.files):
+            project.mentions = self.mentions
         return project
 
     # Loading
@@ -72,6 +92,7 @@ class Project:
         Raises what reading and parsing raise: SyntaxError, ValueError (NUL bytes), RecursionError, MemoryError,
         OSError and the reader's own errors.
         """
+        self.traces.modules.add(path)
         known = self._modules.get(path)
         if known is not None:
             return known
@@ -82,6 +103,7 @@ class Project:
 
     def try_module(self, path: Path) -> Module | None:
         """The module of a file, None for one that cannot be read or parsed (it gets its own finding elsewhere)."""
+        self.traces.modules.add(path)
         if path not in self._modules:
             try:
                 self.module(path)
@@ -128,10 +150,11 @@ class Project:
 
         `level` counts the leading dots of a relative import.
         """
-        key = ("find", name, origin.parent, level)
-        if key not in self.memo:
-            self.memo[key] = self._find_module(name, origin, level)
-        return self.memo[key]  # type: ignore[return-value]
+        key = (name, origin, level)
+        if key not in self._found:
+            self._found[key] = self._find_module(name, origin, level)
+        found = self.traces.imports[key] = self._found[key]
+        return found
 
     def _find_module(self, name: str, origin: Path, level: int) -> Path | None:
         parts = name.split(".") if name else []
@@ -166,20 +189,19 @@ class Project:
     # Who mentions a word
 
     @cached_property
-    def _mentions(self) -> dict[bytes, list[int]]:
-        table: defaultdict[bytes, list[int]] = defaultdict(list)
-        for number, file in enumerate(self.files):
-            try:
-                data = file.read_bytes()
-            except OSError:
-                continue
-            for word in set(_WORD.findall(data)):
-                table[word].append(number)
-        return table
+    def mentions(self) -> Mentions:
+        """The files by the words in them."""
+        return Mentions(self.files)
+
+    def how_many_mention(self, word: str) -> int:
+        """How many files mention a word."""
+        self.traces.words.add(word)
+        return self.mentions.count(word)
 
     def modules_mentioning(self, word: str) -> Iterator[Module]:
         """The modules in whose bytes a name occurs, in path order; files that do not parse are passed over."""
-        found = [self.files[number] for number in self._mentions.get(word.encode(), ())]
+        self.traces.words.add(word)
+        found = [self.files[number] for number in self.mentions.of(word)]
         # A file with another text than on disk may mention anything: looking into it is right in any case.
         for file in sorted({*found, *self._edited}) if self._edited else found:
             module = self.try_module(file)
