@@ -73,6 +73,7 @@ from lint_rules.semantics.direct_calls import (
 )
 from lint_rules.semantics.gradients import GradientUse
 from lint_rules.semantics.modules import Module
+from lint_rules.semantics.neighbours import imported_with
 from lint_rules.semantics.parts import Part, Truth
 from lint_rules.semantics.project import Project
 
@@ -80,7 +81,7 @@ from lint_rules.semantics.project import Project
 def check(module: Module, project: Project) -> Iterator[Finding]:
     if "set_learning_phase" in module.calls:
         return  # Keras 2: the global flag decides the mode of every bare call
-    if next(project.modules_mentioning("GradientTape"), None) is None:
+    if module.path not in imported_with(project, "GradientTape"):
         return
     for site in direct_calls(module, project):
         if passes_training(site, project):

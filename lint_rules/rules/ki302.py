@@ -65,6 +65,7 @@ Safe: `training=False` is what `predict` passes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from lint_rules.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Rule
@@ -80,17 +81,30 @@ from lint_rules.semantics.direct_calls import (
     passes_training,
     trains_weights,
 )
+from lint_rules.semantics.keras_layers import layer_facts, layer_names
 from lint_rules.semantics.modules import Module
+from lint_rules.semantics.neighbours import calls_near
 from lint_rules.semantics.parts import Part
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.symbolic import is_symbolic
 from lint_rules.semantics.testcode import is_test
 from lint_rules.semantics.versions import is_keras_3
 
+
+@cache
+def _awake_layers() -> frozenset[str]:
+    """The names of the layers whose call defaults to training=True."""
+    return frozenset(
+        n for n in layer_names() if (facts := layer_facts(n)) is not None and facts.trains_when_called_bare
+    )
+
+
 _TRIGGERS = frozenset({"Sequential", "Model", "load_model", "model"})
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
+    if is_test(module, module.tree) or not calls_near(project, module, _awake_layers()):
+        return
     for site in direct_calls(module, project):
         if passes_training(site, project) or is_test(module, site.call) or in_keras_method(site, project):
             continue

@@ -41,6 +41,7 @@ Unsafe: the outputs change.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding, Rule
@@ -77,7 +78,13 @@ _SAMPLING = (
 )
 
 
+# By keyword, or as the second argument of a call.
+_SAYS_TRUE = re.compile(r"training\s*=\s*True|,\s*True\s*[,)]")
+
+
 def check(module: Module, project: Project) -> Iterator[Finding]:
+    if is_test(module, module.tree) or _SAYS_TRUE.search(module.text) is None:
+        return
     for site in direct_calls(module, project):
         flag = training_argument(site, project)
         if not (isinstance(flag, ast.Constant) and flag.value is True) or is_test(module, site.call):
