@@ -23,6 +23,8 @@ settings.load_profile("unhurried")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 # JAX compiles every operation of an eager program by itself; the results are the same without the optimiser's passes
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
+# and torch waits for its threads at every one of them, longer than a small array takes
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 MAY_BE_MISSING = {"keras_hub"}
 """Too large for one test: its defaults are compared where it is installed."""
@@ -32,8 +34,13 @@ SLOW_FIRST = ("test_modes_other_backends.py", "test_gradients_backends.py", "tes
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "backend(name): needs this package; missing is a failure under CI=true")
+    # where the project is installed the outer run has the plugin too, and would watch the misuse that tests need
+    outer = config.pluginmanager.get_plugin("keras_inference_run")
+    if outer is not None:
+        outer.stop()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

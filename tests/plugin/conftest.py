@@ -26,14 +26,6 @@ ROOT = Path(__file__).resolve().parents[2]
 _INSTALLED = any(entry.value == "pytest_keras_inference.plugin" for entry in metadata.entry_points(group="pytest11"))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_configure(config: pytest.Config) -> None:
-    # where the project is installed the outer run has the plugin too, and would watch the misuse that tests need
-    outer = config.pluginmanager.get_plugin("keras_inference_run")
-    if outer is not None:
-        outer.stop()
-
-
 @pytest.fixture(autouse=True)
 def plugin_in_inner_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every pytest that a test starts, in-process or not, loads the plugin of this working copy."""
