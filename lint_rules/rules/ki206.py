@@ -49,8 +49,8 @@ from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.contexts import RegionKind, contexts_of
-from lint_rules.semantics.direct_calls import direct_call
-from lint_rules.semantics.modules import Module, start
+from lint_rules.semantics.direct_calls import direct_calls
+from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.sites import CallSite, call_sites
 from lint_rules.semantics.testcode import is_test
@@ -100,14 +100,12 @@ def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.exp
         if site.method == "predict_on_batch" and site.argument is not None and sets.holds(site.argument):
             yield site.call, site.argument, site
     if "keras" not in module.text and "tensorflow" not in module.text:
-        # Whether any of thousands of calls is one of a model that another module made costs more than it finds.
+        # Which of thousands of calls is one of a model that another module made costs more than it finds.
         return
-    given = (call for calls in module.calls.values() for call in calls if call.args)
-    for call in sorted(given, key=start):
-        if not isinstance(call.func, ast.Name | ast.Attribute) or not sets.counts(call.args[0]):
-            continue
-        if direct_call(module, project, call) is not None and sets.holds(call.args[0]):
-            yield call, call.args[0], None
+    for site in direct_calls(module, project):
+        given = site.call.args[:1]
+        if given and isinstance(site.call.func, ast.Name | ast.Attribute) and sets.holds(given[0]):
+            yield site.call, given[0], None
 
 
 def _trains(call: ast.Call) -> bool:
