@@ -102,10 +102,10 @@ def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.exp
     if "keras" not in module.text and "tensorflow" not in module.text:
         # Which of thousands of calls is one of a model that another module made costs more than it finds.
         return
-    for site in direct_calls(module, project):
-        given = site.call.args[:1]
-        if given and isinstance(site.call.func, ast.Name | ast.Attribute) and sets.holds(given[0]):
-            yield site.call, given[0], None
+    for direct in direct_calls(module, project):
+        given = direct.call.args[:1]
+        if given and isinstance(direct.call.func, ast.Name | ast.Attribute) and sets.holds(given[0]):
+            yield direct.call, given[0], None
 
 
 def _trains(call: ast.Call) -> bool:
