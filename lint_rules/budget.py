@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -15,13 +16,39 @@ class BudgetExceeded(BaseException):
     """The file took too long. No `Exception`, so that no handler on the way takes it for a property of the file."""
 
 
+class _Deadline(threading.local):
+    """When the running thread must be done, in seconds of its processor time."""
+
+    at: float | None = None
+
+
+_deadline = _Deadline()
+
+
+def check() -> None:
+    """Raise BudgetExceeded if the file at hand has used up its time: what may run long calls this now and then."""
+    if _deadline.at is not None and time.thread_time() > _deadline.at:
+        raise BudgetExceeded
+
+
 @contextmanager
 def budget(seconds: float) -> Iterator[None]:
     """Raise BudgetExceeded in the block once it has used so much processor time.
 
-    Signals are what can stop a busy loop, and only the main thread of a Unix process gets them: elsewhere, and where
-    the program uses that timer itself, the block runs without a limit.
+    The block itself asks `check`, on every system and in every thread. A signal also stops what never asks, such as
+    the parser; only the main thread of a Unix process gets those, and only where nothing else uses that timer.
     """
+    outer = _deadline.at
+    _deadline.at = time.thread_time() + seconds
+    try:
+        with _alarm(seconds):
+            yield
+    finally:
+        _deadline.at = outer
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
     usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     if not usable or signal.getsignal(signal.SIGVTALRM) not in (signal.SIG_DFL, signal.SIG_IGN):
         yield

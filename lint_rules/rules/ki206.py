@@ -100,11 +100,12 @@ def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.exp
         if site.method == "predict_on_batch" and site.argument is not None and sets.holds(site.argument):
             yield site.call, site.argument, site
     if "keras" not in module.text and "tensorflow" not in module.text:
-        # Whether any of thousands of calls is one of a model that another module made costs more than it finds.
+        # Which of thousands of calls is one of a model that another module made costs more than it finds.
         return
     for direct in direct_calls(module, project):
-        if direct.call.args and sets.holds(direct.call.args[0]):
-            yield direct.call, direct.call.args[0], None
+        given = direct.call.args[:1]
+        if given and isinstance(direct.call.func, ast.Name | ast.Attribute) and sets.holds(given[0]):
+            yield direct.call, given[0], None
 
 
 def _trains(call: ast.Call) -> bool:

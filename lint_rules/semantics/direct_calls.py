@@ -58,7 +58,7 @@ def _direct_calls(module: Module, inference: Inference) -> Iterator[DirectCall]:
     calls += [call for call in module.other_calls if isinstance(call.func, ast.Subscript)]
     calls.sort(key=lambda call: (*start(call), call.end_lineno or 0, call.end_col_offset or 0))
     for call in calls:
-        values = inference.values(module, call.func)
+        values = inference.cheap_values(module, call.func)
         models = tuple(v for v in values if _is_model(inference, v))
         if models and not _is_partial(module, call.func):
             yield DirectCall(module, call, models, len(models) == len(values))  # type: ignore[arg-type]

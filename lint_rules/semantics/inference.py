@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
+from lint_rules import budget
 from lint_rules.semantics import keras_names
 from lint_rules.semantics.modules import AttributeStore, Class, Function, Module, dotted, last_name, start
 from lint_rules.semantics.project import Project
@@ -39,6 +40,7 @@ _MAX_VALUES = 24
 # What one question from outside may cost: each question it leads to counts 1, each module it looks through
 # MODULE_COST. One that costs more is about what everything in a large project passes through; nothing is known then.
 _MAX_COST = 4000
+_CHEAP_COST = 400
 MODULE_COST = 10
 # A name in more modules than these (`build`, `from_config`, `Layer`, a decorator) is everybody's: what its uses show is
 # looked for only in its own module.
@@ -106,6 +108,8 @@ class Inference:
         self._open: set[object] = set()
         self._depth = 0
         self._cost = 0
+        self._limit = _MAX_COST
+        self._steps = 0
         self._incomplete = 0
         self._provisional: dict[object, Values] = {}
         self._lineages: dict[Class, list[Class]] = {}
@@ -135,6 +139,11 @@ class Inference:
         except _TooCostlyError:
             if self._depth > 1:
                 raise
+            if self._limit < _MAX_COST:
+                # Not for good: who asks in earnest may spend more.
+                self._incomplete += 1
+                self._provisional.clear()
+                return ()
             values = ()
         finally:
             self._open.discard(key)
@@ -149,8 +158,11 @@ class Inference:
 
     def _spend(self, cost: int) -> None:
         self._cost += cost
-        if self._cost > _MAX_COST:
+        if self._cost > self._limit:
             raise _TooCostlyError
+        self._steps += 1
+        if self._steps & 255 == 0:
+            budget.check()
 
     def looking_through(self, modules: Iterator[Module]) -> Iterator[Module]:
         """Modules that a question looks through, as long as it may cost more; outside a question, all of them."""
@@ -162,6 +174,14 @@ class Inference:
     def values(self, module: Module, node: ast.expr) -> Values:
         """Every kind of value that `node`, an expression of `module`, is shown to have."""
         return self._ask(node, self._expression(module, node))
+
+    def cheap_values(self, module: Module, node: ast.expr) -> Values:
+        """The same for one of many expressions of which few matter: nothing is known where it is far to seek."""
+        self._limit = min(_CHEAP_COST, _MAX_COST) if self._depth == 0 else self._limit
+        try:
+            return self.values(module, node)
+        finally:
+            self._limit = _MAX_COST if self._depth == 0 else self._limit
 
     def _expression(self, module: Module, node: ast.expr) -> Iterator[Values]:
         if isinstance(node, ast.Name):
