@@ -6,20 +6,22 @@ when the first file survives triage, because most runs end before.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from lint_rules import discovery, triage
 from lint_rules.discovery import File
 from lint_rules.report import Report
 from lint_rules.settings import Overrides, Settings, SettingsFinder, asked_for, selected
-from lint_rules.triage import Words
+from lint_rules.source.words import names_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lint_rules.diagnostics import Diagnostic, Edit, Location
+    from lint_rules.diagnostics import Diagnostic, Edit, Location, Severity
     from lint_rules.rules.base import Finding, Rule
     from lint_rules.semantics.project import Project
     from lint_rules.source.text import Source, UnreadableSource
@@ -63,7 +65,21 @@ def check(request: Request) -> Report:
     discovery.forget()
     finder = SettingsFinder(request.overrides)
     files = find_files(request, finder)
-    return _report(request, files, split(request, files, finder), finder)
+    with _collector_paused():
+        return _report(request, files, split(request, files, finder), finder)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Let Python's garbage collector rest: a run makes millions of nodes that it keeps to its end, and looking for
+    garbage among them takes as long as the analysis. What is done with is freed without it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _report(request: Request, files: Sequence[File], parts: Sequence[Part], finder: SettingsFinder) -> Report:
@@ -93,7 +109,8 @@ class Rerun:
         Raises:
             SettingsError: a path does not exist or the settings are wrong.
         """
-        return _report(self._request, self._files, self._parts, self._finder)
+        with _collector_paused():
+            return _report(self._request, self._files, self._parts, self._finder)
 
     def changed(self, path: str, data: bytes) -> tuple[Diagnostic, ...]:
         """What is to be shown of one file of the run if it held `data`; for later questions it does."""
@@ -210,7 +227,7 @@ class Part:
         self._sources: dict[str, Source] = {}
         self._project: Project | None = None
         self._keras: bool | None = None
-        self._rules: dict[Settings, tuple[tuple[Rule, ...], Words]] = {}
+        self._rules: dict[Settings, tuple[Rule, ...]] = {}
 
     # Triage
 
@@ -263,7 +280,7 @@ class Part:
 
     def _may_hold(self, file: File, data: bytes) -> bool:
         """Whether the bytes hold a word of any rule, or a comment that may have to be reported as unused."""
-        if triage.ANY_RULE.anywhere(data, file.path.endswith(".ipynb")):
+        if triage.may_hold_a_finding(data, file.path.endswith(".ipynb")):
             return True
         return self._has_idle_noqa(file, data)
 
@@ -372,13 +389,14 @@ class Part:
 
         try:
             data = self.read(file.path)
-            rules = self._rules_for(file, data)
+            words = names_in(data, file.path.endswith(".ipynb"))
+            rules = self._rules_for(file, words)
             if not rules and not self._has_idle_noqa(file, data) and self._parses(file, data):
                 return Outcome()
             with budget(SECONDS_PER_FILE):
                 source = self._source(Path(file.path))
                 self._sources[file.path] = source
-                return self._judge(file, source, rules)
+                return self._judge(file, source, words, rules)
         except OSError as error:
             return self._unreadable(file, f"cannot be read: {error.strerror or error}")
         except BudgetExceeded:
@@ -395,7 +413,7 @@ class Part:
         except ValueError as error:
             return self._unreadable(file, f"syntax error: {error}")
 
-    def _judge(self, file: File, source: Source, rules: Sequence[Rule]) -> Outcome:
+    def _judge(self, file: File, source: Source, words: frozenset[str], rules: Sequence[Rule]) -> Outcome:
         """Run the rules, then keep what is to be shown."""
         from pathlib import Path
 
@@ -407,8 +425,10 @@ class Part:
         if rules:
             project = self.project()
             project.begin()
+            rules = self._at_a_glance(file, source.text, words, rules)
+        if rules:
             module = project.module(Path(file.path))
-        else:
+        elif not self._parses(file, self.read(file.path)):
             triage.parse(source.text)
         for rule in rules:
             try:
@@ -421,13 +441,14 @@ class Part:
         diagnostics = [self._with_fix(finding, failures) for finding in compete(shown)]
         if source.skipped:
             diagnostics += self._unreadable(file, *_skipped_cells(source.skipped)).diagnostics
-        if not self._noqa:
+        idle = self._runs(settings, file.path, "KI001")
+        if not self._noqa or not (diagnostics or idle):
             return Outcome(tuple(diagnostics), (), tuple(failures))
         suppressions = find_suppressions(source.text)
         silenced = {index for index, found in enumerate(diagnostics) if _is_silenced(found, source, suppressions)}
         places = [diagnostics[index].location for index in silenced]
         kept = [_apart(found, places) for index, found in enumerate(diagnostics) if index not in silenced]
-        if self._runs(settings, file.path, "KI001"):
+        if idle:
             unused = _unused(file.path, source, suppressions, self._codes(settings, file.path))
             kept += [self._with_fix(finding, failures) for finding in unused]
         return Outcome(tuple(kept), tuple(diagnostics[index] for index in sorted(silenced)), tuple(failures))
@@ -447,32 +468,44 @@ class Part:
             failures.append(_failure(f"the fix of {found.code}", found.location.filename))
             return found
 
-    def _rules_for(self, file: File, data: bytes) -> list[Rule]:
-        """The rules that run on a file and may find something in it."""
+    def _rules_for(self, file: File, words: frozenset[str]) -> list[Rule]:
+        """The rules that run on a file, of whose words it has one, and that can find something that is shown."""
         settings = self._settings(file.path)
-        rules, words = self._selected(settings)
-        present = words.present(data, file.path.endswith(".ipynb"))
         return [
             rule
-            for rule in rules
-            if not (rule.triggers and rule.triggers.isdisjoint(present))
+            for rule in self._selected(settings)
+            if not (rule.triggers and rule.triggers.isdisjoint(words))
+            and (rule.worst or rule.severity).rank >= _least_shown(settings, rule.code).rank
             and not _ignored_here(settings, file.path, rule.code)
         ]
 
-    def _selected(self, settings: Settings) -> tuple[tuple[Rule, ...], Words]:
-        """The rules that the settings select, and the words that they look for."""
+    def _at_a_glance(self, file: File, text: str, words: frozenset[str], rules: Sequence[Rule]) -> list[Rule]:
+        """Those of the rules that may find something in a text."""
+        from pathlib import Path
+
+        from lint_rules.rules.base import Glance
+        from lint_rules.semantics.testcode import is_test_file
+
+        settings, project, path = self._settings(file.path), self.project(), Path(file.path)
+        return [
+            rule
+            for rule in rules
+            if not (rule.spares_tests and is_test_file(path))
+            and rule.may_find(Glance(text, words, path, project, _least_shown(settings, rule.code)))
+        ]
+
+    def _selected(self, settings: Settings) -> tuple[Rule, ...]:
+        """The rules that the settings select."""
         known = self._rules.get(settings)
         if known is None:
             from lint_rules.rules.registry import RULES
 
-            rules = tuple(rule for rule in RULES if selected(settings, rule.code, rule.default))
-            words = Words(word for rule in rules for word in rule.triggers)
-            known = self._rules[settings] = rules, words
+            known = self._rules[settings] = tuple(rule for rule in RULES if selected(settings, rule.code, rule.default))
         return known
 
     def _codes(self, settings: Settings, path: str) -> frozenset[str]:
         """The codes of the rules that run on a file."""
-        rules, _ = self._selected(settings)
+        rules = self._selected(settings)
         return frozenset(rule.code for rule in rules if not _ignored_here(settings, path, rule.code))
 
     def _has_idle_noqa(self, file: File, data: bytes) -> bool:
@@ -512,11 +545,16 @@ def _ignored_here(settings: Settings, path: str, code: str) -> bool:
 
 def _is_shown(diagnostic: Diagnostic, settings: Settings) -> bool:
     """Whether a finding is sure and bad enough for the settings."""
-    from lint_rules.diagnostics import Severity
-
     if settings.min_confidence == "certain" and diagnostic.confidence != "certain":
         return False
-    return diagnostic.severity.rank >= Severity(settings.severity).rank or asked_for(settings, diagnostic.code)
+    return diagnostic.severity.rank >= _least_shown(settings, diagnostic.code).rank
+
+
+def _least_shown(settings: Settings, code: str) -> Severity:
+    """The least severity that is shown of a rule: a rule that is asked for by its code or name is shown in any case."""
+    from lint_rules.diagnostics import Severity
+
+    return Severity.INFO if asked_for(settings, code) else Severity(settings.severity)
 
 
 def compete(findings: Sequence[Finding]) -> list[Finding]:
