@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--output-file", metavar="FILE", help="write the report to FILE")
     add("--statistics", action="store_true", help="count the findings of each rule instead (text or json)")
     add("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
+    add("--watch", action="store_true", help="check again whenever something changes, until Ctrl-C")
     add("--no-progress", action="store_true", help="no progress bar on the terminal")
 
     add = check.add_argument_group("what to change").add_argument
@@ -223,9 +224,14 @@ def _listed(name: str) -> tuple[str, ...]:
 
 # Commands
 
+_FOR_ONE_RUN = ("--diff", "--add-noqa", "--write-baseline", "--show-files", "--show-settings")
+"""The options that nobody wants again at every change."""
+
 
 def _check(arguments: argparse.Namespace) -> int:
     """`check`: run the pipeline and print the report."""
+    if arguments.watch:
+        return _watch(arguments)
     request = _request(arguments)
     if arguments.show_files or arguments.show_settings:
         from lint_rules.show import files, settings
@@ -270,6 +276,28 @@ def _told(
     texts = {os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin is not None else {}
     _write(_rendered(report, texts, arguments, sys.stdout), arguments.output_file, arguments.output_format)
     return _exit_code(report, bool(report.diagnostics), arguments), fixed
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    """`--watch`: the run again and again, until the user ends it with an interrupt."""
+    for option in _FOR_ONE_RUN:
+        if getattr(arguments, option.removeprefix("--").replace("-", "_")):
+            raise SettingsError(f"--watch: {option} is for one run; leave out {option} or --watch")
+    if "-" in (*arguments.paths, arguments.files_from) or arguments.stdin_filename is not None:
+        raise SettingsError("--watch: standard input does not change; name files or folders to watch")
+    from lint_rules.watch import watch
+
+    def run() -> tuple[FixedFile, ...]:
+        request = _request(arguments)
+        rerun, report = _judged(request, arguments)
+        _, fixed = _told(rerun, report, request, arguments)
+        return fixed
+
+    try:
+        watch(lambda: _request(arguments), run)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)  # below the ^C that the terminal shows
+        return INTERRUPTED
 
 
 def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) -> int:
