@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 HELD_BYTES = 32_000_000
 """How much of what was read is kept until it is judged; beyond that, files that hold candidates are read again."""
+
+Progress = Callable[[str, int], None]
+"""Told of every file before it is judged, with how many files of its project are still to be judged, it included."""
 
 _PYTHON_2 = (
     "Missing parentheses in call to",
@@ -56,7 +59,7 @@ class Request(NamedTuple):
     baseline: bool = True
 
 
-def check(request: Request) -> Report:
+def check(request: Request, progress: Progress | None = None) -> Report:
     """Run the pipeline.
 
     Raises:
@@ -65,8 +68,7 @@ def check(request: Request) -> Report:
     discovery.forget()
     finder = SettingsFinder(request.overrides)
     files = find_files(request, finder)
-    with _collector_paused():
-        return _report(request, files, split(request, files, finder), finder)
+    return _report(request, files, split(request, files, finder), finder, progress)
 
 
 @contextmanager
@@ -82,8 +84,15 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _report(request: Request, files: Sequence[File], parts: Sequence[Part], finder: SettingsFinder) -> Report:
-    outcomes = [outcome for part in parts for outcome in part.outcomes()]
+@_collector_paused()
+def _report(
+    request: Request,
+    files: Sequence[File],
+    parts: Sequence[Part],
+    finder: SettingsFinder,
+    progress: Progress | None = None,
+) -> Report:
+    outcomes = [outcome for part in parts for outcome in part.outcomes(progress)]
     report = Report(
         diagnostics=_sorted(found for outcome in outcomes for found in outcome.diagnostics),
         suppressed=_sorted(found for outcome in outcomes for found in outcome.suppressed),
@@ -103,14 +112,13 @@ class Rerun:
         self._files = find_files(request, self._finder)
         self._parts = split(request, self._files, self._finder)
 
-    def report(self) -> Report:
+    def report(self, progress: Progress | None = None) -> Report:
         """As `check`; to be called once.
 
         Raises:
             SettingsError: a path does not exist or the settings are wrong.
         """
-        with _collector_paused():
-            return _report(self._request, self._files, self._parts, self._finder)
+        return _report(self._request, self._files, self._parts, self._finder, progress)
 
     def changed(self, path: str, data: bytes) -> tuple[Diagnostic, ...]:
         """What is to be shown of one file of the run if it held `data`; for later questions it does."""
@@ -231,7 +239,7 @@ class Part:
 
     # Triage
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def outcomes(self, progress: Progress | None = None) -> Iterator[Outcome]:
         """Triage every file, then check those that are left, in order."""
         candidates: list[File] = []
         others: list[File] = []
@@ -256,7 +264,9 @@ class Part:
             candidates = [file for file in candidates if file.named and not self._parses(file, self.read(file.path))]
         elif others and self._relevant():
             candidates += [file for file in others if not self._parses(file, self.read(file.path))]
-        for file in sorted(candidates):
+        for number, file in enumerate(sorted(candidates)):
+            if progress is not None:
+                progress(file.path, len(candidates) - number)
             yield self._check(file)
             self._bytes.pop(file.path, None)
             self._sources.pop(file.path, None)
