@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     add = check.add_argument_group("how to report").add_argument
     add("--output-format", choices=FORMATS, default="text", help="(default: text)")
     add("--output-file", metavar="FILE", help="write the report to FILE")
+    add("--observations", metavar="FILE", help="rank by what a test run saw: pytest --keras-inference-json=FILE")
     add("--statistics", action="store_true", help="count the findings of each rule instead (text or json)")
     add("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
 
@@ -195,12 +196,24 @@ def _request(arguments: argparse.Namespace) -> Request:
         listed += tuple(path for path in paths if not os.path.isdir(path))
         paths = [path for path in paths if os.path.isdir(path)]
     overrides = _overrides(arguments)
+    observations = None
+    if arguments.observations:
+        from lint_rules.observations import read
+
+        observations = read(arguments.observations)
     fixes = arguments.fix or arguments.diff or arguments.output_format in ("text", "json", "jsonl", "sarif")
     fixes = fixes and not (
         arguments.write_baseline or arguments.add_noqa or (arguments.statistics and not arguments.fix)
     )
     return Request(
-        tuple(paths), listed, stdin, overrides, fixes, not arguments.ignore_noqa, not arguments.write_baseline
+        tuple(paths),
+        listed,
+        stdin,
+        overrides,
+        fixes,
+        not arguments.ignore_noqa,
+        not arguments.write_baseline,
+        observations,
     )
 
 
@@ -235,6 +248,8 @@ def _check(arguments: argparse.Namespace) -> int:
         raise SettingsError("--fix: fixes files or standard input, not both at once; leave out - or the paths")
     rerun = Rerun(request)
     report = rerun.report()
+    for note in report.notes:
+        print(f"keras-inference: {note}", file=sys.stderr)
     if arguments.write_baseline:
         return _write_baseline(report, request)
     if arguments.add_noqa:
