@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from lint_rules.output import FORMATS, render_empty
@@ -248,8 +248,6 @@ def _check(arguments: argparse.Namespace) -> int:
         raise SettingsError("--fix: fixes files or standard input, not both at once; leave out - or the paths")
     rerun = Rerun(request)
     report = rerun.report()
-    for note in report.notes:
-        print(f"keras-inference: {note}", file=sys.stderr)
     if arguments.write_baseline:
         return _write_baseline(report, request)
     if arguments.add_noqa:
@@ -266,7 +264,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) -> int:
-    """2 for errors of our own, which are told; else 1 for findings."""
+    """2 for errors of our own, which are told as the report's notes are; else 1 for findings."""
+    _tell_notes(report.notes)
     for failure in report.failures:
         print(f"keras-inference: internal error: {failure}", file=sys.stderr)
     if report.failures:
@@ -320,11 +319,15 @@ def _tell(fixing: Fixing, verb: str) -> None:
     """What fixing came to, and what went otherwise than asked."""
     from lint_rules.output.summary import counted
 
-    for note in fixing.notes:
-        print(f"keras-inference: {note}", file=sys.stderr)
+    _tell_notes(fixing.notes)
     if fixing.changed:
         number, files = counted(fixing.changes, "finding"), counted(len(fixing.changed), "file")
         print(f"{verb} {number} in {files}.", file=sys.stderr)
+
+
+def _tell_notes(notes: Iterable[str]) -> None:
+    for note in notes:
+        print(f"keras-inference: {note}", file=sys.stderr)
 
 
 def _add_noqa(report: Report) -> int:
@@ -333,8 +336,7 @@ def _add_noqa(report: Report) -> int:
     from lint_rules.output.summary import counted
 
     added = add_noqa(report)
-    for note in added.notes:
-        print(f"keras-inference: {note}", file=sys.stderr)
+    _tell_notes([*report.notes, *added.notes])
     print(f"Added {counted(added.changes, 'comment')} in {counted(len(added.files), 'file')}.")
     return CLEAN
 
@@ -350,6 +352,7 @@ def _write_baseline(report: Report, request: Request) -> int:
     folder = first if os.path.isdir(first) else os.path.dirname(first)
     path = SettingsFinder(request.overrides).of_folder(folder).baseline or os.path.abspath(baseline.DEFAULT_NAME)
     baseline.write(path, report.diagnostics, View())
+    _tell_notes(report.notes)
     print(f"Wrote {counted(len(report.diagnostics), 'finding')} to {View().name(path)}.")
     return CLEAN
 

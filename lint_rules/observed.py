@@ -81,7 +81,7 @@ def _root(observations: Observations, files: AbstractSet[str], roots: Sequence[s
     """The folder here that was the root of the run there: the one that has most of its files among those checked, or
     else on disk; between equals the root as it is recorded, then each of `roots`, then a folder below one of them that
     lies there as the recorded root lay (`packages/a` of a monorepo)."""
-    recorded = PurePosixPath(observations.root.replace("\\", "/")).parts[1:]
+    recorded = PurePosixPath(observations.root).parts[1:]
     below = [os.path.join(root, *recorded[count:]) for root in roots for count in reversed(range(len(recorded)))]
     candidates = list(dict.fromkeys([observations.root, *roots, *below]))
     paths = {place.path for place in observations.places if place.path is not None}

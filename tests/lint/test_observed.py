@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,12 @@ def as_json(capsys: pytest.CaptureFixture[str]) -> Callable[..., list[dict[str, 
         return list(json.loads(capsys.readouterr().out))
 
     return run
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let a text come from standard input."""
+    return lambda text: monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
 
 
 SEEN = "at run time: 20 calls of 1 row, 2.0 s"
@@ -112,8 +120,10 @@ class TestMeasured:
         project({"a.py": "import keras\n(agents[m.predict(0)]\n .predict(x))\n"})
         chain = place_of("a.py", 2, line=" .predict(x))", code=".predict(x))", seconds=3.0)
         chain |= {"location": {"row": 3, "column": 3}, "end_location": {"row": 3, "column": 13}}
-        write_run(chain)
-        assert check() == ["a.py:2 KI201 at run time: 20 calls of 1 row, 3.0 s", "a.py:2 KI201"]
+        inner = place_of("a.py", 2, code="(agents[m.predict(0)]")
+        inner |= {"location": {"row": 2, "column": 9}, "end_location": {"row": 2, "column": 21}}
+        write_run(chain, inner)
+        assert check() == ["a.py:2 KI201 at run time: 20 calls of 1 row, 3.0 s", f"a.py:2 KI201 {SEEN}"]
 
     def test_a_finding_around_a_call_has_its_figures_unless_it_has_its_own(
         self, project: Project, place_of: PlaceOf, write_run: WriteRun, check: Check
@@ -122,6 +132,23 @@ class TestMeasured:
         outer = place_of("a.py", 3, seconds=9.0)
         write_run(place_of("a.py", 2), outer, place_of("a.py", 4))
         assert check() == ["a.py:3 KI201 at run time: 20 calls of 1 row, 9.0 s", f"a.py:2 KI101 {SEEN}"]
+
+    def test_what_is_done_with_a_prediction_has_the_figures_of_the_call_that_it_starts_with(
+        self, project: Project, place_of: PlaceOf, write_run: WriteRun, check: Check
+    ) -> None:
+        project({"a.py": "import keras\nm.go(m.went(x)).backward(y)\n"})
+        go, went = place_of("a.py", 2), place_of("a.py", 2)
+        go["end_location"]["column"], went["end_location"]["column"] = 16, 15
+        write_run(go, went | {"location": {"row": 2, "column": 6}})
+        assert check() == [f"a.py:2 KI101 {SEEN}"]
+
+    def test_a_comment_in_the_line_is_no_call(
+        self, project: Project, place_of: PlaceOf, write_run: WriteRun, check: Check
+    ) -> None:
+        project({"a.py": "import keras\nm.go(x)  # noqa: KI201\n"})
+        row = {"row": 2, "column": None}
+        write_run(place_of("a.py", 2, location=row, end_location=row))
+        assert check("--extend-select", "KI001") == ["a.py:2 KI001"]
 
     def test_several_ways_of_calling_at_one_place_are_added_up(
         self, project: Project, place_of: PlaceOf, write_run: WriteRun, as_json: Any
@@ -147,28 +174,47 @@ class TestMeasured:
         place_of: PlaceOf,
         write_run: WriteRun,
         capsys: pytest.CaptureFixture[str],
-        monkeypatch: pytest.MonkeyPatch,
+        typed: Callable[[str], None],
     ) -> None:
-        import io
-        import sys
-
         project({"a.py": HIT})
         write_run(place_of("a.py", 2))
         for text, seen in ((HIT, True), ("import keras\nm.predict(y)\n", False)):
-            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+            typed(text)
             main(["check", "--observations", "seen.json", "--stdin-filename", "a.py", "-"])
             shown = capsys.readouterr()
             assert ("seen at run time" in shown.out, "changed since the run" in shown.err) == (seen, not seen)
 
-    def test_a_repair_is_not_told_as_a_place_out_of_date(
+    def test_after_a_repair_the_figures_of_its_line_are_out_of_date(
         self, project: Project, place_of: PlaceOf, write_run: WriteRun, capsys: pytest.CaptureFixture[str]
     ) -> None:
         project({"a.py": HIT, "b.py": MISSED})
         write_run(place_of("a.py", 2), place_of("b.py", 2, found=("KI202",)))
         assert main(["check", "--observations", "seen.json", "--fix", "--output-format", "concise"]) == 1
         shown = capsys.readouterr()
-        assert shown.err == "Fixed 1 finding in 1 file.\n"
+        assert shown.err == (
+            "Fixed 1 finding in 1 file.\n"
+            "keras-inference: --observations seen.json: changed since the run and left out: a.py:2 (1 of 2 places); "
+            "run the tests again\n"
+        )
         assert shown.out.startswith("b.py:2:1: KI202 ")
+
+    def test_what_is_left_of_standard_input_is_what_a_run_over_it_would_tell(
+        self,
+        project: Project,
+        place_of: PlaceOf,
+        write_run: WriteRun,
+        capsys: pytest.CaptureFixture[str],
+        typed: Callable[[str], None],
+    ) -> None:
+        text = "import keras\nm.predict(y)\nm.go(x)\nm.predict(x)  # noqa: KI201\n"
+        project({"a.py": text})
+        write_run(place_of("a.py", 3, found=("KI202",)), place_of("a.py", 4, found=("KI202",)))
+        typed(text)
+        stdin = ["--stdin-filename", "a.py", "-", "--output-format", "concise"]
+        assert main(["check", "--observations", "seen.json", "--fix", *stdin]) == 1
+        shown = capsys.readouterr()
+        assert shown.out == text.replace("m.predict(y)", "pass")
+        assert [line.partition(" KI")[0] for line in shown.err.splitlines() if " KI" in line] == ["a.py:3:1:"]
 
 
 class TestOnlyTheRun:
@@ -346,9 +392,9 @@ class TestRulesOfTheHouse:
         assert check("--extend-select", "KI001") == []
 
     def test_what_is_left_of_a_comment_is_what_the_run_needs(self, only: Callable[..., None], as_json: Any) -> None:
-        only(line="m.go(x)  # noqa: KI202, KI201")
+        only(line="m.go(x)  # noqa: KI202, KI101\nm.predict(x)  # noqa: KI201")
         (found,) = as_json("--extend-select", "KI001")
-        assert found["message"] == "`# noqa: KI201` silences nothing: remove it"
+        assert found["message"] == "`# noqa: KI101` silences nothing: remove it"
         assert [edit["content"] for edit in found["fix"]["edits"]] == ["# noqa: KI202"]
 
     def test_comments_can_be_written(
@@ -448,6 +494,14 @@ class TestOutOfDate:
         err = told()[2]
         assert ": a.py:2, b.py:2, c.py:2 and 2 more (5 of 5 places);" in err
 
+    @pytest.mark.parametrize("option", ["--write-baseline", "--add-noqa", "--diff"])
+    def test_it_is_told_whatever_is_written(
+        self, project: Project, place_of: PlaceOf, write_run: WriteRun, told: Any, option: str
+    ) -> None:
+        project({"a.py": HIT})
+        write_run(place_of("a.py", 2, line="other"))
+        assert told(option)[2].count("changed since the run and left out: a.py:2") == 1
+
     def test_files_that_are_not_checked_are_not_spoken_of(
         self, project: Project, place_of: PlaceOf, write_run: WriteRun, told: Any
     ) -> None:
@@ -455,6 +509,9 @@ class TestOutOfDate:
         write_run(place_of("a.py", 2, found=("KI202",)), place_of("b.py", 2, line="other"))
         code, out, err = told("a.py")
         assert (code, out.count("\n"), err) == (1, 1, "")
+        project({"c.py": MISSED})
+        write_run(place_of("a.py", 2), place_of("b.py", 2), root="/ci/build")
+        assert told("c.py") == (0, "", "")
 
     def test_calls_without_source_are_not_spoken_of(
         self, project: Project, place_of: PlaceOf, write_run: WriteRun, told: Any
@@ -468,8 +525,19 @@ class TestOutOfDate:
     def test_a_notebook_is_another_text_for_the_run(
         self, project: Project, place_of: PlaceOf, write_run: WriteRun, told: Any
     ) -> None:
-        project({"a.py": MISSED, "n.ipynb": '{"cells": [{"cell_type": "code", "source": ["m.go(x)"]}]}'})
-        write_run(place_of("a.py", 2, found=("KI202",), path="n.ipynb", line="m.go(x)", code="m.go(x)"))
+        cell = {"cell_type": "code", "source": ["import keras\n", "m.go(x)"], "metadata": {}, "outputs": []}
+        notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        project({"a.py": MISSED, "n.ipynb": json.dumps(notebook)})
+        write_run(place_of("a.py", 2, found=("KI202",), path="n.ipynb"))
+        code, out, err = told()
+        assert (code, out, "left out: n.ipynb:2" in err) == (0, "", True)
+
+    def test_a_place_without_source_matches_no_blank_line(
+        self, project: Project, place_of: PlaceOf, write_run: WriteRun, told: Any
+    ) -> None:
+        project({"a.py": MISSED})
+        write_run(place_of("a.py", 2, found=("KI202",), line="", code=""))
+        Path("a.py").write_text("import keras\n\n", encoding="utf-8")
         assert told()[:2] == (0, "")
 
 
@@ -537,6 +605,14 @@ class TestAnotherCheckout:
         beside = place_of("src/a.py", 2, path=None, filename="/ci/build/src/a.py")
         write_run(beside, place_of("tests/test_a.py", 2, path="test_a.py"), root="/ci/build/tests")
         assert check() == [f"src/a.py:2 KI201 {SEEN}", f"tests/test_a.py:2 KI201 {SEEN}"]
+
+    def test_a_file_beside_the_root_of_another_checkout(
+        self, project: Project, place_of: PlaceOf, write_run: WriteRun, check: Check
+    ) -> None:
+        root = project({"old/deep/lib/a.py": HIT, "old/deep/one/b.py": HIT, "b.py": HIT})
+        lib = place_of("old/deep/lib/a.py", 2, path=None)
+        write_run(lib, place_of("b.py", 2, path="b.py"), root=str(root / "old" / "deep" / "one"))
+        assert check("b.py", "old/deep/lib") == [f"b.py:2 KI201 {SEEN}", f"old/deep/lib/a.py:2 KI201 {SEEN}"]
 
     def test_a_file_far_from_the_root_is_not_spoken_of(
         self, project: Project, place_of: PlaceOf, write_run: WriteRun, capsys: pytest.CaptureFixture[str]
