@@ -197,7 +197,7 @@ def _request(arguments: argparse.Namespace) -> Request:
         paths = [path for path in paths if os.path.isdir(path)]
     overrides = _overrides(arguments)
     observations = None
-    if arguments.observations:
+    if arguments.observations is not None:
         from lint_rules.observations import read
 
         observations = read(arguments.observations)
