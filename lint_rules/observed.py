@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from pathlib import PurePath, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
 from lint_rules.codes import TEXTS
@@ -19,7 +19,7 @@ from lint_rules.diagnostics import Confidence, Diagnostic, Location, Observed, P
 from lint_rules.observations import Observations, Place, Verdict
 from lint_rules.output.view import View
 from lint_rules.report import Report
-from lint_rules.semantics.testcode import is_named_as_test
+from lint_rules.semantics.testcode import is_test_file
 
 SHOWN = 3
 """How many places that are out of date are named; the others are counted."""
@@ -197,7 +197,8 @@ def _is_known(place: Place, verdict: Verdict, known: Iterable[Diagnostic]) -> bo
 
 def _is_cost_of_a_test(place: Place, verdict: Verdict, path: str) -> bool:
     """Whether a test itself calls in a loop: the rules on cost leave tests alone, and the run has told it."""
-    return verdict.code.startswith("KI2") and is_named_as_test(os.path.basename(path), place.function.split("."))
+    in_a_test = any(name.startswith("test_") for name in place.function.split("."))
+    return verdict.code.startswith("KI2") and (in_a_test or is_test_file(Path(path)))
 
 
 def _finding(place: Place, verdict: Verdict, path: str, view: View, observed: Observed) -> Diagnostic:

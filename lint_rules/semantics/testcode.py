@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from pathlib import Path
 
 from lint_rules.semantics.modules import Module
 
 
+def is_test_file(path: Path) -> bool:
+    """Whether a file is a test by its name: `test_*.py`, `*_test.py`, `conftest.py`."""
+    name = path.name
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+
+
 def is_test(module: Module, node: ast.AST) -> bool:
-    """Whether a node is in a test file: `test_*.py`, `*_test.py`, `conftest.py`, or a function named `test_*`."""
-    function = module.function_of(node)
-    return is_named_as_test(module.path.name, () if function is None else (function.name,))
-
-
-def is_named_as_test(file: str, functions: Iterable[str]) -> bool:
-    """Whether a file of this name, or one of these functions around the code in question, is a test."""
-    if file.startswith("test_") or file.endswith("_test.py") or file == "conftest.py":
+    """Whether a node is in a test file, or a function named `test_*`."""
+    if is_test_file(module.path):
         return True
-    return any(function.startswith("test_") for function in functions)
+    function = module.function_of(node)
+    return function is not None and function.name.startswith("test_")
