@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from lint_rules.output import FORMATS, render_empty
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     add = check.add_argument_group("how to report").add_argument
     add("--output-format", choices=FORMATS, default="text", help="(default: text)")
     add("--output-file", metavar="FILE", help="write the report to FILE")
+    add("--observations", metavar="FILE", help="rank by what a test run saw: pytest --keras-inference-json=FILE")
     add("--statistics", action="store_true", help="count the findings of each rule instead (text or json)")
     add("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
     add("--watch", action="store_true", help="check again whenever something changes, until Ctrl-C")
@@ -199,12 +200,24 @@ def _request(arguments: argparse.Namespace) -> Request:
         listed += tuple(path for path in paths if not os.path.isdir(path))
         paths = [path for path in paths if os.path.isdir(path)]
     overrides = _overrides(arguments)
+    observations = None
+    if arguments.observations is not None:
+        from lint_rules.observations import read
+
+        observations = read(arguments.observations)
     fixes = arguments.fix or arguments.diff or arguments.output_format in ("text", "json", "jsonl", "sarif")
     fixes = fixes and not (
         arguments.write_baseline or arguments.add_noqa or (arguments.statistics and not arguments.fix)
     )
     return Request(
-        tuple(paths), listed, stdin, overrides, fixes, not arguments.ignore_noqa, not arguments.write_baseline
+        tuple(paths),
+        listed,
+        stdin,
+        overrides,
+        fixes,
+        not arguments.ignore_noqa,
+        not arguments.write_baseline,
+        observations,
     )
 
 
@@ -301,7 +314,8 @@ def _watch(arguments: argparse.Namespace) -> int:
 
 
 def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) -> int:
-    """2 for errors of our own, which are told; else 1 for findings."""
+    """2 for errors of our own, which are told as the report's notes are; else 1 for findings."""
+    _tell_notes(report.notes)
     for failure in report.failures:
         print(f"keras-inference: internal error: {failure}", file=sys.stderr)
     if report.failures:
@@ -354,11 +368,15 @@ def _tell(fixing: Fixing, verb: str) -> None:
     """What fixing came to, and what went otherwise than asked."""
     from lint_rules.output.summary import counted
 
-    for note in fixing.notes:
-        print(f"keras-inference: {note}", file=sys.stderr)
+    _tell_notes(fixing.notes)
     if fixing.changed:
         number, files = counted(fixing.changes, "finding"), counted(len(fixing.changed), "file")
         print(f"{verb} {number} in {files}.", file=sys.stderr)
+
+
+def _tell_notes(notes: Iterable[str]) -> None:
+    for note in notes:
+        print(f"keras-inference: {note}", file=sys.stderr)
 
 
 def _add_noqa(report: Report) -> int:
@@ -367,8 +385,7 @@ def _add_noqa(report: Report) -> int:
     from lint_rules.output.summary import counted
 
     added = add_noqa(report)
-    for note in added.notes:
-        print(f"keras-inference: {note}", file=sys.stderr)
+    _tell_notes([*report.notes, *added.notes])
     print(f"Added {counted(added.changes, 'comment')} in {counted(len(added.files), 'file')}.")
     return CLEAN
 
@@ -384,6 +401,7 @@ def _write_baseline(report: Report, request: Request) -> int:
     folder = first if os.path.isdir(first) else os.path.dirname(first)
     path = SettingsFinder(request.overrides).of_folder(folder).baseline or os.path.abspath(baseline.DEFAULT_NAME)
     baseline.write(path, report.diagnostics, View())
+    _tell_notes(report.notes)
     print(f"Wrote {counted(len(report.diagnostics), 'finding')} to {View().name(path)}.")
     return CLEAN
 

@@ -10,6 +10,7 @@ import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from lint_rules import discovery, triage
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lint_rules.diagnostics import Diagnostic, Edit, Location, Severity
+    from lint_rules.observations import Observations
+    from lint_rules.output.view import View
     from lint_rules.rules.base import Finding, Rule
     from lint_rules.semantics.project import Project
     from lint_rules.source.text import Source, UnreadableSource
@@ -48,6 +51,7 @@ class Request(NamedTuple):
 
     `stdin` is the text of one more file under the name that it should have. `fixes` tells whether fixes are wanted:
     they cost time. `noqa` False shows what comments silence, `baseline` False what the baseline knows.
+    `observations` are what a test run saw.
     """
 
     paths: tuple[str, ...] = ()
@@ -57,6 +61,7 @@ class Request(NamedTuple):
     fixes: bool = False
     noqa: bool = True
     baseline: bool = True
+    observations: Observations | None = None
 
 
 def check(request: Request, progress: Progress | None = None) -> Report:
@@ -99,6 +104,7 @@ def _report(
         checked=len(files),
         failures=tuple(failure for outcome in outcomes for failure in outcome.failures),
     )
+    report = _with_observed(report, request, files, finder)
     return _without_known(report, request, files, finder) if request.baseline else report
 
 
@@ -125,7 +131,8 @@ class Rerun:
         part = next(part for part in self._parts if any(file.path == path for file in part.files))
         outcome = part.changed(path, data)
         request = self._request._replace(stdin=(path, data))
-        report = Report(diagnostics=_sorted(outcome.diagnostics))
+        report = Report(diagnostics=_sorted(outcome.diagnostics), suppressed=_sorted(outcome.suppressed))
+        report = _with_observed(report, request, [File(path, named=True)], self._finder)
         if request.baseline:
             report = _without_known(report, request, [File(path, named=True)], self._finder)
         return report.diagnostics
@@ -599,7 +606,82 @@ def _failure(code: str, path: str) -> str:
     )
 
 
+# Observe
+
+
+def _with_observed(report: Report, request: Request, files: Sequence[File], finder: SettingsFinder) -> Report:
+    """The report with what a test run measured at its findings, and with the findings that only the run has."""
+    if request.observations is None:
+        return report
+    from lint_rules.observed import compare
+
+    here = os.getcwd()
+    roots = (here, discovery.project_root(here, finder.of_folder))
+    view = _view(request)
+    report, only = compare(report, request.observations, {file.path for file in files}, roots, view)
+    for path, found in groupby(only, key=lambda found: found.location.filename):
+        report = _joined(report, request, path, list(found), finder.of_folder(os.path.dirname(path)), view)
+    return report
+
+
+def _joined(
+    report: Report, request: Request, path: str, more: Sequence[Diagnostic], settings: Settings, view: View
+) -> Report:
+    """The report with more findings of one file, which obey settings and comments as those of the rules do."""
+    from pathlib import Path
+
+    from lint_rules.rules.base import Finding
+    from lint_rules.source.reader import read_source
+    from lint_rules.suppression import find_suppressions
+
+    shown = [
+        Finding(found)
+        for found in more
+        if selected(settings, found.code)
+        and not _ignored_here(settings, path, found.code)
+        and _is_shown(found, settings)
+    ]
+    found = [finding.diagnostic for finding in compete(shown)]
+    if not request.noqa or not found:
+        return report._replace(diagnostics=_sorted((*report.diagnostics, *found)))
+    source = read_source(Path(path), view.texts.get(path))
+    suppressions = find_suppressions(source.text)
+    silenced = [each for each in found if _is_silenced(each, source, suppressions)]
+    kept = [each for each in found if each not in silenced]
+    places = [each.location for each in silenced]
+    others = [_apart(each, places) if each.location.filename == path else each for each in report.diagnostics]
+    if any(each.code == "KI001" and each.location.filename == path for each in others):
+        others = [each for each in others if each.code != "KI001" or each.location.filename != path]
+        kept += _still_unused(report, request, path, source, suppressions, settings)
+    return report._replace(diagnostics=_sorted((*others, *kept)), suppressed=_sorted((*report.suppressed, *silenced)))
+
+
+def _still_unused(
+    report: Report, request: Request, path: str, source: Source, suppressions: Suppressions, settings: Settings
+) -> Iterator[Diagnostic]:
+    """KI001 for the comments of a file that silence none of the findings of the run either."""
+    from dataclasses import replace
+
+    from lint_rules.rules.registry import RULES
+
+    for found in report.suppressed:
+        if found.location.filename == path:
+            _is_silenced(found, source, suppressions)
+    codes = [rule.code for rule in RULES if selected(settings, rule.code, rule.default)]
+    enabled = frozenset(code for code in codes if not _ignored_here(settings, path, code))
+    for finding in _unused(path, source, suppressions, enabled):
+        fix = finding.fix() if request.fixes and finding.fix is not None else None
+        yield replace(finding.diagnostic, fix=fix)
+
+
 # Suppress
+
+
+def _view(request: Request) -> View:
+    """What shows the lines of the files of a run."""
+    from lint_rules.output.view import View
+
+    return View(texts={os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin else {})
 
 
 def _without_known(report: Report, request: Request, files: Sequence[File], finder: SettingsFinder) -> Report:
@@ -613,9 +695,8 @@ def _without_known(report: Report, request: Request, files: Sequence[File], find
     if not baselines:
         return report
     from lint_rules import baseline
-    from lint_rules.output.view import View
 
-    view = View(texts={os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin else {})
+    view = _view(request)
     new = [found for found in report.diagnostics if named[found.location.filename] is None]
     known: list[Diagnostic] = []
     for path in baselines:

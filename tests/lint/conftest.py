@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import re
 import signal
@@ -12,6 +14,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -322,3 +325,63 @@ def start() -> Iterator[Callable[..., Running]]:
     yield begin
     for each in running:
         each.close()
+
+
+# What a test run saw
+
+
+@pytest.fixture
+def place_of() -> Callable[..., dict[str, Any]]:
+    """The call in a row of a file of this folder as a run records it: 20 calls with one row each, 2 s.
+
+    `found` are the codes of what the run found wrong there; other keywords replace what differs.
+    """
+
+    def record(name: str, row: int, *, found: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+        file = Path(name).absolute()
+        text = file.read_text(encoding="utf-8")
+        call = next(
+            node
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.lineno == row
+        )
+        end_row, end_column = call.end_lineno or row, call.end_col_offset or 0
+        lines = text.splitlines()[row - 1 : end_row]
+        findings = [
+            {"code": code, "message": "seen so", "instead": "do better", "speedup": None, "allowed": False}
+            for code in found
+        ]
+        return {
+            "filename": str(file),
+            "path": name,
+            "location": {"row": row, "column": call.col_offset + 1},
+            "end_location": {"row": end_row, "column": end_column + 1},
+            "function": "module level",
+            "line": lines[0].rstrip(),
+            "code": textwrap.dedent("\n".join(lines)).rstrip(),
+            "calls": 20,
+            "min_rows": 1,
+            "max_rows": 1,
+            "seconds": 2.0,
+            "tests": ["test_a.py::test_one"],
+            "findings": findings,
+            **more,
+        }
+
+    return record
+
+
+@pytest.fixture
+def write_run() -> Callable[..., None]:
+    """Write places to `seen.json` as a run in this folder would have; `root` is another folder that it was in."""
+
+    def write(*places: dict[str, Any], root: str | None = None) -> None:
+        document = {
+            "version": 1,
+            "tool": "pytest-keras-inference",
+            "root": Path.cwd().as_posix() if root is None else root,
+            "observations": list(places),
+        }
+        Path("seen.json").write_text(json.dumps(document), encoding="utf-8")
+
+    return write

@@ -44,4 +44,6 @@ def test_every_option_that_the_pages_name_exists(capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit, match="0"):
         main(["check", "--help"])
     known = set(re.findall(r"(--[a-z][a-z-]+)", capsys.readouterr().out))
+    plugin = (DOCS.parent / "pytest_keras_inference" / "plugin.py").read_text(encoding="utf-8")
+    known |= set(re.findall(r'addoption\(\s*"(--[a-z-]+)"', plugin))
     assert named <= known
