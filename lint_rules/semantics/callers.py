@@ -38,7 +38,7 @@ class Edge:
     `node` is the call; `skip` is how many of the function's parameters the call does not fill by position (the self of
     a method; less than 0 where its first arguments are not for the function); `element_of` is the collection whose
     elements the first parameter takes; `label` names the tracer; `partial` is the `functools.partial(f, ...)` that
-    fills the parameters before.
+    fills the parameters before; `via` is the call that hands the function to the one in which `node` stands.
     """
 
     module: Module
@@ -50,21 +50,22 @@ class Edge:
     label: str = ""
     property: bool = False
     partial: ast.Call | None = None
+    via: ast.Call | None = None
 
     def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None:
         """The expression that this place passes for a parameter, None if it passes none that can be read."""
         skip = self.skip
         if self.partial is not None:
-            found = _passed(self.partial.keywords, self.partial.args[1:], function, parameter, skip)
+            found = passed(self.partial.keywords, self.partial.args[1:], function, parameter, skip)
             if found is not None:
                 return found
             skip += len(self.partial.args) - 1
         if self.kind is not EdgeKind.CALL or not isinstance(self.node, ast.Call):
             return None
-        return _passed(self.node.keywords, self.node.args, function, parameter, skip)
+        return passed(self.node.keywords, self.node.args, function, parameter, skip)
 
 
-def _passed(
+def passed(
     keywords: list[ast.keyword], arguments: list[ast.expr], function: Function, parameter: ast.arg, skip: int
 ) -> ast.expr | None:
     """What the arguments of a call have for a parameter; the first one is for the parameter number `skip`."""
@@ -213,9 +214,9 @@ class Callers:
             return []
         self._open.add(function)
         try:
-            found: dict[tuple[str, tuple[int, int], EdgeKind], Edge] = {}
+            found: dict[tuple[str, tuple[int, int], EdgeKind, ast.Call | None], Edge] = {}
             for edge in self._find(function):
-                found.setdefault((str(edge.module.path), start(edge.node), edge.kind), edge)
+                found.setdefault((str(edge.module.path), start(edge.node), edge.kind, edge.via), edge)
                 if len(found) >= MAX_EDGES:
                     break
         finally:
@@ -367,16 +368,22 @@ class Callers:
         return None
 
     def _instance_calls(self, owner: Class, function: Function) -> Iterator[Edge]:
-        """Where an instance is called (or indexed) directly; searched in the modules that name the class."""
+        """Where an instance is called (or indexed) directly; searched in the modules that name its class.
+
+        An instance of a class that inherits the method is one too, and `super().__call__(x)` runs it by its name.
+        """
         if function.name != "__call__":
             return
-        if self.project.how_many_mention(owner.name) > MANY_MODULES:
+        family = [owner, *(cls for cls in self.inference.subclasses(owner) if "__call__" not in cls.methods)]
+        heirs = [cls for cls in self.inference.subclasses(owner) if "__call__" in cls.methods]
+        names = {cls.name for cls in family}
+        if sum(self.project.how_many_mention(name) for name in names) > MANY_MODULES:
             return
-        modules = list(self._mentioning(owner.name))
-        stored = {name for module in modules for name in module.stores}
-        for module in modules:
+        modules = {module.path: module for name in sorted(names) for module in self._mentioning(name)}
+        stored = {name for module in modules.values() for name in module.stores}
+        for module in modules.values():
             for name, calls in module.calls.items():
-                if name == owner.name:
+                if name in names:
                     continue
                 for call in calls:
                     if not _may_be_instance(module, call.func, stored):
@@ -386,6 +393,11 @@ class Callers:
                         isinstance(v, Instance) and self.inference.method(v.cls, "__call__") is function for v in values
                     ):
                         yield Edge(module, call, skip=1)
+        for cls in heirs:
+            for call in cls.module.calls.get("__call__", ()):
+                caller = cls.module.function_of(call)
+                if caller is not None and caller.owner is cls:
+                    yield from self._call(cls.module, call, function)
 
     # Passed on
 
@@ -585,7 +597,7 @@ class Callers:
             if isinstance(inner_call.func, ast.Name):
                 scope = inner.scopes[inner_call].find(parameter)
                 if scope is taker.scope:
-                    yield Edge(inner, inner_call)
+                    yield Edge(inner, inner_call, via=call)
         for name in inner.names.get(parameter, ()):
             if inner.scopes[name].find(parameter) is not taker.scope:
                 continue
@@ -597,12 +609,13 @@ class Callers:
             elif isinstance(parent, ast.Call) and parent.func is not name and parent is not call:
                 inner_name = last_name(parent.func)
                 if inner_name in _EACH:
-                    yield from self._each(inner, parent, name, inner_name)
+                    for edge in self._each(inner, parent, name, inner_name):
+                        yield replace(edge, via=call)
                 else:
                     for value in self.inference.values(inner, parent.func):
-                        edge = self._tracer(inner, parent, value)
-                        if edge is not None:
-                            yield edge
+                        traced = self._tracer(inner, parent, value)
+                        if traced is not None:
+                            yield replace(traced, via=call)
 
 
 def inference_of(project: Project) -> Inference:

@@ -21,11 +21,12 @@ from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionK
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
+from lint_rules.semantics.rounds import Rounds
 from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
 from lint_rules.semantics.training import CHANGES_WEIGHTS, trains
-from lint_rules.semantics.values import Basic, FunctionObject, Instance, KerasModel, Result
+from lint_rules.semantics.values import Basic, External, FunctionObject, Instance, KerasModel, Result
 
 _LIVE = frozenset(
     [
@@ -104,10 +105,11 @@ class LoopUse:
         return self.frame == 0
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """The lower, the better the finding: strongest reason first, then the shortest way."""
+    def rank(self) -> tuple[int, int, int]:
+        """The lower, the better the finding: what costs most first, then the nearest loop, which runs most often."""
         order = (Repeat.SAMPLE, Repeat.STEP, Repeat.INVARIANT, Repeat.BATCH)
-        return (order.index(self.repeat), self.frame)
+        cost = max(order.index(self.repeat), 1)
+        return (cost, self.frame, order.index(self.repeat))
 
 
 @dataclass(slots=True)
@@ -126,6 +128,7 @@ class Loops:
     def __init__(self, contexts: Contexts) -> None:
         self.contexts = contexts
         self.inference: Inference = contexts.inference
+        self.rounds = Rounds(self.inference)
 
     def uses(self, module: Module, call: ast.Call) -> list[LoopUse]:
         """For every way of a call its first loop that matters, the strongest first."""
@@ -196,7 +199,7 @@ class Loops:
             return None
         if reach.carried and not (trained and rows & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in rows):
             return use(Repeat.STEP)
-        if rows == {Rows.MANY} and number == 0 and self._refilled(region, path.frames[0], arguments):
+        if rows == {Rows.MANY} and number == 0 and not trained and self._refilled(region, path.frames[0], arguments):
             return use(Repeat.BATCH)
         if live and not (trained and Rows.MANY in rows):
             return use(Repeat.STEP)
@@ -206,8 +209,13 @@ class Loops:
             if trained and (self._only_noise(reach, region) or self._is_sampling(path, number, reach, source)):
                 return None
             if number > 0 and any(self._recurs(frame.function) for frame in path.frames[:number]):
+                reach.carried = True
                 return use(Repeat.STEP)
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
+                return use(Repeat.STEP)
+            frame = path.frames[number]
+            if self.rounds.rest_on_predictions(frame.module, region.node, frame.node, reach.argument):
+                reach.carried = True
                 return use(Repeat.STEP)
             makers = self._makers(path.frames[0].module, call)
             return use(Repeat.STEP if any(_STATEFUL.search(maker.text) for maker in makers) else Repeat.SAMPLE)
@@ -227,11 +235,19 @@ class Loops:
         return None
 
     def _asks_anew(self, region: Region, reach: _Reach) -> bool:
-        """Whether a `while` loop gets its input from a call in each round."""
-        if not isinstance(region.node, ast.While):
-            return False
+        """Whether each round gets its input from a call: a `while` loop from any, the others from a random draw."""
         slicer = Slicer(self.inference, region.module, region.node)
-        return any(slicer.inside(call) and not _is_pure(call) for call in reach.argument.calls())
+        calls = [call for call in reach.argument.calls() if slicer.inside(call)]
+        if isinstance(region.node, ast.While):
+            return any(not _is_pure(call) for call in calls)
+        return any(self._draws(region.module, call) for call in calls)
+
+    def _draws(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call gives other random numbers each time: `np.random.randn(...)`. JAX's are fixed by their key."""
+        return any(
+            isinstance(value, External) and "random" in value.name.split(".") and not value.name.startswith("jax.")
+            for value in self.inference.values(module, call.func)
+        )
 
     def _invariant(self, path: Path, region: Region, reach: _Reach, arguments: list[ast.expr], trained: bool) -> bool:
         """Whether every round provably predicts the same: plain arrays that nothing in the loop touches."""
@@ -242,7 +258,7 @@ class Loops:
         makers = self._makers(module, path.frames[0].node)
         if self._only_repeats(node) or any(_NEVER_THE_SAME.search(maker.text) for maker in makers):
             return False
-        if any(call for call in reach.argument.calls() if not _is_pure(call)):
+        if any(not _is_pure(call) or self._draws(module, call) for call in reach.argument.calls()):
             return False
         for argument in arguments:
             values = self.inference.values(module, argument)
@@ -488,7 +504,7 @@ class Loops:
         module = path.frames[0].module
         found: set[Rows] = set()
         for argument in arguments:
-            found |= counter.count(module, argument, 0)
+            found |= counter.count_inputs(module, argument)
         if self._guarded(module, path.frames[0].node):
             found = (found - {Rows.ONE}) | {Rows.MANY}
         return frozenset(found)

@@ -98,6 +98,14 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
             model.train_on_batch(x[i : i + 256], y[i : i + 256])
             scores.append(model.predict(x[i : i + 256]))  # ok
         """,
+    buffer_filled_for_each_step_of_training="""
+        noise = np.zeros((32, 100))
+        for step in range(1000):
+            for i in range(32):
+                noise[i] = np.random.normal(size=100)
+            fake = model.predict(noise)  # ok
+            model.train_on_batch(fake, y)
+        """,
     each_fold_its_rows="""
         for train, test in folds.split(x):
             net = keras.models.clone_model(model)
