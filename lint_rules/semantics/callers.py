@@ -52,6 +52,16 @@ class Edge:
     partial: ast.Call | None = None
     via: ast.Call | None = None
 
+    def is_plain(self) -> bool:
+        """Whether the call shows which parameters it leaves out: nothing is spread, and nothing bound before."""
+        return (
+            self.kind is EdgeKind.CALL
+            and self.partial is None
+            and isinstance(self.node, ast.Call)
+            and not any(isinstance(argument, ast.Starred) for argument in self.node.args)
+            and all(keyword.arg is not None for keyword in self.node.keywords)
+        )
+
     def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None:
         """The expression that this place passes for a parameter, None if it passes none that can be read."""
         skip = self.skip

@@ -17,7 +17,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind, leaving
+from lint_rules.semantics.branches import leaving
+from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
@@ -206,16 +207,16 @@ class Loops:
         if one or (Rows.ONE in rows and number > 0):
             if not varies and number == 0 and not self._asks_anew(region, reach):
                 return None
+            frame = path.frames[number]
+            if self.rounds.rest_on_predictions(frame.module, region.node, frame.node, reach.argument):
+                reach.carried = True
+                return use(Repeat.STEP)
             if trained and (self._only_noise(reach, region) or self._is_sampling(path, number, reach, source)):
                 return None
             if number > 0 and any(self._recurs(frame.function) for frame in path.frames[:number]):
                 reach.carried = True
                 return use(Repeat.STEP)
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
-                return use(Repeat.STEP)
-            frame = path.frames[number]
-            if self.rounds.rest_on_predictions(frame.module, region.node, frame.node, reach.argument):
-                reach.carried = True
                 return use(Repeat.STEP)
             makers = self._makers(path.frames[0].module, call)
             return use(Repeat.STEP if any(_STATEFUL.search(maker.text) for maker in makers) else Repeat.SAMPLE)

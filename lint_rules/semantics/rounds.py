@@ -28,7 +28,10 @@ class Rounds:
         self.receivers = receivers_of(inference.project)
 
     def rest_on_predictions(self, module: Module, loop: ast.AST, stop: ast.expr, found: Slice) -> bool:
-        """Whether a slice holds what a round of `loop` leaves to the next, made from a prediction other than `stop`."""
+        """Whether a slice holds what a round of `loop` leaves to the next, made from a prediction.
+
+        `stop` is the call in the loop that runs the one judged; the function it calls may return what another predicts.
+        """
         if not isinstance(loop, LOOPS):
             return False
         slicer = Slicer(self.inference, module, loop, stop)
@@ -36,7 +39,7 @@ class Rounds:
             self._predicts(module, node)
             for value in _left_over(module, loop, slicer, found)
             for node in slicer.of(value).nodes
-            if isinstance(node, ast.Call) and node is not stop and slicer.inside(node)
+            if isinstance(node, ast.Call) and slicer.inside(node)
         )
 
     def _predicts(self, module: Module, call: ast.Call, depth: int = 0) -> bool:

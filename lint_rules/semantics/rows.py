@@ -398,10 +398,27 @@ class RowCounter:
                 return set(chosen)
         if isinstance(first, ast.Constant) and first.value is Ellipsis:
             return set(self.count(module, node.value, frame, depth))
+        if isinstance(index, ast.Constant) and index.value == 0 and self._is_next(module, node.value):
+            # inputs, labels = next(batches), left together.
+            return {Rows.PIECE}
         if isinstance(node.value, ast.Name) and self._is_grown_list(module, node.value):
             if isinstance(first, ast.Constant | ast.UnaryOp) and not isinstance(index, ast.Tuple):
                 return self._appended(module, node.value, frame, depth)
         return set()
+
+    @staticmethod
+    def _is_next(module: Module, node: ast.expr) -> bool:
+        """Whether an expression is what an iterator gives next."""
+        if isinstance(node, ast.Name):
+            bindings = bindings_of(module, node)
+            return bool(bindings) and all(
+                binding.kind is BindingKind.ASSIGN
+                and not binding.path
+                and isinstance(binding.value, ast.Call)
+                and last_name(binding.value) == "next"
+                for binding in bindings
+            )
+        return isinstance(node, ast.Call) and last_name(node) == "next"
 
     # Lists
 

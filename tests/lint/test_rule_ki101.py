@@ -552,6 +552,16 @@ def test_missed_alarms_with_other_differentiators(judge: Judge, code: str) -> No
         grads = tape.gradient(loss, model.trainable_variables)
         print(model.predict(x))  # ok
         """,
+    branch_that_is_not_taken="""
+        def forward(x, with_gradient=True):
+            if with_gradient:
+                return model(x, training=True)
+            return model.predict(x)  # ok
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(forward(x))
+        grads = tape.gradient(loss, model.trainable_variables)
+        scores = forward(x, with_gradient=False)
+        """,
     before_the_tape="""
         base = model.predict(x)  # ok
         with tf.GradientTape() as tape:

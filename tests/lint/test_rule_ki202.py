@@ -193,6 +193,25 @@ def test_an_agent_that_is_called_by_the_name_of_a_subclass(judge: Judge) -> None
                 state, reward, done, _ = env.step(choose(net, state))
         episode(model, env)
         """,
+    critic_beside_the_actor_in_one_method="""
+        class Agent:
+            def __init__(self):
+                self.actor, self.critic = keras.Sequential(), keras.Sequential()
+            def act(self, state):
+                state = state[None]
+                action = self.actor.predict(state)  # KI202
+                self.value = self.critic.predict([state, action])[0]  # KI202
+                return action
+        agent = Agent()
+        state = env.reset()
+        for step in range(1000):
+            if step > 100:
+                action = agent.act(state)
+            else:
+                action = env.action_space.sample()
+            state, reward, done, _ = env.step(action)
+            model.train_on_batch(x, y)
+        """,
     value_asked_beside_the_agent="""
         class Agent:
             def __init__(self):

@@ -66,6 +66,11 @@ def table(**cases: str) -> pytest.MarkDecorator:
         for images, labels in Feed():
             scores.append(model.predict(images))  # KI203
         """,
+    inputs_of_the_next_batch="""
+        for i in range(10):
+            batch = next(batches)
+            print(model.predict(batch[0]))  # KI203
+        """,
     next_of_an_iterator="""
         flow = keras.preprocessing.image.ImageDataGenerator().flow_from_directory("images")
         for _ in range(len(flow)):
