@@ -2,8 +2,9 @@
 
 ## What it does
 Finds `model.predict(...)` that runs once per step of a loop whose next input depends on this output, or arrives live:
-an agent that acts in its environment, text generated token by token, walk-forward forecasts, tree search, frames of a
-camera. The call may sit in a method (`agent.act(state)`) that another module calls in its loop.
+an agent that acts in its environment, text generated token by token, walk-forward forecasts, tree search, the points
+that `scipy.optimize.minimize` tries, frames of a camera. The call may sit in a method (`agent.act(state)`) that another
+module calls in its loop.
 
 ## Why is this bad?
 The steps cannot be batched, so each pays what `predict` costs to set up: about 50 ms a call on TensorFlow, against

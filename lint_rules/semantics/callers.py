@@ -26,6 +26,7 @@ class EdgeKind(Enum):
 
     CALL = auto()
     EACH = auto()  # once for every element of a collection: map, apply, np.vectorize
+    SEARCH = auto()  # once for every point that an optimiser tries: scipy.optimize.minimize(f, x0)
     TRACED = auto()  # while a graph is traced: tf.function(f), Dataset.map(f), Lambda(f), compile(loss=f)
     DIFFERENTIATED = auto()  # jax.grad(f), tfp.math.value_and_gradient(f)
     PYTHON = auto()  # called back from a graph in plain Python: tf.py_function(f)
@@ -437,6 +438,8 @@ class Callers:
             return Edge(module, node, EdgeKind.TRACED, label=name)
         if name in keras_names.CALLBACKS_TO_PYTHON:
             return Edge(module, node, EdgeKind.PYTHON, label=name)
+        if name in keras_names.SEARCHES and not _is_vectorized(node):
+            return Edge(module, node, EdgeKind.SEARCH, label=name)
         return None
 
     def _passed_on(self, module: Module, node: ast.expr, function: Function, depth: int = 0) -> Iterator[Edge]:
@@ -688,6 +691,11 @@ def _minimizes_weights(call: ast.Call, callees: Values) -> bool:
     variables = [k.value for k in call.keywords if k.arg == "var_list"] or call.args[1:2]
     names = {item.attr for node in variables for item in ast.walk(node) if isinstance(item, ast.Attribute)}
     return not callees and bool(names & {"trainable_variables", "trainable_weights", "variables", "weights"})
+
+
+def _is_vectorized(node: ast.expr) -> bool:
+    """Whether an optimiser hands many points at once to its function: `differential_evolution(f, vectorized=True)`."""
+    return isinstance(node, ast.Call) and any(keyword.arg == "vectorized" for keyword in node.keywords)
 
 
 def _is_true(node: ast.expr) -> bool:

@@ -179,6 +179,7 @@ class Contexts:
             return ()
         kind = {
             EdgeKind.EACH: RegionKind.LOOP,
+            EdgeKind.SEARCH: RegionKind.LOOP,
             EdgeKind.TRACED: RegionKind.TRACED,
             EdgeKind.DIFFERENTIATED: RegionKind.DIFFERENTIATED,
             EdgeKind.PYTHON: RegionKind.PYTHON,

@@ -3,7 +3,8 @@
 For each way (`Path`) from the call outwards the loops are judged one by one, the nearest first:
 
 * the model is made, picked or loaded anew in each round: no misuse, and none further out;
-* the next round's input depends on this round's output, or arrives live: a STEP;
+* the next round's input depends on this round's output, or arrives live: a STEP; so it does where an optimiser tries
+  one point after the other;
 * each round has one sample, independent of the others: a SAMPLE;
 * each round has a slice or a batch of a larger whole: a BATCH;
 * nothing that matters changes between rounds: INVARIANT;
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from lint_rules.semantics.branches import leaving
+from lint_rules.semantics.callers import EdgeKind
 from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, dotted, last_name
@@ -194,6 +196,9 @@ class Loops:
             return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows)
 
         one = Rows.ONE in rows and not rows & {Rows.MANY, Rows.SET, Rows.PIECE}
+        if self._is_search(path.frames[number], region):
+            reach.carried = True
+            return use(Repeat.STEP) if one else None
         if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
             return use(Repeat.INVARIANT)
         if Rows.SET in rows and Rows.ONE not in rows:
@@ -234,6 +239,12 @@ class Loops:
         if source == "sample":
             return use(Repeat.STEP if trained else Repeat.SAMPLE)
         return None
+
+    @staticmethod
+    def _is_search(frame: Frame, region: Region) -> bool:
+        """Whether a loop is an optimiser that picks its next point by the results so far: `minimize(cost, start)`."""
+        edge = frame.edge
+        return edge is not None and edge.kind is EdgeKind.SEARCH and region.node is edge.node
 
     def _asks_anew(self, region: Region, reach: _Reach) -> bool:
         """Whether each round gets its input from a call: a `while` loop from any, the others from a random draw."""
@@ -346,6 +357,7 @@ class Loops:
         renewed = False
         returned = True
         fed_back = False
+        of_element = False
         for index in range(number):
             frame, outer = path.frames[index], path.frames[index + 1]
             function = frame.function
@@ -358,14 +370,18 @@ class Loops:
             returned = returned and self._flows_out(frame, function)
             wanted = self._mapped(argument_slice, function, outer)
             receiver = self._mapped(receiver_slice, function, outer)
+            of_element = any(
+                outer.edge is not None and outer.edge.argument(function, parameter) is None
+                for parameter in function.parameters
+                if parameter.arg in receiver_slice.parameters
+            )
             # What a constructor predicts with what it made is another model for each instance.
             renewed = renewed or (function.name == "__init__" and receiver_slice.reads_self and not receiver)
         frame = path.frames[number]
         stop = frame.node
         if _is_each(region):
-            # map(f, xs): the element is the argument.
-            whole = Slice(element=True)
-            return _Reach(whole, Slice(), False, renewed)
+            # map(f, xs): the element is the argument, and a model that is made from it another in each round.
+            return _Reach(Slice(element=True), Slice(element=of_element), False, renewed)
         slicer = Slicer(self.inference, frame.module, region.node, stop)
         argument = slicer.of(*wanted)
         carried = (returned and argument.reaches(stop)) or (fed_back and not argument.element)

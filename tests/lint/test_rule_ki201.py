@@ -492,6 +492,13 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
                 m.fit(x, y)
                 print(m.predict(x_val))  # ok
         """,
+    model_is_what_is_mapped="""
+        models = [keras.models.load_model(path) for path in paths]
+        def vote(m):
+            return m.predict(x[None])  # ok
+        votes = list(map(vote, models))
+        votes = list(map(lambda path: keras.models.load_model(path).predict(x[None]), paths))  # ok
+        """,
     model_picked_by_the_loop="""
         models = {"a": keras.Sequential(), "b": keras.Sequential()}
         for name in models:
@@ -724,7 +731,7 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
     search_without_gradients="""
         from scipy.optimize import minimize
         def cost(x):
-            return model.predict(x.reshape(1, -1))[0, 0]  # ok
+            return model.predict(x.reshape(1, -1))[0, 0]  # KI202
         minimize(cost, start)
         """,
     single_sample_goes_elsewhere="""

@@ -424,6 +424,19 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             score = model.predict(point[None])[0]  # KI202
             point = propose(point, score)
         """,
+    optimiser_of_another_library="""
+        import scipy.optimize
+        from scipy.optimize import differential_evolution, minimize
+        def cost(point):
+            return float(model.predict(point.reshape(1, -1))[0, 0])  # KI202
+        best = minimize(cost, start, method="Nelder-Mead")
+        best = scipy.optimize.dual_annealing(lambda point: model.predict(point[None])[0, 0], bounds)  # KI202
+        def attack(image):
+            def confidence(pixels):
+                return model.predict(np.expand_dims(changed(image, pixels), 0))[0, 3]  # KI202
+            return differential_evolution(confidence, bounds)
+        attack(image)
+        """,
     tree_search="""
         def search(state, depth):
             if depth == 0:
@@ -632,6 +645,32 @@ def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
                 break
             except RuntimeError:
                 continue
+        """,
+    optimiser_that_hands_over_many_points="""
+        from scipy.optimize import differential_evolution
+        def cost(points):
+            return model.predict(points.T.reshape(1, -1))[:, 0]  # ok
+        differential_evolution(cost, bounds, vectorized=True)
+        """,
+    optimiser_of_what_a_model_is_built_with="""
+        from scipy.optimize import minimize
+        def cost(sizes):
+            net = keras.Sequential([keras.layers.Dense(int(sizes[0]))])
+            net.fit(x, y)
+            return float(net.predict(x[:1])[0, 0])  # ok
+        minimize(cost, start)
+        """,
+    optimiser_of_the_weights="""
+        from scipy.optimize import minimize
+        def cost(weights):
+            model.set_weights(unpack(weights))
+            return np.mean((model.predict(np.array(xs)) - y) ** 2)  # ok
+        minimize(cost, start)
+        """,
+    minimize_of_the_project="""
+        def minimize(cost, start):
+            return cost(start)
+        minimize(lambda point: model.predict(point[None])[0, 0], start)  # ok
         """,
     file_read_to_its_end="""
         with open("rows") as rows:
