@@ -75,6 +75,8 @@ _ON_DISK = frozenset(
 
 
 _WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple"})
+# Methods that take one item out of a list or deque.
+_TAKES = ("pop", "popleft")
 
 
 class Repeat(Enum):
@@ -618,7 +620,7 @@ class Loops:
     def _open_ended(region: Region) -> bool:
         """`while True`, `while not done`: no count of rounds is known before."""
         test = region.node.test if isinstance(region.node, ast.While) else None
-        return test is not None and not isinstance(test, ast.Compare)
+        return test is not None and not isinstance(test, ast.Compare) and not _uses_up(region.node, test)
 
     def _only_noise(self, reach: _Reach, region: Region) -> bool:
         """Whether all that varies of the input is random numbers (a sample grid of a generator)."""
@@ -813,6 +815,26 @@ def _reads_clock(node: ast.AST) -> bool:
         isinstance(item, ast.Call) and not isinstance(item.func, ast.Call) and last_name(item.func) in _CLOCKS
         for item in ast.walk(node)
     )
+
+
+def _uses_up(loop: ast.AST, test: ast.expr) -> bool:
+    """`while paths: path = paths.pop()`: a list that the loop only takes from has all its items from the start."""
+    text = dotted(test)
+    if text is None:
+        return False
+    uses = [
+        node
+        for part in _body(loop)
+        for node in ast.walk(part)
+        if isinstance(node, ast.Name | ast.Attribute) and dotted(node) == text
+    ]
+    taken = {
+        call.func.value
+        for part in _body(loop)
+        for call in ast.walk(part)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _TAKES
+    }
+    return bool(uses) and taken.issuperset(uses)
 
 
 def _body(node: ast.AST) -> list[ast.AST]:

@@ -79,7 +79,7 @@ def _left_over(module: Module, loop: ast.AST, slicer: Slicer, found: Slice) -> I
                     if _common_loop(module, node, binding.node) is loop:
                         yield binding.value
         text = dotted(node)
-        for change in slicer.events.get(text, ()) if text is not None else ():
+        for change in slicer.changes_of(text, node) if text is not None else ():
             if start(change.value) > start(node) and _common_loop(module, node, change.value) is loop:
                 parts = [change.value] if change.stored or not isinstance(change.value, ast.Call) else change.value.args
                 yield from parts

@@ -844,7 +844,7 @@ def test_with_jax_the_weights_are_an_argument(judge: Judge, code: str) -> None:
 @table(
     scipy="""
         from scipy.optimize import minimize
-        minimize(lambda x: model.predict(x[None])[0, 0], x0)  # ok
+        minimize(lambda x: model.predict(x[None])[0, 0], x0)  # KI202
         """,
     custom_gradient="""
         @tf.custom_gradient

@@ -257,6 +257,37 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
         for x in xs:
             y = model.predict_on_batch(x[None])  # KI201
         """,
+    list_that_is_used_up="""
+        queue = list(paths)
+        while queue:
+            path = queue.pop()
+            print(model.predict(np.load(path)[None]))  # KI201
+        """,
+    prediction_kept_on_its_sample="""
+        for sample in samples:
+            sample.score = model.predict(sample.x[None])[0]  # KI201
+        for record in records:
+            record["pred"] = model.predict(np.expand_dims(record["img"], 0))  # KI201
+        """,
+    prediction_kept_in_the_same_row="""
+        for i in range(n):
+            rows[i]["y"] = model.predict(rows[i]["x"][None])  # KI201
+            clean[i] = model.predict(clean[i][None])[0]  # KI201
+        for i, row in frame.iterrows():
+            frame.loc[i, "y"] = model.predict(row.values.reshape(1, -1))  # KI201
+            frame.loc[i, "z"] = model.predict(frame.loc[i, columns].values.reshape(1, -1))  # KI201
+        """,
+    mask_painted_over_the_image="""
+        import cv2
+        for image in images:
+            mask = model.predict(image[None])[0]  # KI201
+            image = np.copy(image)
+            image[mask > 0.5] = 0
+        for path in paths:
+            image = cv2.imread(path)
+            mask = model.predict(image[None])[0]  # KI201
+            image[mask > 0.5] = 0
+        """,
     positional_second_input="""
         for a, b in pairs:
             score = model.predict([np.array([a]), np.array([b])])  # KI201

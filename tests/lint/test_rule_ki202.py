@@ -543,6 +543,45 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
                 action = model.predict(observation.reshape(1, -1)).argmax()  # KI202
                 observation, reward, done, _ = env.step(action)
         """,
+    list_that_grows_while_it_is_used_up="""
+        queue = [root]
+        while queue:
+            node = queue.pop()
+            print(model.predict(node.board[None]))  # KI202
+            queue.extend(node.children())
+        """,
+    prediction_kept_in_the_next_row="""
+        for i in range(1, n):
+            data[i] = model.predict(data[i - 1][None])  # KI202
+        for i in range(n):
+            data[i + 1] = model.predict(data[i][None])  # KI202
+        for i in range(10, n):
+            frame.loc[i, "y"] = model.predict(frame.loc[i - 10 : i, "y"].values.reshape(1, -1))  # KI202
+        for i in range(n):
+            data[i] = model.predict(data[None])  # KI202
+        """,
+    prediction_kept_in_a_window_that_moves="""
+        for row in table:
+            window = np.zeros(10)
+            for _ in range(10):
+                y = model.predict(window[None])[0]  # KI202
+                window = np.roll(window, -1)
+                window[-1] = y
+        """,
+    prediction_kept_through_a_view="""
+        for t in range(10):
+            x = sequence.reshape(1, -1)
+            x[0, t] = model.predict(x)  # KI202
+        """,
+    prediction_put_into_the_next_sample="""
+        for x in xs:
+            x[0] = last
+            last = model.predict(x[None])[0]  # KI202
+        """,
+    objects_that_answer_a_prediction="""
+        for env in envs:
+            env.step(model.predict(env.state[None]))  # KI202
+        """,
     predictions_fed_back="""
         x = start
         for _ in range(10):
