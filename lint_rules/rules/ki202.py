@@ -60,6 +60,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.semantics.backends import backend_of
@@ -107,4 +108,4 @@ def _why(use: LoopUse) -> str:
     return "weights change between the steps" if use.trained else "inputs arrive one by one"
 
 
-RULE = Rule("KI202", __doc__, check, _FAMILY)
+RULE = Rule("KI202", __doc__, check, _FAMILY, may_find=has_call_site)
