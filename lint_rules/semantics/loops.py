@@ -53,6 +53,7 @@ _LIVE = frozenset(
     ]
 )
 _LIVE_OWNERS = ("cap", "camera", "cam", "stream", "video", "vs", "capture", "webcam", "sock", "socket", "conn", "mic")
+_CAMERAS = ("cv2.VideoCapture", "imutils.video.")
 _CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_ns", "perf_counter_ns", "clock"})
 _DRAWS = frozenset(
     {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
@@ -61,6 +62,7 @@ _DRAWS = frozenset(
 
 _NEVER_THE_SAME = re.compile(
     r"\b(?:training|stateful)\s*=\s*True\b|\b(?:tf|K|keras|backend)\.random[._](?:\w*normal|uniform)"
+    r"|\btensorflow_probability\b"
 )
 
 
@@ -239,8 +241,7 @@ class Loops:
         node = region.node
         if trained or isinstance(node, ast.While) or reach.receiver.changes or not arguments:
             return False
-        makers = self._makers(module, path.frames[0].node)
-        if self._only_repeats(node) or any(_NEVER_THE_SAME.search(maker.text) for maker in makers):
+        if self._only_repeats(node) or self.is_random(module, path.frames[0].node):
             return False
         if any(call for call in reach.argument.calls() if not _is_pure(call)):
             return False
@@ -306,6 +307,10 @@ class Loops:
                     return True
                 todo.extend(node.args[:1])
         return False
+
+    def is_random(self, module: Module, call: ast.expr) -> bool:
+        """Whether the code that makes the model of a call hints at other outputs for the same input each time."""
+        return any(_NEVER_THE_SAME.search(maker.text) for maker in self._makers(module, call))
 
     def _makers(self, module: Module, node: ast.expr) -> set[Module]:
         """The modules whose code makes the model of a call, and that of the call."""
@@ -548,12 +553,8 @@ class Loops:
             name = last_name(node.func) if not isinstance(node.func, ast.Call) else None
             if name not in _LIVE:
                 continue
-            if name == "read":
-                owner = last_name(node.func.value) if isinstance(node.func, ast.Attribute) else None
-                if owner is None or not any(word in owner.lower() for word in _LIVE_OWNERS):
-                    continue
-                if not isinstance(region.node, ast.While):
-                    continue
+            if name == "read" and not (isinstance(region.node, ast.While) and self._reads_source(frame.module, node)):
+                continue
             return True
         return False
 
@@ -570,15 +571,24 @@ class Loops:
             return [f for value in values if value is not None for f in self._generators(module, value, depth + 1)]
         return []
 
-    @staticmethod
-    def _yields_live(function: Function) -> bool:
+    def _yields_live(self, function: Function) -> bool:
         """Whether a generator reads a camera or the like."""
         return any(
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == "read"
-            and any(word in (last_name(node.func.value) or "").lower() for word in _LIVE_OWNERS)
+            and self._reads_source(function.module, node)
             for node in ast.walk(function.node)
+        )
+
+    def _reads_source(self, module: Module, call: ast.Call) -> bool:
+        """Whether `x.read()` asks a camera, a stream or the like, and no file."""
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        owner = (last_name(call.func.value) or "").lower()
+        return any(word in owner for word in _LIVE_OWNERS) or any(
+            isinstance(value, Result) and value.name.startswith(_CAMERAS)
+            for value in self.inference.values(module, call.func.value)
         )
 
     @staticmethod

@@ -20,7 +20,10 @@ _READERS = frozenset(
     {"print", "len", "float", "int", "str", "list", "zip", "range", "round", "max", "min", "abs", "sum"}
 )
 _LIBRARIES = ("np.", "numpy.", "plt.", "tf.")
-_GETTERS = (".argmax", ".max", ".mean", ".tolist", ".predict", ".predict_on_batch", ".flatten", ".reshape")
+_GETTERS = frozenset(
+    ["argmax", "argmin", "max", "min", "mean", "sum", "std", "round", "astype", "tolist", "flatten", "reshape"]
+    + ["squeeze", "predict", "predict_on_batch"]
+)
 _COMMON = frozenset({"predict", "predict_on_batch", "evaluate", "test_on_batch"})
 
 
@@ -94,17 +97,21 @@ def repeated_sites(module: Module, project: Project) -> Iterator[tuple[CallSite,
     """(first, again): calls of `predict` that say the same as an earlier one right before, with nothing in between.
 
     Both stand in one statement, or in statements of one block of which those between neither bind nor change anything
-    that the call names.
+    that the call names. The cells of a notebook are blocks of their own: each is made to be run by itself.
     """
-    earlier: dict[tuple[object, str], CallSite] = {}
+    earlier: dict[tuple[object, int | None, str], CallSite] = {}
     for site in call_sites(module, project):
         if site.method not in keras_names.LOOP_FAMILY or not _plain(site.call):
             continue
         statement = module.statement_of(site.call)
         block = module.parents.get(statement)
-        key = (block, ast.dump(site.call))
+        key = (block, module.location(site.call).cell, ast.dump(site.call))
         first = earlier.get(key)
-        if first is not None and _undisturbed(project, module, first.call, site.call):
+        if (
+            first is not None
+            and _undisturbed(project, module, first.call, site.call)
+            and not Loops(contexts_of(project)).is_random(module, site.call)
+        ):
             yield first, site
         earlier[key] = site
 
@@ -168,4 +175,5 @@ def _from_a_library(project: Project, module: Module, call: ast.Call, names: set
 def _harmless(call: ast.Call) -> bool:
     """Whether a call leaves what it is given as it is, by its name."""
     text = dotted(call.func) or ""
-    return text in _READERS or text.startswith(_LIBRARIES) or text.endswith(_GETTERS)
+    getter = isinstance(call.func, ast.Attribute) and call.func.attr in _GETTERS
+    return getter or text in _READERS or text.startswith(_LIBRARIES)

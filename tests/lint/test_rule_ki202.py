@@ -314,6 +314,17 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             if cv2.waitKey(1) == 27:
                 break
         """,
+    webcam_whose_frames_are_timed="""
+        import cv2
+        import time
+        vid = cv2.VideoCapture(0)
+        while True:
+            ok, frame = vid.read()
+            x = cv2.resize(frame, (64, 64))[None] / 255.0
+            start = time.time()
+            label = model.predict(x).argmax()  # KI202
+            print(time.time() - start)
+        """,
     webcam_in_a_helper="""
         import cv2
         def label(frame):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from lint_rules import check_paths
 from lint_rules.diagnostics import Diagnostic, Severity
 
 Judge = Callable[..., list[Diagnostic]]
@@ -61,6 +64,10 @@ def table(**cases: str) -> pytest.MarkDecorator:
     twice_in_a_row="""
         label = np.argmax(model.predict(image))
         score = np.max(model.predict(image))  # KI204
+        """,
+    numbers_of_the_result="""
+        print(model.predict(x).min())
+        print(model.predict(x).max())  # KI204
         """,
     twice_in_a_function="""
         from sklearn.metrics import mean_absolute_error as mae, root_mean_squared_error as rmse
@@ -254,6 +261,12 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
         advance(x)
         b = model.predict(x)  # ok
         """,
+    random_model_asked_twice="""
+        import tensorflow_probability as tfp
+        bayes = keras.Sequential([tfp.layers.DenseFlipout(8), keras.layers.Dense(1)])
+        a = bayes.predict(x)  # ok
+        b = bayes.predict(x)  # ok
+        """,
     next_batch_of_a_generator="""
         a = model.predict(next(flow))  # ok
         b = model.predict(next(flow))  # ok
@@ -265,6 +278,19 @@ def test_false_alarms(judge: Judge, code: str) -> None:
 
 def test_tests_are_left_alone(judge: Judge) -> None:
     judge({"test_net.py": "import keras\nm = keras.Sequential()\nassert (m.predict(x) == m.predict(x)).all()  # ok\n"})
+
+
+def test_the_cells_of_a_notebook_may_each_predict(tmp_path: Path) -> None:
+    cells = [
+        "import keras\nmodel = keras.models.load_model('m.keras')",
+        "codes = model.predict(x)",
+        "print(model.predict(x).shape)",
+        "print(model.predict(x).min())\nprint(model.predict(x).max())",
+    ]
+    made = [{"cell_type": "code", "source": cell} for cell in cells]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    (found,) = check_paths([tmp_path], select=["KI204"])
+    assert (found.location.cell, found.location.start.row) == (4, 2)
 
 
 def test_the_message_names_the_loop(judge: Judge) -> None:

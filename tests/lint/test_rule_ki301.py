@@ -68,6 +68,25 @@ MISSED_ALARMS = {
                 self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
                 return {}
     """,
+    "a part of the model that a method of it calls": """
+        class Coder(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.encoder = net()
+                self.decoder = plain()
+            def encode(self, x):
+                return self.encoder(x)  # KI301
+            def decode(self, z):
+                return self.decoder(z)
+        coder = Coder()
+        def loss_of(model, x):
+            return tf.reduce_mean((model.decode(model.encode(x)) - x) ** 2)
+        def step(x):
+            with tf.GradientTape() as tape:
+                loss = loss_of(coder, x)
+            grads = tape.gradient(loss, coder.trainable_variables)
+            optimizer.apply_gradients(zip(grads, coder.trainable_variables))
+    """,
     "two models, both with modes": """
         class GAN:
             def __init__(self):
@@ -98,6 +117,21 @@ MISSED_ALARMS = {
 }
 
 FALSE_ALARMS = {
+    "a part of the model whose gradients are not asked for": """
+        class Coder(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.encoder = net()
+                self.decoder = plain()
+            def encode(self, x):
+                return self.encoder(x)
+        coder = Coder()
+        def step(x):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean((coder.decoder(coder.encode(x)) - x) ** 2)
+            grads = tape.gradient(loss, coder.decoder.trainable_variables)
+            optimizer.apply_gradients(zip(grads, coder.decoder.trainable_variables))
+    """,
     "training passed": """
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(model(x, training=True))
