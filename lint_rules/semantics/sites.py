@@ -21,8 +21,23 @@ _READERS = frozenset(
 )
 _LIBRARIES = ("np.", "numpy.", "plt.", "tf.")
 _GETTERS = frozenset(
-    ["argmax", "argmin", "max", "min", "mean", "sum", "std", "round", "astype", "tolist", "flatten", "reshape"]
-    + ["squeeze", "predict", "predict_on_batch"]
+    [
+        "argmax",
+        "argmin",
+        "max",
+        "min",
+        "mean",
+        "sum",
+        "std",
+        "round",
+        "astype",
+        "tolist",
+        "flatten",
+        "reshape",
+        "squeeze",
+        "predict",
+        "predict_on_batch",
+    ]
 )
 _COMMON = frozenset({"predict", "predict_on_batch", "evaluate", "test_on_batch"})
 
