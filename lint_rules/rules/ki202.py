@@ -85,9 +85,12 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             continue
         cost = _COSTS.get(backend_of(project, module) or "tensorflow", _COSTS["tensorflow"])
         loop = loop_words(use.region.module, use.region.node)
-        why = "each input depends on the last output" if use.carried else "inputs arrive one by one"
         if use.live:
             why = "inputs arrive live"
+        elif use.carried:
+            why = "each input depends on the last output"
+        else:
+            why = "the model is trained in between" if use.trained else "inputs arrive one by one"
         yield finding(
             "KI202",
             module,

@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass, field
 
 from lint_rules.semantics.inference import Inference
-from lint_rules.semantics.modules import Function, Module, dotted, last_name
+from lint_rules.semantics.modules import Function, Module, dotted, last_name, start
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
 from lint_rules.semantics.values import External, FunctionObject, KerasModel, ModuleObject
@@ -195,7 +195,8 @@ class Slicer:
             self._mutations(node.id, node, result, queue, seen)
             return
         function = module.scopes[node].function
-        for binding in bindings_of(module, node):
+        bindings = bindings_of(module, node)
+        for binding in bindings:
             kind = binding.kind
             if kind in (BindingKind.IMPORT, BindingKind.IMPORT_FROM, BindingKind.FUNCTION, BindingKind.CLASS):
                 return
@@ -221,10 +222,38 @@ class Slicer:
                     queue.extend(self._earlier(binding))
             elif isinstance(self.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and binding.value:
                 queue.append(binding.value)
-            elif binding.value is not None and _is_alias(binding.value):
+            elif binding.value is not None and _is_alias(binding.value) and not self._is_outdated(binding):
                 # x = self.state before the loop: what changes self.state in the loop matters.
                 queue.append(binding.value)
-        self._mutations(node.id, node, result, queue, seen)
+        renewed = bool(bindings) and all(self._is_new_each_round(binding) for binding in bindings)
+        self._mutations(node.id, node, result, queue, seen, renewed=renewed)
+
+    def _is_outdated(self, alias: Binding) -> bool:
+        """Whether `beams = grown` behind the region gives an object that `grown = []` before it has replaced since."""
+        value = alias.value
+        if not isinstance(value, ast.Name) or start(alias.node) < start(self.region):
+            return False
+        scope = self.module.scopes[value].find(value.id)
+        around = [parent for _, parent in self.module.ancestors(self.region)]
+        loop = next((item for item in around if isinstance(item, ast.For | ast.AsyncFor | ast.While)), None)
+        if scope is None or loop is None:
+            return False
+        return any(
+            binding.kind is BindingKind.ASSIGN
+            and start(loop) < start(binding.node) < start(self.region)
+            and self.module.parents.get(binding.node) in around
+            for binding in scope.bindings[value.id]
+        )
+
+    def _is_new_each_round(self, binding: Binding) -> bool:
+        """Whether a binding gives each round of the region's loop an object that no earlier round has seen."""
+        if binding.node is self.region or self._own_generator(binding):
+            return True
+        value = binding.value
+        if binding.kind is not BindingKind.ASSIGN or not isinstance(value, ast.Call) or not self.inside(binding.node):
+            return False
+        makers = self.inference.values(self.module, value.func)
+        return bool(makers) and all(isinstance(maker, External) for maker in makers)
 
     def _own_generator(self, binding: Binding) -> bool:
         return isinstance(binding.node, ast.comprehension) and self.module.parents.get(binding.node) is self.region
@@ -258,12 +287,26 @@ class Slicer:
                     queue.append(store.value)
         self._mutations(text, node, result, queue, seen)
 
-    def _mutations(self, text: str, node: ast.expr, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
-        """Method calls on an object, item stores and the like in the region."""
-        if text in seen or not self.mutations:
+    def _mutations(
+        self,
+        text: str,
+        node: ast.expr,
+        result: Slice,
+        queue: list[ast.AST],
+        seen: set[str],
+        renewed: bool = False,
+    ) -> None:
+        """Method calls on an object, item stores and the like in the region; of a `renewed` object those before."""
+        if not self.mutations or not self.events.get(text):
             return
-        seen.add(text)
-        for event in self.events.get(text, ()):
+        renewed = renewed and not self._in_inner_loop(node)
+        key = f"{text} {start(node)}" if renewed else text
+        if key in seen or text in seen:
+            return
+        seen.add(key)
+        for event in self.events[text]:
+            if renewed and start(event.value) > start(node):
+                continue
             result.changes = True
             if event.value in result.nodes:
                 continue
@@ -273,6 +316,15 @@ class Slicer:
             elif isinstance(event.value, ast.Call) and event.value is not self.stop:
                 queue.extend(event.value.args)
                 queue.extend(keyword.value for keyword in event.value.keywords)
+
+    def _in_inner_loop(self, node: ast.AST) -> bool:
+        """Whether a loop in the region, not the region's own, runs a node."""
+        for child, parent in self.module.ancestors(node):
+            if parent is self.region or not self.inside(parent):
+                return False
+            if isinstance(parent, ast.For | ast.AsyncFor | ast.While) and child is not getattr(parent, "iter", None):
+                return True
+        return False
 
     @property
     def events(self) -> dict[str, list[_Change]]:

@@ -162,6 +162,31 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
                 face = np.expand_dims(keras.utils.img_to_array(face), axis=0)
                 label = model.predict(face)[0].argmax()  # KI201
         """,
+    beams_of_one_length="""
+        beams = [[1]]
+        while len(beams[0]) < 20:
+            grown = []
+            for beam in beams:
+                scores = model.predict(np.array([beam]))[0]  # KI201
+                for word in np.argsort(scores)[-3:]:
+                    grown.append([*beam, word])
+            beams = grown
+        """,
+    image_drawn_on_after_its_prediction="""
+        import cv2
+        for path in paths:
+            image = cv2.imread(path)
+            scores = model.predict(cv2.resize(image, (64, 64))[None])[0]  # KI201
+            image[scores > 0.5] = 255
+            cv2.imwrite(path, image)
+        """,
+    sample_overwritten_after_its_prediction="""
+        for sample in samples:
+            mask = model.predict(sample[None])[0]  # KI201
+            for i in range(len(sample)):
+                sample[i] = mask[i]
+            keep(sample)
+        """,
     rows_of_a_fold="""
         for train, test in folds.split(x):
             net = keras.models.clone_model(model)

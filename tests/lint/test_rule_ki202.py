@@ -296,6 +296,27 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             score = model.predict(point[None])[0]  # KI202
             point = propose(point, score)
         """,
+    image_drawn_on_and_looked_at_again="""
+        import cv2
+        for path in paths:
+            image = cv2.imread(path)
+            for _ in range(10):
+                mask = model.predict(image[None])[0]  # KI202
+                image[mask > 0.5] = 0
+        """,
+    list_that_grows_while_it_is_walked="""
+        grown = [np.zeros(4)]
+        while True:
+            states = grown
+            for state in states:
+                grown.append(move(model.predict(state[None])))  # KI202
+        """,
+    board_that_a_move_fills="""
+        board = np.zeros((8, 8))
+        for turn in range(60):
+            move = np.argmax(model.predict(np.expand_dims(board, 0)))  # KI202
+            board[move // 8, move % 8] = 1
+        """,
     tree_search="""
         def search(state, depth):
             if depth == 0:
@@ -535,6 +556,10 @@ def test_false_alarms(judge: Judge, code: str) -> None:
         ("for _ in range(9):\n    x = model.predict(x)  # KI202\n", "each input depends on the last output"),
         ("while True:\n    print(model.predict(encode(input())[None]))  # KI202\n", "inputs arrive live"),
         ("while busy():\n    print(model.predict(ask()[None]))  # KI202\n", "inputs arrive one by one"),
+        (
+            "import random\nfor s, t in random.sample(memory, 32):\n    y = model.predict(s)  # KI202\n    model.fit(s, t)\n",
+            "the model is trained in between",
+        ),
     ],
 )
 def test_the_message_says_why_the_steps_cannot_be_batched(judge: Judge, code: str, why: str) -> None:
