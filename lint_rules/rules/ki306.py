@@ -32,7 +32,8 @@ def score(x):
 
 ## When not to
 Monte-Carlo dropout samples in training mode on purpose, and generators of the pix2pix kind do at test time. The rule is
-silent where the call is repeated or its outputs are averaged, in code that says `generator`, and under a tape.
+silent where the call is repeated or its outputs are averaged, in code that says `generator`, and under a tape; where
+nothing looks at the outputs (the call builds the weights), and where the project's own `call` asks for `training`.
 
 ## Fix safety
 Unsafe: the outputs change.
@@ -53,12 +54,13 @@ from lint_rules.semantics.direct_calls import (
     DirectCall,
     direct_calls,
     in_keras_method,
+    is_unused,
     names_of,
     training_argument,
     under_tape,
 )
 from lint_rules.semantics.modules import Module
-from lint_rules.semantics.parts import Truth
+from lint_rules.semantics.parts import Part, Truth
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.symbolic import is_symbolic
 from lint_rules.semantics.testcode import is_test
@@ -89,23 +91,32 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         flag = training_argument(site, project)
         if not (isinstance(flag, ast.Constant) and flag.value is True) or is_test(module, site.call):
             continue
-        if in_keras_method(site, project) or _samples(site) or under_tape(site, project):
+        if is_unused(site) or in_keras_method(site, project) or _samples(site) or under_tape(site, project):
             continue
         compositions = [compositions_of(project).of(model) for model in site.models]
         if any(composition.depends is not Truth.TRUE for composition in compositions) or _repeats(site, project):
             continue
         if any(is_symbolic(module, argument, project) for argument in site.call.args[:1]):
             continue
-        held = names_of(tuple(p for c in compositions for p in c.parts if p.depends is Truth.TRUE))
+        parts = tuple(p for c in compositions for p in c.parts if p.depends is Truth.TRUE)
+        if any(part.custom for part in parts):
+            continue  # the project's own code says what training mode is: losses instead of predictions, say
+        held = names_of(parts)
         yield finding(
             "KI306",
             module,
             site.call,
-            f"{site.text}(..., training=True) updates nothing: {held} only make{'' if ' and ' in held else 's'} the "
-            "outputs random. Pass training=False.",
+            f"{site.text}(..., training=True) takes part in no weight update: {held} make"
+            f"{'' if ' and ' in held else 's'} the outputs depend on {_chance(parts)}. Pass training=False.",
             certain=site.proven,
-            fix=say_training(site, project, "False", "Pass training=False; the outputs are no longer random"),
+            fix=say_training(site, project, "False", "Pass training=False; the outputs are those of inference then"),
         )
+
+
+def _chance(parts: tuple[Part, ...]) -> str:
+    """What outputs in training mode depend on: the batch where a layer takes its statistics, chance otherwise."""
+    normalises = [part.name.endswith("Normalization") for part in parts]
+    return "the batch" if all(normalises) else "chance and on the batch" if any(normalises) else "chance"
 
 
 def _samples(site: DirectCall) -> bool:

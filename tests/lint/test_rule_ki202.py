@@ -557,7 +557,7 @@ def test_false_alarms(judge: Judge, code: str) -> None:
         ("while True:\n    print(model.predict(encode(input())[None]))  # KI202\n", "inputs arrive live"),
         ("while busy():\n    print(model.predict(ask()[None]))  # KI202\n", "inputs arrive one by one"),
         (
-            "import random\nfor s, t in random.sample(memory, 32):\n    y = model.predict(s)  # KI202\n    model.fit(s, t)\n",
+            "import random\nfor s in random.sample(m, 9):\n    p = model.predict(s)  # KI202\n    model.fit(s, p)\n",
             "the model is trained in between",
         ),
     ],
