@@ -54,6 +54,7 @@ _LIVE = frozenset(
 )
 _LIVE_OWNERS = ("cap", "camera", "cam", "stream", "video", "vs", "capture", "webcam", "sock", "socket", "conn", "mic")
 _CAMERAS = ("cv2.VideoCapture", "imutils.video.")
+_STREAMS = ("kafka.KafkaConsumer", "picamera.", "serial.Serial")
 _CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_ns", "perf_counter_ns", "clock"})
 _DRAWS = frozenset(
     {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
@@ -548,7 +549,9 @@ class Loops:
         ):
             return True
         if isinstance(region.node, ast.For | ast.AsyncFor) and reach.argument.element:
-            return any(self._yields_live(function) for function in self._generators(frame.module, region.node.iter))
+            return self._is_stream(frame.module, region.node.iter) or any(
+                self._yields_live(function) for function in self._generators(frame.module, region.node.iter)
+            )
         for node in reach.argument.calls():
             name = last_name(node.func) if not isinstance(node.func, ast.Call) else None
             if name not in _LIVE:
@@ -570,6 +573,11 @@ class Loops:
             values = [binding.value for binding in bindings_of(module, iterable) if not binding.path]
             return [f for value in values if value is not None for f in self._generators(module, value, depth + 1)]
         return []
+
+    def _is_stream(self, module: Module, iterable: ast.expr) -> bool:
+        """Whether a library hands out what a loop walks through as it arrives."""
+        values = self.inference.values(module, iterable)
+        return any(isinstance(value, Result) and value.name.startswith(_STREAMS) for value in values)
 
     def _yields_live(self, function: Function) -> bool:
         """Whether a generator reads a camera or the like."""

@@ -363,6 +363,12 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             x = np.array([encode(text)])
             print(model.predict(x).argmax())  # KI202
         """,
+    messages_of_a_broker="""
+        from kafka import KafkaConsumer
+        for message in KafkaConsumer("images"):
+            x = np.frombuffer(message.value).reshape(1, 28, 28)
+            print(model.predict(x).argmax())  # KI202
+        """,
     socket="""
         while True:
             data = sock.recv(1024)
