@@ -1,8 +1,8 @@
 """# missing-training-true (KI301)
 
 ## What it does
-Finds `model(x)` without `training=` under a `tf.GradientTape` whose gradients update that model's weights, where the
-model holds a layer that behaves differently in training.
+Finds `model(x)` without `training=` under a `tf.GradientTape` whose gradients update that model's weights, or in what
+torch's `loss.backward()` trains it by, where the model holds a layer that behaves differently in training.
 
 ## Why is this bad?
 Outside `fit`, a call runs in inference mode. Dropout drops nothing and BatchNormalization neither uses the statistics
@@ -81,7 +81,7 @@ from lint_rules.semantics.project import Project
 def check(module: Module, project: Project) -> Iterator[Finding]:
     if "set_learning_phase" in module.calls:
         return  # Keras 2: the global flag decides the mode of every bare call
-    if module.path not in imported_with(project, "GradientTape"):
+    if module.path not in imported_with(project, "GradientTape") and "backward" not in module.calls:
         return
     for site in direct_calls(module, project):
         if passes_training(site, project):

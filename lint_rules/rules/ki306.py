@@ -33,7 +33,8 @@ def score(x):
 ## When not to
 Monte-Carlo dropout samples in training mode on purpose, and generators of the pix2pix kind do at test time. The rule is
 silent where the call is repeated or its outputs are averaged, in code that says `generator`, and under a tape; where
-nothing looks at the outputs (the call builds the weights), and where the project's own `call` asks for `training`.
+nothing looks at the outputs (the call builds the weights), where the project's own `call` asks for `training`, and for
+models of nothing but augmentation layers.
 
 ## Fix safety
 Unsafe: the outputs change.
@@ -99,8 +100,9 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         if any(is_symbolic(module, argument, project) for argument in site.call.args[:1]):
             continue
         parts = tuple(p for c in compositions for p in c.parts if p.depends is Truth.TRUE)
-        if any(part.custom for part in parts):
-            continue  # the project's own code says what training mode is: losses instead of predictions, say
+        if any(part.custom for part in parts) or all(composition.only_data for composition in compositions):
+            # The project's own code says what training mode is (losses, say), or augmenting is all that is wanted.
+            continue
         held = names_of(parts)
         yield finding(
             "KI306",

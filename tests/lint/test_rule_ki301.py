@@ -87,6 +87,23 @@ MISSED_ALARMS = {
             grads = tape.gradient(loss, coder.trainable_variables)
             optimizer.apply_gradients(zip(grads, coder.trainable_variables))
     """,
+    "torch's own optimizer": """
+        import torch
+        stepper = torch.optim.Adam(model.parameters())
+        for x, y in data:
+            stepper.zero_grad()
+            loss = torch.nn.functional.mse_loss(model(x), y)  # KI301
+            loss.backward()
+            stepper.step()
+    """,
+    "a Keras optimizer on torch": """
+        def step(x, y):
+            loss = keras.losses.mean_squared_error(y, model(x)).mean()  # KI301
+            model.zero_grad()
+            weights = list(model.trainable_weights)
+            loss.backward()
+            optimizer.apply([w.value.grad for w in weights], weights)
+    """,
     "two models, both with modes": """
         class GAN:
             def __init__(self):
@@ -117,6 +134,35 @@ MISSED_ALARMS = {
 }
 
 FALSE_ALARMS = {
+    "torch code that trains": """
+        import torch
+        stepper = torch.optim.Adam(model.parameters())
+        loss = model(x, training=True).mean()
+        loss.backward()
+        stepper.step()
+    """,
+    "torch code that looks at gradients of the input": """
+        import torch
+        image = torch.rand(1, 8, requires_grad=True)
+        model(image).max().backward()
+        saliency = image.grad.abs()
+    """,
+    "a teacher on torch": """
+        import torch
+        student = plain()
+        stepper = torch.optim.Adam(student.parameters())
+        loss = ((student(x) - model(x)) ** 2).mean()
+        loss.backward()
+        stepper.step()
+    """,
+    "one of two models that torch trains in turn": """
+        import torch
+        critic = net()
+        steppers = torch.optim.Adam(model.parameters()), torch.optim.Adam(critic.parameters())
+        loss = critic(model(x, training=True)).mean()
+        loss.backward()
+        steppers[0].step()
+    """,
     "a part of the model whose gradients are not asked for": """
         class Coder(keras.Model):
             def __init__(self):

@@ -39,6 +39,10 @@ FALSE_ALARMS = {
     "a generator": "def paint(generator=model):\n    return generator(x, training=True)",
     "no layer depends on the mode": "net = keras.Sequential([layers.Dense(1)])\nprint(net(x, training=True))",
     "a model that cannot be read": "net = keras.models.load_model('m.keras')\nprint(net(x, training=True))",
+    "augmenting a data set": """
+        augment = keras.Sequential([layers.RandomFlip(), layers.RandomRotation(0.1)])
+        data = tf.data.Dataset.from_tensor_slices(x).map(lambda image: augment(image, training=True))
+    """,
     "building the weights": "_ = model(x, training=True)",
     "looking at the shape": "print(model(x, training=True).shape)",
     "losses in training mode, by the project's own code": """
