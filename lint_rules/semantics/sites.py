@@ -20,25 +20,7 @@ _READERS = frozenset(
     {"print", "len", "float", "int", "str", "list", "zip", "range", "round", "max", "min", "abs", "sum"}
 )
 _LIBRARIES = ("np.", "numpy.", "plt.", "tf.")
-_GETTERS = frozenset(
-    [
-        "argmax",
-        "argmin",
-        "max",
-        "min",
-        "mean",
-        "sum",
-        "std",
-        "round",
-        "astype",
-        "tolist",
-        "flatten",
-        "reshape",
-        "squeeze",
-        "predict",
-        "predict_on_batch",
-    ]
-)
+_GETTERS = (".argmax", ".max", ".mean", ".tolist", ".predict", ".predict_on_batch", ".flatten", ".reshape")
 _COMMON = frozenset({"predict", "predict_on_batch", "evaluate", "test_on_batch"})
 
 
@@ -190,5 +172,4 @@ def _from_a_library(project: Project, module: Module, call: ast.Call, names: set
 def _harmless(call: ast.Call) -> bool:
     """Whether a call leaves what it is given as it is, by its name."""
     text = dotted(call.func) or ""
-    getter = isinstance(call.func, ast.Attribute) and call.func.attr in _GETTERS
-    return getter or text in _READERS or text.startswith(_LIBRARIES)
+    return text in _READERS or text.startswith(_LIBRARIES) or text.endswith(_GETTERS)
