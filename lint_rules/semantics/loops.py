@@ -142,7 +142,7 @@ class Loops:
     def _along(self, path: Path, call: ast.Call) -> LoopUse | None:
         fallback: LoopUse | None = None
         for number, region in path.regions():
-            if region.kind is not RegionKind.LOOP or region.once:
+            if region.kind is not RegionKind.LOOP or region.once or (number and _in_a_test(region)):
                 continue
             verdict = self._judge(path, number, region, call)
             if verdict == "stop":
@@ -442,7 +442,7 @@ class Loops:
         """Whether what changes of the receiver in a loop is which model it is, not merely its state."""
         frame = path.frames[number]
         slicer = Slicer(self.inference, frame.module, region.node, frame.node)
-        for node in reach.receiver.nodes:
+        for node in reach.receiver.nodes - self._keys(slicer, number, call):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 scope = frame.module.scopes[node].find(node.id)
                 if scope is None:
@@ -470,6 +470,14 @@ class Loops:
         return False
 
     @staticmethod
+    def _keys(slicer: Slicer, number: int, call: ast.Call) -> set[ast.AST]:
+        """What only says which of some models is meant: `names[j]` for `name = names[j]; models[name].predict(x)`."""
+        model = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if number or not isinstance(model, ast.Subscript):
+            return set()
+        return slicer.of(model.slice).nodes - slicer.of(model.value).nodes
+
+    @staticmethod
     def _is_made_inside(slicer: Slicer, module: Module, node: ast.expr) -> bool:
         """Whether a loop's own region makes what an expression names."""
         for item in ast.walk(node):
@@ -494,7 +502,7 @@ class Loops:
         module = path.frames[0].module
         found: set[Rows] = set()
         for argument in arguments:
-            found |= counter.count(module, argument, 0)
+            found |= counter.count_input(module, argument)
         if self._guarded(module, path.frames[0].node):
             found = (found - {Rows.ONE}) | {Rows.MANY}
         return frozenset(found)
@@ -761,6 +769,15 @@ class Loops:
                 after = block[index + 1] if index + 1 < len(block) else None
                 return before is not None and after is not None and _reads_clock(before) and _reads_clock(after)
         return False
+
+
+def _in_a_test(region: Region) -> bool:
+    """Whether a test runs a loop: `test_*` in a test file, not a script that calls its evaluation a test."""
+    function = region.module.function_of(region.node)
+    name = region.module.path.name
+    return (name.startswith("test_") or name.endswith("_test.py")) and (
+        function is not None and function.name.startswith("test_")
+    )
 
 
 def _is_each(region: Region) -> bool:

@@ -150,6 +150,18 @@ class RowCounter:
         self._memo[key] = found
         return found
 
+    def count_input(self, module: Module, node: ast.expr) -> frozenset[Rows]:
+        """The rows of what predict is given: a list is one of inputs, under a name too, and not an array to be."""
+        if isinstance(node, ast.Name):
+            bindings = bindings_of(module, node)
+            value = bindings[0].value if len(bindings) == 1 and not bindings[0].path else None
+            arrays = isinstance(value, ast.List) and not any(
+                isinstance(item, ast.List | ast.Tuple | ast.Constant | ast.Starred) for item in value.elts
+            )
+            if value is not None and arrays and len(value.elts) > 1 and not _grows(module, node.id):  # type: ignore[attr-defined]
+                return self.count(module, value)
+        return self.count(module, node)
+
     def _count(self, module: Module, node: ast.expr, frame: int, depth: int) -> set[Rows]:
         if isinstance(node, ast.Name):
             return self._name(module, node, frame, depth)
@@ -217,14 +229,7 @@ class RowCounter:
     def _listed(self, module: Module, binding: Binding, value: ast.expr, frame: int, depth: int) -> set[Rows]:
         if isinstance(value, ast.ListComp):
             return {Rows.MANY}
-        grows = any(
-            isinstance(call.func, ast.Attribute)
-            and isinstance(call.func.value, ast.Name)
-            and call.func.value.id == binding.name
-            for method in ("append", "extend")
-            for call in module.calls.get(method, ())
-        )
-        if grows:
+        if _grows(module, binding.name):
             return {Rows.MANY}
         assert isinstance(value, ast.List)
         return self._elements_of_list(module, value, frame, depth)
@@ -532,6 +537,15 @@ class RowCounter:
         if name in ("rand", "randn") and isinstance(head, ast.Constant) and head.value == 1 and len(node.args) > 1:
             return {Rows.ONE}
         return {Rows.MANY} if head is not None else set()
+
+
+def _grows(module: Module, name: str) -> bool:
+    """Whether a module appends to a list of some name."""
+    return any(
+        isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == name
+        for method in ("append", "extend")
+        for call in module.calls.get(method, ())
+    )
 
 
 def _axis(node: ast.Call) -> int | None:

@@ -14,7 +14,7 @@ from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Function, Module, dotted, last_name, start
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
-from lint_rules.semantics.values import External, FunctionObject, KerasModel, ModuleObject
+from lint_rules.semantics.values import External, FunctionObject, Instance, KerasModel, ModuleObject, Result, Value
 
 # Methods that leave their object as it is, of those that code calls in loops.
 _PURE = frozenset(
@@ -84,6 +84,7 @@ _PURE = frozenset(
         "isOpened",
     ]
 )
+_PROGRESS = ("tqdm.", "rich.progress.", "alive_progress.", "progressbar.", "fastprogress.")
 _MAX_NODES = 4000
 
 
@@ -112,10 +113,11 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What changes an object: a method call on it, or a value `stored` under an index or attribute of it."""
+    """What changes an object: a method call on it, or a value `stored` under an index or an `attribute` of it."""
 
     value: ast.expr
     stored: bool = False
+    attribute: str | None = None
 
 
 class Slicer:
@@ -300,12 +302,16 @@ class Slicer:
         if not self.mutations or not self.events.get(text):
             return
         renewed = renewed and not self._in_inner_loop(node)
-        key = f"{text} {start(node)}" if renewed else text
+        field = self._field(node)
+        key = text if field is None else f"{text}.{field}"
+        key = f"{key} {start(node)}" if renewed else key
         if key in seen or text in seen:
             return
         seen.add(key)
         for event in self.events[text]:
             if renewed and start(event.value) > start(node):
+                continue
+            if field is not None and event.attribute not in (None, field):
                 continue
             result.changes = True
             if event.value in result.nodes:
@@ -316,6 +322,17 @@ class Slicer:
             elif isinstance(event.value, ast.Call) and event.value is not self.stop:
                 queue.extend(event.value.args)
                 queue.extend(keyword.value for keyword in event.value.keywords)
+
+    def _field(self, node: ast.expr) -> str | None:
+        """The plain attribute that is read of an object of the project: what is stored in others leaves it alone."""
+        parent = self.module.parents.get(node)
+        if not isinstance(parent, ast.Attribute) or not isinstance(parent.ctx, ast.Load):
+            return None
+        owners = self.inference.values(self.module, node)
+        known = [value for value in owners if isinstance(value, Instance)]
+        if not known or len(known) < len(owners) or any(self.inference.method(v.cls, parent.attr) for v in known):
+            return None
+        return parent.attr
 
     def _in_inner_loop(self, node: ast.AST) -> bool:
         """Whether a loop in the region, not the region's own, runs a node."""
@@ -355,7 +372,8 @@ class Slicer:
                             elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
                                 text = dotted(part.value)
                                 if text is not None:
-                                    events.setdefault(text, []).append(_Change(node.value, stored=True))
+                                    change = _Change(node.value, stored=True, attribute=part.attr)
+                                    events.setdefault(text, []).append(change)
             self._events = events
         return self._events
 
@@ -365,7 +383,7 @@ class Slicer:
         values = self.inference.values(self.module, function.value)
         if any(isinstance(value, External | ModuleObject) for value in values):
             return False
-        if values and all(isinstance(value, KerasModel) for value in values):
+        if values and all(isinstance(value, KerasModel) or _is_progress_bar(value) for value in values):
             return False
         callees = self.inference.values(self.module, function)
         known = [value.function for value in callees if isinstance(value, FunctionObject)]
@@ -378,6 +396,11 @@ class Slicer:
                 return
             if isinstance(parent, ast.If | ast.While):
                 queue.append(parent.test)
+
+
+def _is_progress_bar(value: Value) -> bool:
+    """Whether a value is what a loop walks through to show how far it is: `bar = tqdm(data)`."""
+    return isinstance(value, Result) and value.name.startswith(_PROGRESS)
 
 
 def changes_self(function: Function, inference: Inference, depth: int = 0) -> bool:

@@ -162,6 +162,28 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
                 face = np.expand_dims(keras.utils.img_to_array(face), axis=0)
                 label = model.predict(face)[0].argmax()  # KI201
         """,
+    several_inputs_under_one_name="""
+        for a, b in pairs:
+            given = [np.array([a]), np.array([b])]
+            y = model.predict(given)  # KI201
+        """,
+    models_picked_by_name_for_each_sample="""
+        names = ["left", "right"]
+        models = {name: keras.models.load_model(name) for name in names}
+        for i in range(len(x)):
+            for j in range(2):
+                name = names[j]
+                y = models[name].predict(np.expand_dims(x[i], 0))  # KI201
+        """,
+    result_kept_in_another_attribute="""
+        class Reader:
+            def __init__(self, texts):
+                self.model = keras.models.load_model("reader.keras")
+                self.texts = texts
+            def read(self):
+                for i in range(len(self.texts)):
+                    self.last = self.model.predict(self.texts[i : i + 1])  # KI201
+        """,
     beams_of_one_length="""
         beams = [[1]]
         while len(beams[0]) < 20:
@@ -573,6 +595,15 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             model.predict(x[None])  # ok
             times.append(time.perf_counter() - start)
         """,
+    training_step_beside_a_progress_bar="""
+        from tqdm import tqdm
+        generator = keras.models.load_model("generator.keras")
+        bar = tqdm(batches)
+        for real in bar:
+            fake = generator.predict(real)  # ok
+            loss = model.train_on_batch(fake, real)
+            bar.set_description(f"loss {loss}")
+        """,
     benchmark_around_the_loop="""
         import time
         start = time.time()
@@ -734,3 +765,45 @@ def test_a_way_over_an_unknown_object_makes_a_likely_finding(judge: Judge) -> No
         """
     )
     assert found.confidence is Confidence.LIKELY
+
+
+def test_loops_of_tests_do_not_repeat_what_they_test(judge: Judge) -> None:
+    judge(
+        {
+            "net.py": """
+                import keras
+                import numpy as np
+                model = keras.models.load_model("net.keras")
+                def score(x):
+                    return model.predict(np.expand_dims(x, 0))  # ok
+                """,
+            "test_net.py": """
+                from net import score
+                def test_scores():
+                    for x in samples:
+                        assert score(x) > 0
+                """,
+        },
+        select=("KI201", "KI202"),
+    )
+
+
+def test_a_script_may_call_its_evaluation_a_test(judge: Judge) -> None:
+    judge(
+        {
+            "net.py": """
+                import keras
+                import numpy as np
+                model = keras.models.load_model("net.keras")
+                def score(x):
+                    return model.predict(np.expand_dims(x, 0))  # KI201
+                """,
+            "run.py": """
+                from net import score
+                def test_all(samples):
+                    for x in samples:
+                        print(score(x))
+                """,
+        },
+        select=("KI201", "KI202"),
+    )

@@ -311,6 +311,27 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             for state in states:
                 grown.append(move(model.predict(state[None])))  # KI202
         """,
+    result_kept_where_the_input_is_read="""
+        class Walker:
+            def __init__(self, state):
+                self.model = keras.models.load_model("walker.keras")
+                self.state = state
+            def walk(self):
+                for _ in range(100):
+                    self.state = self.state + self.model.predict(self.state[None])[0]  # KI202
+        """,
+    result_that_a_property_gives_back="""
+        class Walker:
+            def __init__(self, place):
+                self.model = keras.models.load_model("walker.keras")
+                self.place = place
+            @property
+            def state(self):
+                return encode(self.place)
+            def walk(self):
+                for _ in range(100):
+                    self.place = self.model.predict(self.state[None])[0]  # KI202
+        """,
     board_that_a_move_fills="""
         board = np.zeros((8, 8))
         for turn in range(60):

@@ -138,6 +138,7 @@ OLD = {
     "the first name of inputs": "model = keras.Model(input=i, output=i)",
     "an experimental schedule": "import tensorflow as tf\nrate = tf.keras.experimental.CosineDecay(0.1, 10)",
     "a legacy optimizer": "model.compile(keras.optimizers.legacy.SGD(0.1), 'mse')",
+    "Keras's copy inside of TensorFlow": "from tensorflow.python.keras import regularizers",
     "augmentation by its old name": "flip = layers.experimental.preprocessing.RandomFlip()",
 }
 
