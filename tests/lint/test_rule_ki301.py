@@ -347,6 +347,34 @@ def test_models_and_tapes_in_several_modules(judge: Judge) -> None:
     )
 
 
+def test_a_loop_of_torch_that_imports_its_model(judge: Judge) -> None:
+    judge(
+        {
+            "zoo.py": """\
+                from keras import layers, Sequential
+
+                def classifier():
+                    return Sequential([layers.Dense(4), layers.Dropout(0.3)])
+            """,
+            "train.py": """\
+                import torch
+                from zoo import classifier
+
+                model = classifier()
+                stepper = torch.optim.Adam(model.parameters())
+
+                def epoch(data):
+                    for x, y in data:
+                        stepper.zero_grad()
+                        loss = torch.nn.functional.mse_loss(model(x), y)  # KI301
+                        loss.backward()
+                        stepper.step()
+            """,
+        },
+        select=("KI301",),
+    )
+
+
 def test_a_partial_that_is_called_in_another_module(judge: Judge) -> None:
     files = {
         "losses.py": """\
