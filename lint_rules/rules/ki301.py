@@ -1,8 +1,8 @@
 """# missing-training-true (KI301)
 
 ## What it does
-Finds `model(x)` without `training=` under a `tf.GradientTape` whose gradients update that model's weights, where the
-model holds a layer that behaves differently in training.
+Finds `model(x)` without `training=` under a `tf.GradientTape` whose gradients update that model's weights, or in what
+torch's `loss.backward()` trains it by, where the model holds a layer that behaves differently in training.
 
 ## Why is this bad?
 Outside `fit`, a call runs in inference mode. Dropout drops nothing and BatchNormalization neither uses the statistics
@@ -122,9 +122,9 @@ def _proven(site: DirectCall, use: GradientUse, parts: tuple[Part, ...], project
     )
 
 
-def _near_a_tape(glance: Glance) -> bool:
+def _trains(glance: Glance) -> bool:
     """The call itself can stand in a module without a tape: a loss that a training loop elsewhere runs."""
-    return glance.path in imported_by_users(glance.project, frozenset({"GradientTape"}))
+    return "backward" in glance.words or glance.path in imported_by_users(glance.project, frozenset({"GradientTape"}))
 
 
-RULE = Rule("KI301", __doc__, check, frozenset({"GradientTape", "Sequential", "Model"}), may_find=_near_a_tape)
+RULE = Rule("KI301", __doc__, check, frozenset({"GradientTape", "Sequential", "Model", "backward"}), may_find=_trains)

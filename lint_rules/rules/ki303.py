@@ -102,12 +102,18 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
 
 def _on(module: Module, call: ast.Call, parts: tuple[Part, ...]) -> Finding:
     held = names_of(parts)
+    random = next((part.name for part in parts if not part.name.endswith("Normalization")), None)
+    instead = (
+        "Leave it away: fit trains with the statistics of the batch anyway, and predict should not use them."
+        if random is None
+        else f"Subclass it: class MC{random}({random}) whose call passes training=True to super()."
+    )
     return finding(
         "KI303",
         module,
         call,
         f"Keras 3 before 3.16 ignores training=True here: fit, predict and evaluate run {held} in their own mode. "
-        f"Subclass it: class MC{parts[0].name}({parts[0].name}) whose call passes training=True to super().",
+        + instead,
     )
 
 

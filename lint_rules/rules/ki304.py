@@ -110,9 +110,11 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             continue
         held = composition.sleeping or composition.awake_bare
         text = (
-            f"{cls.name}.call takes no training argument: fit() runs {names_of(composition.sleeping)} in inference mode"
+            f"{cls.name}.call takes no training argument: fit() of Keras 3 runs {names_of(composition.sleeping)} in "
+            "inference mode"
             if composition.sleeping
-            else f"{cls.name}.call takes no training argument: predict() runs {names_of(held)} in training mode"
+            else f"{cls.name}.call takes no training argument: predict() of Keras 3 runs {names_of(held)} in "
+            "training mode"
         )
         steps = tuple(
             TraceStep(part.origin.module.location(part.origin.node), f"{part.name} depends on the mode")

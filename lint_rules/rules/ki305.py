@@ -49,7 +49,7 @@ class Block(keras.layers.Layer):
 
 ## When not to
 A subclass of a mode-dependent layer that fixes its mode on purpose (`class MCDropout(Dropout)`) does not pass the flag
-on, and the rule is silent there, and where the code says `del training`.
+on, and the rule is silent there, where the code says `del training`, and in tests.
 
 ## Fix safety
 Unsafe: on JAX the model trains differently from before.
@@ -75,6 +75,7 @@ from lint_rules.semantics.direct_calls import names_of
 from lint_rules.semantics.keras_layers import Mode, layer_facts
 from lint_rules.semantics.modules import Function, Module
 from lint_rules.semantics.project import Project
+from lint_rules.semantics.testcode import is_test
 from lint_rules.semantics.values import Instance
 
 
@@ -82,7 +83,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
     inference = inference_of(project)
     for cls in module.classes.values():
         call = cls.methods.get("call")
-        if call is None or not _ignores_training(call):
+        if call is None or not _ignores_training(call) or is_test(module, cls.node):
             continue
         if not inference.is_model_class(cls) and not inference.is_layer_class(cls):
             continue
@@ -136,4 +137,6 @@ def _may_find(glance: Glance) -> bool:
     return glance.shown is Severity.INFO or backend_in(glance.project, glance.text) == "jax"
 
 
-RULE = Rule("KI305", __doc__, check, frozenset({"training"}), may_find=_may_find, worst=Severity.WARNING)
+RULE = Rule(
+    "KI305", __doc__, check, frozenset({"training"}), may_find=_may_find, spares_tests=True, worst=Severity.WARNING
+)

@@ -33,8 +33,9 @@ def score(x):
 ## When not to
 Monte-Carlo dropout samples in training mode on purpose, and generators of the pix2pix kind do at test time. The rule is
 silent where the call is repeated or its outputs are averaged, in code that says `generator`, and under a tape. It is
-silent too where nothing reads the outputs (the call builds the model, or moves the averages of BatchNormalization), and
-where a `call` of the project's own chooses by `training` what it computes.
+silent too where nothing looks at the outputs (the call builds the weights, or moves the averages of
+BatchNormalization), where a `call` of the project's own chooses by `training` what it computes, and for models of
+nothing but augmentation layers.
 
 ## Fix safety
 Unsafe: the outputs change.
@@ -61,7 +62,7 @@ from lint_rules.semantics.direct_calls import (
     under_tape,
 )
 from lint_rules.semantics.modules import Module
-from lint_rules.semantics.parts import Truth
+from lint_rules.semantics.parts import Part, Truth
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.symbolic import is_symbolic
 from lint_rules.semantics.testcode import is_test
@@ -98,18 +99,25 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         if any(is_symbolic(module, argument, project) for argument in site.call.args[:1]):
             continue
         parts = tuple(p for c in compositions for p in c.parts if p.depends is Truth.TRUE)
-        if any(part.custom for part in parts):
+        if any(part.custom for part in parts) or all(composition.only_data for composition in compositions):
+            # The project's own code says what training mode is (losses, say), or augmenting is all that is wanted.
             continue
         held = names_of(parts)
         yield finding(
             "KI306",
             module,
             site.call,
-            f"{site.text}(..., training=True) updates nothing: {held} only make{'' if ' and ' in held else 's'} the "
-            "outputs random. Pass training=False.",
+            f"{site.text}(..., training=True) takes part in no weight update: {held} make"
+            f"{'' if ' and ' in held else 's'} the outputs depend on {_chance(parts)}. Pass training=False.",
             certain=site.proven,
-            fix=say_training(site, project, "False", "Pass training=False; the outputs are no longer random"),
+            fix=say_training(site, project, "False", "Pass training=False; the outputs are those of inference then"),
         )
+
+
+def _chance(parts: tuple[Part, ...]) -> str:
+    """What outputs in training mode depend on: the batch where a layer takes its statistics, chance otherwise."""
+    normalises = [part.name.endswith("Normalization") for part in parts]
+    return "the batch" if all(normalises) else "chance and on the batch" if any(normalises) else "chance"
 
 
 def _samples(site: DirectCall) -> bool:

@@ -32,7 +32,8 @@ def score(x):
 
 ## When not to
 Inside a model's or layer's own methods, `super().call(x)` and `Base.call(self, x)` are right. An object loaded with
-`tf.saved_model.load` is no Keras model, and its `call` is what was saved.
+`tf.saved_model.load` is no Keras model, and its `call` is what was saved. On a `keras.Input`, `net.call(inputs)` lays
+the layers of a subclass open: `keras.Model(inputs, net.call(inputs))` is a functional model with a summary of them.
 
 ## Fix safety
 Unsafe: what `__call__` adds (casts, masks, hooks) runs then.
@@ -54,6 +55,7 @@ from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
+from lint_rules.semantics.symbolic import is_symbolic
 from lint_rules.semantics.testcode import is_test
 from lint_rules.semantics.values import Instance, KerasModel, Value
 
@@ -68,6 +70,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         values = inference.values(module, call.func.value)
         if not values or not all(_is_model(inference, value) for value in values):
             continue
+        if any(is_symbolic(module, argument, project) for argument in call.args[:1]):
+            continue  # what a subclass computes is laid open as a functional model
         model = module.source(call.func.value, 40)
         yield finding(
             "KI307",

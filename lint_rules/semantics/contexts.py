@@ -299,10 +299,15 @@ def _single(iterable: ast.expr) -> bool:
     """Whether an iterable has one element at most, as it is written."""
     if isinstance(iterable, ast.List | ast.Tuple | ast.Set):
         return len(iterable.elts) <= 1 and not any(isinstance(item, ast.Starred) for item in iterable.elts)
-    if isinstance(iterable, ast.Call) and last_name(iterable.func) == "range" and len(iterable.args) == 1:
-        limit = iterable.args[0]
-        return isinstance(limit, ast.Constant) and limit.value in (0, 1)
-    return False
+    if not isinstance(iterable, ast.Call) or not iterable.args:
+        return False
+    name = last_name(iterable.func)
+    if name in ("enumerate", "tqdm", "list"):
+        return _single(iterable.args[0])
+    # range(1), dataset.take(1)
+    limit = iterable.args[0]
+    bounded = name == "range" or (name == "take" and isinstance(iterable.func, ast.Attribute))
+    return bounded and len(iterable.args) == 1 and isinstance(limit, ast.Constant) and limit.value in (0, 1)
 
 
 def _leaves_after(parent: ast.AST, child: ast.stmt) -> str:

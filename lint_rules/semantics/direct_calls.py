@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.composition import PLAIN_METHODS, compositions_of
-from lint_rules.semantics.contexts import RegionKind, contexts_of
+from lint_rules.semantics.contexts import Region, RegionKind, contexts_of
 from lint_rules.semantics.gradients import Effect, Gradients, GradientUse, Sources
 from lint_rules.semantics.inference import Inference, default_of
-from lint_rules.semantics.modules import Module, last_name, start
+from lint_rules.semantics.modules import Module, dotted, last_name, start
 from lint_rules.semantics.parts import Part, Truth
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.reaching import bindings_of
@@ -20,6 +20,9 @@ from lint_rules.semantics.values import Instance, KerasModel, Value
 
 # What applies gradients to weights.
 _APPLIES = ("apply_gradients", "apply", "minimize", "assign_sub", "assign_add", "assign", "update_step", "set_weights")
+# What torch code takes a model's weights by, and how it steps.
+_HANDED = ("parameters", "trainable_weights", "trainable_variables")
+_STEPS = ("step", "apply", "apply_gradients")
 _DEFINED = (BindingKind.FUNCTION, BindingKind.CLASS, BindingKind.IMPORT)
 
 
@@ -206,15 +209,27 @@ def direct_uses(site: DirectCall, project: Project) -> list[GradientUse]:
 def weight_update(site: DirectCall, project: Project) -> GradientUse | None:
     """The tape whose gradients of this model's own weights the call takes part in, and which the code applies.
 
-    None for penalties and saliency, and for gradients that are only looked at (influence, Fisher information).
+    On torch it is `loss.backward()`. None for penalties and saliency, and for gradients that are only looked at
+    (influence, Fisher information).
     """
-    tapes = [use for use in direct_uses(site, project) if use.region.kind is RegionKind.TAPE]
-    if any(use.effect is Effect.BREAKS and use.sources is Sources.INPUT for use in tapes):
+    breaking = [use for use in direct_uses(site, project) if use.effect is Effect.BREAKS]
+    tapes = [use for use in breaking if use.region.kind is RegionKind.TAPE]
+    if any(use.sources is Sources.INPUT for use in tapes):
         return None
-    return next(
-        (use for use in tapes if use.effect is Effect.BREAKS and use.sources is Sources.WEIGHTS and _is_applied(use)),
-        None,
-    )
+    for use in tapes:
+        if use.sources is Sources.WEIGHTS and _is_applied(use):
+            return use
+    return next((use for use in breaking if _is_backward(use.region) and _is_stepped(site)), None)
+
+
+def _is_backward(region: Region) -> bool:
+    return region.kind is RegionKind.DIFFERENTIATED and region.label == "backward()"
+
+
+def _is_stepped(site: DirectCall) -> bool:
+    """Whether a module that calls `backward` hands the weights of this model, and of no other, to an optimizer."""
+    handed = {dotted(node.value) for name in _HANDED for node in site.module.attributes.get(name, ())}
+    return handed == {dotted(site.call.func)} and any(name in site.module.calls for name in _STEPS)
 
 
 def _is_applied(use: GradientUse) -> bool:

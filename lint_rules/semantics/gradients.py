@@ -231,7 +231,8 @@ class Gradients:
         scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
         if receiver is not None and receiver in models:
             return Sources.WEIGHTS
-        if self._inside_own_method(path, number, receiver, models):
+        if receiver is not None and any(receiver.startswith(f"{whole}.") for whole in models):
+            # The weights of a Keras model are also those of every model that it holds.
             return Sources.WEIGHTS
         arguments = self._arguments(path, number, call)
         reached = Slicer(self.inference, frame.module, scope).of(*arguments)
@@ -244,11 +245,6 @@ class Gradients:
         if unreadable or receiver is None:
             return Sources.UNKNOWN
         return None
-
-    @staticmethod
-    def _inside_own_method(path: Path, number: int, receiver: str | None, models: set[str]) -> bool:
-        """`self.trainable_variables` are the weights of every model that a Keras model holds."""
-        return receiver is not None and receiver.startswith("self.") and "self" in models
 
     def _read_sources(self, module: Module, node: ast.expr, depth: int = 0) -> tuple[set[str], set[str], bool]:
         """(models whose weights are meant, names of inputs, whether something cannot be read)."""

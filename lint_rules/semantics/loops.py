@@ -57,6 +57,8 @@ _LIVE = frozenset(
     ]
 )
 _LIVE_OWNERS = ("cap", "camera", "cam", "stream", "video", "vs", "capture", "webcam", "sock", "socket", "conn", "mic")
+_CAMERAS = ("cv2.VideoCapture", "imutils.video.")
+_STREAMS = ("kafka.KafkaConsumer", "picamera.", "serial.Serial")
 _CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_ns", "perf_counter_ns", "clock"})
 _DRAWS = frozenset(
     {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
@@ -65,6 +67,7 @@ _DRAWS = frozenset(
 
 _NEVER_THE_SAME = re.compile(
     r"\b(?:training|stateful)\s*=\s*True\b|\b(?:tf|K|keras|backend)\.random[._](?:\w*normal|uniform)"
+    r"|\btensorflow_probability\b"
 )
 
 
@@ -147,7 +150,7 @@ class Loops:
     def _along(self, path: Path, call: ast.Call) -> LoopUse | None:
         fallback: LoopUse | None = None
         for number, region in path.regions():
-            if region.kind is not RegionKind.LOOP or region.once:
+            if region.kind is not RegionKind.LOOP or region.once or (number and _in_a_test(region)):
                 continue
             verdict = self._judge(path, number, region, call)
             if verdict == "stop":
@@ -269,8 +272,7 @@ class Loops:
         node = region.node
         if trained or isinstance(node, ast.While) or reach.receiver.changes or not arguments:
             return False
-        makers = self._makers(module, path.frames[0].node)
-        if self._only_repeats(node) or any(_NEVER_THE_SAME.search(maker.text) for maker in makers):
+        if self._only_repeats(node) or self.is_random(module, path.frames[0].node):
             return False
         if any(not _is_pure(call) or self._draws(module, call) for call in reach.argument.calls()):
             return False
@@ -336,6 +338,10 @@ class Loops:
                     return True
                 todo.extend(node.args[:1])
         return False
+
+    def is_random(self, module: Module, call: ast.expr) -> bool:
+        """Whether the code that makes the model of a call hints at other outputs for the same input each time."""
+        return any(_NEVER_THE_SAME.search(maker.text) for maker in self._makers(module, call))
 
     def _makers(self, module: Module, node: ast.expr) -> set[Module]:
         """The modules whose code makes the model of a call, and that of the call."""
@@ -471,7 +477,7 @@ class Loops:
         """Whether what changes of the receiver in a loop is which model it is, not merely its state."""
         frame = path.frames[number]
         slicer = Slicer(self.inference, frame.module, region.node, frame.node)
-        for node in reach.receiver.nodes:
+        for node in reach.receiver.nodes - self._keys(slicer, number, call):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 scope = frame.module.scopes[node].find(node.id)
                 if scope is None:
@@ -497,6 +503,14 @@ class Loops:
                 if last_name(node.func) not in _WALKS:
                     return True
         return False
+
+    @staticmethod
+    def _keys(slicer: Slicer, number: int, call: ast.Call) -> set[ast.AST]:
+        """What only says which of some models is meant: `names[j]` for `name = names[j]; models[name].predict(x)`."""
+        model = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if number or not isinstance(model, ast.Subscript):
+            return set()
+        return slicer.of(model.slice).nodes - slicer.of(model.value).nodes
 
     @staticmethod
     def _is_made_inside(slicer: Slicer, module: Module, node: ast.expr) -> bool:
@@ -578,17 +592,15 @@ class Loops:
         ):
             return True
         if isinstance(region.node, ast.For | ast.AsyncFor) and reach.argument.element:
-            return any(self._yields_live(function) for function in self._generators(frame.module, region.node.iter))
+            return self._is_stream(frame.module, region.node.iter) or any(
+                self._yields_live(function) for function in self._generators(frame.module, region.node.iter)
+            )
         for node in reach.argument.calls():
             name = last_name(node.func) if not isinstance(node.func, ast.Call) else None
             if name not in _LIVE:
                 continue
-            if name == "read":
-                owner = last_name(node.func.value) if isinstance(node.func, ast.Attribute) else None
-                if owner is None or not any(word in owner.lower() for word in _LIVE_OWNERS):
-                    continue
-                if not isinstance(region.node, ast.While):
-                    continue
+            if name == "read" and not (isinstance(region.node, ast.While) and self._reads_source(frame.module, node)):
+                continue
             return True
         return False
 
@@ -605,15 +617,29 @@ class Loops:
             return [f for value in values if value is not None for f in self._generators(module, value, depth + 1)]
         return []
 
-    @staticmethod
-    def _yields_live(function: Function) -> bool:
+    def _is_stream(self, module: Module, iterable: ast.expr) -> bool:
+        """Whether a library hands out what a loop walks through as it arrives."""
+        values = self.inference.values(module, iterable)
+        return any(isinstance(value, Result) and value.name.startswith(_STREAMS) for value in values)
+
+    def _yields_live(self, function: Function) -> bool:
         """Whether a generator reads a camera or the like."""
         return any(
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == "read"
-            and any(word in (last_name(node.func.value) or "").lower() for word in _LIVE_OWNERS)
+            and self._reads_source(function.module, node)
             for node in ast.walk(function.node)
+        )
+
+    def _reads_source(self, module: Module, call: ast.Call) -> bool:
+        """Whether `x.read()` asks a camera, a stream or the like, and no file."""
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        owner = (last_name(call.func.value) or "").lower()
+        return any(word in owner for word in _LIVE_OWNERS) or any(
+            isinstance(value, Result) and value.name.startswith(_CAMERAS)
+            for value in self.inference.values(module, call.func.value)
         )
 
     @staticmethod
@@ -778,6 +804,15 @@ class Loops:
                 after = block[index + 1] if index + 1 < len(block) else None
                 return before is not None and after is not None and _reads_clock(before) and _reads_clock(after)
         return False
+
+
+def _in_a_test(region: Region) -> bool:
+    """Whether a test runs a loop: `test_*` in a test file, not a script that calls its evaluation a test."""
+    function = region.module.function_of(region.node)
+    name = region.module.path.name
+    return (name.startswith("test_") or name.endswith("_test.py")) and (
+        function is not None and function.name.startswith("test_")
+    )
 
 
 def _is_each(region: Region) -> bool:

@@ -166,12 +166,25 @@ class RowCounter:
         return found
 
     def count_inputs(self, module: Module, node: ast.expr) -> frozenset[Rows]:
-        """The rows of what predict is given: a list that was filled by `append` is one of inputs, not of samples."""
+        """The rows of what predict is given: a list under a name is one of inputs too, and not an array to be."""
         found = self.count(module, node)
-        if isinstance(node, ast.Name) and found and self._is_grown_list(module, node):
+        if not isinstance(node, ast.Name):
+            return found
+        if found and self._is_grown_list(module, node):
             inputs = self._appended(module, node, 0, 1)
             return frozenset({Rows.ONE} if Rows.ONE in inputs else {Rows.MANY})
-        return found
+        listed = self._list_of_arrays(module, node)
+        return self.count(module, listed) if listed is not None else found
+
+    @staticmethod
+    def _list_of_arrays(module: Module, node: ast.Name) -> ast.List | None:
+        """The list that a name stands for, written out and never filled, whose items are no numbers or rows."""
+        bindings = bindings_of(module, node)
+        value = bindings[0].value if len(bindings) == 1 and not bindings[0].path else None
+        if not isinstance(value, ast.List) or len(value.elts) < 2 or _fills(module, node.id):
+            return None
+        plain = any(isinstance(item, ast.List | ast.Tuple | ast.Constant | ast.Starred) for item in value.elts)
+        return None if plain else value
 
     @staticmethod
     def _is_grown_list(module: Module, node: ast.Name) -> bool:
@@ -253,23 +266,16 @@ class RowCounter:
         if isinstance(value, ast.ListComp):
             return {Rows.MANY}
         assert isinstance(value, ast.List)
-        grown = [
-            call
-            for method in ("append", "extend", "insert")
-            for call in module.calls.get(method, ())
-            if isinstance(call.func, ast.Attribute)
-            and isinstance(call.func.value, ast.Name)
-            and call.func.value.id == binding.name
-        ]
-        if not grown:
+        fills = _fills(module, binding.name)
+        if not fills:
             return self._elements_of_list(module, value, frame, depth)
-        return {Rows.ONE} if self._has_one_item(module, binding, value, grown) else {Rows.MANY}
+        return {Rows.ONE} if self._has_one_item(module, binding, value, fills) else {Rows.MANY}
 
     @staticmethod
-    def _has_one_item(module: Module, binding: Binding, value: ast.List, grown: list[ast.Call]) -> bool:
+    def _has_one_item(module: Module, binding: Binding, value: ast.List, fills: list[ast.Call]) -> bool:
         """Whether an empty list gets one item, once, whenever it is made: `rows = []`, then `rows.append(row)`."""
         scope = binding.scope
-        own = [call for call in grown if module.scopes[call].find(binding.name) is scope]
+        own = [call for call in fills if module.scopes[call].find(binding.name) is scope]
         if value.elts or len(own) != 1 or last_name(own[0].func) != "append":
             return False
         if any(other.kind is BindingKind.AUGMENT for other in scope.bindings[binding.name]):
@@ -643,6 +649,16 @@ class RowCounter:
 
 def _is_one(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value == 1 and not isinstance(node.value, bool)
+
+
+def _fills(module: Module, name: str) -> list[ast.Call]:
+    """The calls of a module that put something into a list of some name."""
+    return [
+        call
+        for method in ("append", "extend", "insert")
+        for call in module.calls.get(method, ())
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == name
+    ]
 
 
 def _axis(node: ast.Call) -> int | None:

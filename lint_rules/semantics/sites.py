@@ -94,17 +94,21 @@ def repeated_sites(module: Module, project: Project) -> Iterator[tuple[CallSite,
     """(first, again): calls of `predict` that say the same as an earlier one right before, with nothing in between.
 
     Both stand in one statement, or in statements of one block of which those between neither bind nor change anything
-    that the call names.
+    that the call names. The cells of a notebook are blocks of their own: each is made to be run by itself.
     """
-    earlier: dict[tuple[object, str], CallSite] = {}
+    earlier: dict[tuple[object, int | None, str], CallSite] = {}
     for site in call_sites(module, project):
         if site.method not in keras_names.LOOP_FAMILY or not _plain(site.call):
             continue
         statement = module.statement_of(site.call)
         block = module.parents.get(statement)
-        key = (block, ast.dump(site.call))
+        key = (block, module.location(site.call).cell, ast.dump(site.call))
         first = earlier.get(key)
-        if first is not None and _undisturbed(project, module, first.call, site.call):
+        if (
+            first is not None
+            and _undisturbed(project, module, first.call, site.call)
+            and not Loops(contexts_of(project)).is_random(module, site.call)
+        ):
             yield first, site
         earlier[key] = site
 

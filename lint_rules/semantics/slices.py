@@ -11,11 +11,11 @@ import ast
 from dataclasses import dataclass, field
 
 from lint_rules.semantics.inference import Inference
-from lint_rules.semantics.modules import Function, Module, dotted, last_name
+from lint_rules.semantics.modules import Function, Module, dotted, last_name, start
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
 from lint_rules.semantics.stores import stays_in_round
-from lint_rules.semantics.values import External, FunctionObject, KerasModel, ModuleObject
+from lint_rules.semantics.values import External, FunctionObject, Instance, KerasModel, ModuleObject, Result, Value
 
 # Methods that leave their object as it is, of those that code calls in loops.
 _PURE = frozenset(
@@ -85,6 +85,7 @@ _PURE = frozenset(
         "isOpened",
     ]
 )
+_PROGRESS = ("tqdm.", "rich.progress.", "alive_progress.", "progressbar.", "fastprogress.")
 _MAX_NODES = 4000
 
 
@@ -226,10 +227,27 @@ class Slicer:
                     queue.extend(self._earlier(binding))
             elif isinstance(self.region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and binding.value:
                 queue.append(binding.value)
-            elif binding.value is not None and _is_alias(binding.value):
+            elif binding.value is not None and _is_alias(binding.value) and not self._is_outdated(binding):
                 # x = self.state before the loop: what changes self.state in the loop matters.
                 queue.append(binding.value)
         self._mutations(node.id, node, result, queue, seen)
+
+    def _is_outdated(self, alias: Binding) -> bool:
+        """Whether `beams = grown` behind the region gives an object that `grown = []` before it has replaced since."""
+        value = alias.value
+        if not isinstance(value, ast.Name) or start(alias.node) < start(self.region):
+            return False
+        scope = self.module.scopes[value].find(value.id)
+        around = [parent for _, parent in self.module.ancestors(self.region)]
+        loop = next((item for item in around if isinstance(item, ast.For | ast.AsyncFor | ast.While)), None)
+        if scope is None or loop is None:
+            return False
+        return any(
+            binding.kind is BindingKind.ASSIGN
+            and start(loop) < start(binding.node) < start(self.region)
+            and self.module.parents.get(binding.node) in around
+            for binding in scope.bindings[value.id]
+        )
 
     def _own_generator(self, binding: Binding) -> bool:
         return isinstance(binding.node, ast.comprehension) and self.module.parents.get(binding.node) is self.region
@@ -265,10 +283,10 @@ class Slicer:
 
     def _mutations(self, text: str, node: ast.expr, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
         """Method calls on an object, item stores and the like in the region."""
-        if text in seen or not self.mutations:
+        if not self.mutations or text in seen or text not in self.events:
             return
         changes = self.changes_of(text, node)
-        if len(changes) == len(self.events.get(text, ())):
+        if len(changes) == len(self.events[text]):
             # Nothing was left out that another read of the object may see.
             seen.add(text)
         for event in changes:
@@ -283,13 +301,27 @@ class Slicer:
                 queue.extend(keyword.value for keyword in event.value.keywords)
 
     def changes_of(self, text: str, read: ast.expr) -> list[_Change]:
-        """What changes an object in the region, without the stores that no other round of the loop reads."""
-        return [
-            event
-            for event in self.events.get(text, ())
-            if event.target is None
-            or not stays_in_round(self.inference, self.module, self.region, self.inside, read, event.target)
-        ]
+        """What changes in the region what is read of an object, without what no other round of the loop reads."""
+        events = self.events.get(text, ())
+        attribute = self._field(read) if events else None
+        return [event for event in events if event.target is None or self._reaches(read, attribute, event.target)]
+
+    def _reaches(self, read: ast.expr, attribute: str | None, target: ast.expr) -> bool:
+        """Whether a store in `target` changes what a round reads of an object: an attribute, None for any."""
+        if attribute is not None and isinstance(target, ast.Attribute) and target.attr != attribute:
+            return False
+        return not stays_in_round(self.inference, self.module, self.region, self.inside, read, target)
+
+    def _field(self, node: ast.expr) -> str | None:
+        """The plain attribute that is read of an object of the project: what is stored in others leaves it alone."""
+        parent = self.module.parents.get(node)
+        if not isinstance(parent, ast.Attribute) or not isinstance(parent.ctx, ast.Load):
+            return None
+        owners = self.inference.values(self.module, node)
+        known = [value for value in owners if isinstance(value, Instance)]
+        if not known or len(known) < len(owners) or any(self.inference.method(v.cls, parent.attr) for v in known):
+            return None
+        return parent.attr
 
     @property
     def events(self) -> dict[str, list[_Change]]:
@@ -315,7 +347,7 @@ class Slicer:
                                 text = _base_text(part)
                                 if text is not None:
                                     text = text.removesuffix(".loc").removesuffix(".iloc")
-                                    stored = [_Change(node.value, part), _Change(part.slice, part)]
+                                    stored = [_Change(item, part) for item in (node.value, part.slice)]
                                     events.setdefault(text, []).extend(stored)
                             elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
                                 text = dotted(part.value)
@@ -330,7 +362,7 @@ class Slicer:
         values = self.inference.values(self.module, function.value)
         if any(isinstance(value, External | ModuleObject) for value in values):
             return False
-        if values and all(isinstance(value, KerasModel) for value in values):
+        if values and all(isinstance(value, KerasModel) or _is_progress_bar(value) for value in values):
             return False
         callees = self.inference.values(self.module, function)
         known = [value.function for value in callees if isinstance(value, FunctionObject)]
@@ -343,6 +375,11 @@ class Slicer:
                 return
             if isinstance(parent, ast.If | ast.While):
                 queue.append(parent.test)
+
+
+def _is_progress_bar(value: Value) -> bool:
+    """Whether a value is what a loop walks through to show how far it is: `bar = tqdm(data)`."""
+    return isinstance(value, Result) and value.name.startswith(_PROGRESS)
 
 
 def changes_self(function: Function, inference: Inference, depth: int = 0) -> bool:

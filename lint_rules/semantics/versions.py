@@ -26,7 +26,9 @@ _OLD = re.compile(
     r"set_session|get_session|tensorflow\.contrib|tf\.contrib|tf\.placeholder|disable_v2_behavior|disable_eager_execution|"
     r"keras\.wrappers\.scikit_learn|keras\.backend\.tensorflow_backend|nb_epoch|K\.image_dim_ordering|"
     r"\.(?:predict_classes|predict_proba)\(|K\.learning_phase\(\)|keras\.preprocessing\.text|tf\.compat\.v1|"
-    r"from keras import backend as K|keras\.initializers\.(?:normal|uniform)|set_learning_phase"
+    r"from keras import backend as K|keras\.initializers\.(?:normal|uniform)|set_learning_phase|"
+    r"keras\.experimental\b|layers\.experimental\b|mixed_precision\.experimental|optimizers\.legacy\.\w|"
+    r"\bModel\(\s*input\s*=|multi_gpu_model|tensorflow\.python\.keras"
 )
 _ONLY_OLD_IF_ALONE = re.compile(
     r"from keras import backend as K|\.(?:predict_classes|predict_proba|predict_generator)\(|set_learning_phase"

@@ -114,6 +114,14 @@ def table(**cases: str) -> pytest.MarkDecorator:
         for i in range(1):
             model.predict(x)  # runs: once
         [model.predict(x) for x in (only,)]  # runs: once
+        for x, y in data.take(1):
+            model.predict(x)  # runs: once
+        for i, x in enumerate(data.take(1)):
+            model.predict(x)  # runs: once
+        for x in data.take(2):
+            model.predict(x)  # runs: loop
+        for x in take(1, data):
+            model.predict(x)  # runs: loop
         """,
     async_loop="""
         async def serve(xs):

@@ -162,6 +162,53 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
                 face = np.expand_dims(keras.utils.img_to_array(face), axis=0)
                 label = model.predict(face)[0].argmax()  # KI201
         """,
+    several_inputs_under_one_name="""
+        for a, b in pairs:
+            given = [np.array([a]), np.array([b])]
+            y = model.predict(given)  # KI201
+        """,
+    models_picked_by_name_for_each_sample="""
+        names = ["left", "right"]
+        models = {name: keras.models.load_model(name) for name in names}
+        for i in range(len(x)):
+            for j in range(2):
+                name = names[j]
+                y = models[name].predict(np.expand_dims(x[i], 0))  # KI201
+        """,
+    result_kept_in_another_attribute="""
+        class Reader:
+            def __init__(self, texts):
+                self.model = keras.models.load_model("reader.keras")
+                self.texts = texts
+            def read(self):
+                for i in range(len(self.texts)):
+                    self.last = self.model.predict(self.texts[i : i + 1])  # KI201
+        """,
+    beams_of_one_length="""
+        beams = [[1]]
+        while len(beams[0]) < 20:
+            grown = []
+            for beam in beams:
+                scores = model.predict(np.array([beam]))[0]  # KI201
+                for word in np.argsort(scores)[-3:]:
+                    grown.append([*beam, word])
+            beams = grown
+        """,
+    image_drawn_on_after_its_prediction="""
+        import cv2
+        for path in paths:
+            image = cv2.imread(path)
+            scores = model.predict(cv2.resize(image, (64, 64))[None])[0]  # KI201
+            image[scores > 0.5] = 255
+            cv2.imwrite(path, image)
+        """,
+    sample_overwritten_after_its_prediction="""
+        for sample in samples:
+            mask = model.predict(sample[None])[0]  # KI201
+            for i in range(len(sample)):
+                sample[i] = mask[i]
+            keep(sample)
+        """,
     rows_of_a_fold="""
         for train, test in folds.split(x):
             net = keras.models.clone_model(model)
@@ -677,6 +724,15 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             model.predict(x[None])  # ok
             times.append(time.perf_counter() - start)
         """,
+    training_step_beside_a_progress_bar="""
+        from tqdm import tqdm
+        generator = keras.models.load_model("generator.keras")
+        bar = tqdm(batches)
+        for real in bar:
+            fake = generator.predict(real)  # ok
+            loss = model.train_on_batch(fake, real)
+            bar.set_description(f"loss {loss}")
+        """,
     benchmark_around_the_loop="""
         import time
         start = time.time()
@@ -838,3 +894,45 @@ def test_a_way_over_an_unknown_object_makes_a_likely_finding(judge: Judge) -> No
         """
     )
     assert found.confidence is Confidence.LIKELY
+
+
+def test_loops_of_tests_do_not_repeat_what_they_test(judge: Judge) -> None:
+    judge(
+        {
+            "net.py": """
+                import keras
+                import numpy as np
+                model = keras.models.load_model("net.keras")
+                def score(x):
+                    return model.predict(np.expand_dims(x, 0))  # ok
+                """,
+            "test_net.py": """
+                from net import score
+                def test_scores():
+                    for x in samples:
+                        assert score(x) > 0
+                """,
+        },
+        select=("KI201", "KI202"),
+    )
+
+
+def test_a_script_may_call_its_evaluation_a_test(judge: Judge) -> None:
+    judge(
+        {
+            "net.py": """
+                import keras
+                import numpy as np
+                model = keras.models.load_model("net.keras")
+                def score(x):
+                    return model.predict(np.expand_dims(x, 0))  # KI201
+                """,
+            "run.py": """
+                from net import score
+                def test_all(samples):
+                    for x in samples:
+                        print(score(x))
+                """,
+        },
+        select=("KI201", "KI202"),
+    )

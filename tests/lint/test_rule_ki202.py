@@ -437,6 +437,48 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             return differential_evolution(confidence, bounds)
         attack(image)
         """,
+    image_drawn_on_and_looked_at_again="""
+        import cv2
+        for path in paths:
+            image = cv2.imread(path)
+            for _ in range(10):
+                mask = model.predict(image[None])[0]  # KI202
+                image[mask > 0.5] = 0
+        """,
+    list_that_grows_while_it_is_walked="""
+        grown = [np.zeros(4)]
+        while True:
+            states = grown
+            for state in states:
+                grown.append(move(model.predict(state[None])))  # KI202
+        """,
+    result_kept_where_the_input_is_read="""
+        class Walker:
+            def __init__(self, state):
+                self.model = keras.models.load_model("walker.keras")
+                self.state = state
+            def walk(self):
+                for _ in range(100):
+                    self.state = self.state + self.model.predict(self.state[None])[0]  # KI202
+        """,
+    result_that_a_property_gives_back="""
+        class Walker:
+            def __init__(self, place):
+                self.model = keras.models.load_model("walker.keras")
+                self.place = place
+            @property
+            def state(self):
+                return encode(self.place)
+            def walk(self):
+                for _ in range(100):
+                    self.place = self.model.predict(self.state[None])[0]  # KI202
+        """,
+    board_that_a_move_fills="""
+        board = np.zeros((8, 8))
+        for turn in range(60):
+            move = np.argmax(model.predict(np.expand_dims(board, 0)))  # KI202
+            board[move // 8, move % 8] = 1
+        """,
     tree_search="""
         def search(state, depth):
             if depth == 0:
@@ -455,6 +497,17 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             if cv2.waitKey(1) == 27:
                 break
         """,
+    webcam_whose_frames_are_timed="""
+        import cv2
+        import time
+        vid = cv2.VideoCapture(0)
+        while True:
+            ok, frame = vid.read()
+            x = cv2.resize(frame, (64, 64))[None] / 255.0
+            start = time.time()
+            label = model.predict(x).argmax()  # KI202
+            print(time.time() - start)
+        """,
     webcam_in_a_helper="""
         import cv2
         def label(frame):
@@ -470,6 +523,12 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
         while True:
             text = input("> ")
             x = np.array([encode(text)])
+            print(model.predict(x).argmax())  # KI202
+        """,
+    messages_of_a_broker="""
+        from kafka import KafkaConsumer
+        for message in KafkaConsumer("images"):
+            x = np.frombuffer(message.value).reshape(1, 28, 28)
             print(model.predict(x).argmax())  # KI202
         """,
     socket="""
@@ -732,6 +791,10 @@ def test_false_alarms(judge: Judge, code: str) -> None:
         ("while busy():\n    print(model.predict(ask()[None]))  # KI202\n", "inputs arrive one by one"),
         (
             "for x, y in pairs:\n    print(model.predict(x[None]))  # KI202\n    model.train_on_batch(x[None], y)\n",
+            "weights change between the steps",
+        ),
+        (
+            "import random\nfor s in random.sample(m, 9):\n    p = model.predict(s)  # KI202\n    model.fit(s, p)\n",
             "weights change between the steps",
         ),
         (

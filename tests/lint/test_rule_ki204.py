@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from lint_rules import check_paths
 from lint_rules.diagnostics import Diagnostic, Severity
 
 Judge = Callable[..., list[Diagnostic]]
@@ -263,6 +266,12 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
         advance(x)
         b = model.predict(x)  # ok
         """,
+    random_model_asked_twice="""
+        import tensorflow_probability as tfp
+        bayes = keras.Sequential([tfp.layers.DenseFlipout(8), keras.layers.Dense(1)])
+        a = bayes.predict(x)  # ok
+        b = bayes.predict(x)  # ok
+        """,
     next_batch_of_a_generator="""
         a = model.predict(next(flow))  # ok
         b = model.predict(next(flow))  # ok
@@ -274,6 +283,19 @@ def test_false_alarms(judge: Judge, code: str) -> None:
 
 def test_tests_are_left_alone(judge: Judge) -> None:
     judge({"test_net.py": "import keras\nm = keras.Sequential()\nassert (m.predict(x) == m.predict(x)).all()  # ok\n"})
+
+
+def test_the_cells_of_a_notebook_may_each_predict(tmp_path: Path) -> None:
+    cells = [
+        "import keras\nmodel = keras.models.load_model('m.keras')",
+        "codes = model.predict(x)",
+        "print(model.predict(x).shape)",
+        "a = model.predict(x)\nb = model.predict(x)",
+    ]
+    made = [{"cell_type": "code", "source": cell} for cell in cells]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    (found,) = check_paths([tmp_path], select=["KI204"])
+    assert (found.location.cell, found.location.start.row) == (4, 2)
 
 
 def test_the_message_names_the_loop(judge: Judge) -> None:

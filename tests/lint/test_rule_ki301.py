@@ -68,6 +68,42 @@ MISSED_ALARMS = {
                 self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
                 return {}
     """,
+    "a part of the model that a method of it calls": """
+        class Coder(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.encoder = net()
+                self.decoder = plain()
+            def encode(self, x):
+                return self.encoder(x)  # KI301
+            def decode(self, z):
+                return self.decoder(z)
+        coder = Coder()
+        def loss_of(model, x):
+            return tf.reduce_mean((model.decode(model.encode(x)) - x) ** 2)
+        def step(x):
+            with tf.GradientTape() as tape:
+                loss = loss_of(coder, x)
+            grads = tape.gradient(loss, coder.trainable_variables)
+            optimizer.apply_gradients(zip(grads, coder.trainable_variables))
+    """,
+    "torch's own optimizer": """
+        import torch
+        stepper = torch.optim.Adam(model.parameters())
+        for x, y in data:
+            stepper.zero_grad()
+            loss = torch.nn.functional.mse_loss(model(x), y)  # KI301
+            loss.backward()
+            stepper.step()
+    """,
+    "a Keras optimizer on torch": """
+        def step(x, y):
+            loss = keras.losses.mean_squared_error(y, model(x)).mean()  # KI301
+            model.zero_grad()
+            weights = list(model.trainable_weights)
+            loss.backward()
+            optimizer.apply([w.value.grad for w in weights], weights)
+    """,
     "two models, both with modes": """
         class GAN:
             def __init__(self):
@@ -98,6 +134,50 @@ MISSED_ALARMS = {
 }
 
 FALSE_ALARMS = {
+    "torch code that trains": """
+        import torch
+        stepper = torch.optim.Adam(model.parameters())
+        loss = model(x, training=True).mean()
+        loss.backward()
+        stepper.step()
+    """,
+    "torch code that looks at gradients of the input": """
+        import torch
+        image = torch.rand(1, 8, requires_grad=True)
+        model(image).max().backward()
+        saliency = image.grad.abs()
+    """,
+    "a teacher on torch": """
+        import torch
+        student = plain()
+        stepper = torch.optim.Adam(student.parameters())
+        loss = ((student(x) - model(x)) ** 2).mean()
+        loss.backward()
+        stepper.step()
+    """,
+    "one of two models that torch trains in turn": """
+        import torch
+        critic = net()
+        steppers = torch.optim.Adam(model.parameters()), torch.optim.Adam(critic.parameters())
+        loss = critic(model(x, training=True)).mean()
+        loss.backward()
+        steppers[0].step()
+    """,
+    "a part of the model whose gradients are not asked for": """
+        class Coder(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.encoder = net()
+                self.decoder = plain()
+            def encode(self, x):
+                return self.encoder(x)
+        coder = Coder()
+        def step(x):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean((coder.decoder(coder.encode(x)) - x) ** 2)
+            grads = tape.gradient(loss, coder.decoder.trainable_variables)
+            optimizer.apply_gradients(zip(grads, coder.decoder.trainable_variables))
+    """,
     "training passed": """
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(model(x, training=True))
@@ -261,6 +341,34 @@ def test_models_and_tapes_in_several_modules(judge: Judge) -> None:
                             loss = tf.reduce_mean((self.model(x) - y) ** 2)  # KI301
                         grads = tape.gradient(loss, self.model.trainable_variables)
                         self.optimizer.apply_gradients(zip(grads, self.model.trainable_variables))
+            """,
+        },
+        select=("KI301",),
+    )
+
+
+def test_a_loop_of_torch_that_imports_its_model(judge: Judge) -> None:
+    judge(
+        {
+            "zoo.py": """\
+                from keras import layers, Sequential
+
+                def classifier():
+                    return Sequential([layers.Dense(4), layers.Dropout(0.3)])
+            """,
+            "train.py": """\
+                import torch
+                from zoo import classifier
+
+                model = classifier()
+                stepper = torch.optim.Adam(model.parameters())
+
+                def epoch(data):
+                    for x, y in data:
+                        stepper.zero_grad()
+                        loss = torch.nn.functional.mse_loss(model(x), y)  # KI301
+                        loss.backward()
+                        stepper.step()
             """,
         },
         select=("KI301",),

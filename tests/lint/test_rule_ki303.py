@@ -134,6 +134,20 @@ MENDED = {
 }
 
 
+OLD = {
+    "the first name of inputs": "model = keras.Model(input=i, output=i)",
+    "an experimental schedule": "import tensorflow as tf\nrate = tf.keras.experimental.CosineDecay(0.1, 10)",
+    "a legacy optimizer": "model.compile(keras.optimizers.legacy.SGD(0.1), 'mse')",
+    "Keras's copy inside of TensorFlow": "from tensorflow.python.keras import regularizers",
+    "augmentation by its old name": "flip = layers.experimental.preprocessing.RandomFlip()",
+}
+
+
+@pytest.mark.parametrize("line", list(OLD.values()), ids=list(OLD))
+def test_code_that_keras_3_refuses_runs_on_keras_2(judge: Judge, line: str) -> None:
+    assert check(judge, BAKED.format(mark="") + line + "\n") == []
+
+
 @pytest.mark.parametrize("more", list(AFFECTED.values()), ids=list(AFFECTED))
 def test_the_versions_that_ignore_the_flag(judge: Judge, more: dict[str, str]) -> None:
     assert check(judge, BAKED.format(mark="  # KI303"), more)
@@ -147,6 +161,8 @@ def test_the_versions_that_honour_it(judge: Judge, more: dict[str, str]) -> None
 def test_the_message_says_what_works_instead(judge: Judge) -> None:
     (on,) = check(judge, MISSED_ALARMS["Monte-Carlo dropout"])
     assert "class MCDropout(Dropout)" in on.message
+    (norm,) = check(judge, MISSED_ALARMS["BatchNormalization in the mode of training"])
+    assert "Leave it away: fit trains with the statistics of the batch anyway" in norm.message
     (off,) = check(judge, MISSED_ALARMS["a base that is fine-tuned"])
     assert "fit runs BatchNormalization in training mode" in off.message
     assert "layer.trainable = False" in off.message

@@ -94,11 +94,11 @@ def test_keras_2_trains_such_models(judge: Judge) -> None:
 
 def test_the_message_writes_the_signature_and_the_trace_shows_layer_and_fit(judge: Judge) -> None:
     (finding,) = check(judge, MISSED_ALARMS["no training"])
-    assert "fit() runs Dropout in inference mode" in finding.message
+    assert "fit() of Keras 3 runs Dropout in inference mode" in finding.message
     assert "def call(self, x, training=None)" in finding.message
     assert [step.message for step in finding.trace] == ["Dropout depends on the mode", "trained here"]
     (finding,) = check(judge, MISSED_ALARMS["augmentation"])
-    assert "predict() runs RandomFlip in training mode" in finding.message
+    assert "predict() of Keras 3 runs RandomFlip in training mode" in finding.message
 
 
 def test_a_class_and_its_training_in_two_modules(judge: Judge) -> None:

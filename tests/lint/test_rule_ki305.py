@@ -61,6 +61,10 @@ def test_false_alarms(judge: Judge, code: str) -> None:
     assert judge({"code.py": JAX + code}, select=("KI305",)) == []
 
 
+def test_layers_of_tests_are_left_alone(judge: Judge) -> None:
+    assert judge({"test_code.py": JAX + MISSED_ALARMS["a layer"].replace("  # KI305", "")}, select=("KI305",)) == []
+
+
 @pytest.mark.parametrize("head", [HEAD, "import tensorflow as tf\n" + HEAD], ids=["unknown", "tensorflow"])
 def test_off_jax_it_is_info(judge: Judge, head: str) -> None:
     (finding,) = judge({"code.py": head + MISSED_ALARMS["a layer"]}, select=("KI305",))

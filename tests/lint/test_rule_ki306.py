@@ -55,6 +55,25 @@ FALSE_ALARMS = {
         "return (self.drop(x[0], training=True), x[1]) if training else self.drop(x)"
     ),
     "outputs that nobody reads": "model(x, training=True)\n_ = model(x, training=True)",
+    "augmenting a data set": """
+        augment = keras.Sequential([layers.RandomFlip(), layers.RandomRotation(0.1)])
+        data = tf.data.Dataset.from_tensor_slices(x).map(lambda image: augment(image, training=True))
+    """,
+    "building the weights": "_ = model(x, training=True)",
+    "looking at the shape": "print(model(x, training=True).shape)",
+    "losses in training mode, by the project's own code": """
+        class Detector(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.body = keras.Sequential([layers.Dense(8), layers.Dropout(0.5)])
+            def call(self, x, training=False):
+                y = self.body(x, training=training)
+                if training:
+                    return tf.reduce_mean(y)
+                return y
+        net = Detector()
+        print(net(x, training=True))
+    """,
     "building a model": "i = keras.Input((4,))\nouter = keras.Model(i, model(i, training=True))",
 }
 
@@ -63,7 +82,20 @@ FALSE_ALARMS = {
 def test_missed_alarms(judge: Judge, code: str) -> None:
     (finding,) = judge({"code.py": HEAD + textwrap.dedent(code)}, select=("KI306",))
     assert finding.severity is Severity.INFO
-    assert "Dropout only makes the outputs random" in finding.message
+    assert "Dropout makes the outputs depend on chance." in finding.message
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        ("layers.BatchNormalization()", "BatchNormalization makes the outputs depend on the batch."),
+        ("layers.Dropout(0.1), layers.BatchNormalization()", "make the outputs depend on chance and on the batch."),
+    ],
+)
+def test_the_message_says_what_the_outputs_depend_on(judge: Judge, held: str, words: str) -> None:
+    code = HEAD + f"net = keras.Sequential([layers.Dense(8), {held}])\nprint(net(x, training=True))  # KI306\n"
+    (finding,) = judge({"code.py": code}, select=("KI306",))
+    assert words in finding.message
 
 
 @pytest.mark.parametrize("code", list(FALSE_ALARMS.values()), ids=list(FALSE_ALARMS))

@@ -45,6 +45,7 @@ FALSE_ALARMS = {
                 return self.net.call(x)
     """,
     "a saved model": "loaded = tf.saved_model.load('m')\nprint(loaded.call(x))",
+    "a subclass laid open": "net = Net()\ni = keras.Input((4,))\nopened = keras.Model(i, net.call(i))",
     "a layer": "layer = layers.Dense(1)\nprint(layer.call(x))",
     "something else": "subprocess.call(['ls'])",
     "unknown": "def run(thing):\n    return thing.call(x)",
