@@ -39,6 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has gone (`| head`); what Python would still flush at its end goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
+    except Exception:
+        # Python would exit with 1, which means findings here.
+        import traceback
+
+        traceback.print_exc()
+        print("keras-inference: internal error, please report the lines above", file=sys.stderr)
+        return ERROR
     return code
 
 

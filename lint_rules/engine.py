@@ -394,6 +394,9 @@ class Part:
             return self._unreadable(file, "not analysed: it nests too deeply")
         except ValueError as error:
             return self._unreadable(file, f"syntax error: {error}")
+        except Exception:
+            self._project = None
+            return Outcome(failures=(_failure("the analysis", file.path),))
 
     def _judge(self, file: File, source: Source, rules: Sequence[Rule]) -> Outcome:
         """Run the rules, then keep what is to be shown."""

@@ -32,7 +32,8 @@ def score(x):
 
 ## When not to
 Inside a model's or layer's own methods, `super().call(x)` and `Base.call(self, x)` are right. An object loaded with
-`tf.saved_model.load` is no Keras model, and its `call` is what was saved.
+`tf.saved_model.load` is no Keras model, and its `call` is what was saved. `keras.Model(inputs, net.call(inputs))` on a
+`keras.Input` builds a functional model of the layers of a subclassed one, which `net(inputs)` would hold as one layer.
 
 ## Fix safety
 Unsafe: what `__call__` adds (casts, masks, hooks) runs then.
@@ -53,6 +54,7 @@ from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
+from lint_rules.semantics.symbolic import is_symbolic
 from lint_rules.semantics.testcode import is_test
 from lint_rules.semantics.values import Instance, KerasModel, Value
 
@@ -63,6 +65,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         if not isinstance(call.func, ast.Attribute) or isinstance(call.func.value, ast.Call):
             continue
         if _in_layer(module, call, inference) or is_test(module, call):
+            continue
+        if any(is_symbolic(module, given, project) for given in call.args[:1]):
             continue
         values = inference.values(module, call.func.value)
         if not values or not all(_is_model(inference, value) for value in values):

@@ -38,7 +38,7 @@ class Edge:
     `node` is the call; `skip` is how many of the function's parameters the call does not fill by position (the self of
     a method; less than 0 where its first arguments are not for the function); `element_of` is the collection whose
     elements the first parameter takes; `label` names the tracer; `partial` is the `functools.partial(f, ...)` that
-    fills the parameters before.
+    fills the parameters before; `via` is the only call that leads here, where a function got ours as an argument.
     """
 
     module: Module
@@ -50,6 +50,12 @@ class Edge:
     label: str = ""
     property: bool = False
     partial: ast.Call | None = None
+    via: Edge | None = None
+
+    def place(self) -> tuple[object, ...]:
+        """What tells an edge from others of the same function."""
+        via = self.via.place() if self.via is not None else None
+        return str(self.module.path), start(self.node), self.kind, via
 
     def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None:
         """The expression that this place passes for a parameter, None if it passes none that can be read."""
@@ -213,9 +219,9 @@ class Callers:
             return []
         self._open.add(function)
         try:
-            found: dict[tuple[str, tuple[int, int], EdgeKind], Edge] = {}
+            found: dict[tuple[object, ...], Edge] = {}
             for edge in self._find(function):
-                found.setdefault((str(edge.module.path), start(edge.node), edge.kind), edge)
+                found.setdefault(edge.place(), edge)
                 if len(found) >= MAX_EDGES:
                     break
         finally:
@@ -581,11 +587,16 @@ class Callers:
         if parameter is None:
             return
         inner = taker.module
+        handed = Edge(module, call, skip=skip)
+
+        def only_there(edge: Edge) -> Edge:
+            return replace(edge, via=handed) if inner.function_of(edge.node) is taker else edge
+
         for inner_call in inner.calls.get(parameter, ()):
             if isinstance(inner_call.func, ast.Name):
                 scope = inner.scopes[inner_call].find(parameter)
                 if scope is taker.scope:
-                    yield Edge(inner, inner_call)
+                    yield only_there(Edge(inner, inner_call))
         for name in inner.names.get(parameter, ()):
             if inner.scopes[name].find(parameter) is not taker.scope:
                 continue
@@ -597,12 +608,12 @@ class Callers:
             elif isinstance(parent, ast.Call) and parent.func is not name and parent is not call:
                 inner_name = last_name(parent.func)
                 if inner_name in _EACH:
-                    yield from self._each(inner, parent, name, inner_name)
+                    yield from map(only_there, self._each(inner, parent, name, inner_name))
                 else:
                     for value in self.inference.values(inner, parent.func):
                         edge = self._tracer(inner, parent, value)
                         if edge is not None:
-                            yield edge
+                            yield only_there(edge)
 
 
 def inference_of(project: Project) -> Inference:

@@ -108,7 +108,9 @@ class Contexts:
         visited = {frame.function for frame in frames}
         onwards = False
         recursive = False
-        for outer in self.callers.edges(function):
+        # A function that was handed over runs only where it was: other callers hand over others.
+        only = edge.via if edge is not None else None
+        for outer in self.callers.edges(function) if only is None else [only]:
             if isinstance(outer.node, ast.expr) and self._is_decorator(function, outer.node):
                 # The decorator itself says how the function runs; who calls it is another way.
                 traced = Frame(module, outer.node, None, self._edge_region(outer), outer)

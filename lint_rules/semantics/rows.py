@@ -135,6 +135,24 @@ class RowCounter:
         self._open: set[tuple[ast.AST, int]] = set()
         self._memo: dict[tuple[ast.AST, int], frozenset[Rows]] = {}
 
+    def given(self, module: Module, node: ast.expr) -> frozenset[Rows]:
+        """What the rows of an argument of predict can be: a list under a name is one of inputs, as it is without."""
+        found: set[Rows] = set()
+        bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
+        for binding in bindings:
+            value = binding.value
+            if (
+                binding.kind is BindingKind.ASSIGN
+                and isinstance(value, ast.List)
+                and value.elts
+                and not binding.path
+                and not _grows(module, binding)
+            ):
+                found |= self._inputs(module, value, 0, 0)
+            else:
+                found |= self._binding(module, binding, 0, 0)
+        return frozenset(found) if bindings else self.count(module, node)
+
     def count(self, module: Module, node: ast.expr, frame: int = 0, depth: int = 0) -> frozenset[Rows]:
         """What the rows of an expression can be; empty if the code does not show it. `frame` numbers its function."""
         key = (node, frame)
@@ -217,14 +235,7 @@ class RowCounter:
     def _listed(self, module: Module, binding: Binding, value: ast.expr, frame: int, depth: int) -> set[Rows]:
         if isinstance(value, ast.ListComp):
             return {Rows.MANY}
-        grows = any(
-            isinstance(call.func, ast.Attribute)
-            and isinstance(call.func.value, ast.Name)
-            and call.func.value.id == binding.name
-            for method in ("append", "extend")
-            for call in module.calls.get(method, ())
-        )
-        if grows:
+        if _grows(module, binding):
             return {Rows.MANY}
         assert isinstance(value, ast.List)
         return self._elements_of_list(module, value, frame, depth)
@@ -532,6 +543,17 @@ class RowCounter:
         if name in ("rand", "randn") and isinstance(head, ast.Constant) and head.value == 1 and len(node.args) > 1:
             return {Rows.ONE}
         return {Rows.MANY} if head is not None else set()
+
+
+def _grows(module: Module, binding: Binding) -> bool:
+    """Whether a list that a name is bound to is appended to."""
+    return any(
+        isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == binding.name
+        for method in ("append", "extend")
+        for call in module.calls.get(method, ())
+    )
 
 
 def _axis(node: ast.Call) -> int | None:
