@@ -245,7 +245,7 @@ def _check(arguments: argparse.Namespace) -> int:
     if arguments.write_baseline:
         return _write_baseline(report, request)
     if arguments.add_noqa:
-        return _add_noqa(report)
+        return _add_noqa(rerun, report)
     if (arguments.fix or arguments.diff) and request.stdin is not None:
         return _fix_stdin(rerun, report, request.stdin, arguments)
     if arguments.diff:
@@ -273,7 +273,7 @@ def _fix(rerun: Rerun, report: Report, request: Request, arguments: argparse.Nam
 
     fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=True)
     _tell(fixing, "Fixed")
-    return check(request) if fixing.changed else report
+    return check(request) if fixing.files else report
 
 
 def _diff(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> int:
@@ -319,12 +319,12 @@ def _tell(fixing: Fixing, verb: str) -> None:
         print(f"{verb} {number} in {files}.", file=sys.stderr)
 
 
-def _add_noqa(report: Report) -> int:
+def _add_noqa(rerun: Rerun, report: Report) -> int:
     """`--add-noqa`: one comment for each line with findings."""
     from lint_rules.fixing import add_noqa
     from lint_rules.output.summary import counted
 
-    added = add_noqa(report)
+    added = add_noqa(rerun, report)
     for note in added.notes:
         print(f"keras-inference: {note}", file=sys.stderr)
     print(f"Added {counted(added.changes, 'comment')} in {counted(len(added.files), 'file')}.")

@@ -86,6 +86,8 @@ def read_python(path: Path, data: bytes) -> Source:
             row,
             column,
         ) from None
+    except UnicodeError as error:
+        raise UnreadableSource(f"the file is not {encoding}: {error}: save it as UTF-8") from None
     return Source(path, unify(text), encoding, newline_of(text), bom)
 
 
@@ -111,11 +113,14 @@ def _encoding(data: bytes) -> str:
     import tokenize
 
     try:
-        name, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        "".encode(name)
-    except (SyntaxError, LookupError) as error:
+        name = tokenize.detect_encoding(io.BytesIO(data).readline)[0].removesuffix("-sig")
+        declares = "coding".encode(name) == b"coding"
+    except (SyntaxError, LookupError, UnicodeError) as error:
         raise UnreadableSource(f"{error}: name an encoding that Python knows, such as utf-8") from None
-    return "utf-8" if name == "utf-8-sig" else name
+    if not declares:
+        # UTF-16 and the like: the declaration itself is not written in it.
+        raise UnreadableSource(f"a file cannot declare that it is {name}: name an encoding such as utf-8")
+    return name
 
 
 def _place(data: bytes, offset: int) -> tuple[int, int]:

@@ -79,9 +79,23 @@ def test_utf_16_is_told_as_such() -> None:
     )
 
 
-@pytest.mark.parametrize("data", [b"# coding: klingon\n", b"\xef\xbb\xbf# coding: latin-1\n"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"# coding: klingon\n",
+        b"\xef\xbb\xbf# coding: latin-1\n",
+        b"# coding: undefined\n",
+        b"# coding: rot13\n",
+        b"# coding: utf-16\nx = 1\n",
+        b"# coding: punycode\nx = 1\n",
+    ],
+)
 def test_an_encoding_that_cannot_be_is_refused(data: bytes) -> None:
-    assert refusal(data)[0].endswith("name an encoding that Python knows, such as utf-8")
+    assert refusal(data)[0].endswith((": name an encoding that Python knows, such as utf-8", "encoding such as utf-8"))
+
+
+def test_bytes_that_an_unusual_encoding_does_not_have_are_told() -> None:
+    assert refusal(b"# coding: idna\nx.xn--a-.y\n")[0].startswith("the file is not idna: ")
 
 
 def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
