@@ -18,7 +18,7 @@ from lint_rules.fixes.files import FileError, text_of
 from lint_rules.output.view import View
 from lint_rules.report import Report
 from lint_rules.source.reader import read_source
-from lint_rules.source.text import UnreadableSource
+from lint_rules.source.text import UnreadableSource, encoding_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +166,9 @@ def encoded(path: Path, text: str) -> bytes:
 
 def _encoding(path: Path, data: bytes) -> str:
     """The encoding that a text declares; UTF-8 where it cannot be told."""
-    import io
-    import tokenize
-
     if path.suffix == ".ipynb":
         return "utf-8"
     try:
-        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
-    except SyntaxError:
+        return encoding_of(data)
+    except UnreadableSource:
         return "utf-8"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import io
 import os
 import secrets
 import stat
-import tokenize
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from lint_rules.source.text import UnreadableSource, encoding_of
 
 
 class FileError(Exception):
@@ -67,9 +67,9 @@ def text_of(path: Path, data: bytes) -> FileText:
     encoding = "utf-8"
     try:
         if path.suffix != ".ipynb":
-            encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0].removesuffix("-sig")
+            encoding = encoding_of(data)
         text = data[len(bom) :].decode(encoding)
-    except (SyntaxError, UnicodeError, LookupError) as error:
+    except (UnreadableSource, UnicodeError) as error:
         raise FileError(f"{path}: not in its encoding: {error}") from None
     return FileText(path, data, text, encoding, bom)
 

@@ -66,10 +66,10 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             continue
         if _in_layer(module, call, inference) or is_test(module, call):
             continue
-        if any(is_symbolic(module, given, project) for given in call.args[:1]):
-            continue
         values = inference.values(module, call.func.value)
         if not values or not all(_is_model(inference, value) for value in values):
+            continue
+        if any(is_symbolic(module, given, project) for given in call.args[:1]):
             continue
         model = module.source(call.func.value, 40)
         yield finding(

@@ -429,14 +429,14 @@ class Callers:
         if isinstance(parent, ast.keyword):
             call = module.parents.get(parent)
             if isinstance(call, ast.Call):
-                yield from self._argument(module, call, node, parent.arg, function)
+                yield from self._argument(module, call, node, parent.arg, function, depth)
         elif isinstance(parent, ast.Call) and parent.func is not node:
-            yield from self._argument(module, parent, node, None, function)
+            yield from self._argument(module, parent, node, None, function, depth)
         elif isinstance(parent, ast.List | ast.Tuple | ast.Dict):
             above = module.parents.get(parent)
             call = module.parents.get(above) if isinstance(above, ast.keyword) else above
             if isinstance(call, ast.Call) and isinstance(above, ast.keyword) and above.arg in ("loss", "metrics"):
-                yield from self._argument(module, call, node, above.arg, function)
+                yield from self._argument(module, call, node, above.arg, function, depth)
         elif isinstance(parent, ast.Call) and parent.func is node:
             yield Edge(module, parent)
         elif isinstance(parent, ast.Return) and depth < 3:
@@ -474,7 +474,7 @@ class Callers:
                     break
 
     def _argument(
-        self, module: Module, call: ast.Call, node: ast.expr, keyword: str | None, function: Function
+        self, module: Module, call: ast.Call, node: ast.expr, keyword: str | None, function: Function, depth: int
     ) -> Iterator[Edge]:
         name = last_name(call.func)
         callees = self.inference.values(module, call.func)
@@ -489,7 +489,7 @@ class Callers:
         first = bool(call.args) and call.args[0] is node
         if name == "partial" and first:
             bound = any(isinstance(v, FunctionObject) and v.receiver for v in self.inference.values(module, node))
-            for edge in self._passed_on(module, call, function):
+            for edge in self._passed_on(module, call, function, depth):
                 skip = max(edge.skip, 1 if bound and function.is_method else 0)
                 if edge.module is module:
                     yield replace(edge, partial=call, skip=skip)

@@ -110,9 +110,9 @@ optimizer.apply_gradients(zip(grads, model.trainable_variables)) | from other im
 (model, other), *more = make_pair(), 1, 2 | model.layers[-1].trainable = False | f = lambda *a, m=model, **k: m(*a)
 with tape.stop_recording(): pass | grads = jax.grad(f)(xs) | agent.learn(xs) | keras.config.set_backend('jax') | ...
 model.add(layers.Dropout(0.5)) | type(model).predict(model, x) | модель = net | from . import other
-x = y = model = net | x = (yield) | self.x: keras.Model = net | x = 1,; xs[x] = x | class Empty: pass | if x: pass
-lambda: 0 | 'doc' | x = '''one | for x in xs: model.predict(x[None]) | while x: x = model.predict(x)
-x = model.predict(xs); y = model(x)
+f = functools.partial(f, x) | f = lambda f=f: f | model = f(model) | self.act = f(self.act) | x = y = model = net
+x = (yield) | self.x: keras.Model = net | x = 1,; xs[x] = x | class Empty: pass | if x: pass | lambda: 0 | 'doc'
+x = '''one | for x in xs: model.predict(x[None]) | while x: x = model.predict(x) | x = model.predict(xs); y = model(x)
 """
 
 
@@ -282,7 +282,8 @@ def laid_out(draw: st.DrawFn, text: str) -> str:
     """A program that says the same as another one: continued lines, comments, blanks, tabs and other line ends."""
     rows = text.split("\n")
     tokens = [token for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.string.strip()]
-    for index in sorted(draw(st.sets(st.integers(1, len(tokens) - 1), max_size=12)), reverse=True):
+    places = st.one_of(st.integers(1, len(tokens) - 1), st.integers(len(tokens) * 3 // 4, len(tokens) - 1))
+    for index in sorted(draw(st.sets(places, max_size=16)), reverse=True):
         (row, column), before = tokens[index].start, tokens[index - 1]
         if before.end[0] == row:
             line = rows[row - 1]

@@ -395,6 +395,14 @@ def test_a_definition_is_a_barrier(ways: Ways, code: str) -> None:
         def score():
             return model.predict(x)  # runs: plain
         """,
+    partial_under_the_same_name="""
+        from functools import partial
+        def score(x, y=0):
+            return model.predict(x)  # runs: loop
+        score = partial(score, y=1)
+        for x in xs:
+            score(x)
+        """,
     partial="""
         from functools import partial
         def score(scale, x):

@@ -76,6 +76,8 @@ def rewritten(text: str, rewrite: Rewrite) -> str | None:
         (partial(unwrap, names={"float"}), "y = »float(f(a)) * 2\n", "y = f(a) * 2\n"),
         (quiet, "y = »m.predict(x, verbose=0, steps=3, batch_size=2)\n", "y = m.predict(x, steps=3)\n"),
         (quiet, "y = »m.predict(\n    x,\n    verbose=0\n)\n", "y = m.predict(\n    x\n)\n"),
+        (quiet, "y = »m.predict(x,  # all\n    verbose=0)\n", "y = m.predict(x,  # all\n    )\n"),
+        (quiet, "y = »m.predict(\n    x,  # all\n    verbose=0\n)\n", "y = m.predict(\n    x,  # all\n)\n"),
         (
             partial(remove_positional, place=1),
             "y = »m.predict(x, labels, verbose=0)\n",

@@ -31,8 +31,10 @@ def test_utf_8_is_the_default() -> None:
         (b"# -*- coding: latin-1 -*-\nx = '\xe9'\n", "# -*- coding: latin-1 -*-\nx = 'é'\n", "iso-8859-1"),
         (b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\nx = '\x80'\n", None, "cp1252"),
         (b"x = 1\ny = 2\n# coding: latin-1\n", "x = 1\ny = 2\n# coding: latin-1\n", "utf-8"),
+        (b"\r\r# coding: latin-1\r", "\n\n# coding: latin-1\n", "utf-8"),
+        (b"\r# coding: latin-1\rx = '\xe9'\r", "\n# coding: latin-1\nx = 'é'\n", "iso-8859-1"),
     ],
-    ids=["first line", "second line", "too late to count"],
+    ids=["first line", "second line", "too late to count", "too late on an old Mac", "second line of an old Mac"],
 )
 def test_a_declared_encoding_is_followed(data: bytes, text: str | None, encoding: str) -> None:
     source = read_python(PATH, data)
