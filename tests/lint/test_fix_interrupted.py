@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,8 +169,8 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]],
     def happens(change: Callable[[], None]) -> None:
         report = engine.Rerun.report
 
-        def late(self: engine.Rerun) -> engine.Report:
-            found = report(self)
+        def late(self: engine.Rerun, *arguments: Any) -> engine.Report:
+            found = report(self, *arguments)
             change()
             return found
 
