@@ -168,10 +168,12 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]],
 
     def happens(change: Callable[[], None]) -> None:
         report = engine.Rerun.report
+        changes = [change]
 
         def late(self: engine.Rerun, *arguments: Any) -> engine.Report:
             found = report(self, *arguments)
-            change()
+            while changes:
+                changes.pop()()
             return found
 
         monkeypatch.setattr(engine.Rerun, "report", late)
