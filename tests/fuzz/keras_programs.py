@@ -92,6 +92,7 @@ ITERABLES = """\
 xs | range(len(xs)) | range(0, len(xs), 32) | enumerate(xs) | zip(xs, ys) | tqdm(xs) | map(f, xs) | [*xs, *ys] | models
 tf.data.Dataset.from_tensor_slices(xs).batch(2) | iter(lambda: next(xs), None) | reversed(list(xs)) | data.items()
 (x for x in xs if x is not None) | xs, | () | {x async for x in xs if x} | *xs, x
+xs if x else ys
 """
 TARGETS = "x | i | i, x | x, y | (i, (x, *rest)) | model | self.x | xs[0] | _ | [x, y]"
 DECORATORS = """\

@@ -168,6 +168,19 @@ BATCHED = [
         "zip(d.items(), m.predict(np.stack([v for k, v in d.items()])))}",
     ),
     (
+        "for x in a, b:\n    out.append(»m.predict(x[None])[0])",
+        "out.extend(m.predict(np.stack(list((a, b)))))",
+    ),
+    (
+        "for x, y in xs,:\n    z = »m.predict(np.array([x]))[0]\n    use(y, z)",
+        "predictions = m.predict(np.array([x for x, y in (xs,)]))\n"
+        "for (x, y), z in zip((xs,), predictions):\n    use(y, z)",
+    ),
+    (
+        "for x in a if c else b:\n    out.append(»m.predict(f(x)[None])[0])",
+        "out.extend(m.predict(np.stack([f(x) for x in (a if c else b)])))",
+    ),
+    (
         "for x in xs:\n    out.append(»m.predict(x[None])[0])",
         "out.extend(m.predict(np.stack(list(xs))))",
     ),
