@@ -41,6 +41,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has gone (`| head`); what Python would still flush at its end goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
+    except Exception:
+        # Python would exit with 1, which means findings here.
+        import traceback
+
+        traceback.print_exc()
+        print("keras-inference: internal error, please report the lines above", file=sys.stderr)
+        return ERROR
     return code
 
 
@@ -271,7 +278,7 @@ def _check(arguments: argparse.Namespace) -> int:
     if arguments.write_baseline:
         return _write_baseline(report, request)
     if arguments.add_noqa:
-        return _add_noqa(report)
+        return _add_noqa(rerun, report)
     if (arguments.fix or arguments.diff) and request.stdin is not None:
         return _fix_stdin(rerun, report, request.stdin, arguments)
     if arguments.diff:
@@ -296,9 +303,10 @@ def _told(
     """Print the report, after `--fix` that of what is left; the exit code, and the files that were fixed."""
     fixed: tuple[FixedFile, ...] = ()
     if arguments.fix:
-        fixed = _fix(rerun, report, arguments)
-        if fixed:
-            # A fix also moves what findings in other files speak of.
+        fixing = _fix(rerun, report, arguments)
+        fixed = fixing.changed
+        if fixing.files:
+            # A fix also moves what findings in other files speak of, and others may have changed files meanwhile.
             _, report = _judged(request, arguments)
     texts = {os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin is not None else {}
     _write(_rendered(report, texts, arguments, sys.stdout), arguments.output_file, arguments.output_format)
@@ -337,13 +345,13 @@ def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) ->
     return FINDINGS if findings and not arguments.exit_zero else CLEAN
 
 
-def _fix(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> tuple[FixedFile, ...]:
-    """`--fix`: the files that it changed."""
+def _fix(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> Fixing:
+    """`--fix`: what became of the files."""
     from lint_rules.fixing import fix
 
     fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=True)
     _tell(fixing, "Fixed")
-    return fixing.changed
+    return fixing
 
 
 def _diff(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> int:
@@ -393,12 +401,12 @@ def _tell_notes(notes: Iterable[str]) -> None:
         print(f"keras-inference: {note}", file=sys.stderr)
 
 
-def _add_noqa(report: Report) -> int:
+def _add_noqa(rerun: Rerun, report: Report) -> int:
     """`--add-noqa`: one comment for each line with findings."""
     from lint_rules.fixing import add_noqa
     from lint_rules.output.summary import counted
 
-    added = add_noqa(report)
+    added = add_noqa(rerun, report)
     _tell_notes([*report.notes, *added.notes])
     print(f"Added {counted(added.changes, 'comment')} in {counted(len(added.files), 'file')}.")
     return CLEAN

@@ -136,9 +136,13 @@ class Rerun:
         """
         return _report(self._request, self._files, self._parts, self._finder, progress)
 
+    def judged(self, path: str, data: bytes) -> bool:
+        """Whether `data` is what the run read in a file when it judged it last."""
+        return self._part_with(path).judged(path, data)
+
     def changed(self, path: str, data: bytes) -> tuple[Diagnostic, ...]:
         """What is to be shown of one file of the run if it held `data`; for later questions it does."""
-        part = next(part for part in self._parts if any(file.path == path for file in part.files))
+        part = self._part_with(path)
         outcome = part.changed(path, data)
         request = self._request._replace(stdin=(path, data))
         report = Report(diagnostics=_sorted(outcome.diagnostics), suppressed=_sorted(outcome.suppressed))
@@ -146,6 +150,9 @@ class Rerun:
         if request.baseline:
             report = _without_known(report, request, [File(path, named=True)], self._finder)
         return report.diagnostics
+
+    def _part_with(self, path: str) -> Part:
+        return next(part for part in self._parts if any(file.path == path for file in part.files))
 
     # For editors: any file, and the text that it is to have
 
@@ -250,6 +257,7 @@ class Part:
         self._changed: dict[str, bytes] = {}
         self._held = 0
         self._sources: dict[str, Source] = {}
+        self._prints: dict[str, int] = {}
         self._project: Project | None = None
         self._keras: bool | None = None
         self._rules: dict[Settings, tuple[Rule, ...]] = {}
@@ -490,6 +498,10 @@ class Part:
         with watched():
             return self._check(File(path, named=True))
 
+    def judged(self, path: str, data: bytes) -> bool:
+        """Whether a file held `data` when it was judged last."""
+        return self._prints.get(path) == _fingerprint(data)
+
     def hold_text(self, path: str, data: bytes | None) -> None:
         """Let a file hold other bytes from now on; None takes them back."""
         from pathlib import Path
@@ -514,6 +526,7 @@ class Part:
 
         try:
             data = self.read(file.path)
+            self._prints[file.path] = _fingerprint(data)
             words = names_in(data, file.path.endswith(".ipynb"))
             rules = self._rules_for(file, words)
             if not rules and not self._has_idle_noqa(file, data) and self._parses(file):
@@ -538,6 +551,9 @@ class Part:
             return self._unreadable(file, "not analysed: it nests too deeply")._replace(passing=True)
         except ValueError as error:
             return self._unreadable(file, f"syntax error: {error}")
+        except Exception:
+            self._project = None
+            return Outcome(failures=(_failure("the analysis", file.path),))
 
     def _judge(self, file: File, source: Source, words: frozenset[str], rules: Sequence[Rule]) -> Outcome:
         """Run the rules, then keep what is to be shown."""
@@ -651,6 +667,11 @@ class Part:
         place = Location(file.path, Position(row, column), Position(row, column + 1), cell)
         found = Diagnostic("KI000", "unreadable-file", message, Severity.ERROR, Confidence.CERTAIN, place, noqa_row=row)
         return Outcome((found,))
+
+
+def _fingerprint(data: bytes) -> int:
+    """What tells the text of a file from another; a byte-order mark is no part of the text."""
+    return hash(data.removeprefix(b"\xef\xbb\xbf"))
 
 
 def syntax_error(message: str) -> str:

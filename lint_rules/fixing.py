@@ -18,7 +18,7 @@ from lint_rules.fixes.files import FileError, text_of
 from lint_rules.output.view import View
 from lint_rules.report import Report
 from lint_rules.source.reader import read_source
-from lint_rules.source.text import UnreadableSource
+from lint_rules.source.text import UnreadableSource, encoding_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +94,28 @@ def fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], *, unsafe:
         return FixedInput(Fixing((problem,)), data, report.diagnostics)
 
 
-def add_noqa(report: Report) -> Fixing:
-    """Write a comment for each finding that one can silence."""
+def add_noqa(rerun: Rerun, report: Report) -> Fixing:
+    """Write a comment for each finding that one can silence. `rerun` is the run that gave the report."""
     changed = []
     for path, found in _by_file(report.diagnostics):
-        changed.append(fix_file(Path(View().name(str(path))), _once(_commented(path, found))))
+        changed.append(fix_file(Path(View().name(str(path))), _commented(path, _Again(rerun, path, found))))
     return Fixing(tuple(file for file in changed if file.changed or file.problem is not None))
 
 
-def _commented(path: Path, found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    try:
-        return with_comments(read_source(path), found)
-    except UnreadableSource:
-        return []
+def _commented(path: Path, again: _Again) -> Check:
+    """A check whose findings are fixed by comments, and which finds nothing in what comes of them."""
+    texts: list[str] = []
+
+    def check(_path: Path, text: str) -> Sequence[Diagnostic]:
+        if texts:
+            return ()
+        texts.append(text)
+        try:
+            return with_comments(read_source(path, encoded(path, text)), again(path, text))
+        except UnreadableSource:
+            return ()
+
+    return check
 
 
 def silenced(path: Path, data: bytes, found: Diagnostic) -> Fix | None:
@@ -118,12 +127,6 @@ def silenced(path: Path, data: bytes, found: Diagnostic) -> Fix | None:
     return commented[0].fix if commented else None
 
 
-def _once(found: Sequence[Diagnostic]) -> Check:
-    """A check that finds these, and nothing in what comes of them."""
-    answers = iter([found])
-    return lambda _path, _text: next(answers, [])
-
-
 def _by_file(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Path, list[Diagnostic]]]:
     """Sorted findings, file by file."""
     for filename, found in groupby(diagnostics, key=lambda each: each.location.filename):
@@ -131,7 +134,10 @@ def _by_file(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Path, list[Dia
 
 
 class _Again:
-    """Judges a changed text of one file as the run judged the file; the first answer is the run's own."""
+    """Judges a changed text of one file as the run judged the file.
+
+    The first answer is the run's own, unless the file holds another text by now than it did then.
+    """
 
     def __init__(self, rerun: Rerun, path: Path, found: Sequence[Diagnostic]) -> None:
         self._rerun = rerun
@@ -139,10 +145,11 @@ class _Again:
         self._found: Sequence[Diagnostic] | None = found
 
     def __call__(self, _path: Path, text: str) -> Sequence[Diagnostic]:
-        if self._found is not None:
-            found, self._found = self._found, None
+        data = encoded(self._path, text)
+        found, self._found = self._found, None
+        if found is not None and self._rerun.judged(str(self._path), data):
             return found
-        return self._rerun.changed(str(self._path), encoded(self._path, text))
+        return self._rerun.changed(str(self._path), data)
 
 
 def fix_held(rerun: Rerun, path: Path, text: str) -> FixedFile:
@@ -159,12 +166,9 @@ def encoded(path: Path, text: str) -> bytes:
 
 def _encoding(path: Path, data: bytes) -> str:
     """The encoding that a text declares; UTF-8 where it cannot be told."""
-    import io
-    import tokenize
-
     if path.suffix == ".ipynb":
         return "utf-8"
     try:
-        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
-    except SyntaxError:
+        return encoding_of(data)
+    except UnreadableSource:
         return "utf-8"

@@ -45,6 +45,9 @@ def parses(data: bytes, path: str, on_disk: bool = True) -> bool:
         return _reads(data, path)
     if on_disk and _is_compiled(path):
         return True
+    if not data.isascii() and not _reads(data, path):
+        # In comments the compiler takes any bytes when it is given bytes; in a file that it runs it does not.
+        return False
     import symtable
 
     with warnings.catch_warnings():

@@ -21,9 +21,19 @@ def test_files_of_many_kinds_are_named() -> None:
     assert {".ci/run", "lint_rules/codes.py", "lint_rules/fixes/", "tests/lint/test_rule_pages.py"} <= set(NAMED)
 
 
-def test_the_variable_that_runs_every_layer_is_the_one_that_the_tests_read() -> None:
-    (name,) = re.findall(r"`([A-Z_]+)=true \S*python -m pytest", TEXT)
-    assert f'os.environ.get("{name}", "")' in (ROOT / "tests/plugin/test_modes_every_layer.py").read_text("utf-8")
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("EVERY_LAYER=true", "tests/plugin/test_modes_every_layer.py"),
+        ("EVERYTHING=true", "tests/fuzz/test_everything_installed.py"),
+        ("EXAMPLES=2000", "tests/fuzz/test_generated_programs.py"),
+    ],
+)
+def test_a_variable_that_makes_tests_do_more_is_one_that_they_read(name: str, path: str) -> None:
+    named = re.findall(r"`([A-Z_]+=\w+) \S*python -m pytest", TEXT)
+    assert sorted(named) == ["EVERYTHING=true", "EVERY_LAYER=true", "EXAMPLES=2000"]
+    assert name in named
+    assert f'os.environ.get("{name.partition("=")[0]}", "' in (ROOT / path).read_text("utf-8")
 
 
 def test_the_folders_are_those_of_the_linter() -> None:

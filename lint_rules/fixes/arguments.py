@@ -88,7 +88,9 @@ def _without(tree: Tree, call: cst.Call, first: int, stop: int) -> Change:
         gap = text[end:closing]
         return start, end + len(gap) - len(gap.lstrip(" \t")), ""
     if "#" in text[previous_comma:start]:
-        return len(text[:start].rstrip()), end, ""
+        # The row goes too, unless the closing parenthesis is on it: that would be part of the comment then.
+        alone = text[end:closing].lstrip(" \t").startswith(("\n", "\r"))
+        return (len(text[:start].rstrip()) if alone else start), end, ""
     trailing = isinstance(args[-1].comma, cst.Comma)
     return (previous_comma if trailing else previous_value), end, ""
 

@@ -49,7 +49,7 @@ def _items(tree: Tree, item: str, walk: Walk) -> str:
         names = [element.value for element in walk.target.elements]
         if len(names) == 2 and tree.code(names[0]) not in needed:
             source, variable = source.args[0].value, tree.code(names[1])
-    over = tree.code(source)
+    over = tree.item(source)
     if item != variable or walk.condition:
         return f"[{item} for {variable} in {over}{walk.condition}]"
     if isinstance(source, (cst.Name, cst.Attribute, cst.Subscript, cst.List)) and holds_still(tree, source):

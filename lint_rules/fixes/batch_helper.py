@@ -57,7 +57,7 @@ def batch_mapped(
         return None
     start, stop = tree.span(listing)
     body = tree.full_span(function.body)
-    name, source = parameters.params[0].name.value, tree.code(mapping.args[1].value)
+    name, source = parameters.params[0].name.value, tree.item(mapping.args[1].value)
     if tree.comments(start, stop) or name in words(source):
         return None
     listed = apply_changes(text, [(start, stop, f"[{text[body[0] : body[1]]} for {name} in {source}]")])
@@ -195,7 +195,7 @@ def _around_caller(tree: Tree, call: cst.Call, parameter: cst.Param) -> list[Cha
 def _handed(tree: Tree, call: cst.Call, target: cst.CSTNode, source: cst.BaseExpression, condition: str) -> str:
     """`embed(photos)`, or `embed([f(x) for x in photos if g(x)])`."""
     function, item = tree.code(call.func), tree.code(call.args[0].value)
-    variable, over = tree.code(target), tree.code(source)
+    variable, over = tree.code(target), tree.item(source)
     if item == variable and not condition:
         return f"{function}({over})"
     return f"{function}([{item} for {variable} in {over}{condition}])"
@@ -245,12 +245,10 @@ def _from_loop(tree: Tree, call: cst.Call, shape: Shape) -> list[Change] | None:
     if not holds_still(tree, source):
         return None
     name = fresh_name(tree.text, "result", "one_result")
-    variable = tree.code(node.target)
-    variable = f"({variable})" if isinstance(node.target, cst.Tuple) and not node.target.lpar else variable
     header = (tree.full_span(node.target)[0], tree.full_span(node.iter)[1])
     if tree.comments(*header) or called_name(call) is None:
         return None
     return [
-        (*header, f"{variable}, {name} in zip({tree.code(source)}, {handed})"),
+        (*header, f"{tree.item(node.target)}, {name} in zip({tree.item(source)}, {handed})"),
         (*tree.full_span(call), name),
     ]

@@ -215,9 +215,7 @@ def _header(loop: _Loop, target: cst.BaseExpression, source: cst.BaseExpression,
             return f"{bound}, {name}", f"zip({walked}, {predictions})"
     if counted_sequence(tree, source) and isinstance(target, cst.Name):
         return f"{target.value}, {name}", f"enumerate({predictions})"
-    bound = tree.code(target)
-    bound = f"({bound})" if isinstance(target, cst.Tuple) and not target.lpar else bound
-    return f"{bound}, {name}", f"zip({tree.code(source)}, {predictions})"
+    return f"{tree.item(target)}, {name}", f"zip({tree.item(source)}, {predictions})"
 
 
 def _over_a_list(loop: _Loop, at: Position, single: bool) -> tuple[Edit, ...] | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import io
 import os
+import secrets
 import stat
-import tempfile
-import tokenize
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from lint_rules.source.text import UnreadableSource, encoding_of
 
 
 class FileError(Exception):
@@ -34,9 +34,14 @@ class FileText:
             FileError: the file's encoding cannot say it.
         """
         try:
-            return self.bom + text.encode(self.encoding)
-        except UnicodeEncodeError as error:
-            raise FileError(f"{self.path}: {self.encoding} cannot encode the fixed text: {error.reason}") from None
+            data = text.encode(self.encoding)
+            kept = data.decode(self.encoding) == text
+        except UnicodeError as error:
+            reason = getattr(error, "reason", error)
+            raise FileError(f"{self.path}: {self.encoding} cannot encode the fixed text: {reason}") from None
+        if not kept:
+            raise FileError(f"{self.path}: {self.encoding} cannot encode the fixed text without changing it")
+        return self.bom + data
 
 
 def read_file(path: Path) -> FileText:
@@ -62,9 +67,9 @@ def text_of(path: Path, data: bytes) -> FileText:
     encoding = "utf-8"
     try:
         if path.suffix != ".ipynb":
-            encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0].removesuffix("-sig")
+            encoding = encoding_of(data)
         text = data[len(bom) :].decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+    except (UnreadableSource, UnicodeError) as error:
         raise FileError(f"{path}: not in its encoding: {error}") from None
     return FileText(path, data, text, encoding, bom)
 
@@ -83,9 +88,10 @@ def write_file(source: FileText, text: str) -> None:
         if target.read_bytes() != source.data:
             raise FileError(f"{source.path}: changed on disk since it was read; left alone")
         mode = stat.S_IMODE(target.stat().st_mode)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+        # The name is known before the file is there, so that no interrupt can leave it behind.
+        name = target.parent / f".keras-inference.{secrets.token_hex(8)}.tmp"
         try:
-            with os.fdopen(handle, "wb") as stream:
+            with open(name, "xb", opener=_private) as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -98,3 +104,8 @@ def write_file(source: FileText, text: str) -> None:
             raise
     except OSError as error:
         raise FileError(f"{source.path}: cannot be written: {error.strerror}") from None
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that is nobody else's to read until it has its mode."""
+    return os.open(path, flags, 0o600)

@@ -110,7 +110,7 @@ def with_list(tree: Tree, source: cst.BaseExpression, row: int) -> str | None:
     None where `xs` goes over several rows.
     """
     core = innermost(source)
-    code = tree.code(core)
+    code = tree.item(core)
     if "\n" in code or "\r" in code:
         return None
     name = fresh_name(tree.text, "samples", "all_samples")

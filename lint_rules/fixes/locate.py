@@ -106,6 +106,12 @@ class Tree:
         start, end = self.full_span(node)
         return self.text[start:end]
 
+    def item(self, node: cst.CSTNode) -> str:
+        """The text of the node where it is one of several, or what a comprehension goes over: there a tuple and a
+        condition need the parentheses that `for x in a, b` does without."""
+        bare = isinstance(node, (cst.Tuple, cst.IfExp, cst.Lambda, cst.NamedExpr)) and not node.lpar
+        return f"({self.code(node)})" if bare else self.code(node)
+
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         return self.parsed.parents.get(node)
 

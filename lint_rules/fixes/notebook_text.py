@@ -46,21 +46,23 @@ def cell_sources(raw: str) -> tuple[CellSource, ...]:
     cells: list[CellSource] = []
     for key, start in _members(raw, _skip(raw, 0)):
         if key == "cells":
-            for number, cell in enumerate(_elements(raw, start), start=1):
-                cells.append(_cell(raw, cell, number))
+            # Of a key that is there twice JSON takes the last.
+            cells = [_cell(raw, cell, number) for number, cell in enumerate(_elements(raw, start), start=1)]
     return tuple(cells)
 
 
 def _cell(raw: str, start: int, number: int) -> CellSource:
-    kind, pieces, listed = "", [], False
-    for key, value in _members(raw, start):
+    kind, pieces, listed = "", list[_Piece](), False
+    for key, value in _members(raw, start) if raw[start] == "{" else ():
         if key == "cell_type":
             kind = _DECODER.raw_decode(raw, value)[0]
         elif key == "source":
             listed = raw[value] == "["
-            for piece in _elements(raw, value) if listed else (value,):
-                text, end = _DECODER.raw_decode(raw, piece)
-                pieces.append(_Piece(piece, end, text))
+            places = list(_elements(raw, value)) if listed else [value]
+            found = [(place, *_DECODER.raw_decode(raw, place)) for place in places]
+            # What is no text has no place for an edit.
+            whole = all(isinstance(text, str) for _, text, _ in found)
+            pieces = [_Piece(place, end, text) for place, text, end in found] if whole else []
     return CellSource(number, kind == "code", tuple(pieces), listed)
 
 

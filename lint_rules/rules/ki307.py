@@ -32,8 +32,8 @@ def score(x):
 
 ## When not to
 Inside a model's or layer's own methods, `super().call(x)` and `Base.call(self, x)` are right. An object loaded with
-`tf.saved_model.load` is no Keras model, and its `call` is what was saved. On a `keras.Input`, `net.call(inputs)` lays
-the layers of a subclass open: `keras.Model(inputs, net.call(inputs))` is a functional model with a summary of them.
+`tf.saved_model.load` is no Keras model, and its `call` is what was saved. `keras.Model(inputs, net.call(inputs))` on a
+`keras.Input` builds a functional model of the layers of a subclassed one, which `net(inputs)` would hold as one layer.
 
 ## Fix safety
 Unsafe: what `__call__` adds (casts, masks, hooks) runs then.

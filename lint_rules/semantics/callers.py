@@ -40,7 +40,7 @@ class Edge:
     `node` is the call; `skip` is how many of the function's parameters the call does not fill by position (the self of
     a method; less than 0 where its first arguments are not for the function); `element_of` is the collection whose
     elements the first parameter takes; `label` names the tracer; `partial` is the `functools.partial(f, ...)` that
-    fills the parameters before; `via` is the call that hands the function to the one in which `node` stands.
+    fills the parameters before; `via` is the only call that leads here, where a function got ours as an argument.
     """
 
     module: Module
@@ -52,7 +52,7 @@ class Edge:
     label: str = ""
     property: bool = False
     partial: ast.Call | None = None
-    via: ast.Call | None = None
+    via: Edge | None = None
 
     def is_plain(self) -> bool:
         """Whether the call shows which parameters it leaves out: nothing is spread, and nothing bound before."""
@@ -63,6 +63,11 @@ class Edge:
             and not any(isinstance(argument, ast.Starred) for argument in self.node.args)
             and all(keyword.arg is not None for keyword in self.node.keywords)
         )
+
+    def place(self) -> tuple[object, ...]:
+        """What tells an edge from others of the same function."""
+        via = self.via.place() if self.via is not None else None
+        return str(self.module.path), start(self.node), self.kind, via
 
     def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None:
         """The expression that this place passes for a parameter, None if it passes none that can be read."""
@@ -227,9 +232,9 @@ class Callers:
             return []
         self._open.add(function)
         try:
-            found: dict[tuple[str, tuple[int, int], EdgeKind, ast.Call | None], Edge] = {}
+            found: dict[tuple[object, ...], Edge] = {}
             for edge in self._find(function):
-                found.setdefault((str(edge.module.path), start(edge.node), edge.kind, edge.via), edge)
+                found.setdefault(edge.place(), edge)
                 if len(found) >= MAX_EDGES:
                     break
         finally:
@@ -449,14 +454,14 @@ class Callers:
         if isinstance(parent, ast.keyword):
             call = module.parents.get(parent)
             if isinstance(call, ast.Call):
-                yield from self._argument(module, call, node, parent.arg, function)
+                yield from self._argument(module, call, node, parent.arg, function, depth)
         elif isinstance(parent, ast.Call) and parent.func is not node:
-            yield from self._argument(module, parent, node, None, function)
+            yield from self._argument(module, parent, node, None, function, depth)
         elif isinstance(parent, ast.List | ast.Tuple | ast.Dict):
             above = module.parents.get(parent)
             call = module.parents.get(above) if isinstance(above, ast.keyword) else above
             if isinstance(call, ast.Call) and isinstance(above, ast.keyword) and above.arg in ("loss", "metrics"):
-                yield from self._argument(module, call, node, above.arg, function)
+                yield from self._argument(module, call, node, above.arg, function, depth)
         elif isinstance(parent, ast.Call) and parent.func is node:
             yield Edge(module, parent)
         elif isinstance(parent, ast.Return) and depth < 3:
@@ -494,7 +499,7 @@ class Callers:
                     break
 
     def _argument(
-        self, module: Module, call: ast.Call, node: ast.expr, keyword: str | None, function: Function
+        self, module: Module, call: ast.Call, node: ast.expr, keyword: str | None, function: Function, depth: int
     ) -> Iterator[Edge]:
         name = last_name(call.func)
         callees = self.inference.values(module, call.func)
@@ -509,7 +514,7 @@ class Callers:
         first = bool(call.args) and call.args[0] is node
         if name == "partial" and first:
             bound = any(isinstance(v, FunctionObject) and v.receiver for v in self.inference.values(module, node))
-            for edge in self._passed_on(module, call, function):
+            for edge in self._passed_on(module, call, function, depth):
                 skip = max(edge.skip, 1 if bound and function.is_method else 0)
                 if edge.module is module:
                     yield replace(edge, partial=call, skip=skip)
@@ -607,11 +612,16 @@ class Callers:
         if parameter is None:
             return
         inner = taker.module
+        handed = Edge(module, call, skip=skip)
+
+        def only_there(edge: Edge) -> Edge:
+            return replace(edge, via=handed) if inner.function_of(edge.node) is taker else edge
+
         for inner_call in inner.calls.get(parameter, ()):
             if isinstance(inner_call.func, ast.Name):
                 scope = inner.scopes[inner_call].find(parameter)
                 if scope is taker.scope:
-                    yield Edge(inner, inner_call, via=call)
+                    yield only_there(Edge(inner, inner_call))
         for name in inner.names.get(parameter, ()):
             if inner.scopes[name].find(parameter) is not taker.scope:
                 continue
@@ -623,13 +633,12 @@ class Callers:
             elif isinstance(parent, ast.Call) and parent.func is not name and parent is not call:
                 inner_name = last_name(parent.func)
                 if inner_name in _EACH:
-                    for edge in self._each(inner, parent, name, inner_name):
-                        yield replace(edge, via=call)
+                    yield from map(only_there, self._each(inner, parent, name, inner_name))
                 else:
                     for value in self.inference.values(inner, parent.func):
-                        traced = self._tracer(inner, parent, value)
-                        if traced is not None:
-                            yield replace(traced, via=call)
+                        edge = self._tracer(inner, parent, value)
+                        if edge is not None:
+                            yield only_there(edge)
 
 
 def inference_of(project: Project) -> Inference:

@@ -143,7 +143,9 @@ class Contexts:
         visited = {frame.function for frame in frames}
         onwards = False
         recursive = False
-        for outer in self._outwards(function, edge):
+        # A function that was handed over runs only where it was: other callers hand over others.
+        only = edge.via if edge is not None else None
+        for outer in self.callers.edges(function) if only is None else [only]:
             if isinstance(outer.node, ast.expr) and self._is_decorator(function, outer.node):
                 # The decorator itself says how the function runs; who calls it is another way.
                 traced = Frame(module, outer.node, None, self._edge_region(outer), outer)
@@ -161,13 +163,6 @@ class Contexts:
             yield from self._walk(frames, outer.module, outer.node, outer)
         if not onwards or recursive:
             yield Path(frames, recursive)
-
-    def _outwards(self, function: Function, edge: Edge | None) -> list[Edge]:
-        """What runs a function on the way over `edge`: a function that is handed to it runs only for who hands it."""
-        edges = self.callers.edges(function)
-        if edge is None or edge.via is None:
-            return edges
-        return [outer for outer in edges if outer.node is edge.via] or edges
 
     @staticmethod
     def _is_decorator(function: Function, node: ast.expr) -> bool:

@@ -50,6 +50,8 @@ _KEEP_SOURCE = frozenset(
 _FIX_ORDER = frozenset({"cache", "snapshot"})
 _FROM_ARRAYS = frozenset({"from_tensor_slices", "from_tensors"})
 _MAX_DEPTH = 12
+MAX_STEPS = 1000
+"""What one question may cost: parameters with many callers, whose arguments are parameters again, lead everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,11 @@ class DataSources:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
+        self._steps = 0
 
     def of(self, module: Module, node: ast.expr) -> list[DataSource | None]:
-        """What an expression is on every way to it; None stands for what cannot be read."""
+        """What an expression is on every way to it; None stands for what cannot be read, or is too far to seek."""
+        self._steps = 0
         return self._of(module, node, (), _MAX_DEPTH)
 
     def shuffled(self, module: Module, node: ast.expr) -> DataSource | None:
@@ -98,7 +102,8 @@ class DataSources:
         return any(other is not None and other.call is source.call for other in self.of(module, node))
 
     def _of(self, module: Module, node: ast.expr, entries: tuple[_Entry, ...], depth: int) -> list[DataSource | None]:
-        if depth <= 0:
+        self._steps += 1
+        if depth <= 0 or self._steps > MAX_STEPS:
             return [None]
         if isinstance(node, ast.Name):
             bindings = bindings_of(module, node)

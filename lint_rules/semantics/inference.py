@@ -702,6 +702,14 @@ class Inference:
                 return owner.methods[name]
         return None
 
+    def implementations(self, function: Function) -> list[Function]:
+        """What a call of a method can run: the method itself, or the overrides of one that is only declared."""
+        owner = function.owner
+        if owner is None or not function.is_declaration or self.project.how_many_mention(owner.name) > MANY_MODULES:
+            return [function]
+        found = [cls.methods[function.name] for cls in self.subclasses(owner) if function.name in cls.methods]
+        return found or [function]
+
     def subclasses(self, cls: Class) -> list[Class]:
         """The classes of the project that inherit from a class, directly or not.
 

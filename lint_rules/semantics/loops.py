@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -28,7 +29,7 @@ from lint_rules.semantics.rounds import Rounds
 from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
-from lint_rules.semantics.training import CHANGES_WEIGHTS, trains
+from lint_rules.semantics.training import CHANGES_WEIGHTS, function_trains, trains
 from lint_rules.semantics.values import Basic, External, FunctionObject, Instance, KerasModel, Result
 
 _LIVE = frozenset(
@@ -193,7 +194,10 @@ class Loops:
         if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
         rows = self._rows(path, arguments)
-        trained = self._trained(region)
+        trained = self._trained(region) or any(
+            frame.function is not None and function_trains(self.inference, frame.function)
+            for frame in path.frames[:number]
+        )
         varies = reach.argument.element or reach.argument.changes
         source = self._source(path, number, region, reach, arguments)
 
@@ -393,12 +397,21 @@ class Loops:
         slicer = Slicer(self.inference, frame.module, region.node, stop)
         argument = slicer.of(*wanted)
         carried = (returned and argument.reaches(stop)) or (fed_back and not argument.element)
+        if not carried and returned and not argument.element:
+            carried = any(argument.reaches(call) for call in self._siblings(path, number, slicer))
         identity = Slicer(self.inference, frame.module, region.node, stop, mutations=False)
         which = identity.of(*receiver)
         if not which.element:
             # agents[game.turn].act(...): one of a few, whichever it is.
             which = identity.of(*(item.value if isinstance(item, ast.Subscript) else item for item in receiver))
         return _Reach(argument, which, carried, renewed)
+
+    def _siblings(self, path: Path, number: int, slicer: Slicer) -> Iterator[ast.expr]:
+        """The other calls in a loop of the function that holds the call, or leads to it: theirs is one output too."""
+        function = path.frames[number - 1].function if number else None
+        for edge in self.contexts.callers.edges(function) if function is not None else ():
+            if edge.module is path.frames[number].module and slicer.inside(edge.node):
+                yield edge.node
 
     def _mapped(self, found: Slice, function: Function, outer: Frame) -> list[ast.expr]:
         """What parameters and the instance are in the frame that calls the function."""

@@ -54,6 +54,16 @@ class Function:
         """Whether its first parameter is the instance (or the class)."""
         return self.owner is not None and not self.has_decorator("staticmethod")
 
+    @property
+    def is_declaration(self) -> bool:
+        """Whether a body says nothing but that others have to: a docstring, `pass`, `raise NotImplementedError`."""
+        return not isinstance(self.node, ast.Lambda) and all(
+            isinstance(item, ast.Pass)
+            or (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant))
+            or (isinstance(item, ast.Raise) and last_name(item.exc) == "NotImplementedError")
+            for item in self.node.body
+        )
+
 
 @dataclass(eq=False, slots=True)
 class AttributeStore:

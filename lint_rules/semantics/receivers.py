@@ -221,6 +221,8 @@ class Receivers:
         strong = sorted(method for method in used & _STRONG_METHODS if not self._others_define(method))
         if strong:
             return Receiver(Verdict.LIKELY, f"{strong[0]}() is called on it")
+        if "predict(words)" in used and not self._others_define("predict"):
+            return Receiver(Verdict.LIKELY, "its predict() is called with arguments of Keras's elsewhere")
         if "compile(loss)" in used or "fit(epochs)" in used:
             return Receiver(Verdict.LIKELY, "it is compiled or fitted as Keras models are")
         company = sorted(used & _KERAS_METHODS)
@@ -279,7 +281,7 @@ class Receivers:
                         found.add("fit(epochs)")
                 elif method == "predict":
                     if words & _PREDICT_WORDS and not words - _PREDICT_WORDS:
-                        found.add("predict_on_batch")
+                        found.add("predict(words)")
                 else:
                     found.add(method)
         return found

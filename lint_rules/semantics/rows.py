@@ -166,25 +166,19 @@ class RowCounter:
         return found
 
     def count_inputs(self, module: Module, node: ast.expr) -> frozenset[Rows]:
-        """The rows of what predict is given: a list under a name is one of inputs too, and not an array to be."""
-        found = self.count(module, node)
-        if not isinstance(node, ast.Name):
-            return found
-        if found and self._is_grown_list(module, node):
-            inputs = self._appended(module, node, 0, 1)
-            return frozenset({Rows.ONE} if Rows.ONE in inputs else {Rows.MANY})
-        listed = self._list_of_arrays(module, node)
-        return self.count(module, listed) if listed is not None else found
-
-    @staticmethod
-    def _list_of_arrays(module: Module, node: ast.Name) -> ast.List | None:
-        """The list that a name stands for, written out and never filled, whose items are no numbers or rows."""
-        bindings = bindings_of(module, node)
-        value = bindings[0].value if len(bindings) == 1 and not bindings[0].path else None
-        if not isinstance(value, ast.List) or len(value.elts) < 2 or _fills(module, node.id):
-            return None
-        plain = any(isinstance(item, ast.List | ast.Tuple | ast.Constant | ast.Starred) for item in value.elts)
-        return None if plain else value
+        """The rows of what predict is given: a list under a name is one of inputs, as it is without, not an array."""
+        bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
+        found: set[Rows] = set()
+        for binding in bindings:
+            value = binding.value
+            if binding.kind is not BindingKind.ASSIGN or binding.path or not isinstance(value, ast.List):
+                found |= self._binding(module, binding, 0, 0)
+            elif not _fills(module, binding.name):
+                found |= self.count(module, value)
+            else:
+                alone = Rows.ONE in self._appended(module, node, 0, 1) and not value.elts
+                found.add(Rows.ONE if alone else Rows.MANY)
+        return frozenset(found) if bindings else self.count(module, node)
 
     @staticmethod
     def _is_grown_list(module: Module, node: ast.Name) -> bool:

@@ -365,7 +365,12 @@ class Slicer:
         if values and all(isinstance(value, KerasModel) or _is_progress_bar(value) for value in values):
             return False
         callees = self.inference.values(self.module, function)
-        known = [value.function for value in callees if isinstance(value, FunctionObject)]
+        known = [
+            item
+            for value in callees
+            if isinstance(value, FunctionObject)
+            for item in self.inference.implementations(value.function)
+        ]
         return not (known and all(not changes_self(item, self.inference) for item in known))
 
     def _controls(self, node: ast.AST, queue: list[ast.AST]) -> None:

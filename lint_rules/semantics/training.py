@@ -76,14 +76,17 @@ def trains(inference: Inference, module: Module, nodes: list[ast.AST], depth: in
             for v in callees
             if isinstance(v, ClassObject) and (method := inference.method(v.cls, "__init__")) is not None
         ]
-        if not callees and name in _TRAINS_BY_NAME:
+        known = [item for function in known for item in inference.implementations(function)]
+        shown = any(not function.is_declaration for function in known) if known else bool(callees)
+        if not shown and name in _TRAINS_BY_NAME:
             return True
-        if depth < _MAX_DEPTH and any(_function_trains(inference, item, depth + 1) for item in known):
+        if depth < _MAX_DEPTH and any(function_trains(inference, item, depth + 1) for item in known):
             return True
     return False
 
 
-def _function_trains(inference: Inference, function: Function, depth: int) -> bool:
+def function_trains(inference: Inference, function: Function, depth: int = 0) -> bool:
+    """Whether a function changes the weights of a model, directly or through calls."""
     key = ("trains", function)
     memo = inference.project.memo
     if key not in memo:

@@ -21,7 +21,7 @@ from lint_rules.source.text import BOM, Cell, Source, UnreadableSource, newline_
 #: is run again and again on purpose.
 PYTHON_CELL_MAGICS = frozenset({"time", "capture", "prun", "memit", "mprun", "lprun", "snakeviz", "scalene", "heat"})
 
-_ASSIGNED = re.compile(r"(?P<target>\s*[\w.,\s\[\]*'\"()]+?=\s*)[!%](?!=)")
+_ASSIGNED = re.compile(r"(?P<target>[\w.,\s\[\]*'\"()]+?=\s*)[!%](?!=)")
 _HELP = re.compile(r"\s*[%!]{0,2}[A-Za-z_*][\w.*\[\]'\"]*\?{1,2}\s*;?\s*$")
 # What IPython takes for a magic even without the per cent sign; only where the line is no Python otherwise.
 _COMMAND = re.compile(r"\s*(?:pip3?|conda|mamba|cd|ls|ll|mkdir|rm|rmdir|cp|mv|cat|pushd|run|matplotlib)\s+[^\s=(\[,:]")
@@ -199,7 +199,8 @@ class _Lexer:
         position = 0
         while position < len(line):
             if self.quote is not None:
-                found = re.compile(rf"(?:\\.|(?!{self.quote}).)*{self.quote}").match(line, position)
+                # One way only to read a backslash: with two, a row of them would take for ever.
+                found = re.compile(rf"(?:\\.|(?!{self.quote})[^\\])*{self.quote}").match(line, position)
                 if found is None:
                     return
                 self.quote, position = None, found.end()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
 BOM = b"\xef\xbb\xbf"
+_HEAD = re.compile(rb"[^\r\n]*(?:\r\n?|\n)?[^\r\n]*")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -74,7 +76,7 @@ def read_python(path: Path, data: bytes) -> Source:
         raise UnreadableSource("the file is UTF-16, which Python does not read: save it as UTF-8")
     if (offset := data.find(b"\0")) >= 0:
         raise UnreadableSource("the file holds a NUL byte, which no Python text does", *_place(data, offset))
-    encoding = _encoding(data)
+    encoding = encoding_of(data)
     body = data[len(BOM) :] if bom else data
     try:
         text = body.decode(encoding)
@@ -86,6 +88,8 @@ def read_python(path: Path, data: bytes) -> Source:
             row,
             column,
         ) from None
+    except UnicodeError as error:
+        raise UnreadableSource(f"the file is not {encoding}: {error}: save it as UTF-8") from None
     return Source(path, unify(text), encoding, newline_of(text), bom)
 
 
@@ -103,19 +107,28 @@ def newline_of(text: str) -> str:
     return max(counts, key=lambda newline: counts[newline])
 
 
-def _encoding(data: bytes) -> str:
-    """The encoding that the byte-order mark or a declaration in the first two lines names, else UTF-8."""
-    if b"coding" not in b"".join(data[:4096].splitlines(keepends=True)[:2]):
+def encoding_of(data: bytes) -> str:
+    """The encoding that a declaration in the first two lines of a Python file names, else UTF-8.
+
+    Raises:
+        UnreadableSource: it names none that Python knows, or another one than the byte-order mark.
+    """
+    head = _HEAD.match(data)
+    if head is None or b"coding" not in head[0]:
         return "utf-8"
-    import io
     import tokenize
 
+    # The lines end where the compiler ends them; `detect_encoding` knows line feeds only.
+    lines = iter([line + b"\n" for line in head[0].splitlines()])
     try:
-        name, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        "".encode(name)
-    except (SyntaxError, LookupError) as error:
+        name = tokenize.detect_encoding(lambda: next(lines, b""))[0].removesuffix("-sig")
+        declares = "coding".encode(name) == b"coding"
+    except (SyntaxError, LookupError, UnicodeError) as error:
         raise UnreadableSource(f"{error}: name an encoding that Python knows, such as utf-8") from None
-    return "utf-8" if name == "utf-8-sig" else name
+    if not declares:
+        # UTF-16 and the like: the declaration itself is not written in it.
+        raise UnreadableSource(f"a file cannot declare that it is {name}: name an encoding such as utf-8")
+    return name
 
 
 def _place(data: bytes, offset: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lint_rules import discovery
 from lint_rules.cli import main
 from lint_rules.codes import TEXTS
 
@@ -116,6 +117,18 @@ def test_2_with_an_error_of_our_own(project: Project, run: Run, use_rules: Calla
     assert (code, out) == (2, "No findings in 1 file.\n")
     assert err.startswith("keras-inference: internal error: KI201 failed on ")
     assert err.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_2_with_an_error_that_nothing_expected(project: Project, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> list[discovery.File]:
+        raise ZeroDivisionError("nothing to walk through")
+
+    monkeypatch.setattr(discovery, "discover", broken)
+    project({"a.py": "import keras\n"})
+    code, out, err = run("check")
+    assert (code, out) == (2, "")
+    assert "ZeroDivisionError: nothing to walk through\n" in err
+    assert err.endswith("keras-inference: internal error, please report the lines above\n")
 
 
 # Standard input

@@ -403,6 +403,14 @@ def test_a_definition_is_a_barrier(ways: Ways, code: str) -> None:
         def score():
             return model.predict(x)  # runs: plain
         """,
+    partial_under_the_same_name="""
+        from functools import partial
+        def score(x, y=0):
+            return model.predict(x)  # runs: loop
+        score = partial(score, y=1)
+        for x in xs:
+            score(x)
+        """,
     partial="""
         from functools import partial
         def score(scale, x):
@@ -701,6 +709,41 @@ def test_a_way_over_an_unknown_object_is_only_likely(view: Look) -> None:
         for xs in batches:
             scores(xs)
         each(print, xs)
+        """,
+    callback_of_another_call="""
+        class Choice:
+            def pick(self, best, other):
+                return other() if flip() else best()
+        def score(choice: Choice, x):
+            return choice.pick(lambda: model.predict(x), lambda: 0)  # runs: plain
+        def simulate(choice: Choice):
+            for _ in range(100):
+                choice.pick(lambda: 0, lambda: 1)
+        """,
+    callback_handed_over_twice="""
+        def pick(best):
+            return best()
+        def score():
+            return model.predict(x)  # runs: loop | plain
+        pick(score)
+        for x in xs:
+            pick(score)
+        """,
+    callback_handed_over_in_a_loop="""
+        class Choice:
+            def pick(self, best):
+                return best()
+        def score(choice: Choice, x):
+            return choice.pick(lambda: model.predict(x))  # runs: loop
+        for x in xs:
+            score(Choice(), x)
+        """,
+    callback_mapped_by_the_taker="""
+        def each(f, xs):
+            return list(map(f, xs))
+        def score(x):
+            return model.predict(x)  # runs: loop
+        each(score, xs)
         """,
     handed_to_something_unknown="""
         import elsewhere

@@ -17,6 +17,7 @@ from lint_rules.diagnostics import Confidence, Diagnostic, Location, Position, S
 from lint_rules.engine import Request, check, compete
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.semantics.modules import Module
+from lint_rules.semantics.modules import _Walk as Walk
 from lint_rules.semantics.project import Project as View
 from lint_rules.settings import Overrides, Selection
 
@@ -305,6 +306,24 @@ def test_an_error_of_our_own_is_told_and_the_rest_goes_on(project: Project, use_
     assert len(report.failures) == 1
     assert report.failures[0].startswith(f"KI201 failed on {root / 'a.py'}; the other rules and files were checked.")
     assert report.failures[0].endswith("KeyError: 'a.py'")
+
+
+def test_an_error_outside_the_rules_is_told_too_and_the_rest_goes_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = Walk.run
+
+    def broken(self: Walk) -> None:
+        if self.module.path.name == "a.py":
+            raise KeyError("a node")
+        walk(self)
+
+    monkeypatch.setattr(Walk, "run", broken)
+    root = project({"a.py": HIT, "b.py": "import keras\nkeras.Sequential([]).predict_generator(x)\n"})
+    report = check(Request(paths=(".",)))
+    assert [(found.location.filename, found.code) for found in report.diagnostics] == [(str(root / "b.py"), "KI402")]
+    assert len(report.failures) == 1
+    assert report.failures[0].startswith(f"the analysis failed on {root / 'a.py'}; the other rules and files")
 
 
 # Standard input

@@ -228,6 +228,15 @@ def test_a_file_not_in_its_encoding_is_reported(tmp_path: Path, data: bytes) -> 
     assert path.read_bytes() == data
 
 
+def test_an_encoding_that_would_write_something_else_leaves_the_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    path.write_bytes(data := b"# coding: idna\nName = 1\n")
+    fixed = fix_file(path, replacing("= 1", "= 'ß'"))
+    assert fixed.problem is not None
+    assert fixed.problem.endswith("idna cannot encode the fixed text without changing it")
+    assert path.read_bytes() == data
+
+
 def test_the_diff_is_unified_and_writes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     path.write_text("a = 1\nb = 3\nc = 1")
@@ -292,6 +301,23 @@ def test_a_notebook_changes_in_its_edited_lines_only(
     assert fixed.problem is None
     assert path.read_text() == expected
     json.loads(path.read_text())
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '[1, null, {"cell_type": "code", "source": "a = 1"}]',
+        '[{"cell_type": "code", "source": [1, null]}, {"cell_type": "code", "source": "a = 1"}]',
+        '[{"cell_type": "code", "source": "b = 1", "source": ["a = 1"]}]',
+    ],
+    ids=["no cells", "no text", "two sources"],
+)
+def test_what_is_odd_in_a_notebook_stays_and_the_rest_is_fixed(tmp_path: Path, cells: str) -> None:
+    path = tmp_path / "n.ipynb"
+    path.write_text(before := f'{{"cells": {cells}, "metadata": {{}}}}')
+    fixed = fix_file(path, replacing("a = 1", "a = 2"))
+    assert fixed.problem is None
+    assert path.read_text() == before.replace("a = 1", "a = 2")
 
 
 def test_the_diff_of_a_notebook_goes_by_cell(tmp_path: Path) -> None:

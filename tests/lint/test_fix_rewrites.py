@@ -76,6 +76,8 @@ def rewritten(text: str, rewrite: Rewrite) -> str | None:
         (partial(unwrap, names={"float"}), "y = »float(f(a)) * 2\n", "y = f(a) * 2\n"),
         (quiet, "y = »m.predict(x, verbose=0, steps=3, batch_size=2)\n", "y = m.predict(x, steps=3)\n"),
         (quiet, "y = »m.predict(\n    x,\n    verbose=0\n)\n", "y = m.predict(\n    x\n)\n"),
+        (quiet, "y = »m.predict(x,  # all\n    verbose=0)\n", "y = m.predict(x,  # all\n    )\n"),
+        (quiet, "y = »m.predict(\n    x,  # all\n    verbose=0\n)\n", "y = m.predict(\n    x,  # all\n)\n"),
         (
             partial(remove_positional, place=1),
             "y = »m.predict(x, labels, verbose=0)\n",
@@ -164,6 +166,19 @@ BATCHED = [
         "out = {k: »m.predict(v[None])[0, 1] for k, v in d.items()}",
         "out = {k: prediction[1] for (k, v), prediction in "
         "zip(d.items(), m.predict(np.stack([v for k, v in d.items()])))}",
+    ),
+    (
+        "for x in a, b:\n    out.append(»m.predict(x[None])[0])",
+        "out.extend(m.predict(np.stack(list((a, b)))))",
+    ),
+    (
+        "for x, y in xs,:\n    z = »m.predict(np.array([x]))[0]\n    use(y, z)",
+        "predictions = m.predict(np.array([x for x, y in (xs,)]))\n"
+        "for (x, y), z in zip((xs,), predictions):\n    use(y, z)",
+    ),
+    (
+        "for x in a if c else b:\n    out.append(»m.predict(f(x)[None])[0])",
+        "out.extend(m.predict(np.stack([f(x) for x in (a if c else b)])))",
     ),
     (
         "for x in xs:\n    out.append(»m.predict(x[None])[0])",

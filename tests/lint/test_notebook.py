@@ -89,6 +89,7 @@ def test_what_is_no_python_is_made_harmless_row_by_row(cell: str, python: str) -
         "x = [\n    a\n    != b,\n]",
         "await model",
         "cd = 1\nls -cd\nrun (x)\ncat.run",
+        'art = """' + "\\" * 80 + "\n!ls\n" + "\\" * 82 + '"""',
     ],
 )
 def test_python_that_looks_like_a_magic_stays(cell: str) -> None:

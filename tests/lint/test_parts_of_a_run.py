@@ -9,13 +9,15 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lint_rules import budget
 from lint_rules.engine import Request, check
-from lint_rules.semantics import inference
-from lint_rules.settings import Overrides
+from lint_rules.semantics import datasets, inference
+from lint_rules.semantics.datasets import DataSources
+from lint_rules.settings import Overrides, Selection
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -119,6 +121,25 @@ def test_a_question_that_costs_too_much_has_no_answer_and_the_others_do(
     monkeypatch.setattr(inference, "_MAX_COST", 40)
     rows = {found.location.start.row for found in check(Request(paths=(str(tmp_path),))).diagnostics}
     assert rows == {near}
+
+
+def test_data_that_come_from_everywhere_are_not_followed_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands = "".join(f"def f{n}(x):\n" + f"    f{n + 1}(x)\n" * 15 for n in range(5))
+    text = f"import keras\nmodel = keras.Sequential([])\n{hands}def f5(x):\n    model.predict(x)\nf0(data)\n"
+    (tmp_path / "code.py").write_text(text)
+    steps = 0
+    of = DataSources._of
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        return of(*arguments)
+
+    monkeypatch.setattr(DataSources, "_of", counted)
+    assert _found(Request(paths=(str(tmp_path),), overrides=Overrides(Selection(("KI405",))))) == []
+    assert datasets.MAX_STEPS < steps < 20 * datasets.MAX_STEPS
 
 
 # The time that one file may take

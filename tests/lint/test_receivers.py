@@ -567,6 +567,16 @@ def test_a_parameter_is_filled_by_callers_in_other_modules(verdicts: Verdicts) -
         def score(model, x):
             return model.predict(x, verbose=0)  # likely
         """,
+    keras_only_arguments_elsewhere="""
+        import keras
+        class Attack:
+            def __init__(self, model):
+                self.model = model
+            def labels(self, x):
+                return self.model.predict(x, batch_size=8)  # likely
+            def run(self, x):
+                return self.model.predict(x)  # likely
+        """,
 )
 def test_use_as_a_keras_model_makes_one_likely(verdicts: Verdicts, code: str) -> None:
     verdicts(code)
@@ -605,6 +615,19 @@ def test_use_as_a_keras_model_makes_one_likely(verdicts: Verdicts, code: str) ->
         def train(model, x, y):
             model.train_on_batch(x, y)
             model.predict(x)  # unknown
+        """,
+    a_class_whose_predict_takes_the_same_arguments="""
+        import keras
+        class Estimator:
+            def predict(self, x, batch_size=128):
+                return self.net(x)
+        class Attack:
+            def __init__(self, estimator):
+                self.estimator = estimator
+            def labels(self, x):
+                return self.estimator.predict(x, batch_size=8)  # unknown
+            def run(self, x):
+                return self.estimator.predict(x)  # unknown
         """,
 )
 def test_what_many_libraries_do_speaks_for_nothing(verdicts: Verdicts, code: str) -> None:

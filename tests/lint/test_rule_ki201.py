@@ -345,6 +345,28 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
             y = model.predict(xs[i : i + 1])  # KI201
             i += 1
         """,
+    a_subclass_that_only_scores_in_the_loop_of_its_base="""
+        class Scorer:
+            def score(self, x):
+                raise NotImplementedError
+            def run(self, xs):
+                for x in xs:
+                    self.score(x)
+        class Deep(Scorer):
+            def score(self, x):
+                self.last = model.predict(x[None])  # KI201
+        """,
+    two_calls_of_which_the_second_takes_what_the_first_gave="""
+        def score(x):
+            return model.predict(x[None])  # KI201
+        for x in xs:
+            score(score(x)[0])
+        """,
+    a_list_of_inputs_under_a_name="""
+        for a, b in pairs:
+            inputs = [np.array([a]), np.array([b])]
+            score = model.predict(inputs)  # KI201
+        """,
     inference_behind_training="""
         for epoch in range(10):
             model.fit(x, y)
@@ -828,6 +850,38 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             return model.predict(x)  # ok
         for x in xs:
             score(x)
+        """,
+    a_subclass_that_trains_in_the_loop_of_its_base="""
+        class Learner:
+            def learn(self, x):
+                raise NotImplementedError
+            def run(self, env):
+                x = env.reset()
+                while self.step < 1000:
+                    x = env.step(self.act(x))
+                    self.learn(x)
+        class Deep(Learner):
+            def act(self, x):
+                return 1
+            def learn(self, x):
+                y = model.predict_on_batch(np.array([x]))  # ok
+                model.train_on_batch(x, y)
+        """,
+    an_agent_that_is_asked_once_more_at_the_end="""
+        class Agent:
+            def act(self, x):
+                return model.predict_on_batch(np.array([x]))[0]  # ok
+        agent, x = Agent(), env.reset()
+        while rounds < 1000:
+            x, done = env.step(agent.act(x))
+            if done:
+                agent.act(x)
+        """,
+    a_list_of_inputs_under_a_name="""
+        for state, action in batches:
+            inputs = [state]
+            inputs.insert(0, action)
+            print(model.predict(inputs))  # ok
         """,
     not_keras="""
         from sklearn.svm import SVC

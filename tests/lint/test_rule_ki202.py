@@ -658,6 +658,32 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
                 for _ in range(10):
                     self.step()
         """,
+    a_world_that_a_subclass_changes="""
+        class World:
+            def step(self, action):
+                """
+    + '"""One move."""'
+    + """
+            def view(self):
+                return self.board
+        class Maze(World):
+            def step(self, action):
+                self.board = self.board + action
+        def play(world: World):
+            while world.rounds < 100:
+                x = world.view()
+                world.step(model.predict(np.array([x])))  # KI202
+        """,
+    an_agent_that_is_asked_once_more_at_the_end="""
+        class Agent:
+            def act(self, x):
+                return model.predict(np.array([x]))[0]  # KI202
+        agent, x = Agent(), env.reset()
+        while rounds < 1000:
+            x, done = env.step(agent.act(x))
+            if done:
+                agent.act(x)
+        """,
 )
 def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
     judge(code)

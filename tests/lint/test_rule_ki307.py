@@ -31,6 +31,11 @@ MISSED_ALARMS = {
             def act(self, state):
                 return self.net.call(state)  # KI307
     """,
+    "beside a functional model": """
+        inputs = keras.Input((8,))
+        flat = keras.Model(inputs, Net()(inputs))
+        print(flat.call(np.zeros((1, 8))))  # KI307
+    """,
 }
 FALSE_ALARMS = {
     "a direct call": "print(model(x))",
@@ -48,6 +53,17 @@ FALSE_ALARMS = {
     "a subclass laid open": "net = Net()\ni = keras.Input((4,))\nopened = keras.Model(i, net.call(i))",
     "a layer": "layer = layers.Dense(1)\nprint(layer.call(x))",
     "something else": "subprocess.call(['ls'])",
+    "the layers of a subclass in a functional model": """
+        inputs = keras.Input((8,))
+        net = Net()
+        flat = keras.Model(inputs, net.call(inputs))
+    """,
+    "a functional model built by a helper": """
+        def flat(net, shape):
+            x = keras.Input(shape)
+            return keras.Model(x, outputs=net.call(x, training=False))
+        flat(Net(), (8,))
+    """,
     "unknown": "def run(thing):\n    return thing.call(x)",
 }
 

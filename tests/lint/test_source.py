@@ -31,8 +31,10 @@ def test_utf_8_is_the_default() -> None:
         (b"# -*- coding: latin-1 -*-\nx = '\xe9'\n", "# -*- coding: latin-1 -*-\nx = 'é'\n", "iso-8859-1"),
         (b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\nx = '\x80'\n", None, "cp1252"),
         (b"x = 1\ny = 2\n# coding: latin-1\n", "x = 1\ny = 2\n# coding: latin-1\n", "utf-8"),
+        (b"\r\r# coding: latin-1\r", "\n\n# coding: latin-1\n", "utf-8"),
+        (b"\r# coding: latin-1\rx = '\xe9'\r", "\n# coding: latin-1\nx = 'é'\n", "iso-8859-1"),
     ],
-    ids=["first line", "second line", "too late to count"],
+    ids=["first line", "second line", "too late to count", "too late on an old Mac", "second line of an old Mac"],
 )
 def test_a_declared_encoding_is_followed(data: bytes, text: str | None, encoding: str) -> None:
     source = read_python(PATH, data)
@@ -79,9 +81,23 @@ def test_utf_16_is_told_as_such() -> None:
     )
 
 
-@pytest.mark.parametrize("data", [b"# coding: klingon\n", b"\xef\xbb\xbf# coding: latin-1\n"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"# coding: klingon\n",
+        b"\xef\xbb\xbf# coding: latin-1\n",
+        b"# coding: undefined\n",
+        b"# coding: rot13\n",
+        b"# coding: utf-16\nx = 1\n",
+        b"# coding: punycode\nx = 1\n",
+    ],
+)
 def test_an_encoding_that_cannot_be_is_refused(data: bytes) -> None:
-    assert refusal(data)[0].endswith("name an encoding that Python knows, such as utf-8")
+    assert refusal(data)[0].endswith((": name an encoding that Python knows, such as utf-8", "encoding such as utf-8"))
+
+
+def test_bytes_that_an_unusual_encoding_does_not_have_are_told() -> None:
+    assert refusal(b"# coding: idna\nx.xn--a-.y\n")[0].startswith("the file is not idna: ")
 
 
 def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:

@@ -75,6 +75,11 @@ def test_what_is_not(data: bytes) -> None:
     assert not parses(data, "a.py")
 
 
+def test_bytes_that_are_no_text_are_not_python_even_in_a_comment() -> None:
+    assert not parses(b"# caf\xe9\nx = 1\n", "a.py")
+    assert parses(b"# coding: latin-1\n# caf\xe9\nx = 1\n", "a.py")
+
+
 def test_a_file_that_python_has_compiled_is_not_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.py"
     path.write_text("x = 1\n")
