@@ -157,7 +157,7 @@ class Receivers:
         """Whether a value has the method, and not Keras's: the same code then serves both."""
         if isinstance(value, Instance):
             return self.inference.method(value.cls, method) is not None
-        return isinstance(value, Result)
+        return isinstance(value, Result) and not keras_names.lacks_predict(value.name)
 
     def _judge(self, value: Value, method: str) -> tuple[Verdict, str]:
         if isinstance(value, KerasModel):

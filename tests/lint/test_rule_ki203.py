@@ -47,6 +47,22 @@ def table(**cases: str) -> pytest.MarkDecorator:
             y_pred.extend(model.predict(images).argmax(axis=1))  # KI203
             y_true.extend(labels.numpy())
         """,
+    datasets_of_a_catalogue="""
+        import tensorflow_datasets as tfds
+        test = tfds.load("flowers", split="test", batch_size=32)
+        for images, labels in test:
+            scores.append(model.predict(images))  # KI203
+        first, info = tfds.load("flowers", split="test", batch_size=32, with_info=True)
+        for images, labels in first:
+            scores.append(model.predict(images))  # KI203
+        every = tfds.load("flowers", batch_size=32)
+        for images, labels in every["test"]:
+            scores.append(model.predict(images))  # KI203
+        """,
+    slices_reshaped="""
+        for i in range(0, len(x), 256):
+            scores.append(model.predict(x[i : i + 256].reshape(-1, 28, 28, 1)))  # KI203
+        """,
     part_of_a_dataset="""
         data = tf.data.Dataset.from_tensor_slices(x).batch(32)
         for images, labels in data.take(3):
