@@ -3,7 +3,8 @@
 ## What it does
 Finds `model.predict(...)` that runs once per step of a loop whose next input depends on this output, or arrives live:
 an agent that acts in its environment, text generated token by token, walk-forward forecasts, tree search, frames of a
-camera. The call may sit in a method (`agent.act(state)`) that another module calls in its loop.
+camera; or whose inputs are resized to a size of their own each, as in an image pyramid. The call may sit in a method
+(`agent.act(state)`) that another module calls in its loop.
 
 ## Why is this bad?
 The steps cannot be batched, so each pays what `predict` costs to set up: about 50 ms a call on TensorFlow, against
@@ -85,9 +86,13 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             continue
         cost = _COSTS.get(backend_of(project, module) or "tensorflow", _COSTS["tensorflow"])
         loop = loop_words(use.region.module, use.region.node)
-        why = "each input depends on the last output" if use.carried else "inputs arrive one by one"
+        why = "inputs arrive one by one"
         if use.live:
             why = "inputs arrive live"
+        elif use.carried:
+            why = "each input depends on the last output"
+        elif use.unlike:
+            why = "each input has a size of its own"
         yield finding(
             "KI202",
             module,

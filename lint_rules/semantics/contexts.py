@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import pairwise
 
 from lint_rules.semantics.callers import TRACED_METHODS, Callers, Edge, EdgeKind
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, last_name
@@ -71,6 +72,14 @@ class Path:
     def likely(self) -> bool:
         """Whether a step of the way rests on weak evidence."""
         return any(frame.edge is not None and frame.edge.likely for frame in self.frames)
+
+    def given(self, function: Function, parameter: ast.arg) -> tuple[int, Module, ast.expr] | None:
+        """What the way passes for a parameter: the number of the frame that passes it, its module, the expression."""
+        for number, (inner, outer) in enumerate(pairwise(self.frames), 1):
+            if inner.function is function:
+                argument = outer.edge.argument(function, parameter) if outer.edge is not None else None
+                return (number, outer.module, argument) if argument is not None else None
+        return None
 
     def regions(self) -> Iterator[tuple[int, Region]]:
         """(frame number, region) from the call outwards."""

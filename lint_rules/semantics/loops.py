@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from lint_rules.semantics.clocks import CLOCKS, is_benchmarked, is_timed
 from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind, leaving
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, dotted, last_name
@@ -25,7 +26,7 @@ from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
 from lint_rules.semantics.training import CHANGES_WEIGHTS, trains
-from lint_rules.semantics.values import Basic, FunctionObject, Instance, KerasModel, Result
+from lint_rules.semantics.values import Basic, Collection, External, FunctionObject, Instance, KerasModel, Result
 
 _LIVE = frozenset(
     [
@@ -36,6 +37,13 @@ _LIVE = frozenset(
         "recv",
         "recvfrom",
         "recv_json",
+        "recv_string",
+        "recv_pyobj",
+        "recv_multipart",
+        "receive",
+        "receive_bytes",
+        "receive_text",
+        "receive_json",
         "grab",
         "grab_screen",
         "waitKey",
@@ -53,7 +61,6 @@ _LIVE = frozenset(
     ]
 )
 _LIVE_OWNERS = ("cap", "camera", "cam", "stream", "video", "vs", "capture", "webcam", "sock", "socket", "conn", "mic")
-_CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_ns", "perf_counter_ns", "clock"})
 _DRAWS = frozenset(
     {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
 )
@@ -70,6 +77,8 @@ _ON_DISK = frozenset(
 )
 
 
+# What gives an image a size, and its twins for other arrays.
+_RESIZERS = frozenset({"resize", "imresize", "rescale", "zoom", "resize_bilinear", "resize_images"})
 _WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple"})
 
 
@@ -87,7 +96,7 @@ class LoopUse:
     """A loop that repeats a call on one of its ways.
 
     `frame` numbers the function of the way that holds the loop; `carried` tells that the next input depends on this
-    output, `live` that it arrives from outside; `likely` that a step of the way rests on weak evidence.
+    output, `live` that it arrives from outside, `unlike` that each round gives its input a size of its own.
     """
 
     repeat: Repeat
@@ -98,6 +107,7 @@ class LoopUse:
     live: bool = False
     trained: bool = False
     rows: frozenset[Rows] = frozenset()
+    unlike: bool = False
 
     @property
     def lexical(self) -> bool:
@@ -167,6 +177,9 @@ class Loops:
         if isinstance(region.node, ast.FunctionDef | ast.AsyncFunctionDef):
             # Named in the settings as what runs once per step.
             return LoopUse(Repeat.STEP, path, number, region)
+        if number > 0 and isinstance(path.frames[0].module.parents.get(call), ast.Expr):
+            # A helper that throws the prediction away warms the model up.
+            return "stop"
         arguments = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("x", "X", "generator"))]
         reach = self._reach(path, number, region, call, arguments)
         if (
@@ -187,7 +200,8 @@ class Loops:
         source = self._source(path, number, region, reach, arguments)
 
         def use(repeat: Repeat) -> LoopUse:
-            return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows)
+            unlike = repeat is Repeat.STEP and self._unlike(region, reach)
+            return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows, unlike)
 
         one = Rows.ONE in rows and not rows & {Rows.MANY, Rows.SET, Rows.PIECE}
         if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
@@ -202,7 +216,7 @@ class Loops:
             return use(Repeat.STEP)
         if one or (Rows.ONE in rows and number > 0):
             if not varies and number == 0 and not self._asks_anew(region, reach):
-                return None
+                return use(Repeat.SAMPLE) if self._draws_again(region, reach, trained) else None
             if trained and (self._only_noise(reach, region) or self._is_sampling(path, number, reach, source)):
                 return None
             if number > 0 and any(self._recurs(frame.function) for frame in path.frames[:number]):
@@ -210,7 +224,8 @@ class Loops:
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
                 return use(Repeat.STEP)
             makers = self._makers(path.frames[0].module, call)
-            return use(Repeat.STEP if any(_STATEFUL.search(maker.text) for maker in makers) else Repeat.SAMPLE)
+            stateful = any(_STATEFUL.search(maker.text) for maker in makers)
+            return use(Repeat.STEP if stateful or self._unlike(region, reach) else Repeat.SAMPLE)
         if rows & {Rows.MANY, Rows.SET}:
             return None
         if trained and not (number == 0 and source == "sample"):
@@ -225,6 +240,20 @@ class Loops:
         if source == "sample":
             return use(Repeat.STEP if trained else Repeat.SAMPLE)
         return None
+
+    def _unlike(self, region: Region, reach: _Reach) -> bool:
+        """Whether each round resizes its input to another size, so that no one array holds all: an image pyramid."""
+        slicer = Slicer(self.inference, region.module, region.node)
+        for call in reach.argument.calls():
+            if isinstance(call.func, ast.Call) or last_name(call.func) not in _RESIZERS or not slicer.inside(call):
+                continue
+            of_library = isinstance(call.func, ast.Name) or any(
+                isinstance(value, External) for value in self.inference.values(region.module, call.func)
+            )
+            sizes = [*call.args[1 if of_library else 0 :], *(keyword.value for keyword in call.keywords)]
+            if slicer.of(*sizes).element:
+                return True
+        return False
 
     def _asks_anew(self, region: Region, reach: _Reach) -> bool:
         """Whether a `while` loop gets its input from a call in each round."""
@@ -261,13 +290,19 @@ class Loops:
                 if not isinstance(item, ast.Call):
                     continue
                 name = last_name(item.func) if not isinstance(item.func, ast.Call) else None
-                if name in _CLOCKS or name in CHANGES_WEIGHTS or name in ("timeit", "shuffle"):
+                if name in CLOCKS or name in CHANGES_WEIGHTS or name in ("timeit", "shuffle"):
                     return False
                 if item is path.frames[0].node or _is_pure(item):
                     continue
                 if any(isinstance(given, ast.Name) and given.id in names for given in item.args):
                     return False
         return True
+
+    def _draws_again(self, region: Region, reach: _Reach, trained: bool) -> bool:
+        """Whether a comprehension collects what a random model says of one and the same row: rows to repeat instead."""
+        node = region.node
+        pure = all(_is_pure(call) for call in reach.argument.calls())
+        return isinstance(node, COMPREHENSIONS) and pure and not trained and self._only_repeats(node)
 
     @staticmethod
     def _only_repeats(node: ast.AST) -> bool:
@@ -701,8 +736,7 @@ class Loops:
                         return found_here
         return ""
 
-    @staticmethod
-    def _grown_from_memory(module: Module, name: ast.Name) -> bool:
+    def _grown_from_memory(self, module: Module, name: ast.Name) -> bool:
         """Whether a list is filled with single items of another: `minibatch.append(self.memory[i])`."""
         for call in module.calls.get("append", ()):
             owner = call.func.value if isinstance(call.func, ast.Attribute) else None
@@ -710,7 +744,9 @@ class Loops:
                 given = call.args[0]
                 same = module.scopes[owner].find(owner.id) is module.scopes[name].find(name.id)
                 if same and isinstance(given, ast.Subscript) and not isinstance(given.slice, ast.Slice):
-                    return True
+                    # An array of indices, or a mask, picks several.
+                    chosen = self.inference.values(module, given.slice)
+                    return not any(v is Basic.ARRAY or isinstance(v, Collection) for v in chosen)
         return False
 
     def _is_feeder(self, value: Instance) -> bool:
@@ -720,29 +756,17 @@ class Loops:
         )
 
     def _is_benchmark(self, region: Region, frame: Frame) -> bool:
-        """Whether the loop times the very call: a clock is read right before it and right after.
+        """Whether the loop times the very call: a clock is read right before it and right after, for the time's sake.
 
         Or right before and after a loop that does not use its variable, `for _ in range(100)`.
         """
-        if self._between_clocks(frame.module, frame.module.statement_of(frame.node)):
+        if is_benchmarked(frame.module, frame.module.statement_of(frame.node)):
             return True
         loop = region.node
         if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
             return False
         used = any(isinstance(n, ast.Name) and n.id == loop.target.id for part in loop.body for n in ast.walk(part))
-        return not used and region.module is frame.module and self._between_clocks(frame.module, loop)
-
-    @staticmethod
-    def _between_clocks(module: Module, statement: ast.stmt) -> bool:
-        parent = module.parents.get(statement)
-        for name in ("body", "orelse"):
-            block = getattr(parent, name, None)
-            if isinstance(block, list) and any(item is statement for item in block):
-                index = next(i for i, item in enumerate(block) if item is statement)
-                before = block[index - 1] if index else None
-                after = block[index + 1] if index + 1 < len(block) else None
-                return before is not None and after is not None and _reads_clock(before) and _reads_clock(after)
-        return False
+        return not used and region.module is frame.module and is_timed(frame.module, loop)
 
 
 def _is_each(region: Region) -> bool:
@@ -773,13 +797,6 @@ def _tests_single(test: ast.expr) -> bool:
     if isinstance(left, ast.Call):
         return last_name(left.func) == "len"
     return isinstance(left, ast.Subscript) and last_name(left.value) == "shape"
-
-
-def _reads_clock(node: ast.AST) -> bool:
-    return any(
-        isinstance(item, ast.Call) and not isinstance(item.func, ast.Call) and last_name(item.func) in _CLOCKS
-        for item in ast.walk(node)
-    )
 
 
 def _body(node: ast.AST) -> list[ast.AST]:

@@ -11,7 +11,9 @@ import ast
 from enum import Enum, auto
 
 from lint_rules.semantics.contexts import Path
+from lint_rules.semantics.images import Images
 from lint_rules.semantics.inference import Inference, default_of
+from lint_rules.semantics.lengths import Lengths, grows
 from lint_rules.semantics.modules import Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
@@ -90,6 +92,7 @@ _MAKERS = frozenset(
         "zeros",
         "ones",
         "empty",
+        "ndarray",
         "full",
         "rand",
         "randn",
@@ -132,6 +135,8 @@ class RowCounter:
     def __init__(self, inference: Inference, path: Path | None = None) -> None:
         self.inference = inference
         self.path = path
+        self._lengths = Lengths(path)
+        self._images = Images(inference, path)
         self._open: set[tuple[ast.AST, int]] = set()
         self._memo: dict[tuple[ast.AST, int], frozenset[Rows]] = {}
 
@@ -170,7 +175,7 @@ class RowCounter:
         if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):
             return set(self.count(module, node.value, frame, depth))
         if isinstance(node, ast.ListComp | ast.GeneratorExp):
-            return {Rows.MANY}
+            return self._comprehended(module, node)
         if isinstance(node, ast.Attribute):
             return self._attribute(module, node, frame, depth)
         return set()
@@ -215,19 +220,15 @@ class RowCounter:
         return set()
 
     def _listed(self, module: Module, binding: Binding, value: ast.expr, frame: int, depth: int) -> set[Rows]:
+        if grows(module, binding):
+            return {Rows.MANY}
         if isinstance(value, ast.ListComp):
-            return {Rows.MANY}
-        grows = any(
-            isinstance(call.func, ast.Attribute)
-            and isinstance(call.func.value, ast.Name)
-            and call.func.value.id == binding.name
-            for method in ("append", "extend")
-            for call in module.calls.get(method, ())
-        )
-        if grows:
-            return {Rows.MANY}
+            return self._comprehended(module, value)
         assert isinstance(value, ast.List)
         return self._elements_of_list(module, value, frame, depth)
+
+    def _comprehended(self, module: Module, node: ast.ListComp | ast.GeneratorExp) -> set[Rows]:
+        return {Rows.ONE} if self._lengths.is_one(module, node) else {Rows.MANY}
 
     def _unpacked(self, module: Module, value: ast.expr, path: tuple[int, ...], frame: int, depth: int) -> set[Rows]:
         if isinstance(value, ast.Call):
@@ -293,12 +294,13 @@ class RowCounter:
         frames = self.path.frames if self.path is not None else ()
         at = next((i for i, item in enumerate(frames) if item.function is function), None)
         if at is not None:
+            given = self.path.given(function, parameter) if self.path is not None else None
+            if given is not None:
+                number, outer, argument = given
+                return set(self.count(outer, argument, number, depth))
             if at + 1 < len(frames):
-                outer = frames[at + 1]
-                argument = outer.edge.argument(function, parameter) if outer.edge is not None else None
-                if argument is not None:
-                    return set(self.count(outer.module, argument, at + 1, depth))
-                if outer.edge is not None and outer.edge.element_of is not None:
+                edge = frames[at + 1].edge
+                if edge is not None and edge.element_of is not None:
                     return set()
             default = default_of(function, parameter)
             return set(self.count(function.module, default, frame, depth)) if default is not None else set()
@@ -416,8 +418,10 @@ class RowCounter:
             return {Rows.SET}
         if name == "blobFromImage":
             return {Rows.ONE}
+        if self._images.makes_one(module, node):
+            return set()
         if name in _MAKERS:
-            return self._made(node, name or "")
+            return self._made(module, node, name or "")
         if name in ("atleast_2d", "texts_to_sequences", "texts_to_matrix", "DataFrame", "img_to_array_batch"):
             first = node.args[0] if node.args else None
             if isinstance(first, ast.List | ast.Tuple):
@@ -448,8 +452,6 @@ class RowCounter:
                 subject = node.args[0]
                 if isinstance(subject, ast.List | ast.Tuple):
                     return self._elements_of_list(module, subject, frame, depth)
-                if isinstance(subject, ast.ListComp):
-                    return {Rows.MANY}
             return set(self.count(module, subject, frame, depth)) if subject is not None else set()
         if name in _KEEP_FIRST_AXIS and len(node.args) <= 1 and receiver is None:
             return set(self.count(module, node.args[0], frame, depth)) if node.args else set()
@@ -511,13 +513,17 @@ class RowCounter:
             return {Rows.MANY}
         if isinstance(head, ast.Call) and last_name(head.func) == "len":
             return {Rows.MANY}
+        axes = len(shape.elts) if isinstance(shape, ast.Tuple | ast.List) else len(arguments) - 1
+        if isinstance(head, ast.UnaryOp) and axes == 4:
+            # (-1, height, width, channels): one image is one row.
+            if self._images.is_one(module, arguments[0]):
+                return {Rows.ONE}
         if isinstance(head, ast.Subscript | ast.UnaryOp) and arguments:
             # x.shape[0] and -1 keep what is there.
             return set(self.count(module, arguments[0], frame, depth))
         return set()
 
-    @staticmethod
-    def _made(node: ast.Call, name: str) -> set[Rows]:
+    def _made(self, module: Module, node: ast.Call, name: str) -> set[Rows]:
         shape: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("size", "shape")), None)
         if shape is None and node.args:
             if name in ("normal", "uniform") and len(node.args) >= 3:
@@ -530,6 +536,8 @@ class RowCounter:
         if isinstance(head, ast.Constant) and head.value == 1 and not isinstance(shape, ast.Constant):
             return {Rows.ONE}
         if name in ("rand", "randn") and isinstance(head, ast.Constant) and head.value == 1 and len(node.args) > 1:
+            return {Rows.ONE}
+        if head is not None and head is not shape and self._lengths.counts_one(module, head):
             return {Rows.ONE}
         return {Rows.MANY} if head is not None else set()
 

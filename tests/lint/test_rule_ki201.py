@@ -239,6 +239,45 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
         for sample in samples:
             print(model.predict(sample[None]))  # KI201
         """,
+    image_given_its_axis_by_minus_one="""
+        import cv2
+        for path in paths:
+            image = cv2.resize(cv2.imread(path), (64, 64))
+            print(model.predict(np.array(image).reshape(-1, 64, 64, 3)))  # KI201
+        """,
+    cells_cut_out_of_an_image="""
+        for i in range(9):
+            cell = board[i * 28 : (i + 1) * 28, 0:28] / 255.0
+            digits.append(model.predict(cell.reshape((-1, 28, 28, 1))).argmax())  # KI201
+        """,
+    buffer_for_one_image="""
+        from PIL import Image, ImageOps
+        for path in paths:
+            data = np.ndarray(shape=(1, 224, 224, 3), dtype=np.float32)
+            data[0] = np.asarray(ImageOps.fit(Image.open(path), (224, 224)))
+            print(model.predict(data))  # KI201
+        """,
+    features_scaled_on_the_way="""
+        from sklearn.preprocessing import StandardScaler
+        for series in collection:
+            scaled = StandardScaler().fit(series).transform(series)
+            print(model.predict(scaled[None]))  # KI201
+        """,
+    seconds_printed="""
+        import time
+        for path in paths:
+            start = time.time()
+            label = model.predict(load(path)[None]).argmax()  # KI201
+            seconds = time.time() - start
+            print(path, label, f"{seconds:.2f} s")
+        """,
+    random_model_asked_again="""
+        class Random(keras.layers.Dropout):
+            def call(self, x):
+                return super().call(x, training=True)
+        net = keras.Sequential([keras.layers.Dense(8), Random(0.5), keras.layers.Dense(1)])
+        spread = np.stack([net.predict(x_test[:1]) for _ in range(100)]).std(axis=0)  # KI201
+        """,
 )
 def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
     judge(code)
@@ -359,6 +398,29 @@ def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
         def labels(images):
             for image in images:
                 yield model.predict(image[None])  # KI201
+        """,
+    list_of_one_image="""
+        def detect(images):
+            images = [prepare(image) for image in images]
+            return model.predict(np.array(images))  # KI201
+        empty = [path for path in paths if len(detect([load(path)])[0]) == 0]
+        """,
+    buffer_as_long_as_a_list_of_one="""
+        def detect(images):
+            n = len(images)
+            batch = np.zeros((n, 64, 64, 3))
+            for i in range(n):
+                batch[i] = prepare(images[i])
+            return model.predict(batch)  # KI201
+        for i in range(100):
+            one = [load(i)]
+            print(detect(one)[0])
+        """,
+    image_in_a_parameter="""
+        import cv2
+        def classify(image):
+            return model.predict(image.reshape(-1, 64, 64, 3)).argmax()  # KI201
+        labels = [classify(cv2.imread(path)) for path in paths]
         """,
 )
 def test_missed_alarms_through_calls(judge: Judge, code: str) -> None:
@@ -554,6 +616,62 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
         for _ in range(100):
             model.predict(x[None])  # ok
         print(time.time() - start)
+        """,
+    benchmark_whose_results_are_used="""
+        import time
+        for x in xs:
+            start = time.time()
+            y = model.predict(x[None])  # ok
+            seconds.append(time.time() - start)
+            scores.append(y)
+        """,
+    benchmark_of_one_sample="""
+        import time
+        def measure(path):
+            x = load(path)[None]
+            model.predict(x)  # ok
+            start = time.time()
+            for _ in range(10):
+                y = model.predict(x)  # ok
+            print((time.time() - start) / 10)
+        for path in paths:
+            measure(path)
+        """,
+    lists_of_several_images="""
+        def detect(images):
+            images = [prepare(image) for image in images]
+            return model.predict(np.array(images))  # ok
+        for left, right in pairs:
+            detect([left, right])
+        for album in albums:
+            detect(album)
+        """,
+    list_that_grows_before="""
+        def detect(images):
+            return model.predict(np.array([prepare(image) for image in images]))  # ok
+        for album in albums:
+            chosen = [album.cover]
+            chosen.extend(album.pages)
+            detect(chosen)
+        """,
+    rows_chosen_by_a_mask="""
+        def score(group):
+            return model.predict(group)  # ok
+        groups = []
+        for c in range(10):
+            chosen = np.where(labels == c)[0]
+            groups.append(x_test[chosen])
+        for i in range(len(groups)):
+            print(score(groups[i]).mean())
+        """,
+    random_model_over_a_whole_set="""
+        votes = [model.predict(x_test) for _ in range(10)]  # ok
+        """,
+    weights_set_in_between="""
+        from keras import backend as K
+        for i in range(20):
+            K.set_value(embedding, i / 20 * values)
+            steps.append(model.predict(x_test[:1]))  # ok
         """,
     frames_gathered_first="""
         import cv2

@@ -354,6 +354,15 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             line = sys.stdin.readline()
             print(model.predict(np.array([encode(line)])))  # KI202
         """,
+    image_pyramid="""
+        import cv2
+        for scale in scales:
+            height, width = int(image.shape[0] * scale), int(image.shape[1] * scale)
+            smaller = cv2.resize(image, (width, height))
+            boxes.append(model.predict(np.expand_dims(smaller, 0)))  # KI202
+        for size in sizes:
+            boxes.append(model.predict(np.array(picture.resize((size, size)))[None]))  # KI202
+        """,
     messages_of_a_socket="""
         async def serve(socket):
             async for message in socket:
@@ -524,6 +533,14 @@ def test_false_alarms(judge: Judge, code: str) -> None:
         ("for _ in range(9):\n    x = model.predict(x)  # KI202\n", "each input depends on the last output"),
         ("while True:\n    print(model.predict(encode(input())[None]))  # KI202\n", "inputs arrive live"),
         ("while busy():\n    print(model.predict(ask()[None]))  # KI202\n", "inputs arrive one by one"),
+        (
+            "while True:\n    x = web.receive_bytes()\n    web.send_json(model.predict(decode(x)[None]))  # KI202\n",
+            "inputs arrive live",
+        ),
+        (
+            "import cv2\nfor size in sizes:\n    model.predict(cv2.resize(x, (size, size))[None])  # KI202\n",
+            "each input has a size of its own",
+        ),
     ],
 )
 def test_the_message_says_why_the_steps_cannot_be_batched(judge: Judge, code: str, why: str) -> None:

@@ -1,0 +1,73 @@
+"""Does a list have one item on one way through the code: `[image]`, also handed on or made into another list?"""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.contexts import Path
+from lint_rules.semantics.modules import Module, last_name
+from lint_rules.semantics.reaching import bindings_of
+from lint_rules.semantics.scopes import Binding, BindingKind
+
+_MAX_DEPTH = 10
+
+
+class Lengths:
+    """The question on one way; without a way nothing is known of parameters."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+
+    def is_one(self, module: Module, node: ast.expr, depth: int = 0) -> bool:
+        """Whether a list provably has one item."""
+        if depth > _MAX_DEPTH:
+            return False
+        if isinstance(node, ast.List | ast.Tuple):
+            return len(node.elts) == 1 and not isinstance(node.elts[0], ast.Starred)
+        if isinstance(node, ast.ListComp | ast.GeneratorExp):
+            generator = node.generators[0]
+            alone = len(node.generators) == 1 and not generator.ifs
+            return alone and self.is_one(module, generator.iter, depth + 1)
+        if isinstance(node, ast.Call):
+            first = node.args[0] if node.args else None
+            wraps = last_name(node.func) in ("array", "asarray", "list", "tuple")
+            return wraps and first is not None and self.is_one(module, first, depth + 1)
+        if not isinstance(node, ast.Name):
+            return False
+        bindings = bindings_of(module, node)
+        return bool(bindings) and all(self._binds_one(module, binding, depth) for binding in bindings)
+
+    def _binds_one(self, module: Module, binding: Binding, depth: int) -> bool:
+        if grows(module, binding):
+            return False
+        if binding.kind is BindingKind.ASSIGN and binding.value is not None and not binding.path:
+            return self.is_one(module, binding.value, depth + 1)
+        function = binding.scope.function
+        if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
+            given = self._path.given(function, binding.node) if self._path is not None else None
+            return given is not None and self.is_one(given[1], given[2], depth + 1)
+        return False
+
+    def counts_one(self, module: Module, node: ast.expr) -> bool:
+        """Whether an expression is the length of such a list: `len(images)`, or a name for that."""
+        if isinstance(node, ast.Name):
+            bindings = bindings_of(module, node)
+            value = bindings[0].value if len(bindings) == 1 and not bindings[0].path else None
+            return isinstance(value, ast.Call) and self.counts_one(module, value)
+        return (
+            isinstance(node, ast.Call)
+            and last_name(node.func) == "len"
+            and len(node.args) == 1
+            and self.is_one(module, node.args[0])
+        )
+
+
+def grows(module: Module, binding: Binding) -> bool:
+    """Whether a list is filled after it was made."""
+    return any(
+        isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == binding.name
+        for method in ("append", "extend", "insert")
+        for call in module.calls.get(method, ())
+    )
