@@ -8,10 +8,9 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.contexts import Path
+from lint_rules.semantics.following import everywhere
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Module, last_name
-from lint_rules.semantics.reaching import bindings_of
-from lint_rules.semantics.scopes import Binding, BindingKind
 from lint_rules.semantics.values import External, Result
 
 # Functions of these packages take and give single images; of Keras, these do.
@@ -54,17 +53,7 @@ class Images:
             return inner is not None and self.is_one(module, inner, depth + 1)
         if not isinstance(node, ast.Name):
             return False
-        bindings = bindings_of(module, node)
-        return bool(bindings) and all(self._binds_one(module, binding, depth) for binding in bindings)
-
-    def _binds_one(self, module: Module, binding: Binding, depth: int) -> bool:
-        if binding.kind is BindingKind.ASSIGN and binding.value is not None and not binding.path:
-            return self.is_one(module, binding.value, depth + 1)
-        function = binding.scope.function
-        if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
-            given = self._path.given(function, binding.node) if self._path is not None else None
-            return given is not None and self.is_one(given[1], given[2], depth + 1)
-        return False
+        return everywhere(self._path, module, node, lambda where, value: self.is_one(where, value, depth + 1))
 
     @staticmethod
     def _is_crop(node: ast.Subscript) -> bool:
