@@ -79,6 +79,8 @@ _ON_DISK = frozenset(
 
 # What gives an image a size, and its twins for other arrays.
 _RESIZERS = frozenset({"resize", "imresize", "rescale", "zoom", "resize_bilinear", "resize_images"})
+# What cuts a collection into pieces.
+_SPLITS = frozenset({"numpy.array_split", "numpy.split", "itertools.batched", "more_itertools.chunked"})
 _WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple"})
 
 
@@ -712,6 +714,8 @@ class Loops:
                 return next((item for item in found if item), "")
             if name == "range":
                 return "batch" if len(iterable.args) == 3 else ""
+            if any(isinstance(v, External) and v.name in _SPLITS for v in self.inference.values(module, iterable.func)):
+                return "batch"
         values = self.inference.values(module, iterable)
         if Basic.DATASET in values or any(isinstance(v, Instance) and self._is_feeder(v) for v in values):
             return "batch"

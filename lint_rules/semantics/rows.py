@@ -496,7 +496,8 @@ class RowCounter:
         axis: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("axis", "dim")), None)
         if axis is None and len(arguments) >= 2:
             axis = arguments[1]
-        if axis is None or (isinstance(axis, ast.Constant) and axis.value == 0):
+        axes = axis.elts if isinstance(axis, ast.Tuple | ast.List) else [axis]
+        if axis is None or any(isinstance(item, ast.Constant) and item.value == 0 for item in axes):
             return {Rows.ONE}
         return set(self.count(module, arguments[0], frame, depth)) if arguments else set()
 

@@ -28,6 +28,8 @@ def table(**cases: str) -> pytest.MarkDecorator:
         "x[np.newaxis, :, :, np.newaxis]",
         "np.expand_dims(x, 0)",
         "np.expand_dims(x, axis=0)",
+        "np.expand_dims(x, axis=(0, -1))",
+        "np.expand_dims(x, [0, 3])",
         "tf.expand_dims(x, axis=0)",
         "np.array([x])",
         "np.asarray([x]) / 255.0",

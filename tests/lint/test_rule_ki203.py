@@ -59,6 +59,13 @@ def table(**cases: str) -> pytest.MarkDecorator:
         for images, labels in every["test"]:
             scores.append(model.predict(images))  # KI203
         """,
+    pieces_of_an_array="""
+        import itertools
+        for piece in np.array_split(x, 10):
+            scores.append(model.predict(piece))  # KI203
+        for piece in itertools.batched(paths, 64):
+            scores.append(model.predict(read(piece)))  # KI203
+        """,
     slices_reshaped="""
         for i in range(0, len(x), 256):
             scores.append(model.predict(x[i : i + 256].reshape(-1, 28, 28, 1)))  # KI203

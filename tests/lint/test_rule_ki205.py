@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from lint_rules.diagnostics import Diagnostic
+
 Lines = Callable[..., list[str]]
 
 HEAD = """
@@ -164,3 +166,15 @@ for x in batches:
     load().predict(x)
 """
     assert judged(lines_of, body) == []
+
+
+def test_one_sample_at_a_time_is_the_smaller_mistake(judge: Callable[..., list[Diagnostic]]) -> None:
+    judge(
+        """
+        def score(x):
+            model = keras.models.load_model("m.keras")
+            return model.predict(x[None])  # KI205
+        scores = [score(x) for x in xs]
+        """,
+        select=("KI201", "KI205"),
+    )
