@@ -72,6 +72,8 @@ _STRONG_METHODS = frozenset(
 )
 _COMPILE_WORDS = frozenset({"loss", "optimizer", "metrics", "loss_weights"})
 _PREDICT_WORDS = frozenset({"verbose", "batch_size", "steps", "callbacks", "workers", "use_multiprocessing"})
+# A call of predict with nothing but such words, among the uses of a name.
+_SIGNED = "predict(batch_size)"
 _FIT_WORDS = frozenset({"epochs", "nb_epoch", "validation_data", "validation_split", "callbacks", "steps_per_epoch"})
 
 
@@ -217,6 +219,8 @@ class Receivers:
         signed = function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"})
         if signed and not self._others_define("predict"):
             return Receiver(Verdict.LIKELY, f"predict({', '.join(sorted(words))}=...) is Keras's signature")
+        if _SIGNED in used and not self._others_define("predict"):
+            return Receiver(Verdict.LIKELY, "predict() is called on it with arguments that Keras has")
         strong = sorted(method for method in used & _STRONG_METHODS if not self._others_define(method))
         if strong:
             return Receiver(Verdict.LIKELY, f"{strong[0]}() is called on it")
@@ -284,7 +288,7 @@ class Receivers:
                         found.add("fit(epochs)")
                 elif method == "predict":
                     if words & _PREDICT_WORDS and not words - _PREDICT_WORDS:
-                        found.add("predict_on_batch")
+                        found.add(_SIGNED)
                 else:
                     found.add(method)
         return found

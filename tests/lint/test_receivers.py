@@ -591,6 +591,12 @@ def test_a_parameter_is_filled_by_callers_in_other_modules(verdicts: Verdicts) -
         def score(model, x):
             return model.predict(x, verbose=0)  # likely
         """,
+    keras_only_arguments_elsewhere="""
+        import keras
+        def score(model, x):
+            first = model.predict(x, verbose=0)  # likely
+            return first + model.predict(x)  # likely
+        """,
 )
 def test_use_as_a_keras_model_makes_one_likely(verdicts: Verdicts, code: str) -> None:
     verdicts(code)
@@ -624,6 +630,19 @@ def test_use_as_a_keras_model_makes_one_likely(verdicts: Verdicts, code: str) ->
         class Scorer:
             def score(self, x):
                 self.model.predict(x)  # unknown
+        """,
+    arguments_of_keras_where_others_predict="""
+        import keras
+        class Estimator:
+            def predict(self, x, batch_size=32):
+                return x
+        class Attack:
+            def __init__(self, estimator):
+                self.estimator = estimator
+            def first(self, x):
+                return self.estimator.predict(x, batch_size=4)  # unknown
+            def again(self, x):
+                return self.estimator.predict(x)  # unknown
         """,
     a_project_without_keras="""
         def train(model, x, y):
