@@ -14,6 +14,7 @@ from enum import Enum, auto
 from itertools import pairwise
 
 from lint_rules.semantics.callers import TRACED_METHODS, Callers, Edge, EdgeKind
+from lint_rules.semantics.dispatch import is_right_object
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, last_name
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.values import External, Result
@@ -130,6 +131,8 @@ class Contexts:
                 if any(region.kind is RegionKind.LOOP and not region.once for region in again):
                     # A tree search: every call makes several more.
                     yield Path((*frames, Frame(outer.module, outer.node, caller, again, outer)), recursive=True)
+                continue
+            if not is_right_object(self.inference, frames, outer):
                 continue
             onwards = True
             yield from self._walk(frames, outer.module, outer.node, outer)

@@ -214,6 +214,8 @@ class Receivers:
             return None
         if any(isinstance(value, Instance) and self.inference.method(value.cls, "predict") for value in values):
             return None
+        if values and all(isinstance(value, KerasLayer) and value.name == "keras.layers.Layer" for value in values):
+            return Receiver(Verdict.LIKELY, f"a layer of a model with {function.attr}() is a model in it")
         used = {use for where, spelled in self._spellings(module, node) for use in self._uses(where, spelled)}
         words = {keyword.arg for keyword in call.keywords if keyword.arg}
         signed = function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"})

@@ -591,6 +591,13 @@ def test_a_parameter_is_filled_by_callers_in_other_modules(verdicts: Verdicts) -
         def score(model, x):
             return model.predict(x, verbose=0)  # likely
         """,
+    layer_that_predicts="""
+        import keras
+        both = keras.models.load_model("autoencoder.keras")
+        encoder = both.get_layer("encoder")
+        encoder.predict(x)  # likely
+        both.layers[1].predict(x)  # likely
+        """,
     keras_only_arguments_elsewhere="""
         import keras
         def score(model, x):
