@@ -14,7 +14,7 @@ from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
-from lint_rules.semantics.values import External, FunctionObject, KerasModel, ModuleObject
+from lint_rules.semantics.values import ClassObject, External, FunctionObject, KerasModel, ModuleObject
 
 # Methods that leave their object as it is, of those that code calls in loops.
 _PURE = frozenset(
@@ -112,10 +112,11 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What changes an object: a method call on it, or a value `stored` under an index or attribute of it."""
+    """What changes an object: a method call on it, or a value `stored` under an index or an `attribute` of it."""
 
     value: ast.expr
     stored: bool = False
+    attribute: str | None = None
 
 
 class Slicer:
@@ -164,7 +165,7 @@ class Slicer:
         """The backward slice of some expressions."""
         result = Slice()
         queue: list[ast.AST] = list(expressions)
-        seen_text: set[str] = set()
+        seen_text: set[tuple[str, str | None]] = set()
         while queue and len(result.nodes) < _MAX_NODES:
             node = queue.pop()
             if node in result.nodes:
@@ -187,7 +188,7 @@ class Slicer:
 
     # Names and attributes
 
-    def _name(self, node: ast.Name, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
+    def _name(self, node: ast.Name, result: Slice, queue: list[ast.AST], seen: set[tuple[str, str | None]]) -> None:
         module = self.module
         scope = module.scopes[node].find(node.id)
         if scope is None:
@@ -224,7 +225,33 @@ class Slicer:
             elif binding.value is not None and _is_alias(binding.value):
                 # x = self.state before the loop: what changes self.state in the loop matters.
                 queue.append(binding.value)
-        self._mutations(node.id, node, result, queue, seen)
+        self._mutations(node.id, node, result, queue, seen, self._attribute_read(function, node))
+
+    def _attribute_read(self, function: Function | None, node: ast.Name) -> str | None:
+        """The attribute that is all an expression wants of `self`: `source` of `self.source.read()`, none of a method.
+
+        A property, and what an unseen base class has, may read any other: then it is None.
+        """
+        parent = self.module.parents.get(node)
+        if not isinstance(parent, ast.Attribute) or not self._is_self(function, node):
+            return None
+        owner = None
+        while function is not None and owner is None:
+            owner = function.owner if function.is_method else None
+            outer = function.scope.parent
+            function = outer.function if outer is not None else None
+        lineage = self.inference.lineage(owner) if owner is not None else []
+        if any(parent.attr in cls.methods or parent.attr in cls.scope.bindings for cls in lineage):
+            return None
+        stored = any(parent.attr in cls.stores for cls in lineage)
+        seen = all(
+            isinstance(value, ClassObject)
+            for cls in lineage
+            for base in cls.node.bases
+            if dotted(base) != "object"
+            for value in self.inference.values(cls.module, base) or (None,)
+        )
+        return parent.attr if lineage and (stored or seen) else None
 
     def _own_generator(self, binding: Binding) -> bool:
         return isinstance(binding.node, ast.comprehension) and self.module.parents.get(binding.node) is self.region
@@ -246,7 +273,9 @@ class Slicer:
             function = parent.function if parent is not None else None
         return False
 
-    def _attribute(self, node: ast.Attribute, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
+    def _attribute(
+        self, node: ast.Attribute, result: Slice, queue: list[ast.AST], seen: set[tuple[str, str | None]]
+    ) -> None:
         text = dotted(node)
         if text is None or isinstance(node.ctx, ast.Store):
             return
@@ -258,12 +287,22 @@ class Slicer:
                     queue.append(store.value)
         self._mutations(text, node, result, queue, seen)
 
-    def _mutations(self, text: str, node: ast.expr, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
-        """Method calls on an object, item stores and the like in the region."""
-        if text in seen or not self.mutations:
+    def _mutations(
+        self,
+        text: str,
+        node: ast.expr,
+        result: Slice,
+        queue: list[ast.AST],
+        seen: set[tuple[str, str | None]],
+        attribute: str | None = None,
+    ) -> None:
+        """Method calls on an object, item stores and the like in the region; those that can change one `attribute`."""
+        if (text, attribute) in seen or (text, None) in seen or not self.mutations:
             return
-        seen.add(text)
+        seen.add((text, attribute))
         for event in self.events.get(text, ()):
+            if attribute is not None and not self._touches(event, attribute):
+                continue
             result.changes = True
             if event.value in result.nodes:
                 continue
@@ -273,6 +312,14 @@ class Slicer:
             elif isinstance(event.value, ast.Call) and event.value is not self.stop:
                 queue.extend(event.value.args)
                 queue.extend(keyword.value for keyword in event.value.keywords)
+
+    def _touches(self, event: _Change, attribute: str) -> bool:
+        """Whether a change of an object can change an attribute that is only read under its own name."""
+        if event.stored:
+            return event.attribute in (None, attribute)
+        callees = self.inference.values(self.module, event.value.func) if isinstance(event.value, ast.Call) else ()
+        known = [value.function for value in callees if isinstance(value, FunctionObject)]
+        return not known or any(changes_self(item, self.inference, attribute) for item in known)
 
     @property
     def events(self) -> dict[str, list[_Change]]:
@@ -303,7 +350,8 @@ class Slicer:
                             elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
                                 text = dotted(part.value)
                                 if text is not None:
-                                    events.setdefault(text, []).append(_Change(node.value, stored=True))
+                                    change = _Change(node.value, stored=True, attribute=part.attr)
+                                    events.setdefault(text, []).append(change)
             self._events = events
         return self._events
 
@@ -328,37 +376,52 @@ class Slicer:
                 queue.append(parent.test)
 
 
-def changes_self(function: Function, inference: Inference, depth: int = 0) -> bool:
-    """Whether a method may change its object: stores on self, or calls of its methods or attributes that may."""
-    key = ("changes self", function)
+def changes_self(function: Function, inference: Inference, attribute: str | None = None, depth: int = 0) -> bool:
+    """Whether a method may change its object, or one attribute of it: by stores, by its methods, by its attributes."""
+    key = ("changes self", function, attribute)
     memo = inference.project.memo
     if key in memo:
         return bool(memo[key])
     memo[key] = True
-    memo[key] = _changes_self(function, inference, depth)
+    memo[key] = _changes_self(function, inference, attribute, depth)
     return bool(memo[key])
 
 
-def _changes_self(function: Function, inference: Inference, depth: int) -> bool:
+def _changes_self(function: Function, inference: Inference, attribute: str | None, depth: int) -> bool:
     if not function.is_method or not function.parameters:
         return True
     instance = function.parameters[0].arg
     for node in ast.walk(function.node):
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
             base = _base_text(node) if isinstance(node, ast.Subscript) else dotted(node)
-            if base is not None and base.partition(".")[0] == instance:
+            if base is not None and _is_part(base, instance, attribute):
                 return True
+        elif isinstance(node, ast.Call) and attribute is not None and _hands_on(node, instance):
+            return True
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             text = dotted(node.func.value)
-            if text is None or text.partition(".")[0] != instance or node.func.attr in _PURE:
+            if text is None or not _is_part(text, instance, attribute) or node.func.attr in _PURE:
                 continue
             callees = inference.values(function.module, node.func)
             known = [value.function for value in callees if isinstance(value, FunctionObject)]
-            if depth > 3 or not known or any(changes_self(item, inference, depth + 1) for item in known):
+            inner = attribute if text == instance else None
+            if depth > 3 or not known or any(changes_self(item, inference, inner, depth + 1) for item in known):
                 values = inference.values(function.module, node.func.value)
                 if not (values and all(isinstance(value, KerasModel) for value in values)):
                     return True
     return False
+
+
+def _is_part(text: str, instance: str, attribute: str | None) -> bool:
+    """Whether a dotted name is the instance or something of it: of one attribute, if that is all that is asked for."""
+    parts = text.split(".")
+    return parts[0] == instance and (attribute is None or len(parts) == 1 or parts[1] == attribute)
+
+
+def _hands_on(call: ast.Call, instance: str) -> bool:
+    """Whether a call is given the instance itself, and may do anything with it."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return any(isinstance(item, ast.Name) and item.id == instance for item in given)
 
 
 def _base_text(node: ast.expr) -> str | None:

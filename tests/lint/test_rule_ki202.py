@@ -416,6 +416,31 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
         for _ in range(10):
             x = model.predict(x)  # KI202
         """,
+    state_changed_by_a_method="""
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+                self.seen = []
+            def remember(self, y):
+                self.seen.append(y)
+            def write(self, steps):
+                for _ in range(steps):
+                    y = self.model.predict(np.array([self.seen[-8:]]))  # KI202
+                    self.remember(y.argmax())
+        """,
+    state_behind_a_property="""
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+                self.seen = []
+            @property
+            def window(self):
+                return np.array([self.seen[-8:]])
+            def write(self, steps):
+                for _ in range(steps):
+                    y = self.model.predict(self.window)  # KI202
+                    self.seen = self.seen + [y.argmax()]
+        """,
     state_kept_on_the_instance="""
         class Forecaster:
             def __init__(self):
@@ -513,6 +538,23 @@ def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
                 break
             except RuntimeError:
                 continue
+        """,
+    results_kept_beside_the_input="""
+        class Scorer:
+            def __init__(self, batches):
+                self.model = keras.Sequential()
+                self.batches = batches
+            def score(self):
+                for batch in self.batches:
+                    y = self.model.predict(batch)  # ok
+                    self.best = y.max()
+            def score_sets(self):
+                for name in self.names:
+                    y = self.model.predict(self.source.read(name))  # ok
+                    self.mean = y.mean()
+                    self.note(y)
+            def note(self, y):
+                self.last = y
         """,
     file_read_to_its_end="""
         with open("rows") as rows:
