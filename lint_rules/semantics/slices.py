@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass, field
 
 from lint_rules.semantics.inference import Inference
-from lint_rules.semantics.modules import Function, Module, dotted, last_name
+from lint_rules.semantics.modules import Function, Module, dotted, end, last_name, start
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
 from lint_rules.semantics.values import ClassObject, External, FunctionObject, KerasModel, ModuleObject
@@ -112,11 +112,33 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What changes an object: a method call on it, or a value `stored` under an index or an `attribute` of it."""
+    """What changes an object: a method call on it, or a value `stored` under an `index` or an `attribute` of it.
+
+    `effect` is the place in the text behind which it has changed.
+    """
 
     value: ast.expr
+    effect: tuple[int, int]
     stored: bool = False
     attribute: str | None = None
+    index: ast.expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What an expression wants of an object: all of it, unless one of these tells less.
+
+    Only one `attribute`; only what it is `before` a place in each round, because the round has the object anew; only
+    what stands at the round's `own` place, the name of the loop's variable.
+    """
+
+    attribute: str | None = None
+    before: tuple[int, int] | None = None
+    own: frozenset[str] = frozenset()
+
+
+_ALL = _Reading()
+_Seen = set[tuple[str, _Reading]]
 
 
 class Slicer:
@@ -165,7 +187,7 @@ class Slicer:
         """The backward slice of some expressions."""
         result = Slice()
         queue: list[ast.AST] = list(expressions)
-        seen_text: set[tuple[str, str | None]] = set()
+        seen_text: _Seen = set()
         while queue and len(result.nodes) < _MAX_NODES:
             node = queue.pop()
             if node in result.nodes:
@@ -188,15 +210,16 @@ class Slicer:
 
     # Names and attributes
 
-    def _name(self, node: ast.Name, result: Slice, queue: list[ast.AST], seen: set[tuple[str, str | None]]) -> None:
+    def _name(self, node: ast.Name, result: Slice, queue: list[ast.AST], seen: _Seen) -> None:
         module = self.module
         scope = module.scopes[node].find(node.id)
         if scope is None:
             # A name of a star import.
-            self._mutations(node.id, node, result, queue, seen)
+            self._mutations(node.id, node, result, queue, seen, _Reading(own=self._own_place(node)))
             return
         function = module.scopes[node].function
-        for binding in bindings_of(module, node):
+        bindings = bindings_of(module, node)
+        for binding in bindings:
             kind = binding.kind
             if kind in (BindingKind.IMPORT, BindingKind.IMPORT_FROM, BindingKind.FUNCTION, BindingKind.CLASS):
                 return
@@ -225,7 +248,35 @@ class Slicer:
             elif binding.value is not None and _is_alias(binding.value):
                 # x = self.state before the loop: what changes self.state in the loop matters.
                 queue.append(binding.value)
-        self._mutations(node.id, node, result, queue, seen, self._attribute_read(function, node))
+        reading = _Reading(self._attribute_read(function, node), self._before(node, bindings), self._own_place(node))
+        self._mutations(node.id, node, result, queue, seen, reading)
+
+    def _before(self, node: ast.Name, bindings: list[Binding]) -> tuple[int, int] | None:
+        """Where a name is read, if each round of the loop binds it to an object of its own before."""
+        if not isinstance(self.region, ast.For | ast.AsyncFor | ast.While) or not self.inside(node):
+            return None
+        anew = all(
+            binding.node is self.region
+            or (
+                self.inside(binding.node)
+                and binding.kind is BindingKind.ASSIGN
+                and isinstance(binding.value, ast.Call | ast.BinOp | ast.ListComp)
+            )
+            for binding in bindings
+        )
+        return start(node) if bindings and anew else None
+
+    def _own_place(self, node: ast.Name) -> frozenset[str]:
+        """The variables of the loop, if a name stands for what the loop goes over, or is read at one of them only."""
+        if not isinstance(self.region, ast.For | ast.AsyncFor):
+            return frozenset()
+        names = frozenset(item.id for item in ast.walk(self.region.target) if isinstance(item, ast.Name))
+        if any(item is node for item in ast.walk(self.region.iter)):
+            return names
+        around: ast.AST | None = self.module.parents.get(node)
+        while isinstance(around, ast.Attribute):
+            around = self.module.parents.get(around)
+        return names if isinstance(around, ast.Subscript) and _first(around.slice) in names else frozenset()
 
     def _attribute_read(self, function: Function | None, node: ast.Name) -> str | None:
         """The attribute that is all an expression wants of `self`: `source` of `self.source.read()`, none of a method.
@@ -273,13 +324,17 @@ class Slicer:
             function = parent.function if parent is not None else None
         return False
 
-    def _attribute(
-        self, node: ast.Attribute, result: Slice, queue: list[ast.AST], seen: set[tuple[str, str | None]]
-    ) -> None:
+    def _attribute(self, node: ast.Attribute, result: Slice, queue: list[ast.AST], seen: _Seen) -> None:
         text = dotted(node)
         if text is None or isinstance(node.ctx, ast.Store):
             return
+        base: ast.expr = node
+        while isinstance(base, ast.Attribute):
+            base = base.value
+        before = self._before(base, bindings_of(self.module, base)) if isinstance(base, ast.Name) else None
         for store in self.module.stores.get(node.attr, ()):
+            if before is not None and store.value is not None and end(store.value) > before:
+                continue
             if dotted(store.target) == text and self.inside(store.target):
                 result.changes = True
                 self._controls(store.target, queue)
@@ -293,15 +348,15 @@ class Slicer:
         node: ast.expr,
         result: Slice,
         queue: list[ast.AST],
-        seen: set[tuple[str, str | None]],
-        attribute: str | None = None,
+        seen: _Seen,
+        reading: _Reading = _ALL,
     ) -> None:
-        """Method calls on an object, item stores and the like in the region; those that can change one `attribute`."""
-        if (text, attribute) in seen or (text, None) in seen or not self.mutations:
+        """Method calls on an object, item stores and the like in the region that can change what is read of it."""
+        if (text, reading) in seen or (text, _ALL) in seen or not self.mutations:
             return
-        seen.add((text, attribute))
+        seen.add((text, reading))
         for event in self.events.get(text, ()):
-            if attribute is not None and not self._touches(event, attribute):
+            if not self._touches(event, reading):
                 continue
             result.changes = True
             if event.value in result.nodes:
@@ -313,13 +368,19 @@ class Slicer:
                 queue.extend(event.value.args)
                 queue.extend(keyword.value for keyword in event.value.keywords)
 
-    def _touches(self, event: _Change, attribute: str) -> bool:
-        """Whether a change of an object can change an attribute that is only read under its own name."""
+    def _touches(self, event: _Change, reading: _Reading) -> bool:
+        """Whether a change of an object can be seen by a reading of it."""
+        if reading.before is not None and event.effect > reading.before:
+            return False
+        if event.index is not None and _first(event.index) in reading.own:
+            return False
+        if reading.attribute is None or event.attribute == reading.attribute:
+            return True
         if event.stored:
-            return event.attribute in (None, attribute)
+            return event.attribute is None
         callees = self.inference.values(self.module, event.value.func) if isinstance(event.value, ast.Call) else ()
         known = [value.function for value in callees if isinstance(value, FunctionObject)]
-        return not known or any(changes_self(item, self.inference, attribute) for item in known)
+        return not known or any(changes_self(item, self.inference, reading.attribute) for item in known)
 
     @property
     def events(self) -> dict[str, list[_Change]]:
@@ -332,11 +393,11 @@ class Slicer:
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     text = dotted(node.func.value)
                     if text is not None and self._mutates(node, node.func):
-                        events.setdefault(text, []).append(_Change(node))
+                        events.setdefault(text, []).append(_Change(node, end(node)))
                         if node.func.attr in ("shuffle",) and node.args:
                             shuffled = dotted(node.args[0])
                             if shuffled:
-                                events.setdefault(shuffled, []).append(_Change(node))
+                                events.setdefault(shuffled, []).append(_Change(node, end(node)))
                 elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
                     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                     for target in targets:
@@ -345,12 +406,13 @@ class Slicer:
                                 text = _base_text(part)
                                 if text is not None:
                                     text = text.removesuffix(".loc").removesuffix(".iloc")
-                                    stored = [_Change(node.value, stored=True), _Change(part.slice, stored=True)]
-                                    events.setdefault(text, []).extend(stored)
+                                    for item in (node.value, part.slice):
+                                        change = _Change(item, end(node.value), stored=True, index=part.slice)
+                                        events.setdefault(text, []).append(change)
                             elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
                                 text = dotted(part.value)
                                 if text is not None:
-                                    change = _Change(node.value, stored=True, attribute=part.attr)
+                                    change = _Change(node.value, end(node.value), stored=True, attribute=part.attr)
                                     events.setdefault(text, []).append(change)
             self._events = events
         return self._events
@@ -374,6 +436,12 @@ class Slicer:
                 return
             if isinstance(parent, ast.If | ast.While):
                 queue.append(parent.test)
+
+
+def _first(index: ast.expr) -> str | None:
+    """The name that an index is, or begins with: `i` of `x[i]` and `x[i, 0]`."""
+    head = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
+    return head.id if isinstance(head, ast.Name) else None
 
 
 def changes_self(function: Function, inference: Inference, attribute: str | None = None, depth: int = 0) -> bool:

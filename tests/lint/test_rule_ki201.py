@@ -265,6 +265,18 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
             scaled = StandardScaler().fit(series).transform(series)
             print(model.predict(scaled[None]))  # KI201
         """,
+    result_written_beside_the_sample="""
+        for item in items:
+            item["score"] = model.predict(item["pixels"][None])[0, 0]  # KI201
+        for record in records:
+            record.score = model.predict(record.pixels[None])[0, 0]  # KI201
+        import pandas as pd
+        frame = pd.read_csv("rows.csv")
+        for i, row in frame.iterrows():
+            frame.loc[i, "score"] = model.predict(row.values[None])[0, 0]  # KI201
+        for i in range(len(x_test)):
+            x_test[i] = model.predict(x_test[i][None])[0]  # KI201
+        """,
     seconds_printed="""
         import time
         for path in paths:
@@ -655,6 +667,13 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             chosen = [album.cover]
             chosen.extend(album.pages)
             detect(chosen)
+        """,
+    result_written_beside_a_whole_set="""
+        import pandas as pd
+        for path in paths:
+            frame = pd.read_csv(path)
+            frame["score"] = model.predict(encode(frame["text"]))  # ok
+            frame.to_csv(path)
         """,
     rows_chosen_by_a_mask="""
         def score(group):

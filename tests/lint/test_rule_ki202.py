@@ -416,6 +416,20 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
         for _ in range(10):
             x = model.predict(x)  # KI202
         """,
+    written_where_the_next_round_reads="""
+        for i in range(1, 100):
+            series[i] = model.predict(series[i - 1][None])  # KI202
+        for i in range(1, 100):
+            series[i] = model.predict(series[i][None])  # KI202
+            series[i + 1] += series[i]
+        """,
+    window_kept_under_another_name="""
+        state = env.reset()
+        while True:
+            window = state
+            action = model.predict(window[None]).argmax()  # KI202
+            window[-1] = action
+        """,
     state_changed_by_a_method="""
         class Agent:
             def __init__(self):
