@@ -128,12 +128,13 @@ class _Change:
 class _Reading:
     """What an expression wants of an object: all of it, unless one of these tells less.
 
-    Only one `attribute`; only what it is `before` a place in each round, because the round has the object anew; only
-    what stands at the round's `own` place, the name of the loop's variable.
+    Only one `attribute`; only what it is at a `place` of the text, where the round has the object `anew`, or reads it
+    at its `own` index, the loop's variable: what comes behind that place is for no later round.
     """
 
     attribute: str | None = None
-    before: tuple[int, int] | None = None
+    place: tuple[int, int] = (0, 0)
+    anew: bool = False
     own: frozenset[str] = frozenset()
 
 
@@ -215,7 +216,7 @@ class Slicer:
         scope = module.scopes[node].find(node.id)
         if scope is None:
             # A name of a star import.
-            self._mutations(node.id, node, result, queue, seen, _Reading(own=self._own_place(node)))
+            self._mutations(node.id, node, result, queue, seen, self._reading(node))
             return
         function = module.scopes[node].function
         bindings = bindings_of(module, node)
@@ -248,25 +249,39 @@ class Slicer:
             elif binding.value is not None and _is_alias(binding.value):
                 # x = self.state before the loop: what changes self.state in the loop matters.
                 queue.append(binding.value)
-        reading = _Reading(self._attribute_read(function, node), self._before(node, bindings), self._own_place(node))
-        self._mutations(node.id, node, result, queue, seen, reading)
+        attribute, anew = self._attribute_read(function, node), self._has_anew(node, bindings)
+        self._mutations(node.id, node, result, queue, seen, self._reading(node, attribute, anew))
 
-    def _before(self, node: ast.Name, bindings: list[Binding]) -> tuple[int, int] | None:
-        """Where a name is read, if each round of the loop binds it to an object of its own before."""
+    def _reading(self, node: ast.Name, attribute: str | None = None, anew: bool = False) -> _Reading:
+        own = self._own_index(node)
+        return _Reading(attribute, start(node), anew, own) if anew or own else _Reading(attribute)
+
+    def _has_anew(self, node: ast.Name, bindings: list[Binding]) -> bool:
+        """Whether each round of the loop binds a name to an object of its own before it is read."""
         if not isinstance(self.region, ast.For | ast.AsyncFor | ast.While) or not self.inside(node):
-            return None
-        anew = all(
+            return False
+        return bool(bindings) and all(
             binding.node is self.region
             or (
                 self.inside(binding.node)
                 and binding.kind is BindingKind.ASSIGN
-                and isinstance(binding.value, ast.Call | ast.BinOp | ast.ListComp)
+                and binding.value is not None
+                and self._makes_anew(binding.value)
             )
             for binding in bindings
         )
-        return start(node) if bindings and anew else None
 
-    def _own_place(self, node: ast.Name) -> frozenset[str]:
+    def _makes_anew(self, value: ast.expr) -> bool:
+        """Whether an expression gives another object each time, and not what is kept somewhere."""
+        if not isinstance(value, ast.Call):
+            return isinstance(value, ast.BinOp | ast.ListComp)
+        if last_name(value.func) in ("get", "setdefault", "iter", "next"):
+            return False
+        callees = self.inference.values(self.module, value.func)
+        results = [node for callee in callees if isinstance(callee, FunctionObject) for node in callee.function.returns]
+        return not any(isinstance(node, ast.Name | ast.Attribute | ast.Subscript) for node in results)
+
+    def _own_index(self, node: ast.Name) -> frozenset[str]:
         """The variables of the loop, if a name stands for what the loop goes over, or is read at one of them only."""
         if not isinstance(self.region, ast.For | ast.AsyncFor):
             return frozenset()
@@ -331,9 +346,9 @@ class Slicer:
         base: ast.expr = node
         while isinstance(base, ast.Attribute):
             base = base.value
-        before = self._before(base, bindings_of(self.module, base)) if isinstance(base, ast.Name) else None
+        anew = isinstance(base, ast.Name) and self._has_anew(base, bindings_of(self.module, base))
         for store in self.module.stores.get(node.attr, ()):
-            if before is not None and store.value is not None and end(store.value) > before:
+            if anew and store.value is not None and end(store.value) > start(node):
                 continue
             if dotted(store.target) == text and self.inside(store.target):
                 result.changes = True
@@ -370,9 +385,8 @@ class Slicer:
 
     def _touches(self, event: _Change, reading: _Reading) -> bool:
         """Whether a change of an object can be seen by a reading of it."""
-        if reading.before is not None and event.effect > reading.before:
-            return False
-        if event.index is not None and _first(event.index) in reading.own:
+        own = event.index is not None and _first(event.index) in reading.own
+        if (reading.anew or own) and event.effect > reading.place:
             return False
         if reading.attribute is None or event.attribute == reading.attribute:
             return True

@@ -423,6 +423,15 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             series[i] = model.predict(series[i][None])  # KI202
             series[i + 1] += series[i]
         """,
+    window_that_a_function_keeps="""
+        past = [first]
+        def window():
+            return past
+        for _ in range(100):
+            seen = window()
+            y = model.predict(np.array([seen[-8:]]))  # KI202
+            seen.append(y)
+        """,
     window_kept_under_another_name="""
         state = env.reset()
         while True:
