@@ -366,17 +366,20 @@ class Loops:
         renewed = False
         returned = True
         fed_back = False
+        only: dict[ast.AST, frozenset[str]] = {}
         for index in range(number):
             frame, outer = path.frames[index], path.frames[index + 1]
             function = frame.function
             if function is None:
                 break
-            slicer = Slicer(self.inference, frame.module, function.node, None)
+            slicer = Slicer(self.inference, frame.module, function.node, None, only=only)
             argument_slice = slicer.of(*wanted)
             receiver_slice = Slicer(self.inference, frame.module, function.node, mutations=False).of(*receiver)
             fed_back = fed_back or (returned and self._fed_back(frame, function, argument_slice))
             returned = returned and self._flows_out(frame, function)
             wanted = self._mapped(argument_slice, function, outer)
+            node = _object_of(outer)
+            only = {node: argument_slice.of_self} if node is not None and argument_slice.of_self is not None else {}
             receiver = self._mapped(receiver_slice, function, outer)
             # What a constructor predicts with what it made is another model for each instance.
             renewed = renewed or (function.name == "__init__" and receiver_slice.reads_self and not receiver)
@@ -386,7 +389,7 @@ class Loops:
             # map(f, xs): the element is the argument.
             whole = Slice(element=True)
             return _Reach(whole, Slice(), False, renewed)
-        slicer = Slicer(self.inference, frame.module, region.node, stop)
+        slicer = Slicer(self.inference, frame.module, region.node, stop, only=only)
         argument = slicer.of(*wanted)
         carried = (returned and argument.reaches(stop)) or (fed_back and not argument.element)
         identity = Slicer(self.inference, frame.module, region.node, stop, mutations=False)
@@ -412,8 +415,9 @@ class Loops:
                 argument = edge.argument(function, parameter)
                 if argument is not None:
                     result.append(argument)
-        if found.reads_self and isinstance(edge.node, ast.Call) and isinstance(edge.node.func, ast.Attribute):
-            result.append(edge.node.func.value)
+        instance = _object_of(outer)
+        if found.reads_self and instance is not None:
+            result.append(instance)
         return result
 
     def _flows_out(self, frame: Frame, function: Function) -> bool:
@@ -771,6 +775,12 @@ class Loops:
             return False
         used = any(isinstance(n, ast.Name) and n.id == loop.target.id for part in loop.body for n in ast.walk(part))
         return not used and region.module is frame.module and is_timed(frame.module, loop)
+
+
+def _object_of(frame: Frame) -> ast.expr | None:
+    """The object on which a frame runs the method of the one before it."""
+    node = frame.edge.node if frame.edge is not None else None
+    return node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
 
 
 def _is_each(region: Region) -> bool:

@@ -8,83 +8,18 @@ through stores to attributes, and through method calls that change an object it 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Function, Module, dotted, end, last_name, start
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
-from lint_rules.semantics.values import ClassObject, External, FunctionObject, KerasModel, ModuleObject
+from lint_rules.semantics.selves import PURE, Attributes, base_text, both, changes_self, wanted_of_self
+from lint_rules.semantics.values import External, FunctionObject, KerasModel, ModuleObject
 
-# Methods that leave their object as it is, of those that code calls in loops.
-_PURE = frozenset(
-    [
-        "predict",
-        "predict_on_batch",
-        "predict_proba",
-        "predict_classes",
-        "evaluate",
-        "copy",
-        "astype",
-        "reshape",
-        "flatten",
-        "format",
-        "join",
-        "split",
-        "strip",
-        "lower",
-        "upper",
-        "mean",
-        "sum",
-        "max",
-        "min",
-        "argmax",
-        "items",
-        "keys",
-        "values",
-        "get",
-        "index",
-        "count",
-        "numpy",
-        "tolist",
-        "write",
-        "print",
-        "info",
-        "debug",
-        "warning",
-        "error",
-        "log",
-        "shape",
-        "transpose",
-        "squeeze",
-        "ravel",
-        "startswith",
-        "endswith",
-        "replace",
-        "encode",
-        "decode",
-        "save",
-        "summary",
-        "imshow",
-        "plot",
-        "compile",
-        "fit",
-        "train_on_batch",
-        "fit_generator",
-        "sleep",
-        "putText",
-        "rectangle",
-        "show",
-        "savefig",
-        "title",
-        "add_scalar",
-        "flush",
-        "close",
-        "__len__",
-        "isOpened",
-    ]
-)
 _MAX_NODES = 4000
+_EVERYTHING: Mapping[ast.AST, frozenset[str]] = {}
 
 
 @dataclass(slots=True)
@@ -93,7 +28,7 @@ class Slice:
 
     `nodes` are all expressions in it; `element` tells that it reached the element of the region's own loop, `changes`
     that something it reads is bound or changed within the region; `parameters` are parameters of the function reached,
-    `reads_self` that state of the instance was.
+    `reads_self` that state of the instance was: the attributes `of_self`, None for any.
     """
 
     nodes: set[ast.AST] = field(default_factory=set)
@@ -101,6 +36,7 @@ class Slice:
     changes: bool = False
     parameters: set[str] = field(default_factory=set)
     reads_self: bool = False
+    of_self: Attributes = frozenset()
     globals_read: set[str] = field(default_factory=set)
 
     def reaches(self, node: ast.AST) -> bool:
@@ -128,11 +64,11 @@ class _Change:
 class _Reading:
     """What an expression wants of an object: all of it, unless one of these tells less.
 
-    Only one `attribute`; only what it is at a `place` of the text, where the round has the object `anew`, or reads it
+    Only some `attributes`; only what it is at a `place` of the text, where the round has the object `anew`, or reads it
     at its `own` index, the loop's variable: what comes behind that place is for no later round.
     """
 
-    attribute: str | None = None
+    attributes: Attributes = None
     place: tuple[int, int] = (0, 0)
     anew: bool = False
     own: frozenset[str] = frozenset()
@@ -146,7 +82,7 @@ class Slicer:
     """Makes backward slices in one module; `region` bounds what counts as changing.
 
     A slice does not look into `stop` nor into `barriers`. Without `mutations` it asks which object a value is, not what
-    state that object is in.
+    state that object is in. Of the objects in `only` it wants no more than those attributes.
     """
 
     def __init__(
@@ -157,6 +93,7 @@ class Slicer:
         stop: ast.AST | None = None,
         barriers: frozenset[ast.AST] = frozenset(),
         mutations: bool = True,
+        only: Mapping[ast.AST, frozenset[str]] = _EVERYTHING,
     ) -> None:
         self.inference = inference
         self.module = module
@@ -164,6 +101,7 @@ class Slicer:
         self.stop = stop
         self.barriers = barriers
         self.mutations = mutations
+        self.only = only
         self._inside: set[ast.AST] | None = None
         self._events: dict[str, list[_Change]] | None = None
 
@@ -220,6 +158,7 @@ class Slicer:
             return
         function = module.scopes[node].function
         bindings = bindings_of(module, node)
+        attributes: Attributes = None
         for binding in bindings:
             kind = binding.kind
             if kind in (BindingKind.IMPORT, BindingKind.IMPORT_FROM, BindingKind.FUNCTION, BindingKind.CLASS):
@@ -227,6 +166,8 @@ class Slicer:
             if kind is BindingKind.PARAMETER:
                 if self._is_self(function, node):
                     result.reads_self = True
+                    attributes = wanted_of_self(self.inference, module, node)
+                    result.of_self = both(result.of_self, attributes)
                 else:
                     result.parameters.add(node.id)
                 continue
@@ -249,12 +190,12 @@ class Slicer:
             elif binding.value is not None and _is_alias(binding.value):
                 # x = self.state before the loop: what changes self.state in the loop matters.
                 queue.append(binding.value)
-        attribute, anew = self._attribute_read(function, node), self._has_anew(node, bindings)
-        self._mutations(node.id, node, result, queue, seen, self._reading(node, attribute, anew))
+        reading = self._reading(node, self.only.get(node, attributes), self._has_anew(node, bindings))
+        self._mutations(node.id, node, result, queue, seen, reading)
 
-    def _reading(self, node: ast.Name, attribute: str | None = None, anew: bool = False) -> _Reading:
+    def _reading(self, node: ast.Name, attributes: Attributes = None, anew: bool = False) -> _Reading:
         own = self._own_index(node)
-        return _Reading(attribute, start(node), anew, own) if anew or own else _Reading(attribute)
+        return _Reading(attributes, start(node), anew, own) if anew or own else _Reading(attributes)
 
     def _has_anew(self, node: ast.Name, bindings: list[Binding]) -> bool:
         """Whether each round of the loop binds a name to an object of its own before it is read."""
@@ -293,32 +234,6 @@ class Slicer:
             around = self.module.parents.get(around)
         return names if isinstance(around, ast.Subscript) and _first(around.slice) in names else frozenset()
 
-    def _attribute_read(self, function: Function | None, node: ast.Name) -> str | None:
-        """The attribute that is all an expression wants of `self`: `source` of `self.source.read()`, none of a method.
-
-        A property, and what an unseen base class has, may read any other: then it is None.
-        """
-        parent = self.module.parents.get(node)
-        if not isinstance(parent, ast.Attribute) or not self._is_self(function, node):
-            return None
-        owner = None
-        while function is not None and owner is None:
-            owner = function.owner if function.is_method else None
-            outer = function.scope.parent
-            function = outer.function if outer is not None else None
-        lineage = self.inference.lineage(owner) if owner is not None else []
-        if any(parent.attr in cls.methods or parent.attr in cls.scope.bindings for cls in lineage):
-            return None
-        stored = any(parent.attr in cls.stores for cls in lineage)
-        seen = all(
-            isinstance(value, ClassObject)
-            for cls in lineage
-            for base in cls.node.bases
-            if dotted(base) != "object"
-            for value in self.inference.values(cls.module, base) or (None,)
-        )
-        return parent.attr if lineage and (stored or seen) else None
-
     def _own_generator(self, binding: Binding) -> bool:
         return isinstance(binding.node, ast.comprehension) and self.module.parents.get(binding.node) is self.region
 
@@ -355,7 +270,7 @@ class Slicer:
                 self._controls(store.target, queue)
                 if store.value is not None:
                     queue.append(store.value)
-        self._mutations(text, node, result, queue, seen)
+        self._mutations(text, node, result, queue, seen, _Reading(self.only.get(node)))
 
     def _mutations(
         self,
@@ -388,13 +303,15 @@ class Slicer:
         own = event.index is not None and _first(event.index) in reading.own
         if (reading.anew or own) and event.effect > reading.place:
             return False
-        if reading.attribute is None or event.attribute == reading.attribute:
+        if reading.attributes is None:
             return True
         if event.stored:
-            return event.attribute is None
+            return event.attribute is None or event.attribute in reading.attributes
         callees = self.inference.values(self.module, event.value.func) if isinstance(event.value, ast.Call) else ()
         known = [value.function for value in callees if isinstance(value, FunctionObject)]
-        return not known or any(changes_self(item, self.inference, reading.attribute) for item in known)
+        return not known or any(
+            changes_self(item, self.inference, attribute) for item in known for attribute in sorted(reading.attributes)
+        )
 
     @property
     def events(self) -> dict[str, list[_Change]]:
@@ -417,7 +334,7 @@ class Slicer:
                     for target in targets:
                         for part in ast.walk(target):
                             if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store):
-                                text = _base_text(part)
+                                text = base_text(part)
                                 if text is not None:
                                     text = text.removesuffix(".loc").removesuffix(".iloc")
                                     for item in (node.value, part.slice):
@@ -432,7 +349,7 @@ class Slicer:
         return self._events
 
     def _mutates(self, call: ast.Call, function: ast.Attribute) -> bool:
-        if function.attr in _PURE:
+        if function.attr in PURE:
             return False
         values = self.inference.values(self.module, function.value)
         if any(isinstance(value, External | ModuleObject) for value in values):
@@ -456,60 +373,6 @@ def _first(index: ast.expr) -> str | None:
     """The name that an index is, or begins with: `i` of `x[i]` and `x[i, 0]`."""
     head = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
     return head.id if isinstance(head, ast.Name) else None
-
-
-def changes_self(function: Function, inference: Inference, attribute: str | None = None, depth: int = 0) -> bool:
-    """Whether a method may change its object, or one attribute of it: by stores, by its methods, by its attributes."""
-    key = ("changes self", function, attribute)
-    memo = inference.project.memo
-    if key in memo:
-        return bool(memo[key])
-    memo[key] = True
-    memo[key] = _changes_self(function, inference, attribute, depth)
-    return bool(memo[key])
-
-
-def _changes_self(function: Function, inference: Inference, attribute: str | None, depth: int) -> bool:
-    if not function.is_method or not function.parameters:
-        return True
-    instance = function.parameters[0].arg
-    for node in ast.walk(function.node):
-        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
-            base = _base_text(node) if isinstance(node, ast.Subscript) else dotted(node)
-            if base is not None and _is_part(base, instance, attribute):
-                return True
-        elif isinstance(node, ast.Call) and attribute is not None and _hands_on(node, instance):
-            return True
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            text = dotted(node.func.value)
-            if text is None or not _is_part(text, instance, attribute) or node.func.attr in _PURE:
-                continue
-            callees = inference.values(function.module, node.func)
-            known = [value.function for value in callees if isinstance(value, FunctionObject)]
-            inner = attribute if text == instance else None
-            if depth > 3 or not known or any(changes_self(item, inference, inner, depth + 1) for item in known):
-                values = inference.values(function.module, node.func.value)
-                if not (values and all(isinstance(value, KerasModel) for value in values)):
-                    return True
-    return False
-
-
-def _is_part(text: str, instance: str, attribute: str | None) -> bool:
-    """Whether a dotted name is the instance or something of it: of one attribute, if that is all that is asked for."""
-    parts = text.split(".")
-    return parts[0] == instance and (attribute is None or len(parts) == 1 or parts[1] == attribute)
-
-
-def _hands_on(call: ast.Call, instance: str) -> bool:
-    """Whether a call is given the instance itself, and may do anything with it."""
-    given = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return any(isinstance(item, ast.Name) and item.id == instance for item in given)
-
-
-def _base_text(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    return dotted(node)
 
 
 def _is_alias(node: ast.expr) -> bool:

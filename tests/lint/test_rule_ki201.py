@@ -430,6 +430,24 @@ def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
             one = [load(i)]
             print(detect(one)[0])
         """,
+    method_of_an_object_that_keeps_results="""
+        class App:
+            def __init__(self, size):
+                self.model = keras.Sequential()
+                self.size = size
+                self.last = None
+            def prepare(self, image):
+                return resized(image, self.size)[None]
+            def classify(self, image):
+                return self.model.predict(self.prepare(image)).argmax()  # KI201
+            def run(self, images):
+                for image in images:
+                    label = self.classify(image)
+                    self.last = label
+                    self.count(label)
+            def count(self, label):
+                self.counts[label] += 1
+        """,
     image_in_a_parameter="""
         import cv2
         def classify(image):

@@ -439,6 +439,33 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             action = model.predict(window[None]).argmax()  # KI202
             window[-1] = action
         """,
+    state_read_by_a_method="""
+        class Writer:
+            def __init__(self):
+                self.model = keras.Sequential()
+                self.text = ""
+            def encoded(self):
+                return encode(self.text)[None]
+            def next(self):
+                return self.model.predict(self.encoded()).argmax()  # KI202
+            def write(self, steps):
+                for _ in range(steps):
+                    letter = self.next()
+                    self.text += chr(letter)
+        """,
+    object_handed_on="""
+        class Writer:
+            def __init__(self):
+                self.model = keras.Sequential()
+                self.text = ""
+                self.size = 8
+            def next(self):
+                return self.model.predict(encode(self)[None]).argmax()  # KI202
+            def write(self, steps):
+                for _ in range(steps):
+                    letter = self.next()
+                    self.text += chr(letter)
+        """,
     state_changed_by_a_method="""
         class Agent:
             def __init__(self):
