@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from lint_rules import check_source
 from lint_rules.diagnostics import Confidence, Diagnostic, Severity
 
 Judge = Callable[..., list[Diagnostic]]
@@ -866,3 +867,26 @@ def test_a_way_over_an_unknown_object_makes_a_likely_finding(judge: Judge) -> No
         """
     )
     assert found.confidence is Confidence.LIKELY
+
+
+@pytest.mark.parametrize(
+    ("outputs", "batched"),
+    [
+        ("outputs", True),
+        ("[outputs]", True),
+        ("[outputs, inputs]", False),
+        ("(outputs, inputs)", False),
+        ("[layer.output for layer in layers]", False),
+        ("several", False),
+    ],
+)
+def test_a_model_of_several_outputs_is_not_batched_by_the_fix(outputs: str, batched: bool) -> None:
+    code = (
+        "import keras\nimport numpy as np\n"
+        "inputs = keras.Input((8,))\noutputs = keras.layers.Dense(2)(inputs)\nseveral = [outputs, inputs]\n"
+        f"model = keras.Model(inputs, {outputs})\n"
+        "scores = []\nfor x in xs:\n    scores.append(model.predict(x[None]))\n"
+    )
+    (found,) = check_source(code, "code.py", select=["KI201"], fixes=True)
+    assert found.fix is not None
+    assert ("in one call" in found.fix.message) is batched
