@@ -8,18 +8,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from lint_rules.output import FORMATS, render_empty
 from lint_rules.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
 
 if TYPE_CHECKING:
     from lint_rules.engine import Request, Rerun
+    from lint_rules.fixes.apply import FixedFile
     from lint_rules.fixing import Fixing
     from lint_rules.report import Report
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
+INTERRUPTED = 130
 STDIN = "<stdin>"
 
 
@@ -34,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ERROR
     except KeyboardInterrupt:
         print("keras-inference: interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader has gone (`| head`); what Python would still flush at its end goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,8 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     add = check.add_argument_group("how to report").add_argument
     add("--output-format", choices=FORMATS, default="text", help="(default: text)")
     add("--output-file", metavar="FILE", help="write the report to FILE")
+    add("--observations", metavar="FILE", help="rank by what a test run saw: pytest --keras-inference-json=FILE")
     add("--statistics", action="store_true", help="count the findings of each rule instead (text or json)")
     add("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
+    add("--watch", action="store_true", help="check again whenever something changes, until Ctrl-C")
+    add("--no-progress", action="store_true", help="no progress bar on the terminal")
 
     add = check.add_argument_group("what to change").add_argument
     add("--fix", action="store_true", help="apply the safe fixes, then report what is left")
@@ -195,12 +200,24 @@ def _request(arguments: argparse.Namespace) -> Request:
         listed += tuple(path for path in paths if not os.path.isdir(path))
         paths = [path for path in paths if os.path.isdir(path)]
     overrides = _overrides(arguments)
+    observations = None
+    if arguments.observations is not None:
+        from lint_rules.observations import read
+
+        observations = read(arguments.observations)
     fixes = arguments.fix or arguments.diff or arguments.output_format in ("text", "json", "jsonl", "sarif")
     fixes = fixes and not (
         arguments.write_baseline or arguments.add_noqa or (arguments.statistics and not arguments.fix)
     )
     return Request(
-        tuple(paths), listed, stdin, overrides, fixes, not arguments.ignore_noqa, not arguments.write_baseline
+        tuple(paths),
+        listed,
+        stdin,
+        overrides,
+        fixes,
+        not arguments.ignore_noqa,
+        not arguments.write_baseline,
+        observations,
     )
 
 
@@ -220,11 +237,14 @@ def _listed(name: str) -> tuple[str, ...]:
 
 # Commands
 
+_FOR_ONE_RUN = ("--diff", "--add-noqa", "--write-baseline", "--show-files", "--show-settings")
+"""The options that nobody wants again at every change."""
+
 
 def _check(arguments: argparse.Namespace) -> int:
     """`check`: run the pipeline and print the report."""
-    from lint_rules.engine import Rerun
-
+    if arguments.watch:
+        return _watch(arguments)
     request = _request(arguments)
     if arguments.show_files or arguments.show_settings:
         from lint_rules.show import files, settings
@@ -233,8 +253,7 @@ def _check(arguments: argparse.Namespace) -> int:
         return CLEAN
     if (arguments.fix or arguments.diff) and request.stdin is not None and (request.paths or request.listed):
         raise SettingsError("--fix: fixes files or standard input, not both at once; leave out - or the paths")
-    rerun = Rerun(request)
-    report = rerun.report()
+    rerun, report = _judged(request, arguments)
     if arguments.write_baseline:
         return _write_baseline(report, request)
     if arguments.add_noqa:
@@ -243,15 +262,60 @@ def _check(arguments: argparse.Namespace) -> int:
         return _fix_stdin(rerun, report, request.stdin, arguments)
     if arguments.diff:
         return _diff(rerun, report, arguments)
+    code, _ = _told(rerun, report, request, arguments)
+    return code
+
+
+def _judged(request: Request, arguments: argparse.Namespace) -> tuple[Rerun, Report]:
+    """The run and its report, with a progress bar while it lasts."""
+    from lint_rules.engine import Rerun
+    from lint_rules.progress import Bar
+
+    with Bar(not arguments.no_progress) as progress:
+        rerun = Rerun(request)
+        return rerun, rerun.report(progress)
+
+
+def _told(
+    rerun: Rerun, report: Report, request: Request, arguments: argparse.Namespace
+) -> tuple[int, tuple[FixedFile, ...]]:
+    """Print the report, after `--fix` that of what is left; the exit code, and the files that were fixed."""
+    fixed: tuple[FixedFile, ...] = ()
     if arguments.fix:
-        report = _fix(rerun, report, request, arguments)
+        fixed = _fix(rerun, report, arguments)
+        if fixed:
+            # A fix also moves what findings in other files speak of.
+            _, report = _judged(request, arguments)
     texts = {os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin is not None else {}
-    _write(_rendered(report, texts, arguments), arguments.output_file, arguments.output_format)
-    return _exit_code(report, bool(report.diagnostics), arguments)
+    _write(_rendered(report, texts, arguments, sys.stdout), arguments.output_file, arguments.output_format)
+    return _exit_code(report, bool(report.diagnostics), arguments), fixed
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    """`--watch`: the run again and again, until the user ends it with an interrupt."""
+    for option in _FOR_ONE_RUN:
+        if getattr(arguments, option.removeprefix("--").replace("-", "_")):
+            raise SettingsError(f"--watch: {option} is for one run; leave out {option} or --watch")
+    if "-" in (*arguments.paths, arguments.files_from) or arguments.stdin_filename is not None:
+        raise SettingsError("--watch: standard input does not change; name files or folders to watch")
+    from lint_rules.watch import watch
+
+    def run() -> tuple[FixedFile, ...]:
+        request = _request(arguments)
+        rerun, report = _judged(request, arguments)
+        _, fixed = _told(rerun, report, request, arguments)
+        return fixed
+
+    try:
+        watch(lambda: _request(arguments), run)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)  # below the ^C that the terminal shows
+        return INTERRUPTED
 
 
 def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) -> int:
-    """2 for errors of our own, which are told; else 1 for findings."""
+    """2 for errors of our own, which are told as the report's notes are; else 1 for findings."""
+    _tell_notes(report.notes)
     for failure in report.failures:
         print(f"keras-inference: internal error: {failure}", file=sys.stderr)
     if report.failures:
@@ -259,14 +323,13 @@ def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) ->
     return FINDINGS if findings and not arguments.exit_zero else CLEAN
 
 
-def _fix(rerun: Rerun, report: Report, request: Request, arguments: argparse.Namespace) -> Report:
-    """`--fix`: what is left, told as the files are now: a fix also moves what findings in other files speak of."""
-    from lint_rules.engine import check
+def _fix(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> tuple[FixedFile, ...]:
+    """`--fix`: the files that it changed."""
     from lint_rules.fixing import fix
 
     fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=True)
     _tell(fixing, "Fixed")
-    return check(request) if fixing.changed else report
+    return fixing.changed
 
 
 def _diff(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> int:
@@ -293,7 +356,7 @@ def _fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], arguments
     sys.stdout.buffer.write(fixed.data)
     _tell(fixed.fixing, "Fixed")
     left = report._replace(diagnostics=fixed.remaining)
-    rendered = _rendered(left, {os.path.abspath(stdin[0]): fixed.data}, arguments)
+    rendered = _rendered(left, {os.path.abspath(stdin[0]): fixed.data}, arguments, sys.stderr)
     if arguments.output_file is not None:
         _write(rendered, arguments.output_file, arguments.output_format)
     else:
@@ -305,11 +368,15 @@ def _tell(fixing: Fixing, verb: str) -> None:
     """What fixing came to, and what went otherwise than asked."""
     from lint_rules.output.summary import counted
 
-    for note in fixing.notes:
-        print(f"keras-inference: {note}", file=sys.stderr)
+    _tell_notes(fixing.notes)
     if fixing.changed:
         number, files = counted(fixing.changes, "finding"), counted(len(fixing.changed), "file")
         print(f"{verb} {number} in {files}.", file=sys.stderr)
+
+
+def _tell_notes(notes: Iterable[str]) -> None:
+    for note in notes:
+        print(f"keras-inference: {note}", file=sys.stderr)
 
 
 def _add_noqa(report: Report) -> int:
@@ -318,8 +385,7 @@ def _add_noqa(report: Report) -> int:
     from lint_rules.output.summary import counted
 
     added = add_noqa(report)
-    for note in added.notes:
-        print(f"keras-inference: {note}", file=sys.stderr)
+    _tell_notes([*report.notes, *added.notes])
     print(f"Added {counted(added.changes, 'comment')} in {counted(len(added.files), 'file')}.")
     return CLEAN
 
@@ -335,11 +401,13 @@ def _write_baseline(report: Report, request: Request) -> int:
     folder = first if os.path.isdir(first) else os.path.dirname(first)
     path = SettingsFinder(request.overrides).of_folder(folder).baseline or os.path.abspath(baseline.DEFAULT_NAME)
     baseline.write(path, report.diagnostics, View())
+    _tell_notes(report.notes)
     print(f"Wrote {counted(len(report.diagnostics), 'finding')} to {View().name(path)}.")
     return CLEAN
 
 
-def _rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Namespace) -> str:
+def _rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Namespace, stream: TextIO) -> str:
+    """The report as it goes to a stream, unless it goes to a file."""
     if arguments.statistics:
         from lint_rules.output import statistics
 
@@ -349,8 +417,9 @@ def _rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Names
         return empty
     from lint_rules.output import render
     from lint_rules.output.view import View
+    from lint_rules.terminal import takes_colour
 
-    colour = arguments.output_file is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    colour = arguments.output_file is None and takes_colour(stream)
     return render(
         arguments.output_format, report, View(colour=colour, texts=texts, unsafe_fixes=arguments.unsafe_fixes)
     )

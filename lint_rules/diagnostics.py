@@ -23,7 +23,7 @@ class Severity(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure a finding is: `certain` is proven from the code, `likely` rests on weak evidence only."""
+    """How sure a finding is: `certain` is proven from the code, or by a run; `likely` rests on weak evidence only."""
 
     CERTAIN = "certain"
     LIKELY = "likely"
@@ -83,11 +83,30 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """What a test run saw at the place of a finding: how many calls, of how many rows, and the seconds they took.
+
+    `share` is the part, from 0 to 1, of the time that the run spent in Keras's models. Rows are None where the run
+    could not count them. `speedup` is how many times faster predict_on_batch was measured there, if it was. `tests`
+    are pytest's node ids. `only` tells that the finding rests on the run: the code alone does not show it.
+    """
+
+    calls: int
+    min_rows: int | None
+    max_rows: int | None
+    seconds: float
+    share: float
+    tests: tuple[str, ...] = ()
+    speedup: float | None = None
+    only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
 
     `noqa_row` is the row whose `# noqa` comment suppresses it. `anchor` is where the judged call starts:
-    findings with the same anchor compete, and one of a family is kept.
+    findings with the same anchor compete, and one of a family is kept. `observed` is what a test run saw there.
     """
 
     code: str
@@ -100,6 +119,7 @@ class Diagnostic:
     fix: Fix | None = None
     noqa_row: int = 0
     anchor: Position | None = None
+    observed: Observed | None = None
 
     @property
     def sort_key(self) -> tuple[str, int, int, int, str, str]:

@@ -54,6 +54,12 @@ def discover(paths: Iterable[str], settings_of: SettingsOf) -> list[File]:
 
 def walk(folder: str, settings_of: SettingsOf) -> Iterator[str]:
     """Every Python file and notebook below a folder that is not passed over. The folder itself is never judged."""
+    for _, files in folders(folder, settings_of):
+        yield from files
+
+
+def folders(folder: str, settings_of: SettingsOf) -> Iterator[tuple[str, list[str]]]:
+    """The folder and all folders below it that a walk enters, each with the files that the walk meets in it."""
     ignores = _outer_ignores(folder)
     if ignores and _is_ignored(folder + os.sep, ignores):
         ignores = ()
@@ -71,6 +77,7 @@ def walk(folder: str, settings_of: SettingsOf) -> Iterator[str]:
         if ".gitignore" in names:
             ignores = (*ignores, *_read_ignores(current, ".gitignore"))
         excluded = _Excluder(settings_of(current))
+        files = []
         for entry in entries:
             is_folder = entry.is_dir(follow_symlinks=False)
             if not is_folder and not entry.name.endswith(SUFFIXES):
@@ -82,7 +89,8 @@ def walk(folder: str, settings_of: SettingsOf) -> Iterator[str]:
             if is_folder:
                 stack.append((entry.path, ignores))
             elif entry.is_file() and not (entry.is_symlink() and below(os.path.realpath(entry.path), folder)):
-                yield entry.path
+                files.append(entry.path)
+        yield current, files
 
 
 def passed_over(paths: Iterable[str], settings_of: SettingsOf) -> set[str]:
@@ -174,19 +182,27 @@ class _Excluder:
 Ignores = tuple[tuple[str, "GitIgnoreSpec"], ...]
 
 
-def _outer_ignores(folder: str) -> Ignores:
-    """The .gitignore files above a folder, up to the top of its git work tree, outermost first."""
-    above: list[str] = []
+def above(folder: str) -> list[str] | None:
+    """The folders above one, up to the top of its git work tree, innermost first; None outside of a work tree."""
+    outer: list[str] = []
     current = folder
     while not os.path.exists(os.path.join(current, ".git")):
         parent = os.path.dirname(current)
         if parent == current:
-            return ()
+            return None
         current = parent
-        above.append(current)
-    top = above[-1] if above else folder
+        outer.append(current)
+    return outer
+
+
+def _outer_ignores(folder: str) -> Ignores:
+    """The .gitignore files above a folder, up to the top of its git work tree, outermost first."""
+    outside = above(folder)
+    if outside is None:
+        return ()
+    top = outside[-1] if outside else folder
     specs = [*_read_ignores(top, os.path.join(".git", "info", "exclude"))]
-    for outer in reversed(above):
+    for outer in reversed(outside):
         specs += _read_ignores(outer, ".gitignore")
     return tuple(specs)
 

@@ -6,20 +6,25 @@ when the first file survives triage, because most runs end before.
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from lint_rules import discovery, triage
 from lint_rules.discovery import File
 from lint_rules.report import Report
 from lint_rules.settings import Overrides, Settings, SettingsFinder, asked_for, selected
-from lint_rules.triage import Words
+from lint_rules.source.words import names_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lint_rules.diagnostics import Diagnostic, Edit, Location
+    from lint_rules.diagnostics import Diagnostic, Edit, Location, Severity
+    from lint_rules.observations import Observations
+    from lint_rules.output.view import View
     from lint_rules.rules.base import Finding, Rule
     from lint_rules.semantics.project import Project
     from lint_rules.source.text import Source, UnreadableSource
@@ -28,6 +33,9 @@ if TYPE_CHECKING:
 
 HELD_BYTES = 32_000_000
 """How much of what was read is kept until it is judged; beyond that, files that hold candidates are read again."""
+
+Progress = Callable[[str, int], None]
+"""Told of every file before it is judged, with how many files of its project are still to be judged, it included."""
 
 _PYTHON_2 = (
     "Missing parentheses in call to",
@@ -43,6 +51,7 @@ class Request(NamedTuple):
 
     `stdin` is the text of one more file under the name that it should have. `fixes` tells whether fixes are wanted:
     they cost time. `noqa` False shows what comments silence, `baseline` False what the baseline knows.
+    `observations` are what a test run saw.
     """
 
     paths: tuple[str, ...] = ()
@@ -52,9 +61,10 @@ class Request(NamedTuple):
     fixes: bool = False
     noqa: bool = True
     baseline: bool = True
+    observations: Observations | None = None
 
 
-def check(request: Request) -> Report:
+def check(request: Request, progress: Progress | None = None) -> Report:
     """Run the pipeline.
 
     Raises:
@@ -63,17 +73,38 @@ def check(request: Request) -> Report:
     discovery.forget()
     finder = SettingsFinder(request.overrides)
     files = find_files(request, finder)
-    return _report(request, files, split(request, files, finder), finder)
+    return _report(request, files, split(request, files, finder), finder, progress)
 
 
-def _report(request: Request, files: Sequence[File], parts: Sequence[Part], finder: SettingsFinder) -> Report:
-    outcomes = [outcome for part in parts for outcome in part.outcomes()]
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Let Python's garbage collector rest: a run makes millions of nodes that it keeps to its end, and looking for
+    garbage among them takes as long as the analysis. What is done with is freed without it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_collector_paused()
+def _report(
+    request: Request,
+    files: Sequence[File],
+    parts: Sequence[Part],
+    finder: SettingsFinder,
+    progress: Progress | None = None,
+) -> Report:
+    outcomes = [outcome for part in parts for outcome in part.outcomes(progress)]
     report = Report(
         diagnostics=_sorted(found for outcome in outcomes for found in outcome.diagnostics),
         suppressed=_sorted(found for outcome in outcomes for found in outcome.suppressed),
         checked=len(files),
         failures=tuple(failure for outcome in outcomes for failure in outcome.failures),
     )
+    report = _with_observed(report, request, files, finder)
     return _without_known(report, request, files, finder) if request.baseline else report
 
 
@@ -87,20 +118,21 @@ class Rerun:
         self._files = find_files(request, self._finder)
         self._parts = split(request, self._files, self._finder)
 
-    def report(self) -> Report:
+    def report(self, progress: Progress | None = None) -> Report:
         """As `check`; to be called once.
 
         Raises:
             SettingsError: a path does not exist or the settings are wrong.
         """
-        return _report(self._request, self._files, self._parts, self._finder)
+        return _report(self._request, self._files, self._parts, self._finder, progress)
 
     def changed(self, path: str, data: bytes) -> tuple[Diagnostic, ...]:
         """What is to be shown of one file of the run if it held `data`; for later questions it does."""
         part = next(part for part in self._parts if any(file.path == path for file in part.files))
         outcome = part.changed(path, data)
         request = self._request._replace(stdin=(path, data))
-        report = Report(diagnostics=_sorted(outcome.diagnostics))
+        report = Report(diagnostics=_sorted(outcome.diagnostics), suppressed=_sorted(outcome.suppressed))
+        report = _with_observed(report, request, [File(path, named=True)], self._finder)
         if request.baseline:
             report = _without_known(report, request, [File(path, named=True)], self._finder)
         return report.diagnostics
@@ -210,11 +242,11 @@ class Part:
         self._sources: dict[str, Source] = {}
         self._project: Project | None = None
         self._keras: bool | None = None
-        self._rules: dict[Settings, tuple[tuple[Rule, ...], Words]] = {}
+        self._rules: dict[Settings, tuple[Rule, ...]] = {}
 
     # Triage
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def outcomes(self, progress: Progress | None = None) -> Iterator[Outcome]:
         """Triage every file, then check those that are left, in order."""
         candidates: list[File] = []
         others: list[File] = []
@@ -239,7 +271,9 @@ class Part:
             candidates = [file for file in candidates if file.named and not self._parses(file, self.read(file.path))]
         elif others and self._relevant():
             candidates += [file for file in others if not self._parses(file, self.read(file.path))]
-        for file in sorted(candidates):
+        for number, file in enumerate(sorted(candidates)):
+            if progress is not None:
+                progress(file.path, len(candidates) - number)
             yield self._check(file)
             self._bytes.pop(file.path, None)
             self._sources.pop(file.path, None)
@@ -263,7 +297,7 @@ class Part:
 
     def _may_hold(self, file: File, data: bytes) -> bool:
         """Whether the bytes hold a word of any rule, or a comment that may have to be reported as unused."""
-        if triage.ANY_RULE.anywhere(data, file.path.endswith(".ipynb")):
+        if triage.may_hold_a_finding(data, file.path.endswith(".ipynb")):
             return True
         return self._has_idle_noqa(file, data)
 
@@ -372,13 +406,14 @@ class Part:
 
         try:
             data = self.read(file.path)
-            rules = self._rules_for(file, data)
+            words = names_in(data, file.path.endswith(".ipynb"))
+            rules = self._rules_for(file, words)
             if not rules and not self._has_idle_noqa(file, data) and self._parses(file, data):
                 return Outcome()
             with budget(SECONDS_PER_FILE):
                 source = self._source(Path(file.path))
                 self._sources[file.path] = source
-                return self._judge(file, source, rules)
+                return self._judge(file, source, words, rules)
         except OSError as error:
             return self._unreadable(file, f"cannot be read: {error.strerror or error}")
         except BudgetExceeded:
@@ -395,7 +430,7 @@ class Part:
         except ValueError as error:
             return self._unreadable(file, f"syntax error: {error}")
 
-    def _judge(self, file: File, source: Source, rules: Sequence[Rule]) -> Outcome:
+    def _judge(self, file: File, source: Source, words: frozenset[str], rules: Sequence[Rule]) -> Outcome:
         """Run the rules, then keep what is to be shown."""
         from pathlib import Path
 
@@ -407,8 +442,10 @@ class Part:
         if rules:
             project = self.project()
             project.begin()
+            rules = self._at_a_glance(file, source.text, words, rules)
+        if rules:
             module = project.module(Path(file.path))
-        else:
+        elif not self._parses(file, self.read(file.path)):
             triage.parse(source.text)
         for rule in rules:
             try:
@@ -421,13 +458,14 @@ class Part:
         diagnostics = [self._with_fix(finding, failures) for finding in compete(shown)]
         if source.skipped:
             diagnostics += self._unreadable(file, *_skipped_cells(source.skipped)).diagnostics
-        if not self._noqa:
+        idle = self._runs(settings, file.path, "KI001")
+        if not self._noqa or not (diagnostics or idle):
             return Outcome(tuple(diagnostics), (), tuple(failures))
         suppressions = find_suppressions(source.text)
         silenced = {index for index, found in enumerate(diagnostics) if _is_silenced(found, source, suppressions)}
         places = [diagnostics[index].location for index in silenced]
         kept = [_apart(found, places) for index, found in enumerate(diagnostics) if index not in silenced]
-        if self._runs(settings, file.path, "KI001"):
+        if idle:
             unused = _unused(file.path, source, suppressions, self._codes(settings, file.path))
             kept += [self._with_fix(finding, failures) for finding in unused]
         return Outcome(tuple(kept), tuple(diagnostics[index] for index in sorted(silenced)), tuple(failures))
@@ -447,32 +485,44 @@ class Part:
             failures.append(_failure(f"the fix of {found.code}", found.location.filename))
             return found
 
-    def _rules_for(self, file: File, data: bytes) -> list[Rule]:
-        """The rules that run on a file and may find something in it."""
+    def _rules_for(self, file: File, words: frozenset[str]) -> list[Rule]:
+        """The rules that run on a file, of whose words it has one, and that can find something that is shown."""
         settings = self._settings(file.path)
-        rules, words = self._selected(settings)
-        present = words.present(data, file.path.endswith(".ipynb"))
         return [
             rule
-            for rule in rules
-            if not (rule.triggers and rule.triggers.isdisjoint(present))
+            for rule in self._selected(settings)
+            if not (rule.triggers and rule.triggers.isdisjoint(words))
+            and (rule.worst or rule.severity).rank >= _least_shown(settings, rule.code).rank
             and not _ignored_here(settings, file.path, rule.code)
         ]
 
-    def _selected(self, settings: Settings) -> tuple[tuple[Rule, ...], Words]:
-        """The rules that the settings select, and the words that they look for."""
+    def _at_a_glance(self, file: File, text: str, words: frozenset[str], rules: Sequence[Rule]) -> list[Rule]:
+        """Those of the rules that may find something in a text."""
+        from pathlib import Path
+
+        from lint_rules.rules.base import Glance
+        from lint_rules.semantics.testcode import is_test_file
+
+        settings, project, path = self._settings(file.path), self.project(), Path(file.path)
+        return [
+            rule
+            for rule in rules
+            if not (rule.spares_tests and is_test_file(path))
+            and rule.may_find(Glance(text, words, path, project, _least_shown(settings, rule.code)))
+        ]
+
+    def _selected(self, settings: Settings) -> tuple[Rule, ...]:
+        """The rules that the settings select."""
         known = self._rules.get(settings)
         if known is None:
             from lint_rules.rules.registry import RULES
 
-            rules = tuple(rule for rule in RULES if selected(settings, rule.code, rule.default))
-            words = Words(word for rule in rules for word in rule.triggers)
-            known = self._rules[settings] = rules, words
+            known = self._rules[settings] = tuple(rule for rule in RULES if selected(settings, rule.code, rule.default))
         return known
 
     def _codes(self, settings: Settings, path: str) -> frozenset[str]:
         """The codes of the rules that run on a file."""
-        rules, _ = self._selected(settings)
+        rules = self._selected(settings)
         return frozenset(rule.code for rule in rules if not _ignored_here(settings, path, rule.code))
 
     def _has_idle_noqa(self, file: File, data: bytes) -> bool:
@@ -512,11 +562,16 @@ def _ignored_here(settings: Settings, path: str, code: str) -> bool:
 
 def _is_shown(diagnostic: Diagnostic, settings: Settings) -> bool:
     """Whether a finding is sure and bad enough for the settings."""
-    from lint_rules.diagnostics import Severity
-
     if settings.min_confidence == "certain" and diagnostic.confidence != "certain":
         return False
-    return diagnostic.severity.rank >= Severity(settings.severity).rank or asked_for(settings, diagnostic.code)
+    return diagnostic.severity.rank >= _least_shown(settings, diagnostic.code).rank
+
+
+def _least_shown(settings: Settings, code: str) -> Severity:
+    """The least severity that is shown of a rule: a rule that is asked for by its code or name is shown in any case."""
+    from lint_rules.diagnostics import Severity
+
+    return Severity.INFO if asked_for(settings, code) else Severity(settings.severity)
 
 
 def compete(findings: Sequence[Finding]) -> list[Finding]:
@@ -557,7 +612,82 @@ def _failure(code: str, path: str) -> str:
     )
 
 
+# Observe
+
+
+def _with_observed(report: Report, request: Request, files: Sequence[File], finder: SettingsFinder) -> Report:
+    """The report with what a test run measured at its findings, and with the findings that only the run has."""
+    if request.observations is None:
+        return report
+    from lint_rules.observed import compare
+
+    here = os.getcwd()
+    roots = (here, discovery.project_root(here, finder.of_folder))
+    view = _view(request)
+    report, only = compare(report, request.observations, {file.path for file in files}, roots, view)
+    for path, found in groupby(only, key=lambda found: found.location.filename):
+        report = _joined(report, request, path, list(found), finder.of_folder(os.path.dirname(path)), view)
+    return report
+
+
+def _joined(
+    report: Report, request: Request, path: str, more: Sequence[Diagnostic], settings: Settings, view: View
+) -> Report:
+    """The report with more findings of one file, which obey settings and comments as those of the rules do."""
+    from pathlib import Path
+
+    from lint_rules.rules.base import Finding
+    from lint_rules.source.reader import read_source
+    from lint_rules.suppression import find_suppressions
+
+    shown = [
+        Finding(found)
+        for found in more
+        if selected(settings, found.code)
+        and not _ignored_here(settings, path, found.code)
+        and _is_shown(found, settings)
+    ]
+    found = [finding.diagnostic for finding in compete(shown)]
+    if not request.noqa or not found:
+        return report._replace(diagnostics=_sorted((*report.diagnostics, *found)))
+    source = read_source(Path(path), view.texts.get(path))
+    suppressions = find_suppressions(source.text)
+    silenced = [each for each in found if _is_silenced(each, source, suppressions)]
+    kept = [each for each in found if each not in silenced]
+    places = [each.location for each in silenced]
+    others = [_apart(each, places) if each.location.filename == path else each for each in report.diagnostics]
+    if any(each.code == "KI001" and each.location.filename == path for each in others):
+        others = [each for each in others if each.code != "KI001" or each.location.filename != path]
+        kept += _still_unused(report, request, path, source, suppressions, settings)
+    return report._replace(diagnostics=_sorted((*others, *kept)), suppressed=_sorted((*report.suppressed, *silenced)))
+
+
+def _still_unused(
+    report: Report, request: Request, path: str, source: Source, suppressions: Suppressions, settings: Settings
+) -> Iterator[Diagnostic]:
+    """KI001 for the comments of a file that silence none of the findings of the run either."""
+    from dataclasses import replace
+
+    from lint_rules.rules.registry import RULES
+
+    for found in report.suppressed:
+        if found.location.filename == path:
+            _is_silenced(found, source, suppressions)
+    codes = [rule.code for rule in RULES if selected(settings, rule.code, rule.default)]
+    enabled = frozenset(code for code in codes if not _ignored_here(settings, path, code))
+    for finding in _unused(path, source, suppressions, enabled):
+        fix = finding.fix() if request.fixes and finding.fix is not None else None
+        yield replace(finding.diagnostic, fix=fix)
+
+
 # Suppress
+
+
+def _view(request: Request) -> View:
+    """What shows the lines of the files of a run."""
+    from lint_rules.output.view import View
+
+    return View(texts={os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin else {})
 
 
 def _without_known(report: Report, request: Request, files: Sequence[File], finder: SettingsFinder) -> Report:
@@ -571,9 +701,8 @@ def _without_known(report: Report, request: Request, files: Sequence[File], find
     if not baselines:
         return report
     from lint_rules import baseline
-    from lint_rules.output.view import View
 
-    view = View(texts={os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin else {})
+    view = _view(request)
     new = [found for found in report.diagnostics if named[found.location.filename] is None]
     known: list[Diagnostic] = []
     for path in baselines:

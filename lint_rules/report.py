@@ -13,7 +13,7 @@ class Report(NamedTuple):
 
     `diagnostics` are shown and make the exit code 1; `suppressed` were silenced by a comment; `known` stand in the
     baseline. `failures` tell of errors of our own, one text each; they make the exit code 2.
-    `baselined` tells whether there was a baseline to compare with.
+    `baselined` tells whether there was a baseline to compare with. `notes` are for the reader, and change no exit code.
     A NamedTuple, because a run without findings must not pay for importing `dataclasses`.
     """
 
@@ -23,3 +23,4 @@ class Report(NamedTuple):
     checked: int = 0
     failures: tuple[str, ...] = ()
     baselined: bool = False
+    notes: tuple[str, ...] = ()

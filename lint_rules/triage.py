@@ -6,10 +6,10 @@ A file needs one of the words that a selected rule looks for, and its project mu
 from __future__ import annotations
 
 import os
-import re
 import struct
 import warnings
-from collections.abc import Iterable
+
+from lint_rules.source.words import split_words, without_escapes
 
 KERAS_WORDS = (b"keras", b"tensorflow", b"segmentation_models", b"TFAuto", b"efficientnet", b"deepface")
 """What a project that uses Keras holds somewhere: every package of TensorFlow's and Keras's has one of the first two
@@ -21,38 +21,19 @@ def speaks_of_keras(data: bytes) -> bool:
     return any(word in data for word in KERAS_WORDS)
 
 
-class Words:
-    """A set of words to look for in the bytes of files."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self.words = frozenset(words)
-        alternatives = "|".join(sorted(map(re.escape, self.words), key=lambda word: (-len(word), word)))
-        pattern = rf"(?<![0-9A-Za-z_])(?:{alternatives})(?![0-9A-Za-z_])"
-        self._python = re.compile(pattern.encode())
-        # In JSON a line end is written \n, so a word may follow the letter n.
-        self._notebook = re.compile(rf"(?:{alternatives})(?![0-9A-Za-z_])".encode())
-
-    def anywhere(self, data: bytes, notebook: bool = False) -> bool:
-        """Whether any of the words is in the file."""
-        if not self.words:
-            return False
-        return (self._notebook if notebook else self._python).search(data) is not None
-
-    def present(self, data: bytes, notebook: bool = False) -> frozenset[str]:
-        """The words that are in the file."""
-        if not self.words:
-            return frozenset()
-        found = (self._notebook if notebook else self._python).findall(data)
-        return frozenset(word.decode() for word in set(found))
-
-
 _ANY_RULE = (
     "GradientTape Lambda Model Sequential argmax backward call compute_loss eval evaluate evaluate_generator fit grad "
     "jit load_model model numpy predict predict_classes predict_generator predict_on_batch predict_proba "
     "set_learning_phase shuffle test_on_batch test_step train_step training value_and_grad vmap"
 )
-ANY_RULE = Words(_ANY_RULE.split(" "))
+ANY_RULE = frozenset(_ANY_RULE.split(" "))
 """The words that any rule of the catalogue looks for: a file without them is done before the rules are imported."""
+_ANY_RULE_BYTES = frozenset(word.encode() for word in ANY_RULE)
+
+
+def may_hold_a_finding(data: bytes, notebook: bool = False) -> bool:
+    """Whether a word of any rule is in a file."""
+    return not _ANY_RULE_BYTES.isdisjoint(split_words(without_escapes(data) if notebook else data))
 
 
 def parses(data: bytes, path: str, on_disk: bool = True) -> bool:

@@ -49,6 +49,11 @@ class CallSite:
         return textwrap.dedent("".join(lines)).rstrip()
 
     @property
+    def first_line(self) -> str:
+        """The first source line of the call as it stands in the file; empty if the source cannot be read."""
+        return linecache.getline(self.filename, self.line).rstrip()
+
+    @property
     def location(self) -> str:
         """`path:line`, the path relative to the working directory where it lies below it."""
         return f"{short_path(self.filename)}:{self.line}"

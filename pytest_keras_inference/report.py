@@ -106,6 +106,7 @@ def _observation(sites: SiteCalls, root: Path, tests: set[str], findings: list[t
         "location": {"row": site.line, "column": site.column or None},
         "end_location": {"row": site.end_line, "column": site.end_column or None},
         "function": site.function,
+        "line": site.first_line,
         "code": site.code,
         "call": sites.kind,
         "model": sites.model,

@@ -1,11 +1,14 @@
-"""One line for each finding: `file:row:column: CODE message`."""
+"""One line for each finding: `file:row:column: CODE message`. What a test run has seen comes first."""
 
 from __future__ import annotations
 
+from lint_rules.output.measured import with_seen, worst_first
 from lint_rules.output.view import View, place
 from lint_rules.report import Report
 
 
 def render(report: Report, view: View) -> str:
     """One line each, nothing when there is nothing to say."""
-    return "".join(f"{place(found.location, view)}: {found.code} {found.message}\n" for found in report.diagnostics)
+    return "".join(
+        f"{place(found.location, view)}: {found.code} {with_seen(found)}\n" for found in worst_first(report.diagnostics)
+    )

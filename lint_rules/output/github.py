@@ -6,6 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 from __future__ import annotations
 
 from lint_rules.diagnostics import Diagnostic, Severity
+from lint_rules.output.measured import with_seen
 from lint_rules.output.view import View, in_cell
 from lint_rules.report import Report
 
@@ -27,7 +28,7 @@ def _annotation(found: Diagnostic, view: View) -> str:
         if place.end.row == place.start.row:
             properties |= {"col": str(place.start.column), "endColumn": str(place.end.column)}
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{_LEVEL[found.severity]} {listed}::{_data(in_cell(place) + found.message)}\n"
+    return f"::{_LEVEL[found.severity]} {listed}::{_data(in_cell(place) + with_seen(found))}\n"
 
 
 def _data(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from lint_rules.diagnostics import Diagnostic, Severity
 from lint_rules.fingerprints import numbered
+from lint_rules.output.measured import with_seen
 from lint_rules.output.view import View, in_cell
 from lint_rules.report import Report
 
@@ -30,7 +31,7 @@ def _issue(found: Diagnostic, own: str, view: View) -> dict[str, Any]:
     begin = {"line": view.file_row(place, place.start.row), "column": place.start.column}
     end = {"line": view.file_row(place, place.end.row), "column": place.end.column}
     return {
-        "description": f"{found.code} {found.name}: {in_cell(place)}{found.message}",
+        "description": f"{found.code} {found.name}: {in_cell(place)}{with_seen(found)}",
         "check_name": found.code,
         # Unique in a report, as GitLab asks: equal lines of two files differ by their path.
         "fingerprint": hashlib.sha256(f"{path}\0{own}".encode()).hexdigest()[:32],

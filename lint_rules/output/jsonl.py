@@ -1,4 +1,7 @@
-"""One JSON object for each finding, one a line: Ruff's keys, and severity, confidence and trace besides."""
+"""One JSON object for each finding, one a line: Ruff's keys, and severity, confidence and trace besides.
+
+Findings that a test run has seen have the key `observed` too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 from typing import Any
 
 from lint_rules.diagnostics import Diagnostic, Edit, Fix, Location, Position
+from lint_rules.output import measured
 from lint_rules.output.links import rule_url
 from lint_rules.output.view import View
 from lint_rules.report import Report
@@ -29,6 +33,7 @@ def as_object(found: Diagnostic) -> dict[str, Any]:
         "message": found.message,
         "name": found.name,
         "noqa_row": found.noqa_row or found.location.start.row,
+        **({} if found.observed is None else {"observed": measured.as_object(found.observed)}),
         "severity": found.severity.value,
         "trace": [{**_location(step.location), "message": step.message} for step in found.trace],
         "url": rule_url(found.name),

@@ -7,6 +7,7 @@ from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
 from lint_rules.diagnostics import Diagnostic
+from lint_rules.output.measured import seen
 from lint_rules.output.view import View, place
 from lint_rules.report import Report
 
@@ -38,6 +39,7 @@ def _suite(name: str, diagnostics: list[Diagnostic], view: View) -> list[str]:
         text = "\n".join(
             [
                 f"{place(found.location, view)}: {found.message}",
+                *([seen(found.observed)] if found.observed is not None else []),
                 *(f"{place(step.location, view)}: {step.message}" for step in found.trace),
             ]
         )

@@ -1,7 +1,7 @@
 """SARIF 2.1.0, for GitHub code scanning and every other reader of static analysis results.
 
 What is suppressed by a comment or known from the baseline is marked, not left out: a reader would take its absence
-for a repair and its return for a new finding.
+for a repair and its return for a new finding. The `rank` of what a test run has seen is its share of the measured time.
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
@@ -17,6 +17,7 @@ from urllib.parse import quote
 from lint_rules.codes import TEXTS
 from lint_rules.diagnostics import Diagnostic, Edit, Fix, Location, Severity
 from lint_rules.fingerprints import numbered
+from lint_rules.output import measured
 from lint_rules.output.links import rule_url
 from lint_rules.output.view import View, in_cell
 from lint_rules.report import Report
@@ -94,6 +95,9 @@ def _result(found: Diagnostic, index: int, own: str, view: View) -> dict[str, An
         "partialFingerprints": {"kerasInference/v1": own},
         "properties": {"confidence": found.confidence.value, "precision": _PRECISION[found.confidence.value]},
     }
+    if found.observed is not None:
+        result["properties"]["observed"] = measured.as_object(found.observed)
+        result["rank"] = round(100 * found.observed.share, 2)
     if found.trace:
         steps = [
             {"location": {**_location(step.location, view), "message": {"text": step.message}}} for step in found.trace

@@ -34,7 +34,8 @@ def fixable(report: Report, unsafe_fixes: bool) -> str:
 
 
 def summary(report: Report, *, unsafe_fixes: bool = False) -> str:
-    """How many findings of which severity in how many files, what is kept from view, and what can be fixed."""
+    """How many findings of which severity in how many files, what is kept from view, what a test run has seen, and what
+    can be fixed."""
     hidden = [
         f"{number} {what}"
         for number, what in ((len(report.suppressed), "suppressed"), (len(report.known), "in the baseline"))
@@ -52,4 +53,7 @@ def summary(report: Report, *, unsafe_fixes: bool = False) -> str:
     files = len({found.location.filename for found in report.diagnostics})
     found = counted(len(report.diagnostics), "finding")
     fixes = fixable(report, unsafe_fixes)
-    return f"Found {found} ({', '.join(kinds)}) in {files} of {counted(report.checked, 'file')}{aside}.\n{fixes}"
+    measured = sum(each.observed is not None for each in report.diagnostics)
+    order = f"{measured} seen at run time, worst time first.\n" if measured else ""
+    head = f"Found {found} ({', '.join(kinds)}) in {files} of {counted(report.checked, 'file')}{aside}.\n"
+    return f"{head}{order}{fixes}"

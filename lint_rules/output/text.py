@@ -1,6 +1,6 @@
 """For a person: each finding with its source line, a caret under the call, and how the call gets there.
 
-`[*]` marks what `--fix` would resolve with the options at hand.
+`[*]` marks what `--fix` would resolve with the options at hand. What a test run has seen comes first, worst time first.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 
 from lint_rules.diagnostics import Diagnostic, Severity
+from lint_rules.output.measured import seen, worst_first
 from lint_rules.output.summary import is_applied, summary
 from lint_rules.output.view import View, place
 from lint_rules.report import Report
@@ -20,7 +21,7 @@ _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "bl
 
 def render(report: Report, view: View) -> str:
     """The findings, then one line that counts them."""
-    parts = [_finding(found, view) for found in report.diagnostics]
+    parts = [_finding(found, view) for found in worst_first(report.diagnostics)]
     return "\n".join([*parts, summary(report, unsafe_fixes=view.unsafe_fixes)])
 
 
@@ -35,6 +36,8 @@ def _finding(found: Diagnostic, view: View) -> str:
     number = str(found.location.start.row)
     gutter = " " * len(number)
     lines = [head, *_excerpt(found, number, view)]
+    if found.observed is not None:
+        lines.append(f"{gutter} {view.paint('=', 'cyan')} {view.paint(seen(found.observed), 'bold')}")
     for step in found.trace:
         lines.append(f"{gutter} {view.paint('=', 'cyan')} {place(step.location, view)}: {step.message}")
     if found.fix is not None:

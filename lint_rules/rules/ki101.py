@@ -61,6 +61,7 @@ from functools import partial
 
 from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.contexts import RegionKind
@@ -120,4 +121,4 @@ def _fix(site: CallSite, use: GradientUse) -> Callable[[], Fix | None] | None:
     return offer(site.module, site.call, direct_call, message)
 
 
-RULE = Rule("KI101", __doc__, check, _FAMILY)
+RULE = Rule("KI101", __doc__, check, _FAMILY, may_find=has_call_site)

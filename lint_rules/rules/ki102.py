@@ -54,6 +54,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.gradients import Effect
@@ -91,4 +92,4 @@ def _direct_call() -> Rewrite:
     return partial(to_direct_call, training="False")
 
 
-RULE = Rule("KI102", __doc__, check, PREDICT_FAMILY)
+RULE = Rule("KI102", __doc__, check, PREDICT_FAMILY, may_find=has_call_site)

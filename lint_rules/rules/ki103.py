@@ -121,4 +121,4 @@ def _twin() -> Rewrite:
     return to_tensor_function
 
 
-RULE = Rule("KI103", __doc__, check, frozenset({"GradientTape"}))
+RULE = Rule("KI103", __doc__, check, frozenset({"GradientTape"}), spares_tests=True)

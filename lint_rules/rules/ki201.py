@@ -60,6 +60,7 @@ from functools import partial
 
 from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
@@ -155,4 +156,4 @@ def _helper(module: Module, caller: ast.expr, single: bool) -> Rewrite:
     )
 
 
-RULE = Rule("KI201", __doc__, check, LOOP_FAMILY)
+RULE = Rule("KI201", __doc__, check, LOOP_FAMILY, spares_tests=True, may_find=has_call_site)

@@ -60,6 +60,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.semantics.backends import backend_of
@@ -105,4 +106,4 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("KI202", __doc__, check, _FAMILY)
+RULE = Rule("KI202", __doc__, check, _FAMILY, may_find=has_call_site)

@@ -48,6 +48,7 @@ from functools import partial
 
 from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.callers import inference_of
@@ -101,4 +102,4 @@ def _whole(dataset: bool) -> Rewrite:
     return partial(predict_whole, dataset=dataset)
 
 
-RULE = Rule("KI203", __doc__, check, _FAMILY)
+RULE = Rule("KI203", __doc__, check, _FAMILY, may_find=has_call_site)

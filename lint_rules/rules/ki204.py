@@ -48,6 +48,7 @@ from functools import partial
 
 from lint_rules.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.keras_names import LOOP_FAMILY
@@ -104,4 +105,4 @@ def _fix(site: CallSite, use: LoopUse) -> Callable[[], Fix | None]:
     return offer(site.module, site.call, above_loop, message)
 
 
-RULE = Rule("KI204", __doc__, check, LOOP_FAMILY)
+RULE = Rule("KI204", __doc__, check, LOOP_FAMILY, spares_tests=True, may_find=has_call_site)

@@ -57,6 +57,7 @@ from collections.abc import Iterator
 
 from lint_rules.diagnostics import TraceStep
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.semantics.contexts import contexts_of
 from lint_rules.semantics.modules import Module
@@ -93,4 +94,4 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("KI205", __doc__, check, _FAMILY)
+RULE = Rule("KI205", __doc__, check, _FAMILY, spares_tests=True, may_find=has_call_site)

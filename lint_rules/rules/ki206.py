@@ -42,26 +42,25 @@ Unsafe: `predict` returns NumPy arrays where a direct call returns tensors.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.contexts import RegionKind, contexts_of
-from lint_rules.semantics.direct_calls import direct_calls
+from lint_rules.semantics.direct_calls import direct_call, possible_direct_calls
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.sites import CallSite, call_sites
 from lint_rules.semantics.testcode import is_test
-from lint_rules.semantics.wholesets import WholeSets, loads_data
+from lint_rules.semantics.wholesets import LOADERS, WholeSets
 
 _GRAPHS = (RegionKind.TAPE, RegionKind.DIFFERENTIATED, RegionKind.TRACED)
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    if not loads_data(module):
-        return
     for call, argument, site in _calls(module, project):
         if is_test(module, call) or _trains(call):
             continue
@@ -102,10 +101,12 @@ def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.exp
     if "keras" not in module.text and "tensorflow" not in module.text:
         # Which of thousands of calls is one of a model that another module made costs more than it finds.
         return
-    for direct in direct_calls(module, project):
-        given = direct.call.args[:1]
-        if given and isinstance(direct.call.func, ast.Name | ast.Attribute) and sets.holds(given[0]):
-            yield direct.call, given[0], None
+    for call in possible_direct_calls(module):
+        given = call.args[:1]
+        if not given or not isinstance(call.func, ast.Name | ast.Attribute) or not sets.holds(given[0]):
+            continue
+        if direct_call(module, call, project) is not None:
+            yield call, given[0], None
 
 
 def _trains(call: ast.Call) -> bool:
@@ -114,4 +115,17 @@ def _trains(call: ast.Call) -> bool:
     return flag is not None and not (isinstance(flag, ast.Constant) and flag.value is False)
 
 
-RULE = Rule("KI206", __doc__, check, frozenset({"Model", "Sequential", "load_model", "model", "predict_on_batch"}))
+def _loads_data(glance: Glance) -> bool:
+    """Whether anything is called whose name says that it loads or splits a data set."""
+    names = glance.words & LOADERS
+    return any(re.search(rf"\b{name}\s*\(", glance.text) for name in names)
+
+
+RULE = Rule(
+    "KI206",
+    __doc__,
+    check,
+    frozenset({"Model", "Sequential", "load_model", "model", "predict_on_batch"}),
+    may_find=_loads_data,
+    spares_tests=True,
+)

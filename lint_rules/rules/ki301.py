@@ -60,7 +60,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_rules.diagnostics import Severity, TraceStep
-from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.semantics.direct_calls import (
@@ -71,9 +71,9 @@ from lint_rules.semantics.direct_calls import (
     sleeping_parts,
     weight_update,
 )
+from lint_rules.semantics.glances import imported_by_users
 from lint_rules.semantics.gradients import GradientUse
 from lint_rules.semantics.modules import Module
-from lint_rules.semantics.neighbours import imported_with
 from lint_rules.semantics.parts import Part, Truth
 from lint_rules.semantics.project import Project
 
@@ -81,8 +81,6 @@ from lint_rules.semantics.project import Project
 def check(module: Module, project: Project) -> Iterator[Finding]:
     if "set_learning_phase" in module.calls:
         return  # Keras 2: the global flag decides the mode of every bare call
-    if module.path not in imported_with(project, "GradientTape"):
-        return
     for site in direct_calls(module, project):
         if passes_training(site, project):
             continue
@@ -124,5 +122,9 @@ def _proven(site: DirectCall, use: GradientUse, parts: tuple[Part, ...], project
     )
 
 
-# The call itself can stand in a module without a tape: a loss that a training loop elsewhere runs.
-RULE = Rule("KI301", __doc__, check, frozenset({"GradientTape", "Sequential", "Model"}))
+def _near_a_tape(glance: Glance) -> bool:
+    """The call itself can stand in a module without a tape: a loss that a training loop elsewhere runs."""
+    return glance.path in imported_by_users(glance.project, frozenset({"GradientTape"}))
+
+
+RULE = Rule("KI301", __doc__, check, frozenset({"GradientTape", "Sequential", "Model"}), may_find=_near_a_tape)

@@ -68,7 +68,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from lint_rules.diagnostics import Fix, TraceStep
-from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding
 from lint_rules.semantics.composition import compositions_of
@@ -81,9 +81,9 @@ from lint_rules.semantics.direct_calls import (
     passes_training,
     trains_weights,
 )
+from lint_rules.semantics.glances import uses_or_imports
 from lint_rules.semantics.keras_layers import layer_facts, layer_names
 from lint_rules.semantics.modules import Module
-from lint_rules.semantics.neighbours import calls_near
 from lint_rules.semantics.parts import Part
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.symbolic import is_symbolic
@@ -103,8 +103,6 @@ _TRIGGERS = frozenset({"Sequential", "Model", "load_model", "model"})
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    if is_test(module, module.tree) or not calls_near(project, module, _awake_layers()):
-        return
     for site in direct_calls(module, project):
         if passes_training(site, project) or is_test(module, site.call) or in_keras_method(site, project):
             continue
@@ -152,4 +150,8 @@ def _awake(site: DirectCall, project: Project) -> tuple[tuple[Part, ...], str]:
     return (), ""
 
 
-RULE = Rule("KI302", __doc__, check, _TRIGGERS)
+def _may_find(glance: Glance) -> bool:
+    return uses_or_imports(glance.project, glance.path, glance.text, _awake_layers())
+
+
+RULE = Rule("KI302", __doc__, check, _TRIGGERS, may_find=_may_find, spares_tests=True)

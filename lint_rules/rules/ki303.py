@@ -56,9 +56,10 @@ There is no automatic fix: which of the two ways is right depends on what the fl
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.composition import compositions_of
@@ -154,4 +155,13 @@ def _is_called_bare(module: Module) -> bool:
     return not any(name in module.calls for name in RUNS) and "model" in module.calls
 
 
-RULE = Rule("KI303", __doc__, check, frozenset({"training"}))
+_FLAG = re.compile(r"training\s*=\s*(?:True|False|\d)")
+_SIGNATURE = re.compile(r"def\s+\w+\s*\([^()]*\)")
+
+
+def _has_flag(glance: Glance) -> bool:
+    """A constant flag that is not the default of a parameter."""
+    return _FLAG.search(glance.text) is not None and _FLAG.search(_SIGNATURE.sub("", glance.text)) is not None
+
+
+RULE = Rule("KI303", __doc__, check, frozenset({"training"}), may_find=_has_flag, spares_tests=True)

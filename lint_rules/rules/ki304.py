@@ -70,16 +70,18 @@ Unsafe: the model trains differently from before.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from lint_rules.diagnostics import TraceStep
-from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import pass_training_on
 from lint_rules.rules.report import finding
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.composition import compositions_of
 from lint_rules.semantics.direct_calls import names_of
 from lint_rules.semantics.fitting import is_fitted
+from lint_rules.semantics.glances import may_define_a_model
 from lint_rules.semantics.modules import Class, Function, Module
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.testcode import is_test
@@ -142,4 +144,14 @@ def _inputs(cls: Class, call: Function) -> str:
     return ", ".join(names[:3]) or "inputs"
 
 
-RULE = Rule("KI304", __doc__, check, frozenset({"call"}))
+_SIGNATURE = re.compile(r"def\s+call\s*\(([^)]*)")
+
+
+def _has_such_a_call(glance: Glance) -> bool:
+    """A model whose `call` does not name `training`."""
+    return any("training" not in parameters for parameters in _SIGNATURE.findall(glance.text)) and may_define_a_model(
+        glance.project, glance.text
+    )
+
+
+RULE = Rule("KI304", __doc__, check, frozenset({"call"}), may_find=_has_such_a_call, spares_tests=True)

@@ -44,7 +44,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding
 from lint_rules.semantics.composition import compositions_of
@@ -83,8 +83,6 @@ _SAYS_TRUE = re.compile(r"training\s*=\s*True|,\s*True\s*[,)]")
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    if is_test(module, module.tree) or _SAYS_TRUE.search(module.text) is None:
-        return
     for site in direct_calls(module, project):
         flag = training_argument(site, project)
         if not (isinstance(flag, ast.Constant) and flag.value is True) or is_test(module, site.call):
@@ -123,4 +121,8 @@ def _repeats(site: DirectCall, project: Project) -> bool:
     return False
 
 
-RULE = Rule("KI306", __doc__, check, frozenset({"training"}))
+def _says_true(glance: Glance) -> bool:
+    return _SAYS_TRUE.search(glance.text) is not None
+
+
+RULE = Rule("KI306", __doc__, check, frozenset({"training"}), may_find=_says_true, spares_tests=True)

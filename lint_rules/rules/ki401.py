@@ -50,6 +50,7 @@ from functools import partial
 
 from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.callers import inference_of
@@ -130,4 +131,10 @@ def _without_labels() -> Rewrite:
     return partial(remove_positional, place=1)
 
 
-RULE = Rule("KI401", __doc__, check, frozenset({"predict", "evaluate", "predict_on_batch", "test_on_batch"}))
+RULE = Rule(
+    "KI401",
+    __doc__,
+    check,
+    frozenset({"predict", "evaluate", "predict_on_batch", "test_on_batch"}),
+    may_find=has_call_site,
+)

@@ -45,11 +45,12 @@ replacement depends on the last activation.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.diagnostics import Fix
-from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.activations import last_activation
@@ -157,11 +158,12 @@ _FIXES = {
 }
 
 
-RULE = Rule(
-    "KI402",
-    __doc__,
-    check,
-    frozenset(
-        {"predict_classes", "predict_proba", "predict_generator", "evaluate_generator", "set_learning_phase", "eval"}
-    ),
-)
+_WORDS = frozenset({*_INSTEAD, "set_learning_phase", "eval"})
+_EVAL = re.compile(r"\.\s*eval\s*\(\s*\)")
+
+
+def _has_such_a_call(glance: Glance) -> bool:
+    return not glance.words.isdisjoint(_WORDS - {"eval"}) or _EVAL.search(glance.text) is not None
+
+
+RULE = Rule("KI402", __doc__, check, _WORDS, may_find=_has_such_a_call)

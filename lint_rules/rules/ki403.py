@@ -41,6 +41,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.modules import Module, last_name
@@ -106,4 +107,4 @@ def _is_asked_for(module: Module, call: ast.Call) -> bool:
     return False
 
 
-RULE = Rule("KI403", __doc__, check, _FAMILY)
+RULE = Rule("KI403", __doc__, check, _FAMILY, may_find=has_call_site)

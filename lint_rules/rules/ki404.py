@@ -46,6 +46,7 @@ from collections.abc import Callable, Iterator
 
 from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.callers import inference_of
@@ -117,4 +118,4 @@ def _slice() -> Rewrite:
     return keep_batch_axis
 
 
-RULE = Rule("KI404", __doc__, check, _FAMILY)
+RULE = Rule("KI404", __doc__, check, _FAMILY, spares_tests=True, may_find=has_call_site)

@@ -56,6 +56,7 @@ from functools import partial
 
 from lint_rules.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.callers import inference_of
@@ -115,4 +116,4 @@ def _instead(source: DataSource) -> str:
     return f"Give {source.maker}() shuffle=False."
 
 
-RULE = Rule("KI405", __doc__, check, _FAMILY)
+RULE = Rule("KI405", __doc__, check, _FAMILY, may_find=has_call_site)

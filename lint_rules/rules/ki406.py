@@ -48,6 +48,7 @@ from functools import partial
 
 from lint_rules.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.callers import inference_of
@@ -103,4 +104,4 @@ def _without_place(place: int) -> Rewrite:
     return partial(remove_positional, place=place)
 
 
-RULE = Rule("KI406", __doc__, check, frozenset(_POSITION))
+RULE = Rule("KI406", __doc__, check, frozenset(_POSITION), may_find=has_call_site)

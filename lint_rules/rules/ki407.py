@@ -59,10 +59,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.backends import backend_of
+from lint_rules.semantics.backends import backend_in
 from lint_rules.semantics.callers import inference_of
 from lint_rules.semantics.contexts import contexts_of
 from lint_rules.semantics.direct_calls import direct_calls
@@ -73,8 +73,6 @@ from lint_rules.semantics.testcode import is_test
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    if backend_of(project, module) != "torch":
-        return
     inference = inference_of(project)
     for direct in direct_calls(module, project):
         if is_test(module, direct.call):
@@ -107,4 +105,15 @@ def _no_grad() -> Rewrite:
     return under_no_grad
 
 
-RULE = Rule("KI407", __doc__, check, frozenset({"Model", "Sequential", "load_model", "model"}))
+def _on_torch(glance: Glance) -> bool:
+    return backend_in(glance.project, glance.text) == "torch"
+
+
+RULE = Rule(
+    "KI407",
+    __doc__,
+    check,
+    frozenset({"Model", "Sequential", "load_model", "model"}),
+    may_find=_on_torch,
+    spares_tests=True,
+)

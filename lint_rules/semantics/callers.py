@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from lint_rules.semantics import keras_names
+from lint_rules.semantics.glances import defining
 from lint_rules.semantics.inference import MANY_MODULES, Inference
 from lint_rules.semantics.modules import Class, Function, Module, last_name, start
 from lint_rules.semantics.project import Project
@@ -165,7 +166,8 @@ class Callers:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.inference = Inference(project, self.filling)
+        # Through the project: two objects that hold each other are freed by the garbage collector alone.
+        self.inference = Inference(project, lambda function: Callers.of(project).filling(function))
         self._edges: dict[Function, list[Edge]] = {}
         self._near: dict[Function, list[Edge]] = {}
         self._open: set[Function] = set()
@@ -234,7 +236,7 @@ class Callers:
         yield function.module
         if function.scope.parent is not None and function.scope.parent.function is not None and function.owner is None:
             return
-        for module in self._mentioning(name):
+        for module in self._mentioning(name if function.owner is None else f".{name}"):
             if module is not function.module:
                 yield module
 
@@ -327,9 +329,8 @@ class Callers:
         key = ("families", name)
         memo = self.project.memo
         if key not in memo:
-            memo[key] = [
-                cls for module in self._mentioning(name) for cls in module.classes.values() if name in cls.methods
-            ]
+            modules = self.inference.looking_through(defining(self.project, name))
+            memo[key] = [cls for module in modules for cls in module.classes.values() if name in cls.methods]
         classes: list[Class] = memo[key]  # type: ignore[assignment]
         lineage = self.inference.lineage(owner)
         return all(cls in lineage or owner in self.inference.lineage(cls) for cls in classes)

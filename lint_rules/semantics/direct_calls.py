@@ -54,14 +54,30 @@ def direct_calls(module: Module, project: Project) -> list[DirectCall]:
 
 
 def _direct_calls(module: Module, inference: Inference) -> Iterator[DirectCall]:
+    for call in possible_direct_calls(module):
+        direct = _direct_call(module, call, inference)
+        if direct is not None:
+            yield direct
+
+
+def possible_direct_calls(module: Module) -> list[ast.Call]:
+    """The calls that can be direct calls of a model by how they are written, in source order."""
     calls = [call for named in module.calls.values() for call in named if _may_be_model(module, call)]
     calls += [call for call in module.other_calls if isinstance(call.func, ast.Subscript)]
-    calls.sort(key=lambda call: (*start(call), call.end_lineno or 0, call.end_col_offset or 0))
-    for call in calls:
-        values = inference.cheap_values(module, call.func)
-        models = tuple(v for v in values if _is_model(inference, v))
-        if models and not _is_partial(module, call.func):
-            yield DirectCall(module, call, models, len(models) == len(values))  # type: ignore[arg-type]
+    return sorted(calls, key=lambda call: (*start(call), call.end_lineno or 0, call.end_col_offset or 0))
+
+
+def direct_call(module: Module, call: ast.Call, project: Project) -> DirectCall | None:
+    """A call as a direct call of a model, None if it is none: cheaper than `direct_calls` where few calls matter."""
+    return _direct_call(module, call, inference_of(project))
+
+
+def _direct_call(module: Module, call: ast.Call, inference: Inference) -> DirectCall | None:
+    values = inference.cheap_values(module, call.func)
+    models = tuple(v for v in values if _is_model(inference, v))
+    if not models or _is_partial(module, call.func):
+        return None
+    return DirectCall(module, call, models, len(models) == len(values))  # type: ignore[arg-type]
 
 
 def _may_be_model(module: Module, call: ast.Call) -> bool:

@@ -60,7 +60,7 @@ def _receivers(project: Project, methods: tuple[str, ...]) -> list[tuple[Module,
         memo[key] = [
             (module, call, inference.values(module, call.func.value))
             for method in methods
-            for module in project.modules_mentioning(method)
+            for module in project.modules_mentioning(f".{method}")
             for call in module.calls.get(method, ())
             if isinstance(call.func, ast.Attribute)
         ]

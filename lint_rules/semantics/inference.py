@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Protocol
 
 from lint_rules import budget
@@ -39,12 +40,12 @@ _MAX_DEPTH = 45
 _MAX_VALUES = 24
 # What one question from outside may cost: each question it leads to counts 1, each module it looks through
 # MODULE_COST. One that costs more is about what everything in a large project passes through; nothing is known then.
-_MAX_COST = 4000
-_CHEAP_COST = 400
+_MAX_COST = 1500
+_CHEAP_COST = 200
 MODULE_COST = 10
 # A name in more modules than these (`build`, `from_config`, `Layer`, a decorator) is everybody's: what its uses show is
 # looked for only in its own module.
-MANY_MODULES = 60
+MANY_MODULES = 30
 _ARRAY_METHODS = frozenset(
     [
         "reshape",
@@ -706,7 +707,10 @@ class Inference:
         return None
 
     def subclasses(self, cls: Class) -> list[Class]:
-        """The classes of the project that inherit from a class, directly or not."""
+        """The classes of the project that inherit from a class, directly or not.
+
+        None for a class that is everybody's base: what they do says nothing of one of them.
+        """
         key = ("subclasses", cls)
         memo = self.project.memo
         if key not in memo:
@@ -720,14 +724,13 @@ class Inference:
 
     def _subclasses(self, cls: Class) -> list[Class]:
         found: list[Class] = []
-        for module in self.looking_through(self.project.modules_mentioning(cls.name)):
-            for other in module.classes.values():
-                if other is not cls and other.node.bases and cls in self.lineage(other):
-                    found.append(other)
-        for child in list(found):
-            for deeper in self.subclasses(child):
-                if deeper not in found:
-                    found.append(deeper)
+        for base in chain([cls], found):  # which grows meanwhile
+            if self.project.how_many_mention(f"({base.name}") > MANY_MODULES:
+                return []
+            for module in self.looking_through(self.project.modules_mentioning(f"({base.name}")):
+                for other in module.classes.values():
+                    if other is not base and other.node.bases and other not in found and base in self.lineage(other):
+                        found.append(other)
         return found
 
     # Calls

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,26 @@ class Module:
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+# Fields of nodes that hold no node whose place anybody asks for: names, flags, operators.
+_PLAIN_FIELDS = frozenset(
+    "arg asname attr conversion ctx id is_async kind kwd_attrs level module name names op ops rest simple type_comment "
+    "type_ignores".split(" ")
+)
+_PLAIN_NODES = (ast.Constant, ast.MatchSingleton, ast.Name)
+
+
+# The fields of each kind of node that hold other nodes.
+_CHILD_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: () if issubclass(kind, _PLAIN_NODES) else tuple(name for name in kind._fields if name not in _PLAIN_FIELDS)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+
+
+_place = attrgetter("lineno", "col_offset")
+_effect = attrgetter("effect")
+
+
 class _Walk:
     """The one walk: an explicit stack, so that deep nesting cannot overflow ours."""
 
@@ -204,39 +225,36 @@ class _Walk:
         self.names: defaultdict[str, list[ast.Name]] = defaultdict(list)
         self.attributes: defaultdict[str, list[ast.Attribute]] = defaultdict(list)
         self.stores: defaultdict[str, list[AttributeStore]] = defaultdict(list)
+        self.scopes: list[Scope] = [module.scope]
 
     def run(self) -> None:
         module = self.module
         module.scopes[module.tree] = module.scope
         self.children(module.tree, module.scope)
-        stack, scopes = self.stack, module.scopes
+        stack, scopes, handlers = self.stack, module.scopes, _HANDLERS
         while stack:
             node, scope = stack.pop()
             scopes[node] = scope
-            handler = _HANDLERS.get(type(node))
-            if handler is None:
-                self.children(node, scope)
-            else:
-                handler(self, node, scope)
+            handlers.get(type(node), _Walk.children)(self, node, scope)
         self.finish()
 
     def finish(self) -> None:
         """Put what was recorded in source order and hang the stores on `self` to their classes."""
         module = self.module
-        for table in (self.calls, self.names, self.attributes):
-            for nodes in table.values():
-                nodes.sort(key=start)
+        tables: tuple[dict[str, list[Any]], ...] = (self.calls, self.names, self.attributes)
+        for nodes in (nodes for table in tables for nodes in table.values() if len(nodes) > 1):
+            nodes.sort(key=_place)
         for stores in self.stores.values():
-            stores.sort(key=lambda store: start(store.target))
-        scopes = list({id(scope): scope for scope in module.scopes.values()}.values())
-        for scope in scopes:
+            stores.sort(key=lambda store: _place(store.target))
+        for scope in self.scopes:
             self.hand_over(scope)
-        for scope in scopes:
+        for scope in self.scopes:
             for bindings in scope.bindings.values():
-                bindings.sort(key=lambda binding: binding.effect)
+                if len(bindings) > 1:
+                    bindings.sort(key=_effect)
         module.calls, module.names = dict(self.calls), dict(self.names)
         module.attributes, module.stores = dict(self.attributes), dict(self.stores)
-        module.other_calls.sort(key=start)
+        module.other_calls.sort(key=_place)
         for attribute, stores in module.stores.items():
             for store in stores:
                 owner = self.owner_of(store.target)
@@ -266,17 +284,21 @@ class _Walk:
 
     def children(self, node: ast.AST, scope: Scope) -> None:
         """Queue all children in the same scope."""
-        parents, stack = self.module.parents, self.stack
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if isinstance(value, list):
+        parents, push = self.module.parents, self.stack.append
+        for name in _CHILD_FIELDS[type(node)]:
+            value: Any = getattr(node, name, None)
+            if type(value) is list:
                 for child in value:
-                    if isinstance(child, ast.AST):
+                    if child is not None:  # as a key of `{**a}` and a missing default are
                         parents[child] = node
-                        stack.append((child, scope))
-            elif isinstance(value, ast.AST) and name not in ("ctx", "op"):
+                        push((child, scope))
+            elif value is not None:
                 parents[value] = node
-                stack.append((value, scope))
+                push((value, scope))
+
+    def opened(self, scope: Scope) -> Scope:
+        self.scopes.append(scope)
+        return scope
 
     def push(self, parent: ast.AST, scope: Scope, *nodes: ast.AST | None) -> None:
         for node in nodes:
@@ -326,7 +348,7 @@ class _Walk:
     def function(self, node: FunctionNode, scope: Scope) -> None:
         outer = scope
         arguments = node.args
-        inner = Scope(ScopeKind.FUNCTION, node, outer)
+        inner = self.opened(Scope(ScopeKind.FUNCTION, node, outer))
         owner = outer.owner if outer.kind is ScopeKind.CLASS else None
         name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
         function = Function(self.module, node, name, inner, owner)
@@ -353,7 +375,7 @@ class _Walk:
         self.push(node, inner, *reversed(node.body))
 
     def class_(self, node: ast.ClassDef, scope: Scope) -> None:
-        inner = Scope(ScopeKind.CLASS, node, scope, scope.function)
+        inner = self.opened(Scope(ScopeKind.CLASS, node, scope, scope.function))
         inner.owner = Class(self.module, node, node.name, inner)
         self.module.classes[node] = inner.owner
         self.bind(scope, node.name, BindingKind.CLASS, node)
@@ -361,7 +383,7 @@ class _Walk:
         self.push(node, inner, *reversed(node.body))
 
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: Scope) -> None:
-        inner = Scope(ScopeKind.COMPREHENSION, node, scope, scope.function)
+        inner = self.opened(Scope(ScopeKind.COMPREHENSION, node, scope, scope.function))
         for number, generator in enumerate(node.generators):
             self.module.parents[generator] = node
             self.module.scopes[generator] = inner

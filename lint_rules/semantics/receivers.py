@@ -14,6 +14,7 @@ from enum import Enum, auto
 
 from lint_rules.semantics import keras_names
 from lint_rules.semantics.callers import Callers, inference_of
+from lint_rules.semantics.glances import defining
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Class, Function, Module, dotted, last_name
 from lint_rules.semantics.project import Project
@@ -235,15 +236,9 @@ class Receivers:
 
     def _others_define(self, method: str) -> bool:
         """Whether a class of the project has such a method of its own: then an unknown receiver may be one of those."""
-        key = ("others define", method)
-        memo = self.project.memo
-        if key not in memo:
-            memo[key] = any(
-                method in cls.methods
-                for module in self.project.modules_mentioning(method)
-                for cls in module.classes.values()
-            )
-        return bool(memo[key])
+        return any(
+            method in cls.methods for module in defining(self.project, method) for cls in module.classes.values()
+        )
 
     def _spellings(self, module: Module, node: ast.expr, depth: int = 0) -> Iterator[tuple[Module, ast.expr]]:
         """Other expressions that are the same object: what callers pass for it, what is stored under it."""
@@ -330,7 +325,7 @@ def uses_keras(project: Project, module: Module) -> bool:
 def _project_uses(project: Project) -> bool:
     key = "project uses keras"
     if key not in project.memo:
-        project.memo[key] = any(True for _ in project.modules_mentioning("keras"))
+        project.memo[key] = bool(project.files_mentioning("keras"))
     return bool(project.memo[key])
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 from lint_rules.semantics.modules import Module
 
 
+def is_test_file(path: Path) -> bool:
+    """Whether a file is a test by its name: `test_*.py`, `*_test.py`, `conftest.py`."""
+    name = path.name
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+
+
 def is_test(module: Module, node: ast.AST) -> bool:
-    """Whether a node is in a test file: `test_*.py`, `*_test.py`, `conftest.py`, or a function named `test_*`."""
-    name = module.path.name
-    if name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py":
+    """Whether a node is in a test file, or a function named `test_*`."""
+    if is_test_file(module.path):
         return True
     function = module.function_of(node)
     return function is not None and function.name.startswith("test_")

@@ -9,7 +9,7 @@ from lint_rules.semantics.modules import Module, last_name
 from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.slices import Slicer
 
-_LOADERS = frozenset(
+LOADERS = frozenset(
     [
         "load_data",
         "read_csv",
@@ -48,11 +48,6 @@ _SMALL = frozenset(
 _SMALL_MODULES = frozenset({"boston_housing"})
 
 
-def loads_data(module: Module) -> bool:
-    """Whether a module calls anything whose name says that it loads or splits a data set: it costs nothing to ask."""
-    return not _LOADERS.isdisjoint(module.calls)
-
-
 class WholeSets:
     """The question `is this a whole data set` over one module."""
 
@@ -78,7 +73,7 @@ class WholeSets:
             last_name(item) in _SMALL_MODULES for item in found.nodes if isinstance(item, ast.expr)
         ):
             return False
-        if names & (_LOADERS - _ANYTHING):
+        if names & (LOADERS - _ANYTHING):
             return True
         return bool(names & _ANYTHING) and isinstance(node, ast.Name) and _is_trained_on(module, node.id)
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import json
+import os
 import re
+import signal
+import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -199,3 +206,182 @@ def judge(tmp_path: Path, view: Callable[[Files], Project]) -> Callable[..., lis
         return found
 
     return run
+
+
+# The real command, in a process of its own
+
+PATIENCE = 60.0
+"""Seconds to wait for what is sure to come; only a failing test ever waits so long."""
+
+
+class Running:
+    """A started command. What is on a `terminal` is read as one text, `terminal`; the other streams are pipes.
+
+    What the terminal is told is kept as it came, with carriage returns and escape codes.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        terminal: Collection[str] = (),
+        columns: int = 80,
+        before: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.texts = {"stdout": "", "stderr": "", "terminal": ""}
+        self._told = dict.fromkeys(self.texts, 0)
+        self._news = threading.Condition()
+        way = ["-c", f"{before}\nfrom lint_rules.cli import main\nraise SystemExit(main())"] if before else []
+        self._master = None
+        pipes: dict[str, int] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        if terminal:
+            pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")
+            self._master, slave = pty.openpty()
+            termios.tcsetwinsize(slave, (24, columns))
+            pipes.update(dict.fromkeys(terminal, slave))
+        self.process = subprocess.Popen(
+            [sys.executable, *(way or ["-m", "lint_rules"]), *arguments],
+            env={"PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "xterm", **(environment or {})},
+            **pipes,  # type: ignore[call-overload]
+            # Whoever started the tests may have told them to ignore interrupts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+        sources = {"stdout": self.process.stdout, "stderr": self.process.stderr}
+        read = {name: pipe.fileno() for name, pipe in sources.items() if pipe is not None}
+        if self._master is not None:
+            os.close(slave)
+            read["terminal"] = self._master
+        self._readers = [threading.Thread(target=self._read, args=each, daemon=True) for each in read.items()]
+        for reader in self._readers:
+            reader.start()
+
+    def _read(self, stream: str, file: int) -> None:
+        while True:
+            try:
+                data = os.read(file, 65536)
+            except OSError:  # how a terminal ends
+                return
+            if not data:
+                return
+            with self._news:
+                self.texts[stream] += data.decode("utf-8", "replace").replace("\r\n", "\n")
+                self._news.notify_all()
+
+    def until(self, pattern: str, stream: str = "stdout") -> str:
+        """Wait until a stream shows this; what it told since the last time, up to the end of what was waited for."""
+
+        def shown() -> re.Match[str] | None:
+            return re.compile(pattern).search(self.texts[stream], self._told[stream])
+
+        with self._news:
+            assert self._news.wait_for(shown, PATIENCE), f"{pattern!r} is not in {self.texts}"
+            found = shown()
+            assert found is not None
+            start, self._told[stream] = self._told[stream], found.end()
+            return self.texts[stream][start : found.end()]
+
+    def type(self, text: str | bytes) -> None:
+        """Send this to standard input, and say on a pipe that it was all."""
+        data = text if isinstance(text, bytes) else text.encode()
+        if self.process.stdin is None:
+            assert self._master is not None
+            os.write(self._master, data)
+        else:
+            self.process.stdin.write(data)
+            self.process.stdin.close()
+
+    def interrupt(self) -> int:
+        """Ctrl-C; the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.end()
+
+    def end(self) -> int:
+        """Wait for the end; the exit code. All that was told has been read then."""
+        code = self.process.wait(PATIENCE)
+        for reader in self._readers:
+            reader.join(PATIENCE)
+        return code
+
+    def close(self) -> None:
+        """Leave nothing behind, whatever became of the test."""
+        self.process.kill()
+        self.end()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+        if self._master is not None:
+            os.close(self._master)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Running]]:
+    """Start the command as `Running` says; it is ended with the test."""
+    running: list[Running] = []
+
+    def begin(*arguments: str, **options: object) -> Running:
+        running.append(Running(*arguments, **options))  # type: ignore[arg-type]
+        return running[-1]
+
+    yield begin
+    for each in running:
+        each.close()
+
+
+# What a test run saw
+
+
+@pytest.fixture
+def place_of() -> Callable[..., dict[str, Any]]:
+    """The call in a row of a file of this folder as a run records it: 20 calls with one row each, 2 s.
+
+    `found` are the codes of what the run found wrong there; other keywords replace what differs.
+    """
+
+    def record(name: str, row: int, *, found: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+        file = Path(name).absolute()
+        text = file.read_text(encoding="utf-8")
+        call = next(
+            node
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.lineno == row
+        )
+        end_row, end_column = call.end_lineno or row, call.end_col_offset or 0
+        lines = text.splitlines()[row - 1 : end_row]
+        findings = [
+            {"code": code, "message": "seen so", "instead": "do better", "speedup": None, "allowed": False}
+            for code in found
+        ]
+        return {
+            "filename": str(file),
+            "path": name,
+            "location": {"row": row, "column": call.col_offset + 1},
+            "end_location": {"row": end_row, "column": end_column + 1},
+            "function": "module level",
+            "line": lines[0].rstrip(),
+            "code": textwrap.dedent("\n".join(lines)).rstrip(),
+            "calls": 20,
+            "min_rows": 1,
+            "max_rows": 1,
+            "seconds": 2.0,
+            "tests": ["test_a.py::test_one"],
+            "findings": findings,
+            **more,
+        }
+
+    return record
+
+
+@pytest.fixture
+def write_run() -> Callable[..., None]:
+    """Write places to `seen.json` as a run in this folder would have; `root` is another folder that it was in."""
+
+    def write(*places: dict[str, Any], root: str | None = None) -> None:
+        document = {
+            "version": 1,
+            "tool": "pytest-keras-inference",
+            "root": Path.cwd().as_posix() if root is None else root,
+            "observations": list(places),
+        }
+        Path("seen.json").write_text(json.dumps(document), encoding="utf-8")
+
+    return write

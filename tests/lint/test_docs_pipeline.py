@@ -39,9 +39,11 @@ def test_every_format_is_told() -> None:
 
 def test_every_option_that_the_pages_name_exists(capsys: pytest.CaptureFixture[str]) -> None:
     named = set()
-    for page in ("ci.md", "adopting.md", "notebooks.md", "settings.md"):
+    for page in ("ci.md", "adopting.md", "notebooks.md", "settings.md", "terminal.md"):
         named |= set(re.findall(r"(--[a-z][a-z-]+)", (DOCS / page).read_text(encoding="utf-8")))
     with pytest.raises(SystemExit, match="0"):
         main(["check", "--help"])
     known = set(re.findall(r"(--[a-z][a-z-]+)", capsys.readouterr().out))
+    plugin = (DOCS.parent / "pytest_keras_inference" / "plugin.py").read_text(encoding="utf-8")
+    known |= set(re.findall(r'addoption\(\s*"(--[a-z-]+)"', plugin))
     assert named <= known

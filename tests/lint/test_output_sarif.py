@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from lint_rules.diagnostics import (
     Edit,
     Fix,
     Location,
+    Observed,
     Position,
     Severity,
     TraceStep,
@@ -106,6 +108,7 @@ RESULT = _object(
     fixes=_array(FIX, uniqueItems=True),
     suppressions=_array(_object("kind", kind={"enum": ["inSource", "external"]}), uniqueItems=True),
     baselineState={"enum": ["new", "unchanged", "updated", "absent"]},
+    rank={"type": "number", "minimum": -1.0, "maximum": 100.0},
     properties=BAG,
 )
 RUN = _object(
@@ -311,6 +314,28 @@ def test_equal_lines_of_a_file_have_fingerprints_of_their_own() -> None:
     prints = [result["partialFingerprints"]["kerasInference/v1"] for result in document["runs"][0]["results"]]
     assert [text.partition(":")[2] for text in prints] == ["1", "2"]
     assert prints[0].partition(":")[0] == prints[1].partition(":")[0]
+
+
+def test_the_rank_of_what_a_run_has_seen_is_its_share_of_the_time() -> None:
+    slow = Observed(1200, 1, 1, 61.0, 0.87654, ("t.py::test",), 70.25)
+    ranked, unseen = run_of(replace(STEP, observed=slow), ELSEWHERE)["results"][::-1]
+    assert ranked["rank"] == 87.65
+    assert ranked["properties"] == {
+        "confidence": "likely",
+        "precision": "medium",
+        "observed": {
+            "calls": 1200,
+            "max_rows": 1,
+            "min_rows": 1,
+            "only_at_run_time": False,
+            "seconds": 61.0,
+            "share": 0.8765,
+            "speedup": 70.25,
+            "tests": ["t.py::test"],
+        },
+    }
+    assert "rank" not in unseen
+    assert "observed" not in unseen["properties"]
 
 
 def test_a_failure_of_ours_is_told() -> None:

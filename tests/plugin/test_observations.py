@@ -64,6 +64,7 @@ def test_every_call_site_with_figures_and_findings(with_model: pytest.Pytester) 
         "location": {"row": 7, "column": 9},
         "end_location": {"row": 8, "column": 30},
         "function": "test_loop",
+        "line": "        model.predict(",
         "code": "model.predict(\n    x + i, verbose=0)",
         "call": "predict",
         "model": "Sequential 'policy'",

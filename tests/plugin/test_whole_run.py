@@ -260,6 +260,13 @@ class TestSilence:
             pytest.param(
                 "for i in range(4): new().predict(x + i, verbose=0)", id="another model each time, as in k-fold"
             ),
+            pytest.param("for one in [new() for i in range(4)]: one.predict(x, verbose=0)", id="an ensemble"),
+            pytest.param(
+                "for i in range(4): keras.models.model_from_json(model.to_json()).predict(0 * x, verbose=0)",
+                id="the same model made again: a search or a test of saving looks the same",
+            ),
+            pytest.param("model(np.ones((10_000, 3)), training=False)", id="one large direct call"),
+            pytest.param("model.predict_on_batch(np.ones((10_000, 3)))", id="one large batch"),
         ],
     )
     def test_no_section(self, low: pytest.Pytester, section: Section, body: str) -> None:
