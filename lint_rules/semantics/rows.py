@@ -17,7 +17,7 @@ from lint_rules.semantics.lengths import Lengths, grows
 from lint_rules.semantics.modules import Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
-from lint_rules.semantics.values import Collection, External, FunctionObject
+from lint_rules.semantics.values import Collection, External, FunctionObject, Instance, Result
 
 
 class Rows(Enum):
@@ -126,6 +126,8 @@ _LOADERS = frozenset(
         "fetch_mldata",
     ]
 )
+_NEXT = frozenset({"next", "__next__", "__getitem__"})
+_FLOWS = (".flow()", ".flow_from_directory()", ".flow_from_dataframe()")
 _MAX_DEPTH = 14
 
 
@@ -231,6 +233,8 @@ class RowCounter:
         return {Rows.ONE} if self._lengths.is_one(module, node) else {Rows.MANY}
 
     def _unpacked(self, module: Module, value: ast.expr, path: tuple[int, ...], frame: int, depth: int) -> set[Rows]:
+        if self._takes_batch(module, value):
+            return {Rows.PIECE}
         if isinstance(value, ast.Call):
             name = last_name(value.func)
             if name in _LOADERS:
@@ -251,6 +255,23 @@ class RowCounter:
                             found |= self._inside(function, result.elts[path[0]], module, value, depth)
                     return found
         return set()
+
+    def _takes_batch(self, module: Module, node: ast.expr) -> bool:
+        """Whether an expression takes one batch from what feeds models: `gen[i]`, `gen.next()`."""
+        source: ast.expr | None = None
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice | ast.Tuple):
+            source = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _NEXT:
+            source = node.func.value
+        values = self.inference.values(module, source) if source is not None else ()
+        return any(
+            (isinstance(value, Result) and value.name.endswith(_FLOWS))
+            or (
+                isinstance(value, Instance)
+                and any(name.endswith((".Sequence", ".PyDataset")) for name in self.inference.external_bases(value.cls))
+            )
+            for value in values
+        )
 
     def _element(self, module: Module, binding: Binding, frame: int, depth: int) -> set[Rows]:
         """The loop variable over a written-out collection: `for x in [a, b]`, `for name, x in [("train", a), ...]`."""
@@ -347,6 +368,8 @@ class RowCounter:
             chosen = self.count(module, first, frame, depth)
             if chosen:
                 return set(chosen)
+        if self._takes_batch(module, node.value):
+            return {Rows.PIECE}
         if isinstance(first, ast.Constant) and first.value is Ellipsis:
             return set(self.count(module, node.value, frame, depth))
         return set()
