@@ -6,9 +6,9 @@ import ast
 
 from lint_rules.semantics.contexts import Path
 from lint_rules.semantics.following import everywhere
-from lint_rules.semantics.modules import Module, last_name
-from lint_rules.semantics.reaching import bindings_of
-from lint_rules.semantics.scopes import Binding
+from lint_rules.semantics.modules import Module, last_name, start
+from lint_rules.semantics.reaching import bindings_of, blocks_around
+from lint_rules.semantics.scopes import Binding, BindingKind
 
 _MAX_DEPTH = 10
 
@@ -56,10 +56,30 @@ class Lengths:
 
 def grows(module: Module, binding: Binding) -> bool:
     """Whether a list is filled after it was made."""
-    return any(
-        isinstance(call.func, ast.Attribute)
-        and isinstance(call.func.value, ast.Name)
-        and call.func.value.id == binding.name
+    return bool(_additions(module, binding))
+
+
+def gets_one_item(module: Module, binding: Binding) -> bool:
+    """Whether an empty list gets one item, once, whenever it is made: `rows = []`, then `rows.append(row)`."""
+    scope = binding.scope
+    added = [call for call in _additions(module, binding) if module.scopes[call].find(binding.name) is scope]
+    empty = isinstance(binding.value, ast.List) and not binding.value.elts
+    if not empty or len(added) != 1 or last_name(added[0].func) != "append":
+        return False
+    if any(other.kind is BindingKind.AUGMENT for other in scope.bindings[binding.name]):
+        return False
+    block = blocks_around(module, added[0])[:1]
+    is_statement = isinstance(module.parents.get(added[0]), ast.Expr)
+    return is_statement and block == blocks_around(module, binding.node)[:1] and start(binding.node) < start(added[0])
+
+
+def _additions(module: Module, binding: Binding) -> list[ast.Call]:
+    """The calls that add items to a list."""
+    return [
+        call
         for method in ("append", "extend", "insert")
         for call in module.calls.get(method, ())
-    )
+        if isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == binding.name
+    ]

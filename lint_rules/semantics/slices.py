@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lint_rules.semantics.inference import Inference
-from lint_rules.semantics.modules import Function, Module, dotted, end, last_name, start
+from lint_rules.semantics.modules import Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
 from lint_rules.semantics.selves import PURE, Attributes, base_text, both, changes_self, wanted_of_self
+from lint_rules.semantics.stores import stays_in_round
 from lint_rules.semantics.values import External, FunctionObject, KerasModel, ModuleObject
 
 _MAX_NODES = 4000
@@ -48,34 +49,14 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What changes an object: a method call on it, or a value `stored` under an `index` or an `attribute` of it.
-
-    `effect` is the place in the text behind which it has changed.
-    """
+    """What changes an object: a method call on it, or a value stored under an index or attribute of it (`target`)."""
 
     value: ast.expr
-    effect: tuple[int, int]
-    stored: bool = False
-    attribute: str | None = None
-    index: ast.expr | None = None
+    target: ast.expr | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What an expression wants of an object: all of it, unless one of these tells less.
-
-    Only some `attributes`; only what it is at a `place` of the text, where the round has the object `anew`, or reads it
-    at its `own` index, the loop's variable: what comes behind that place is for no later round.
-    """
-
-    attributes: Attributes = None
-    place: tuple[int, int] = (0, 0)
-    anew: bool = False
-    own: frozenset[str] = frozenset()
-
-
-_ALL = _Reading()
-_Seen = set[tuple[str, _Reading]]
+    @property
+    def stored(self) -> bool:
+        return self.target is not None
 
 
 class Slicer:
@@ -126,7 +107,7 @@ class Slicer:
         """The backward slice of some expressions."""
         result = Slice()
         queue: list[ast.AST] = list(expressions)
-        seen_text: _Seen = set()
+        seen_text: set[str] = set()
         while queue and len(result.nodes) < _MAX_NODES:
             node = queue.pop()
             if node in result.nodes:
@@ -149,16 +130,15 @@ class Slicer:
 
     # Names and attributes
 
-    def _name(self, node: ast.Name, result: Slice, queue: list[ast.AST], seen: _Seen) -> None:
+    def _name(self, node: ast.Name, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
         module = self.module
         scope = module.scopes[node].find(node.id)
         if scope is None:
             # A name of a star import.
-            self._mutations(node.id, node, result, queue, seen, self._reading(node))
+            self._mutations(node.id, node, result, queue, seen)
             return
         function = module.scopes[node].function
         bindings = bindings_of(module, node)
-        attributes: Attributes = None
         for binding in bindings:
             kind = binding.kind
             if kind in (BindingKind.IMPORT, BindingKind.IMPORT_FROM, BindingKind.FUNCTION, BindingKind.CLASS):
@@ -166,8 +146,7 @@ class Slicer:
             if kind is BindingKind.PARAMETER:
                 if self._is_self(function, node):
                     result.reads_self = True
-                    attributes = wanted_of_self(self.inference, module, node)
-                    result.of_self = both(result.of_self, attributes)
+                    result.of_self = both(result.of_self, wanted_of_self(self.inference, module, node))
                 else:
                     result.parameters.add(node.id)
                 continue
@@ -190,49 +169,7 @@ class Slicer:
             elif binding.value is not None and _is_alias(binding.value):
                 # x = self.state before the loop: what changes self.state in the loop matters.
                 queue.append(binding.value)
-        reading = self._reading(node, self.only.get(node, attributes), self._has_anew(node, bindings))
-        self._mutations(node.id, node, result, queue, seen, reading)
-
-    def _reading(self, node: ast.Name, attributes: Attributes = None, anew: bool = False) -> _Reading:
-        own = self._own_index(node)
-        return _Reading(attributes, start(node), anew, own) if anew or own else _Reading(attributes)
-
-    def _has_anew(self, node: ast.Name, bindings: list[Binding]) -> bool:
-        """Whether each round of the loop binds a name to an object of its own before it is read."""
-        if not isinstance(self.region, ast.For | ast.AsyncFor | ast.While) or not self.inside(node):
-            return False
-        return bool(bindings) and all(
-            binding.node is self.region
-            or (
-                self.inside(binding.node)
-                and binding.kind is BindingKind.ASSIGN
-                and binding.value is not None
-                and self._makes_anew(binding.value)
-            )
-            for binding in bindings
-        )
-
-    def _makes_anew(self, value: ast.expr) -> bool:
-        """Whether an expression gives another object each time, and not what is kept somewhere."""
-        if not isinstance(value, ast.Call):
-            return isinstance(value, ast.BinOp | ast.ListComp)
-        if last_name(value.func) in ("get", "setdefault", "iter", "next"):
-            return False
-        callees = self.inference.values(self.module, value.func)
-        results = [node for callee in callees if isinstance(callee, FunctionObject) for node in callee.function.returns]
-        return not any(isinstance(node, ast.Name | ast.Attribute | ast.Subscript) for node in results)
-
-    def _own_index(self, node: ast.Name) -> frozenset[str]:
-        """The variables of the loop, if a name stands for what the loop goes over, or is read at one of them only."""
-        if not isinstance(self.region, ast.For | ast.AsyncFor):
-            return frozenset()
-        names = frozenset(item.id for item in ast.walk(self.region.target) if isinstance(item, ast.Name))
-        if any(item is node for item in ast.walk(self.region.iter)):
-            return names
-        around: ast.AST | None = self.module.parents.get(node)
-        while isinstance(around, ast.Attribute):
-            around = self.module.parents.get(around)
-        return names if isinstance(around, ast.Subscript) and _first(around.slice) in names else frozenset()
+        self._mutations(node.id, node, result, queue, seen)
 
     def _own_generator(self, binding: Binding) -> bool:
         return isinstance(binding.node, ast.comprehension) and self.module.parents.get(binding.node) is self.region
@@ -254,40 +191,27 @@ class Slicer:
             function = parent.function if parent is not None else None
         return False
 
-    def _attribute(self, node: ast.Attribute, result: Slice, queue: list[ast.AST], seen: _Seen) -> None:
+    def _attribute(self, node: ast.Attribute, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
         text = dotted(node)
         if text is None or isinstance(node.ctx, ast.Store):
             return
-        base: ast.expr = node
-        while isinstance(base, ast.Attribute):
-            base = base.value
-        anew = isinstance(base, ast.Name) and self._has_anew(base, bindings_of(self.module, base))
         for store in self.module.stores.get(node.attr, ()):
-            if anew and store.value is not None and end(store.value) > start(node):
-                continue
-            if dotted(store.target) == text and self.inside(store.target):
+            if dotted(store.target) == text and self.inside(store.target) and not self._stays(node.value, store.target):
                 result.changes = True
                 self._controls(store.target, queue)
                 if store.value is not None:
                     queue.append(store.value)
-        self._mutations(text, node, result, queue, seen, _Reading(self.only.get(node)))
+        self._mutations(text, node, result, queue, seen)
 
-    def _mutations(
-        self,
-        text: str,
-        node: ast.expr,
-        result: Slice,
-        queue: list[ast.AST],
-        seen: _Seen,
-        reading: _Reading = _ALL,
-    ) -> None:
+    def _mutations(self, text: str, node: ast.expr, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
         """Method calls on an object, item stores and the like in the region that can change what is read of it."""
-        if (text, reading) in seen or (text, _ALL) in seen or not self.mutations:
+        if text in seen or not self.mutations:
             return
-        seen.add((text, reading))
-        for event in self.events.get(text, ()):
-            if not self._touches(event, reading):
-                continue
+        changes = self.changes_of(text, node)
+        if len(changes) == len(self.events.get(text, ())):
+            # Nothing was left out that another read of the object may see.
+            seen.add(text)
+        for event in changes:
             result.changes = True
             if event.value in result.nodes:
                 continue
@@ -298,20 +222,38 @@ class Slicer:
                 queue.extend(event.value.args)
                 queue.extend(keyword.value for keyword in event.value.keywords)
 
-    def _touches(self, event: _Change, reading: _Reading) -> bool:
-        """Whether a change of an object can be seen by a reading of it."""
-        own = event.index is not None and _first(event.index) in reading.own
-        if (reading.anew or own) and event.effect > reading.place:
-            return False
-        if reading.attributes is None:
-            return True
-        if event.stored:
-            return event.attribute is None or event.attribute in reading.attributes
+    def changes_of(self, text: str, read: ast.expr) -> list[_Change]:
+        """What changes an object in the region, without what this read of it, or no other round of the loop, sees."""
+        events = self.events.get(text, [])
+        wanted = self._wanted(read) if events else None
+        return [
+            event
+            for event in events
+            if (wanted is None or self._touches(event, wanted))
+            and not (event.target is not None and self._stays(read, event.target))
+        ]
+
+    def _wanted(self, read: ast.expr) -> Attributes:
+        """The attributes that are read of an object, None for who knows which."""
+        if read in self.only:
+            return self.only[read]
+        if not isinstance(read, ast.Name) or not self._is_self(self.module.scopes[read].function, read):
+            return None
+        return wanted_of_self(self.inference, self.module, read)
+
+    def _touches(self, event: _Change, attributes: frozenset[str]) -> bool:
+        """Whether a change of an object can be seen in some attributes of it."""
+        if event.target is not None:
+            return not isinstance(event.target, ast.Attribute) or event.target.attr in attributes
         callees = self.inference.values(self.module, event.value.func) if isinstance(event.value, ast.Call) else ()
         known = [value.function for value in callees if isinstance(value, FunctionObject)]
         return not known or any(
-            changes_self(item, self.inference, attribute) for item in known for attribute in sorted(reading.attributes)
+            changes_self(item, self.inference, attribute) for item in known for attribute in sorted(attributes)
         )
+
+    def _stays(self, read: ast.expr, target: ast.expr) -> bool:
+        """Whether no other round of the loop reads what is stored."""
+        return stays_in_round(self.inference, self.module, self.region, self.inside, read, target)
 
     @property
     def events(self) -> dict[str, list[_Change]]:
@@ -324,11 +266,11 @@ class Slicer:
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     text = dotted(node.func.value)
                     if text is not None and self._mutates(node, node.func):
-                        events.setdefault(text, []).append(_Change(node, end(node)))
+                        events.setdefault(text, []).append(_Change(node))
                         if node.func.attr in ("shuffle",) and node.args:
                             shuffled = dotted(node.args[0])
                             if shuffled:
-                                events.setdefault(shuffled, []).append(_Change(node, end(node)))
+                                events.setdefault(shuffled, []).append(_Change(node))
                 elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
                     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                     for target in targets:
@@ -337,14 +279,12 @@ class Slicer:
                                 text = base_text(part)
                                 if text is not None:
                                     text = text.removesuffix(".loc").removesuffix(".iloc")
-                                    for item in (node.value, part.slice):
-                                        change = _Change(item, end(node.value), stored=True, index=part.slice)
-                                        events.setdefault(text, []).append(change)
+                                    stored = [_Change(node.value, part), _Change(part.slice, part)]
+                                    events.setdefault(text, []).extend(stored)
                             elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
                                 text = dotted(part.value)
                                 if text is not None:
-                                    change = _Change(node.value, end(node.value), stored=True, attribute=part.attr)
-                                    events.setdefault(text, []).append(change)
+                                    events.setdefault(text, []).append(_Change(node.value, part))
             self._events = events
         return self._events
 
@@ -367,12 +307,6 @@ class Slicer:
                 return
             if isinstance(parent, ast.If | ast.While):
                 queue.append(parent.test)
-
-
-def _first(index: ast.expr) -> str | None:
-    """The name that an index is, or begins with: `i` of `x[i]` and `x[i, 0]`."""
-    head = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
-    return head.id if isinstance(head, ast.Name) else None
 
 
 def _is_alias(node: ast.expr) -> bool:
