@@ -707,6 +707,7 @@ def _least_shown(settings: Settings, code: str) -> Severity:
 def compete(findings: Sequence[Finding]) -> list[Finding]:
     """One finding of a family (KI1, KI2, ...) for each call, the first code of it; KI1 silences KI2 and KI3 there.
 
+    KI205 comes before its family: to make the model again costs more than any way to predict.
     What would not be shown does not compete. Findings without an anchor have no competitor; equal findings are one.
     """
     best: dict[object, Finding] = {}
@@ -717,7 +718,7 @@ def compete(findings: Sequence[Finding]) -> list[Finding]:
         else:
             key = (found.location.filename, found.location.cell, found.anchor, found.code[:3])
         other = best.get(key)
-        if other is None or found.code < other.diagnostic.code:
+        if other is None or _place(found.code) < _place(other.diagnostic.code):
             best[key] = finding
     kept = []
     for key, finding in best.items():
@@ -725,6 +726,11 @@ def compete(findings: Sequence[Finding]) -> list[Finding]:
         if not silenced:
             kept.append(finding)
     return kept
+
+
+def _place(code: str) -> tuple[bool, str]:
+    """The place of a code in its family."""
+    return (code != "KI205", code)
 
 
 def _failure(code: str, path: str) -> str:

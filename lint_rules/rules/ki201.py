@@ -39,8 +39,9 @@ def classify(images):
 
 ## When not to
 Samples of differing shapes cannot be stacked without padding; there `model.predict_on_batch(x)` in the loop is the
-cheap way. The rule is silent where the model is another in each round, where each round predicts a whole data set,
-where the loop times `predict`, and in tests.
+cheap way (where the loop itself gives each sample another size, KI202 says so). The rule is silent where the model is
+another in each round, where each round predicts a whole data set, where the loop times `predict` for the time's sake,
+and in tests.
 
 ## Fix safety
 The batched call is unsafe: it evaluates all inputs before the first result is used. It is offered for comprehensions,
@@ -69,6 +70,7 @@ from lint_rules.semantics.keras_names import LOOP_FAMILY
 from lint_rules.semantics.loops import LoopUse, Repeat
 from lint_rules.semantics.modules import Module, end, start
 from lint_rules.semantics.numpy_batch import is_handed_on
+from lint_rules.semantics.outputs import has_several_outputs
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.rows import Rows
 from lint_rules.semantics.sites import CallSite, call_sites, loop_uses
@@ -113,6 +115,8 @@ def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | N
     """One batched call, where the loop and what it calls have a shape that is known; else the cheaper call."""
     single = use.rows == {Rows.ONE}
     cheaper = on_batch(site, project)
+    if any(has_several_outputs(model) for model in site.receiver.models):
+        return cheaper
     if use.lexical:
         message = f"Predict all samples in one call: {_CAVEAT}"
         return first_of(offer(site.module, site.call, lambda: _batched(single), message), cheaper)

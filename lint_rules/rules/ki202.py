@@ -3,8 +3,8 @@
 ## What it does
 Finds `model.predict(...)` that runs once per step of a loop whose next input depends on this output, or arrives live:
 an agent that acts in its environment, text generated token by token, walk-forward forecasts, tree search, the points
-that `scipy.optimize.minimize` tries, frames of a camera. The call may sit in a method (`agent.act(state)`) that another
-module calls in its loop.
+that `scipy.optimize.minimize` tries, frames of a camera; or whose inputs are resized to a size of their own each, as in
+an image pyramid. The call may sit in a method (`agent.act(state)`) that another module calls in its loop.
 
 ## Why is this bad?
 The steps cannot be batched, so each pays what `predict` costs to set up: about 50 ms a call on TensorFlow, against
@@ -105,6 +105,8 @@ def _why(use: LoopUse) -> str:
         return "inputs arrive live"
     if use.carried:
         return "each input depends on the last output"
+    if use.unlike:
+        return "each input has a size of its own"
     return "weights change between the steps" if use.trained else "inputs arrive one by one"
 
 

@@ -1,7 +1,8 @@
 """# model-rebuilt-for-predict (KI205)
 
 ## What it does
-Finds code that loads (or builds) the same model again for every prediction: in a loop, or in a request handler.
+Finds code that loads (or builds) the same model again for every prediction: in a loop, in a request handler, or in a
+task of a queue.
 
 ## Why is this bad?
 Reading a model from disk costs from a tenth of a second to minutes, the first `predict` of a new model traces and

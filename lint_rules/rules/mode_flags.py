@@ -14,7 +14,7 @@ from lint_rules.semantics.direct_calls import DirectCall
 from lint_rules.semantics.modules import Function, end, start
 from lint_rules.semantics.parts import Truth
 from lint_rules.semantics.project import Project
-from lint_rules.semantics.values import Instance
+from lint_rules.semantics.values import FunctionObject, Instance, Value
 
 
 def say_training(
@@ -39,21 +39,25 @@ def _set_training(value: str) -> Rewrite:
 
 
 def _takes_training(site: DirectCall, project: Project) -> bool:
-    inference = inference_of(project)
-    for model in site.models:
-        call = inference.method(model.cls, "call") if isinstance(model, Instance) else None
-        if call is not None:
-            arguments = call.node.args
-            named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-            if arguments.kwarg is None and not any(parameter.arg == "training" for parameter in named):
-                return False
-    return True
+    return all(_lets_training_in(model, project) for model in site.models)
+
+
+def _lets_training_in(callee: Value, project: Project) -> bool:
+    """Whether what is called takes the flag, as far as its code is in the project."""
+    function = callee.function if isinstance(callee, FunctionObject) else None
+    if isinstance(callee, Instance):
+        function = inference_of(project).method(callee.cls, "call")
+    if function is None:
+        return True
+    arguments = function.node.args
+    named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    return arguments.kwarg is not None or any(parameter.arg == "training" for parameter in named)
 
 
 def pass_training_on(call: Function, project: Project, message: str) -> Callable[[], Fix | None]:
     """The parameter `training` of a `call` method, and `training=training` for the layers in it that depend on it.
 
-    No fix where one call stands for layers that do and layers that do not.
+    No fix where one call stands for layers that do and layers that do not, or for a function that takes no such flag.
     """
 
     def fix() -> Fix | None:
@@ -77,7 +81,7 @@ def _accepting(spans: list[tuple[Position, Position]]) -> Rewrite:
 
 
 def _mode_calls(call: Function, project: Project) -> list[ast.Call]:
-    """The calls of layers in a method that depend on the mode; none where that holds of a part of the layers only."""
+    """The calls of layers in a method that depend on the mode; none where one of them cannot be given the flag."""
     inference, compositions = inference_of(project), compositions_of(project)
     found: list[ast.Call] = []
     for node in ast.walk(call.node):
@@ -88,6 +92,8 @@ def _mode_calls(call: Function, project: Project) -> list[ast.Call]:
         if all(truth is not Truth.TRUE for truth in depends):
             continue
         if any(truth is not Truth.TRUE for truth in depends):
+            return []
+        if not all(_lets_training_in(value, project) for value in values):
             return []
         found.append(node)
     return sorted(found, key=start)

@@ -11,9 +11,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import pairwise
 
 from lint_rules.semantics.branches import UNKNOWN, leaving, skipped
 from lint_rules.semantics.callers import TRACED_METHODS, Callers, Edge, EdgeKind
+from lint_rules.semantics.dispatch import is_right_object
 from lint_rules.semantics.inference import default_of
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, last_name
 from lint_rules.semantics.project import Project
@@ -75,6 +77,14 @@ class Path:
     def likely(self) -> bool:
         """Whether a step of the way rests on weak evidence."""
         return any(frame.edge is not None and frame.edge.likely for frame in self.frames)
+
+    def given(self, function: Function, parameter: ast.arg) -> tuple[int, Module, ast.expr] | None:
+        """What the way passes for a parameter: the number of the frame that passes it, its module, the expression."""
+        for number, (inner, outer) in enumerate(pairwise(self.frames), 1):
+            if inner.function is function:
+                argument = outer.edge.argument(function, parameter) if outer.edge is not None else None
+                return (number, outer.module, argument) if argument is not None else None
+        return None
 
     def regions(self) -> Iterator[tuple[int, Region]]:
         """(frame number, region) from the call outwards."""
@@ -158,6 +168,8 @@ class Contexts:
                 if any(region.kind is RegionKind.LOOP and not region.once for region in again):
                     # A tree search: every call makes several more.
                     yield Path((*frames, Frame(outer.module, outer.node, caller, again, outer)), recursive=True)
+                continue
+            if not is_right_object(self.inference, frames, outer):
                 continue
             onwards = True
             yield from self._walk(frames, outer.module, outer.node, outer)

@@ -314,6 +314,10 @@ class Inference:
             if statement.level:
                 return ()
             return (External(keras_names.canonical(f"{statement.module}.{alias.name}")),)
+        if target == module.path:
+            # `from . import networks` in a package's own __init__ names the module: nothing else has bound it yet.
+            submodule = self.project.find_module(alias.name, module.path, 1)
+            return (ModuleObject(submodule),) if submodule is not None else ()
         return self.global_name(target, alias.name)
 
     def global_name(self, target: object, name: str) -> Values:
@@ -807,6 +811,8 @@ class Inference:
             name.startswith("keras.utils.") and name.endswith("_from_directory")
         ):
             yield (Basic.DATASET,)
+        elif name == "tensorflow_datasets.load":
+            yield _loaded(node, origin)
         elif name == "tensorflow.GradientTape":
             yield (Result(name, origin),)
         elif name.startswith(("keras.ops.", "keras.backend.")) or (
@@ -872,6 +878,18 @@ def default_of(function: Function, parameter: ast.arg) -> ast.expr | None:
     if parameter in arguments.kwonlyargs:
         return arguments.kw_defaults[arguments.kwonlyargs.index(parameter)]
     return None
+
+
+def _loaded(node: ast.Call, origin: Origin) -> Values:
+    """What `tfds.load(...)` gives: a data set for one split, several for a list of them or for all, with their info."""
+    given = {keyword.arg: keyword.value for keyword in node.keywords}
+    split = given.get("split", node.args[1] if len(node.args) > 1 else None)
+    one = isinstance(split, ast.Constant) and isinstance(split.value, str)
+    found: Values = (Basic.DATASET,) if one else (Collection(None, (Basic.DATASET,)),)
+    info = given.get("with_info")
+    if info is None or (isinstance(info, ast.Constant) and info.value is False):
+        return found
+    return (Collection((found, (Result("tensorflow_datasets.DatasetInfo", origin),)), found),)
 
 
 def _item_stores(module: Module) -> list[tuple[ast.Subscript, ast.expr]]:

@@ -144,6 +144,8 @@ OTHER_LIBRARIES = frozenset(
         "neuralprophet",
     }
 )  # fmt: skip
+# Of these, what has no method `predict` at all: where a call of it works, the receiver is something else.
+_WITHOUT_PREDICT = ("onnxruntime.", "openvino.", "cv2.dnn")
 
 LAYER_BASES = frozenset({"Layer", "Wrapper", "AbstractRNNCell", "RNN", "StackedRNNCells"})
 
@@ -268,6 +270,11 @@ def is_layer_base(name: str) -> bool:
 def is_other_library(name: str) -> bool:
     """Whether a qualified name belongs to a library whose `predict` is not Keras's."""
     return name.partition(".")[0] in OTHER_LIBRARIES
+
+
+def lacks_predict(name: str) -> bool:
+    """Whether what a qualified name makes has no method `predict`: the sessions and nets of other runtimes."""
+    return name.startswith(_WITHOUT_PREDICT)
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:

@@ -21,6 +21,7 @@ from enum import Enum, auto
 
 from lint_rules.semantics.branches import leaving
 from lint_rules.semantics.callers import EdgeKind
+from lint_rules.semantics.clocks import CLOCKS, is_benchmarked, is_timed
 from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, dotted, last_name
@@ -30,7 +31,7 @@ from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
 from lint_rules.semantics.training import CHANGES_WEIGHTS, function_trains, trains
-from lint_rules.semantics.values import Basic, External, FunctionObject, Instance, KerasModel, Result
+from lint_rules.semantics.values import Basic, Collection, External, FunctionObject, Instance, KerasModel, Result
 
 _LIVE = frozenset(
     [
@@ -41,6 +42,13 @@ _LIVE = frozenset(
         "recv",
         "recvfrom",
         "recv_json",
+        "recv_string",
+        "recv_pyobj",
+        "recv_multipart",
+        "receive",
+        "receive_bytes",
+        "receive_text",
+        "receive_json",
         "grab",
         "grab_screen",
         "waitKey",
@@ -60,7 +68,6 @@ _LIVE = frozenset(
 _LIVE_OWNERS = ("cap", "camera", "cam", "stream", "video", "vs", "capture", "webcam", "sock", "socket", "conn", "mic")
 _CAMERAS = ("cv2.VideoCapture", "imutils.video.")
 _STREAMS = ("kafka.KafkaConsumer", "picamera.", "serial.Serial")
-_CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_ns", "perf_counter_ns", "clock"})
 _DRAWS = frozenset(
     {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
 )
@@ -78,6 +85,10 @@ _ON_DISK = frozenset(
 )
 
 
+# What gives an image a size, and its twins for other arrays.
+_RESIZERS = frozenset({"resize", "imresize", "rescale", "zoom", "resize_bilinear", "resize_images"})
+# What cuts a collection into pieces.
+_SPLITS = frozenset({"numpy.array_split", "numpy.split", "itertools.batched", "more_itertools.chunked"})
 _WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple"})
 # Methods that take one item out of a list or deque.
 _TAKES = ("pop", "popleft")
@@ -97,7 +108,7 @@ class LoopUse:
     """A loop that repeats a call on one of its ways.
 
     `frame` numbers the function of the way that holds the loop; `carried` tells that the next input depends on this
-    output, `live` that it arrives from outside; `likely` that a step of the way rests on weak evidence.
+    output, `live` that it arrives from outside, `unlike` that each round gives its input a size of its own.
     """
 
     repeat: Repeat
@@ -108,6 +119,7 @@ class LoopUse:
     live: bool = False
     trained: bool = False
     rows: frozenset[Rows] = frozenset()
+    unlike: bool = False
 
     @property
     def lexical(self) -> bool:
@@ -179,6 +191,9 @@ class Loops:
         if isinstance(region.node, ast.FunctionDef | ast.AsyncFunctionDef):
             # Named in the settings as what runs once per step.
             return LoopUse(Repeat.STEP, path, number, region)
+        if number > 0 and isinstance(path.frames[0].module.parents.get(call), ast.Expr):
+            # A helper that throws the prediction away warms the model up.
+            return "stop"
         arguments = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("x", "X", "generator"))]
         reach = self._reach(path, number, region, call, arguments)
         if (
@@ -202,7 +217,8 @@ class Loops:
         source = self._source(path, number, region, reach, arguments)
 
         def use(repeat: Repeat) -> LoopUse:
-            return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows)
+            unlike = repeat is Repeat.STEP and self._unlike(region, reach)
+            return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows, unlike)
 
         one = Rows.ONE in rows and not rows & {Rows.MANY, Rows.SET, Rows.PIECE}
         if self._is_search(path.frames[number], region):
@@ -220,7 +236,7 @@ class Loops:
             return use(Repeat.STEP)
         if one or (Rows.ONE in rows and number > 0):
             if not varies and number == 0 and not self._asks_anew(region, reach):
-                return None
+                return use(Repeat.SAMPLE) if self._draws_again(region, reach, trained) else None
             frame = path.frames[number]
             if self.rounds.rest_on_predictions(frame.module, region.node, frame.node, reach.argument):
                 reach.carried = True
@@ -233,7 +249,8 @@ class Loops:
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
                 return use(Repeat.STEP)
             makers = self._makers(path.frames[0].module, call)
-            return use(Repeat.STEP if any(_STATEFUL.search(maker.text) for maker in makers) else Repeat.SAMPLE)
+            stateful = any(_STATEFUL.search(maker.text) for maker in makers)
+            return use(Repeat.STEP if stateful or self._unlike(region, reach) else Repeat.SAMPLE)
         if rows & {Rows.MANY, Rows.SET}:
             return None
         if trained and not (number == 0 and source == "sample"):
@@ -248,6 +265,20 @@ class Loops:
         if source == "sample":
             return use(Repeat.STEP if trained else Repeat.SAMPLE)
         return None
+
+    def _unlike(self, region: Region, reach: _Reach) -> bool:
+        """Whether each round resizes its input to another size, so that no one array holds all: an image pyramid."""
+        slicer = Slicer(self.inference, region.module, region.node)
+        for call in reach.argument.calls():
+            if isinstance(call.func, ast.Call) or last_name(call.func) not in _RESIZERS or not slicer.inside(call):
+                continue
+            of_library = isinstance(call.func, ast.Name) or any(
+                isinstance(value, External) for value in self.inference.values(region.module, call.func)
+            )
+            sizes = [*call.args[1 if of_library else 0 :], *(keyword.value for keyword in call.keywords)]
+            if slicer.of(*sizes).element:
+                return True
+        return False
 
     @staticmethod
     def _is_search(frame: Frame, region: Region) -> bool:
@@ -297,13 +328,19 @@ class Loops:
                 if not isinstance(item, ast.Call):
                     continue
                 name = last_name(item.func) if not isinstance(item.func, ast.Call) else None
-                if name in _CLOCKS or name in CHANGES_WEIGHTS or name in ("timeit", "shuffle"):
+                if name in CLOCKS or name in CHANGES_WEIGHTS or name in ("timeit", "shuffle"):
                     return False
                 if item is path.frames[0].node or _is_pure(item):
                     continue
                 if any(isinstance(given, ast.Name) and given.id in names for given in item.args):
                     return False
         return True
+
+    def _draws_again(self, region: Region, reach: _Reach, trained: bool) -> bool:
+        """Whether a comprehension collects what a random model says of one and the same row: rows to repeat instead."""
+        node = region.node
+        pure = all(_is_pure(call) for call in reach.argument.calls())
+        return isinstance(node, COMPREHENSIONS) and pure and not trained and self._only_repeats(node)
 
     @staticmethod
     def _only_repeats(node: ast.AST) -> bool:
@@ -369,18 +406,21 @@ class Loops:
         renewed = False
         returned = True
         fed_back = False
+        only: dict[ast.AST, frozenset[str]] = {}
         of_element = False
         for index in range(number):
             frame, outer = path.frames[index], path.frames[index + 1]
             function = frame.function
             if function is None:
                 break
-            slicer = Slicer(self.inference, frame.module, function.node, None)
+            slicer = Slicer(self.inference, frame.module, function.node, None, only=only)
             argument_slice = slicer.of(*wanted)
             receiver_slice = Slicer(self.inference, frame.module, function.node, mutations=False).of(*receiver)
             fed_back = fed_back or (returned and self._fed_back(frame, function, argument_slice))
             returned = returned and self._flows_out(frame, function)
             wanted = self._mapped(argument_slice, function, outer)
+            node = _object_of(outer)
+            only = {node: argument_slice.of_self} if node is not None and argument_slice.of_self is not None else {}
             receiver = self._mapped(receiver_slice, function, outer)
             of_element = any(
                 outer.edge is not None and outer.edge.argument(function, parameter) is None
@@ -394,7 +434,7 @@ class Loops:
         if _is_each(region):
             # map(f, xs): the element is the argument, and a model that is made from it another in each round.
             return _Reach(Slice(element=True), Slice(element=of_element), False, renewed)
-        slicer = Slicer(self.inference, frame.module, region.node, stop)
+        slicer = Slicer(self.inference, frame.module, region.node, stop, only=only)
         argument = slicer.of(*wanted)
         carried = (returned and argument.reaches(stop)) or (fed_back and not argument.element)
         if not carried and returned and not argument.element:
@@ -429,8 +469,9 @@ class Loops:
                 argument = edge.argument(function, parameter)
                 if argument is not None:
                     result.append(argument)
-        if found.reads_self and isinstance(edge.node, ast.Call) and isinstance(edge.node.func, ast.Attribute):
-            result.append(edge.node.func.value)
+        instance = _object_of(outer)
+        if found.reads_self and instance is not None:
+            result.append(instance)
         return result
 
     def _flows_out(self, frame: Frame, function: Function) -> bool:
@@ -751,6 +792,8 @@ class Loops:
                 return next((item for item in found if item), "")
             if name == "range":
                 return "batch" if len(iterable.args) == 3 else ""
+            if any(isinstance(v, External) and v.name in _SPLITS for v in self.inference.values(module, iterable.func)):
+                return "batch"
         values = self.inference.values(module, iterable)
         if Basic.DATASET in values or any(isinstance(v, Instance) and self._is_feeder(v) for v in values):
             return "batch"
@@ -775,8 +818,7 @@ class Loops:
                         return found_here
         return ""
 
-    @staticmethod
-    def _grown_from_memory(module: Module, name: ast.Name) -> bool:
+    def _grown_from_memory(self, module: Module, name: ast.Name) -> bool:
         """Whether a list is filled with single items of another: `minibatch.append(self.memory[i])`."""
         for call in module.calls.get("append", ()):
             owner = call.func.value if isinstance(call.func, ast.Attribute) else None
@@ -784,7 +826,9 @@ class Loops:
                 given = call.args[0]
                 same = module.scopes[owner].find(owner.id) is module.scopes[name].find(name.id)
                 if same and isinstance(given, ast.Subscript) and not isinstance(given.slice, ast.Slice):
-                    return True
+                    # An array of indices, or a mask, picks several.
+                    chosen = self.inference.values(module, given.slice)
+                    return not any(v is Basic.ARRAY or isinstance(v, Collection) for v in chosen)
         return False
 
     def _is_feeder(self, value: Instance) -> bool:
@@ -794,29 +838,23 @@ class Loops:
         )
 
     def _is_benchmark(self, region: Region, frame: Frame) -> bool:
-        """Whether the loop times the very call: a clock is read right before it and right after.
+        """Whether the loop times the very call: a clock is read right before it and right after, for the time's sake.
 
         Or right before and after a loop that does not use its variable, `for _ in range(100)`.
         """
-        if self._between_clocks(frame.module, frame.module.statement_of(frame.node)):
+        if is_benchmarked(frame.module, frame.module.statement_of(frame.node)):
             return True
         loop = region.node
         if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
             return False
         used = any(isinstance(n, ast.Name) and n.id == loop.target.id for part in loop.body for n in ast.walk(part))
-        return not used and region.module is frame.module and self._between_clocks(frame.module, loop)
+        return not used and region.module is frame.module and is_timed(frame.module, loop)
 
-    @staticmethod
-    def _between_clocks(module: Module, statement: ast.stmt) -> bool:
-        parent = module.parents.get(statement)
-        for name in ("body", "orelse"):
-            block = getattr(parent, name, None)
-            if isinstance(block, list) and any(item is statement for item in block):
-                index = next(i for i, item in enumerate(block) if item is statement)
-                before = block[index - 1] if index else None
-                after = block[index + 1] if index + 1 < len(block) else None
-                return before is not None and after is not None and _reads_clock(before) and _reads_clock(after)
-        return False
+
+def _object_of(frame: Frame) -> ast.expr | None:
+    """The object on which a frame runs the method of the one before it."""
+    node = frame.edge.node if frame.edge is not None else None
+    return node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
 
 
 def _in_a_test(region: Region) -> bool:
@@ -856,13 +894,6 @@ def _tests_single(test: ast.expr) -> bool:
     if isinstance(left, ast.Call):
         return last_name(left.func) == "len"
     return isinstance(left, ast.Subscript) and last_name(left.value) == "shape"
-
-
-def _reads_clock(node: ast.AST) -> bool:
-    return any(
-        isinstance(item, ast.Call) and not isinstance(item.func, ast.Call) and last_name(item.func) in _CLOCKS
-        for item in ast.walk(node)
-    )
 
 
 def _uses_up(loop: ast.AST, test: ast.expr) -> bool:

@@ -60,7 +60,8 @@ class Traces:
 SUFFIXES = (".py", ".ipynb")
 HELD_CHARACTERS = 5_000_000
 """How much code is kept parsed from one judged file to the next; a parsed file takes some fifty times its size."""
-# Packages after which projects name subpackages of their own: within a package an absolute import means the real one.
+# Packages after which projects name subpackages of their own, or keep a stub of in a folder aside: an absolute import
+# means the real one.
 _NOT_SIBLINGS = frozenset({"tensorflow", "keras", "tf_keras", "torch", "jax", "numpy"})
 
 
@@ -224,7 +225,9 @@ class Project:
                 bases.append(folder)
             if folder == self.root:
                 break
-        bases += [self.root, self.root / "src", *self._tops.get(parts[0], [])]
+        bases += [self.root, self.root / "src"]
+        if parts[0] not in _NOT_SIBLINGS:
+            bases += self._tops.get(parts[0], [])
         namespace: Path | None = None
         for base in dict.fromkeys(bases):
             found = self._at(base, parts)

@@ -31,6 +31,20 @@ _SAVES = frozenset(
 _ROUTES = frozenset({"route", "post", "get", "put", "api_view", "message_handler", "command", "event", "websocket"})
 _ROUTERS = frozenset({"app", "router", "api", "bp", "blueprint", "server", "bot", "client", "application"})
 _HANDLERS = frozenset({"lambda_handler"})
+# Decorators and base classes of frameworks that run a function, or these methods, for every request or task.
+_MARKS = frozenset({"rest_framework.decorators.api_view", "celery.shared_task"})
+_VIEWS = frozenset(
+    {
+        "flask.views.MethodView",
+        "flask_restful.Resource",
+        "flask_restx.Resource",
+        "django.views.View",
+        "django.views.generic.View",
+        "rest_framework.views.APIView",
+        "tornado.web.RequestHandler",
+    }
+)
+_VERBS = frozenset({"get", "post", "put", "patch", "delete"})
 _OTHER_FILES = (".jpg", ".jpeg", ".png", ".npy", ".npz", ".wav", ".mp3", ".csv", ".pdf")
 _PLAIN_CALLS = frozenset(
     {"join", "Path", "str", "abspath", "dirname", "realpath", "format", "getenv", "len", "open", "read"}
@@ -168,6 +182,21 @@ class Rebuilds:
 
     # Where that repeats
 
+    def _is_handler(self, function: Function) -> bool:
+        """Whether a server runs a function for every request: `@app.route(...)`, `Resource.post`, `lambda_handler`."""
+        if function.name in _HANDLERS:
+            return True
+        if function.owner is not None and function.name in _VERBS:
+            return not _VIEWS.isdisjoint(self.inference.external_bases(function.owner))
+        for decorator in function.decorators:
+            inner = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if isinstance(inner, ast.Attribute) and inner.attr in _ROUTES and last_name(inner.value) in _ROUTERS:
+                return True
+            values = self.inference.values(function.module, inner)
+            if any(isinstance(value, External) and value.name in _MARKS for value in values):
+                return True
+        return False
+
     def _along(self, path: Path, module: Module, made: ast.Call) -> Rebuild | None:
         fixed: list[tuple[Module, ast.expr]] = [(module, node) for node in self._inputs(module, made)]
         for number, frame in enumerate(path.frames):
@@ -185,7 +214,7 @@ class Rebuilds:
             function = frame.function
             if function is None:
                 return None
-            if _is_handler(function):
+            if self._is_handler(function):
                 if any(not self._is_fixed(where, node, set(), function) for where, node in fixed):
                     return None
                 return (
@@ -297,17 +326,6 @@ def _may_write_model(call: ast.Call) -> bool:
         return True
     texts = [p.value for p in ast.walk(call) if isinstance(p, ast.Constant) and isinstance(p.value, str)]
     return isinstance(call.func, ast.Attribute) and not any(text.lower().endswith(_OTHER_FILES) for text in texts)
-
-
-def _is_handler(function: Function) -> bool:
-    """Whether a server runs a function for every request: `@app.route(...)`, `@router.post(...)`, `lambda_handler`."""
-    if function.name in _HANDLERS:
-        return True
-    for decorator in function.decorators:
-        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if isinstance(inner, ast.Attribute) and inner.attr in _ROUTES and last_name(inner.value) in _ROUTERS:
-            return True
-    return False
 
 
 def _given(call: ast.Call, name: str, constant: object) -> bool:

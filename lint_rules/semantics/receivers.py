@@ -73,6 +73,8 @@ _STRONG_METHODS = frozenset(
 )
 _COMPILE_WORDS = frozenset({"loss", "optimizer", "metrics", "loss_weights"})
 _PREDICT_WORDS = frozenset({"verbose", "batch_size", "steps", "callbacks", "workers", "use_multiprocessing"})
+# A call of predict with nothing but such words, among the uses of a name.
+_SIGNED = "predict(batch_size)"
 _FIT_WORDS = frozenset({"epochs", "nb_epoch", "validation_data", "validation_split", "callbacks", "steps_per_epoch"})
 
 
@@ -158,7 +160,7 @@ class Receivers:
         """Whether a value has the method, and not Keras's: the same code then serves both."""
         if isinstance(value, Instance):
             return self.inference.method(value.cls, method) is not None
-        return isinstance(value, Result)
+        return isinstance(value, Result) and not keras_names.lacks_predict(value.name)
 
     def _judge(self, value: Value, method: str) -> tuple[Verdict, str]:
         if isinstance(value, KerasModel):
@@ -213,16 +215,18 @@ class Receivers:
             return None
         if any(isinstance(value, Instance) and self.inference.method(value.cls, "predict") for value in values):
             return None
+        if values and all(isinstance(value, KerasLayer) and value.name == "keras.layers.Layer" for value in values):
+            return Receiver(Verdict.LIKELY, f"a layer of a model with {function.attr}() is a model in it")
         used = {use for where, spelled in self._spellings(module, node) for use in self._uses(where, spelled)}
         words = {keyword.arg for keyword in call.keywords if keyword.arg}
         signed = function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"})
         if signed and not self._others_define("predict"):
             return Receiver(Verdict.LIKELY, f"predict({', '.join(sorted(words))}=...) is Keras's signature")
+        if _SIGNED in used and not self._others_define("predict"):
+            return Receiver(Verdict.LIKELY, "predict() is called on it with arguments that Keras has")
         strong = sorted(method for method in used & _STRONG_METHODS if not self._others_define(method))
         if strong:
             return Receiver(Verdict.LIKELY, f"{strong[0]}() is called on it")
-        if "predict(words)" in used and not self._others_define("predict"):
-            return Receiver(Verdict.LIKELY, "its predict() is called with arguments of Keras's elsewhere")
         if "compile(loss)" in used or "fit(epochs)" in used:
             return Receiver(Verdict.LIKELY, "it is compiled or fitted as Keras models are")
         company = sorted(used & _KERAS_METHODS)
@@ -281,7 +285,7 @@ class Receivers:
                         found.add("fit(epochs)")
                 elif method == "predict":
                     if words & _PREDICT_WORDS and not words - _PREDICT_WORDS:
-                        found.add("predict(words)")
+                        found.add(_SIGNED)
                 else:
                     found.add(method)
         return found

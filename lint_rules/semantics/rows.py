@@ -13,11 +13,13 @@ from enum import Enum, auto
 
 from lint_rules.semantics.callers import passed
 from lint_rules.semantics.contexts import Path
+from lint_rules.semantics.images import Images
 from lint_rules.semantics.inference import Inference, default_of
-from lint_rules.semantics.modules import Function, Module, dotted, last_name, start
-from lint_rules.semantics.reaching import bindings_of, blocks_around
+from lint_rules.semantics.lengths import Lengths, gets_one_item, grows
+from lint_rules.semantics.modules import Function, Module, dotted, last_name
+from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
-from lint_rules.semantics.values import Collection, External, FunctionObject
+from lint_rules.semantics.values import Collection, External, FunctionObject, Instance, Result
 
 
 class Rows(Enum):
@@ -93,6 +95,7 @@ _MAKERS = frozenset(
         "zeros",
         "ones",
         "empty",
+        "ndarray",
         "full",
         "rand",
         "randn",
@@ -126,6 +129,8 @@ _LOADERS = frozenset(
         "fetch_mldata",
     ]
 )
+_NEXT = frozenset({"next", "__next__", "__getitem__"})
+_FLOWS = (".flow()", ".flow_from_directory()", ".flow_from_dataframe()")
 _MAX_DEPTH = 14
 
 
@@ -146,6 +151,8 @@ class RowCounter:
     def __init__(self, inference: Inference, path: Path | None = None, given: Given | None = None) -> None:
         self.inference = inference
         self.path = path
+        self._lengths = Lengths(path)
+        self._images = Images(inference, path)
         self.given = given or Given()
         self._open: set[tuple[ast.AST, int]] = set()
         self._memo: dict[tuple[ast.AST, int], frozenset[Rows]] = {}
@@ -173,7 +180,7 @@ class RowCounter:
             value = binding.value
             if binding.kind is not BindingKind.ASSIGN or binding.path or not isinstance(value, ast.List):
                 found |= self._binding(module, binding, 0, 0)
-            elif not _fills(module, binding.name):
+            elif not grows(module, binding):
                 found |= self.count(module, value)
             else:
                 alone = Rows.ONE in self._appended(module, node, 0, 1) and not value.elts
@@ -212,7 +219,7 @@ class RowCounter:
         if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):
             return set(self.count(module, node.value, frame, depth))
         if isinstance(node, ast.ListComp | ast.GeneratorExp):
-            return {Rows.MANY}
+            return self._comprehended(module, node)
         if isinstance(node, ast.Attribute):
             return self._attribute(module, node, frame, depth)
         return set()
@@ -257,28 +264,19 @@ class RowCounter:
         return set()
 
     def _listed(self, module: Module, binding: Binding, value: ast.expr, frame: int, depth: int) -> set[Rows]:
+        if grows(module, binding):
+            return {Rows.ONE} if gets_one_item(module, binding) else {Rows.MANY}
         if isinstance(value, ast.ListComp):
-            return {Rows.MANY}
+            return self._comprehended(module, value)
         assert isinstance(value, ast.List)
-        fills = _fills(module, binding.name)
-        if not fills:
-            return self._elements_of_list(module, value, frame, depth)
-        return {Rows.ONE} if self._has_one_item(module, binding, value, fills) else {Rows.MANY}
+        return self._elements_of_list(module, value, frame, depth)
 
-    @staticmethod
-    def _has_one_item(module: Module, binding: Binding, value: ast.List, fills: list[ast.Call]) -> bool:
-        """Whether an empty list gets one item, once, whenever it is made: `rows = []`, then `rows.append(row)`."""
-        scope = binding.scope
-        own = [call for call in fills if module.scopes[call].find(binding.name) is scope]
-        if value.elts or len(own) != 1 or last_name(own[0].func) != "append":
-            return False
-        if any(other.kind is BindingKind.AUGMENT for other in scope.bindings[binding.name]):
-            return False
-        block = blocks_around(module, own[0])[:1]
-        is_statement = isinstance(module.parents.get(own[0]), ast.Expr)
-        return is_statement and block == blocks_around(module, binding.node)[:1] and start(binding.node) < start(own[0])
+    def _comprehended(self, module: Module, node: ast.ListComp | ast.GeneratorExp) -> set[Rows]:
+        return {Rows.ONE} if self._lengths.is_one(module, node) else {Rows.MANY}
 
     def _unpacked(self, module: Module, value: ast.expr, path: tuple[int, ...], frame: int, depth: int) -> set[Rows]:
+        if self._takes_batch(module, value):
+            return {Rows.PIECE}
         if isinstance(value, ast.Call):
             name = last_name(value.func)
             if name in _LOADERS:
@@ -299,6 +297,23 @@ class RowCounter:
                             found |= self._inside(function, result.elts[path[0]], module, value, depth)
                     return found
         return set()
+
+    def _takes_batch(self, module: Module, node: ast.expr) -> bool:
+        """Whether an expression takes one batch from what feeds models: `gen[i]`, `gen.next()`."""
+        source: ast.expr | None = None
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice | ast.Tuple):
+            source = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _NEXT:
+            source = node.func.value
+        values = self.inference.values(module, source) if source is not None else ()
+        return any(
+            (isinstance(value, Result) and value.name.endswith(_FLOWS))
+            or (
+                isinstance(value, Instance)
+                and any(name.endswith((".Sequence", ".PyDataset")) for name in self.inference.external_bases(value.cls))
+            )
+            for value in values
+        )
 
     def _element(self, module: Module, binding: Binding, frame: int, depth: int) -> set[Rows]:
         """The loop variable over a written-out collection: `for x in [a, b]`, `for name, x in [("train", a), ...]`."""
@@ -344,12 +359,13 @@ class RowCounter:
         frames = self.path.frames if self.path is not None else ()
         at = next((i for i, item in enumerate(frames) if item.function is function), None)
         if at is not None:
+            given = self.path.given(function, parameter) if self.path is not None else None
+            if given is not None:
+                number, outer, argument = given
+                return set(self.count(outer, argument, number, depth))
             if at + 1 < len(frames):
-                outer = frames[at + 1]
-                argument = outer.edge.argument(function, parameter) if outer.edge is not None else None
-                if argument is not None:
-                    return set(self.count(outer.module, argument, at + 1, depth))
-                if outer.edge is not None and outer.edge.element_of is not None:
+                edge = frames[at + 1].edge
+                if edge is not None and edge.element_of is not None:
                     return set()
             default = default_of(function, parameter)
             return set(self.count(function.module, default, frame, depth)) if default is not None else set()
@@ -396,6 +412,8 @@ class RowCounter:
             chosen = self.count(module, first, frame, depth)
             if chosen:
                 return set(chosen)
+        if self._takes_batch(module, node.value):
+            return {Rows.PIECE}
         if isinstance(first, ast.Constant) and first.value is Ellipsis:
             return set(self.count(module, node.value, frame, depth))
         if isinstance(index, ast.Constant) and index.value == 0 and self._is_next(module, node.value):
@@ -490,6 +508,8 @@ class RowCounter:
             return {Rows.SET}
         if name == "blobFromImage":
             return {Rows.ONE}
+        if self._images.makes_one(module, node):
+            return set()
         if name in _MAKERS:
             return self._made(module, node, name or "")
         if name in ("atleast_2d", "texts_to_sequences", "texts_to_matrix", "DataFrame", "img_to_array_batch"):
@@ -522,8 +542,6 @@ class RowCounter:
                 subject = node.args[0]
                 if isinstance(subject, ast.List | ast.Tuple):
                     return self._elements_of_list(module, subject, frame, depth)
-                if isinstance(subject, ast.ListComp):
-                    return {Rows.MANY}
             return set(self.count(module, subject, frame, depth)) if subject is not None else set()
         if name in _KEEP_FIRST_AXIS and len(node.args) <= 1 and receiver is None:
             return set(self.count(module, node.args[0], frame, depth)) if node.args else set()
@@ -602,7 +620,8 @@ class RowCounter:
         axis: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("axis", "dim")), None)
         if axis is None and len(arguments) >= 2:
             axis = arguments[1]
-        if axis is None or (isinstance(axis, ast.Constant) and axis.value == 0):
+        axes = axis.elts if isinstance(axis, ast.Tuple | ast.List) else [axis]
+        if axis is None or any(isinstance(item, ast.Constant) and item.value == 0 for item in axes):
             return {Rows.ONE}
         return set(self.count(module, arguments[0], frame, depth)) if arguments else set()
 
@@ -619,6 +638,11 @@ class RowCounter:
             return {Rows.MANY}
         if isinstance(head, ast.Call) and last_name(head.func) == "len":
             return {Rows.MANY}
+        axes = len(shape.elts) if isinstance(shape, ast.Tuple | ast.List) else len(arguments) - 1
+        if isinstance(head, ast.UnaryOp) and axes == 4:
+            # (-1, height, width, channels): one image is one row.
+            if self._images.is_one(module, arguments[0]):
+                return {Rows.ONE}
         if isinstance(head, ast.Subscript | ast.UnaryOp) and arguments:
             # x.shape[0] and -1 keep what is there.
             return set(self.count(module, arguments[0], frame, depth))
@@ -638,21 +662,13 @@ class RowCounter:
             return {Rows.ONE}
         if name in ("rand", "randn") and len(node.args) > 1 and self._is_one(module, head):
             return {Rows.ONE}
+        if head is not None and head is not shape and self._lengths.counts_one(module, head):
+            return {Rows.ONE}
         return {Rows.MANY} if head is not None else set()
 
 
 def _is_one(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value == 1 and not isinstance(node.value, bool)
-
-
-def _fills(module: Module, name: str) -> list[ast.Call]:
-    """The calls of a module that put something into a list of some name."""
-    return [
-        call
-        for method in ("append", "extend", "insert")
-        for call in module.calls.get(method, ())
-        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == name
-    ]
 
 
 def _axis(node: ast.Call) -> int | None:

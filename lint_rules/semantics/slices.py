@@ -8,85 +8,20 @@ through stores to attributes, and through method calls that change an object it 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Function, Module, dotted, last_name, start
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
+from lint_rules.semantics.selves import PURE, Attributes, base_text, both, changes_self, wanted_of
 from lint_rules.semantics.stores import stays_in_round
-from lint_rules.semantics.values import External, FunctionObject, Instance, KerasModel, ModuleObject, Result, Value
+from lint_rules.semantics.values import External, FunctionObject, KerasModel, ModuleObject, Result, Value
 
-# Methods that leave their object as it is, of those that code calls in loops.
-_PURE = frozenset(
-    [
-        "predict",
-        "predict_on_batch",
-        "predict_proba",
-        "predict_classes",
-        "evaluate",
-        "copy",
-        "astype",
-        "reshape",
-        "flatten",
-        "format",
-        "join",
-        "split",
-        "strip",
-        "lower",
-        "upper",
-        "mean",
-        "sum",
-        "max",
-        "min",
-        "argmax",
-        "items",
-        "keys",
-        "values",
-        "get",
-        "index",
-        "count",
-        "numpy",
-        "tolist",
-        "write",
-        "print",
-        "info",
-        "debug",
-        "warning",
-        "error",
-        "log",
-        "shape",
-        "transpose",
-        "squeeze",
-        "ravel",
-        "startswith",
-        "endswith",
-        "replace",
-        "encode",
-        "decode",
-        "save",
-        "summary",
-        "imshow",
-        "plot",
-        "compile",
-        "fit",
-        "train_on_batch",
-        "fit_generator",
-        "sleep",
-        "putText",
-        "rectangle",
-        "show",
-        "savefig",
-        "title",
-        "add_scalar",
-        "flush",
-        "close",
-        "__len__",
-        "isOpened",
-    ]
-)
 _PROGRESS = ("tqdm.", "rich.progress.", "alive_progress.", "progressbar.", "fastprogress.")
 _MAX_NODES = 4000
+_EVERYTHING: Mapping[ast.AST, frozenset[str]] = {}
 
 
 @dataclass(slots=True)
@@ -95,7 +30,7 @@ class Slice:
 
     `nodes` are all expressions in it; `element` tells that it reached the element of the region's own loop, `changes`
     that something it reads is bound or changed within the region; `parameters` are parameters of the function reached,
-    `reads_self` that state of the instance was.
+    `reads_self` that state of the instance was: the attributes `of_self`, None for any.
     """
 
     nodes: set[ast.AST] = field(default_factory=set)
@@ -103,6 +38,7 @@ class Slice:
     changes: bool = False
     parameters: set[str] = field(default_factory=set)
     reads_self: bool = False
+    of_self: Attributes = frozenset()
     globals_read: set[str] = field(default_factory=set)
 
     def reaches(self, node: ast.AST) -> bool:
@@ -128,7 +64,7 @@ class Slicer:
     """Makes backward slices in one module; `region` bounds what counts as changing.
 
     A slice does not look into `stop` nor into `barriers`. Without `mutations` it asks which object a value is, not what
-    state that object is in.
+    state that object is in. Of the objects in `only` it wants no more than those attributes.
     """
 
     def __init__(
@@ -139,6 +75,7 @@ class Slicer:
         stop: ast.AST | None = None,
         barriers: frozenset[ast.AST] = frozenset(),
         mutations: bool = True,
+        only: Mapping[ast.AST, frozenset[str]] = _EVERYTHING,
     ) -> None:
         self.inference = inference
         self.module = module
@@ -146,6 +83,7 @@ class Slicer:
         self.stop = stop
         self.barriers = barriers
         self.mutations = mutations
+        self.only = only
         self._inside: set[ast.AST] | None = None
         self._events: dict[str, list[_Change]] | None = None
 
@@ -201,13 +139,15 @@ class Slicer:
             self._mutations(node.id, node, result, queue, seen)
             return
         function = module.scopes[node].function
-        for binding in bindings_of(module, node):
+        bindings = bindings_of(module, node)
+        for binding in bindings:
             kind = binding.kind
             if kind in (BindingKind.IMPORT, BindingKind.IMPORT_FROM, BindingKind.FUNCTION, BindingKind.CLASS):
                 return
             if kind is BindingKind.PARAMETER:
                 if self._is_self(function, node):
                     result.reads_self = True
+                    result.of_self = both(result.of_self, wanted_of(self.inference, module, node))
                 else:
                     result.parameters.add(node.id)
                 continue
@@ -274,7 +214,7 @@ class Slicer:
         if text is None or isinstance(node.ctx, ast.Store):
             return
         for store in self.module.stores.get(node.attr, ()):
-            if dotted(store.target) == text and self.inside(store.target):
+            if dotted(store.target) == text and self.inside(store.target) and not self._stays(node.value, store.target):
                 result.changes = True
                 self._controls(store.target, queue)
                 if store.value is not None:
@@ -282,7 +222,7 @@ class Slicer:
         self._mutations(text, node, result, queue, seen)
 
     def _mutations(self, text: str, node: ast.expr, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
-        """Method calls on an object, item stores and the like in the region."""
+        """Method calls on an object, item stores and the like in the region that can change what is read of it."""
         if not self.mutations or text in seen or text not in self.events:
             return
         changes = self.changes_of(text, node)
@@ -301,27 +241,34 @@ class Slicer:
                 queue.extend(keyword.value for keyword in event.value.keywords)
 
     def changes_of(self, text: str, read: ast.expr) -> list[_Change]:
-        """What changes in the region what is read of an object, without what no other round of the loop reads."""
-        events = self.events.get(text, ())
-        attribute = self._field(read) if events else None
-        return [event for event in events if event.target is None or self._reaches(read, attribute, event.target)]
+        """What changes an object in the region, without what this read of it, or no other round of the loop, sees."""
+        events = self.events.get(text, [])
+        wanted = self._wanted(read) if events else None
+        return [
+            event
+            for event in events
+            if (wanted is None or self._touches(event, wanted))
+            and not (event.target is not None and self._stays(read, event.target))
+        ]
 
-    def _reaches(self, read: ast.expr, attribute: str | None, target: ast.expr) -> bool:
-        """Whether a store in `target` changes what a round reads of an object: an attribute, None for any."""
-        if attribute is not None and isinstance(target, ast.Attribute) and target.attr != attribute:
-            return False
-        return not stays_in_round(self.inference, self.module, self.region, self.inside, read, target)
+    def _wanted(self, read: ast.expr) -> Attributes:
+        """The attributes that are read of an object, None for who knows which."""
+        if read in self.only:
+            return self.only[read]
+        return wanted_of(self.inference, self.module, read)
 
-    def _field(self, node: ast.expr) -> str | None:
-        """The plain attribute that is read of an object of the project: what is stored in others leaves it alone."""
-        parent = self.module.parents.get(node)
-        if not isinstance(parent, ast.Attribute) or not isinstance(parent.ctx, ast.Load):
-            return None
-        owners = self.inference.values(self.module, node)
-        known = [value for value in owners if isinstance(value, Instance)]
-        if not known or len(known) < len(owners) or any(self.inference.method(v.cls, parent.attr) for v in known):
-            return None
-        return parent.attr
+    def _touches(self, event: _Change, attributes: frozenset[str]) -> bool:
+        """Whether a change of an object can be seen in some attributes of it."""
+        if event.target is not None:
+            return not isinstance(event.target, ast.Attribute) or event.target.attr in attributes
+        known = self._run_by(event.value.func) if isinstance(event.value, ast.Call) else []
+        return not known or any(
+            changes_self(item, self.inference, attribute) for item in known for attribute in sorted(attributes)
+        )
+
+    def _stays(self, read: ast.expr, target: ast.expr) -> bool:
+        """Whether no other round of the loop reads what is stored."""
+        return stays_in_round(self.inference, self.module, self.region, self.inside, read, target)
 
     @property
     def events(self) -> dict[str, list[_Change]]:
@@ -344,7 +291,7 @@ class Slicer:
                     for target in targets:
                         for part in ast.walk(target):
                             if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store):
-                                text = _base_text(part)
+                                text = base_text(part)
                                 if text is not None:
                                     text = text.removesuffix(".loc").removesuffix(".iloc")
                                     stored = [_Change(item, part) for item in (node.value, part.slice)]
@@ -357,21 +304,24 @@ class Slicer:
         return self._events
 
     def _mutates(self, call: ast.Call, function: ast.Attribute) -> bool:
-        if function.attr in _PURE:
+        if function.attr in PURE:
             return False
         values = self.inference.values(self.module, function.value)
         if any(isinstance(value, External | ModuleObject) for value in values):
             return False
         if values and all(isinstance(value, KerasModel) or _is_progress_bar(value) for value in values):
             return False
-        callees = self.inference.values(self.module, function)
-        known = [
+        known = self._run_by(function)
+        return not (known and all(not changes_self(item, self.inference) for item in known))
+
+    def _run_by(self, function: ast.expr) -> list[Function]:
+        """The functions of the project that a call of an expression can run."""
+        return [
             item
-            for value in callees
+            for value in self.inference.values(self.module, function)
             if isinstance(value, FunctionObject)
             for item in self.inference.implementations(value.function)
         ]
-        return not (known and all(not changes_self(item, self.inference) for item in known))
 
     def _controls(self, node: ast.AST, queue: list[ast.AST]) -> None:
         """The tests that decide in the region whether something happens."""
@@ -385,45 +335,6 @@ class Slicer:
 def _is_progress_bar(value: Value) -> bool:
     """Whether a value is what a loop walks through to show how far it is: `bar = tqdm(data)`."""
     return isinstance(value, Result) and value.name.startswith(_PROGRESS)
-
-
-def changes_self(function: Function, inference: Inference, depth: int = 0) -> bool:
-    """Whether a method may change its object: stores on self, or calls of its methods or attributes that may."""
-    key = ("changes self", function)
-    memo = inference.project.memo
-    if key in memo:
-        return bool(memo[key])
-    memo[key] = True
-    memo[key] = _changes_self(function, inference, depth)
-    return bool(memo[key])
-
-
-def _changes_self(function: Function, inference: Inference, depth: int) -> bool:
-    if not function.is_method or not function.parameters:
-        return True
-    instance = function.parameters[0].arg
-    for node in ast.walk(function.node):
-        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
-            base = _base_text(node) if isinstance(node, ast.Subscript) else dotted(node)
-            if base is not None and base.partition(".")[0] == instance:
-                return True
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            text = dotted(node.func.value)
-            if text is None or text.partition(".")[0] != instance or node.func.attr in _PURE:
-                continue
-            callees = inference.values(function.module, node.func)
-            known = [value.function for value in callees if isinstance(value, FunctionObject)]
-            if depth > 3 or not known or any(changes_self(item, inference, depth + 1) for item in known):
-                values = inference.values(function.module, node.func.value)
-                if not (values and all(isinstance(value, KerasModel) for value in values)):
-                    return True
-    return False
-
-
-def _base_text(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    return dotted(node)
 
 
 def _is_alias(node: ast.expr) -> bool:

@@ -6,7 +6,7 @@ import ast
 
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Function, Module, last_name
-from lint_rules.semantics.values import ClassObject, FunctionObject
+from lint_rules.semantics.values import ClassObject, External, FunctionObject, Result, Values
 
 CHANGES_WEIGHTS = frozenset(
     [
@@ -56,6 +56,8 @@ _TRAINS_BY_NAME = frozenset(
         "train_epoch",
     ]
 )
+# Packages whose `fit` and the like leave Keras models alone.
+_WITHOUT_KERAS = ("sklearn.", "PIL.", "scipy.", "numpy.", "cv2.", "skimage.", "pandas.", "matplotlib.")
 _MAX_CALLS = 160
 _MAX_DEPTH = 3
 
@@ -66,7 +68,8 @@ def trains(inference: Inference, module: Module, nodes: list[ast.AST], depth: in
     for call in calls:
         name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
         if name in CHANGES_WEIGHTS and isinstance(call.func, ast.Attribute):
-            return True
+            if not _is_elsewhere(inference.values(module, call.func)):
+                return True
     for call in calls[:_MAX_CALLS]:
         name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
         callees = inference.values(module, call.func)
@@ -83,6 +86,13 @@ def trains(inference: Inference, module: Module, nodes: list[ast.AST], depth: in
         if depth < _MAX_DEPTH and any(function_trains(inference, item, depth + 1) for item in known):
             return True
     return False
+
+
+def _is_elsewhere(callees: Values) -> bool:
+    """Whether a call is shown to be that of a library which knows no Keras: `ImageOps.fit`, a scaler's `fit`."""
+    return bool(callees) and all(
+        isinstance(callee, External | Result) and callee.name.startswith(_WITHOUT_KERAS) for callee in callees
+    )
 
 
 def function_trains(inference: Inference, function: Function, depth: int = 0) -> bool:

@@ -489,6 +489,101 @@ def test_the_search_goes_on_to_the_callers(ways: Ways, code: str) -> None:
             def act(self, x):
                 return model.predict(x)  # runs: loop
         """,
+    run_by_the_base_on_this_class="""
+        class Step:
+            def __call__(self, x):
+                return self.call(x)
+        class Score(Step):
+            def call(self, x):
+                return model.predict(x)  # runs: loop
+        class Scale(Step):
+            def call(self, x):
+                return x / 255
+        score = Score()
+        for x in xs:
+            score(x)
+        """,
+    run_by_the_base_on_a_sibling="""
+        class Step:
+            def __call__(self, x):
+                return self.call(x)
+        class Score(Step):
+            def call(self, x):
+                return model.predict(x)  # runs: plain
+        class Scale(Step):
+            def call(self, x):
+                return x / 255
+        scale = Scale()
+        for x in xs:
+            scale(x)
+        """,
+    run_by_the_base_on_one_of_both="""
+        class Step:
+            def __call__(self, x):
+                return self.call(x)
+        class Score(Step):
+            def call(self, x):
+                return model.predict(x)  # runs: loop
+        class Scale(Step):
+            def call(self, x):
+                return x / 255
+        step = Scale() if plain else Score()
+        for x in xs:
+            step(x)
+        """,
+    run_by_the_base_on_what_is_declared="""
+        class Step:
+            def __call__(self, x):
+                return self.call(x)
+        class Score(Step):
+            def call(self, x):
+                return model.predict(x)  # runs: loop
+        class Scale(Step):
+            def call(self, x):
+                return x / 255
+        def each(step: Step, xs):
+            for x in xs:
+                step(x)
+        """,
+    run_through_two_methods_of_the_base="""
+        class Base:
+            def fit(self, xs):
+                self.round(xs)
+            def round(self, xs):
+                self.act(xs)
+        class Agent(Base):
+            def act(self, x):
+                return model.predict(x)  # runs: plain
+        class Random(Base):
+            def act(self, x):
+                return 1
+        for x in xs:
+            Random().fit(x)
+        """,
+    made_by_the_base="""
+        class Base:
+            def __init__(self, x):
+                self.value = self.score(x)
+        class Node(Base):
+            def score(self, x):
+                return model.predict(x)  # runs: loop
+        class Leaf(Base):
+            def score(self, x):
+                return 1
+        nodes = [Node(x) for x in xs]
+        """,
+    sibling_made_by_the_base="""
+        class Base:
+            def __init__(self, x):
+                self.value = self.score(x)
+        class Node(Base):
+            def score(self, x):
+                return model.predict(x)  # runs: plain
+        class Leaf(Base):
+            def score(self, x):
+                return 1
+        leaves = [Leaf(x) for x in xs]
+        """,
     overridden="""
         class Base:
             def act(self, x):

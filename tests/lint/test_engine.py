@@ -121,11 +121,18 @@ def at(code: str, row: int | None, message: str = "m") -> Finding:
     ("codes", "kept"),
     [
         (["KI203", "KI201", "KI202"], ["KI201"]),
+        (["KI201", "KI205", "KI204"], ["KI205"]),
         (["KI201", "KI301", "KI403"], ["KI201", "KI301", "KI403"]),
         (["KI201", "KI301", "KI403", "KI104"], ["KI104", "KI403"]),
         (["KI104", "KI101"], ["KI101"]),
     ],
-    ids=["first of a family", "families side by side", "KI1 silences KI2 and KI3", "first of KI1"],
+    ids=[
+        "first of a family",
+        "KI205 before its family",
+        "families side by side",
+        "KI1 silences KI2 and KI3",
+        "first of KI1",
+    ],
 )
 def test_findings_at_one_call_compete(codes: list[str], kept: list[str]) -> None:
     assert sorted(each.diagnostic.code for each in compete([at(code, 3) for code in codes])) == kept

@@ -42,7 +42,7 @@ def stopped(*arguments, **options):
         os.kill(os.getpid(), number)
     return result
 setattr(os, name, stopped)
-sys.exit(main(["check", "--fix", "."]))
+sys.exit(main(["check", "--fix", "--no-cache", "."]))
 """
 
 
@@ -68,7 +68,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def command(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    return start(folder, "-m", "lint_rules", "check", ".", "--output-format", "concise", *arguments)
+    return start(folder, "-m", "lint_rules", "check", ".", "--output-format", "concise", "--no-cache", *arguments)
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:

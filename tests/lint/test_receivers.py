@@ -520,6 +520,30 @@ def test_other_modules_of_the_project_are_read(verdicts: Verdicts, user: str) ->
     verdicts({"zoo.py": zoo, "use.py": user + "\n"})
 
 
+@pytest.mark.parametrize("user", ["import lib\nlib.networks.Net", "from lib import networks\nnetworks.Net"])
+def test_a_package_that_names_its_own_modules_is_read(verdicts: Verdicts, user: str) -> None:
+    verdicts(
+        {
+            "lib/__init__.py": "from .tf import networks\n",
+            "lib/tf/__init__.py": "from . import layers\nfrom . import networks\n",
+            "lib/tf/layers.py": "",
+            "lib/tf/networks.py": "import keras\nclass Net(keras.Model):\n    pass\n",
+            "use.py": f"{user}().predict(x)  # proven\n",
+        }
+    )
+
+
+def test_a_stub_of_keras_aside_is_not_keras(verdicts: Verdicts) -> None:
+    verdicts(
+        {
+            "docs/stubs/tensorflow/__init__.py": "",
+            "docs/stubs/tensorflow/keras.py": "models = layers = None\n",
+            "lib/__init__.py": "",
+            "lib/net.py": "from tensorflow import keras\nkeras.models.load_model('m').predict(x)  # proven\n",
+        }
+    )
+
+
 def test_a_parameter_is_filled_by_callers_in_other_modules(verdicts: Verdicts) -> None:
     verdicts(
         {
@@ -567,7 +591,7 @@ def test_a_parameter_is_filled_by_callers_in_other_modules(verdicts: Verdicts) -
         def score(model, x):
             return model.predict(x, verbose=0)  # likely
         """,
-    keras_only_arguments_elsewhere="""
+    keras_only_arguments_in_another_method="""
         import keras
         class Attack:
             def __init__(self, model):
@@ -576,6 +600,19 @@ def test_a_parameter_is_filled_by_callers_in_other_modules(verdicts: Verdicts) -
                 return self.model.predict(x, batch_size=8)  # likely
             def run(self, x):
                 return self.model.predict(x)  # likely
+        """,
+    layer_that_predicts="""
+        import keras
+        both = keras.models.load_model("autoencoder.keras")
+        encoder = both.get_layer("encoder")
+        encoder.predict(x)  # likely
+        both.layers[1].predict(x)  # likely
+        """,
+    keras_only_arguments_elsewhere="""
+        import keras
+        def score(model, x):
+            first = model.predict(x, verbose=0)  # likely
+            return first + model.predict(x)  # likely
         """,
 )
 def test_use_as_a_keras_model_makes_one_likely(verdicts: Verdicts, code: str) -> None:
@@ -610,6 +647,19 @@ def test_use_as_a_keras_model_makes_one_likely(verdicts: Verdicts, code: str) ->
         class Scorer:
             def score(self, x):
                 self.model.predict(x)  # unknown
+        """,
+    arguments_of_keras_where_others_predict="""
+        import keras
+        class Estimator:
+            def predict(self, x, batch_size=32):
+                return x
+        class Attack:
+            def __init__(self, estimator):
+                self.estimator = estimator
+            def first(self, x):
+                return self.estimator.predict(x, batch_size=4)  # unknown
+            def again(self, x):
+                return self.estimator.predict(x)  # unknown
         """,
     a_project_without_keras="""
         def train(model, x, y):
@@ -757,6 +807,26 @@ def test_what_the_code_shows_to_be_something_else_is_no_model(verdicts: Verdicts
 )
 def test_models_of_other_libraries_are_none_of_keras(verdicts: Verdicts, imports: str, maker: str) -> None:
     verdicts(f"import keras\n{imports}\nm = {maker}\nm.predict(x)  # no\n")
+
+
+@pytest.mark.parametrize(
+    ("imports", "other", "verdict"),
+    [
+        ("import onnxruntime", "onnxruntime.InferenceSession(path)", "likely"),
+        ("import cv2", "cv2.dnn.readNet(path)", "likely"),
+        ("import joblib, sklearn.svm", "sklearn.svm.SVC()", "unknown"),
+        ("import cv2", "cv2.face.LBPHFaceRecognizer_create()", "unknown"),
+    ],
+)
+def test_only_what_can_predict_is_a_rival(verdicts: Verdicts, imports: str, other: str, verdict: str) -> None:
+    verdicts(
+        f"import keras\n{imports}\n"
+        "def load(path):\n"
+        f"    return {other} if path.endswith('x') else keras.models.load_model(path)\n"
+        "def score(model, x):\n"
+        f"    return model.predict(x)  # {verdict}\n"
+        "score(load(path), x)\n"
+    )
 
 
 # Names alone

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from lint_rules import check_source
 from lint_rules.diagnostics import Confidence, Diagnostic, Severity
 
 Judge = Callable[..., list[Diagnostic]]
@@ -28,6 +29,8 @@ def table(**cases: str) -> pytest.MarkDecorator:
         "x[np.newaxis, :, :, np.newaxis]",
         "np.expand_dims(x, 0)",
         "np.expand_dims(x, axis=0)",
+        "np.expand_dims(x, axis=(0, -1))",
+        "np.expand_dims(x, [0, 3])",
         "tf.expand_dims(x, axis=0)",
         "np.array([x])",
         "np.asarray([x]) / 255.0",
@@ -373,6 +376,57 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
         for sample in samples:
             print(model.predict(sample[None]))  # KI201
         """,
+    image_given_its_axis_by_minus_one="""
+        import cv2
+        for path in paths:
+            image = cv2.resize(cv2.imread(path), (64, 64))
+            print(model.predict(np.array(image).reshape(-1, 64, 64, 3)))  # KI201
+        """,
+    cells_cut_out_of_an_image="""
+        for i in range(9):
+            cell = board[i * 28 : (i + 1) * 28, 0:28] / 255.0
+            digits.append(model.predict(cell.reshape((-1, 28, 28, 1))).argmax())  # KI201
+        """,
+    buffer_for_one_image="""
+        from PIL import Image, ImageOps
+        for path in paths:
+            data = np.ndarray(shape=(1, 224, 224, 3), dtype=np.float32)
+            data[0] = np.asarray(ImageOps.fit(Image.open(path), (224, 224)))
+            print(model.predict(data))  # KI201
+        """,
+    features_scaled_on_the_way="""
+        from sklearn.preprocessing import StandardScaler
+        for series in collection:
+            scaled = StandardScaler().fit(series).transform(series)
+            print(model.predict(scaled[None]))  # KI201
+        """,
+    result_written_beside_the_sample="""
+        for item in items:
+            item["score"] = model.predict(item["pixels"][None])[0, 0]  # KI201
+        for record in records:
+            record.score = model.predict(record.pixels[None])[0, 0]  # KI201
+        import pandas as pd
+        frame = pd.read_csv("rows.csv")
+        for i, row in frame.iterrows():
+            frame.loc[i, "score"] = model.predict(row.values[None])[0, 0]  # KI201
+        for i in range(len(x_test)):
+            x_test[i] = model.predict(x_test[i][None])[0]  # KI201
+        """,
+    seconds_printed="""
+        import time
+        for path in paths:
+            start = time.time()
+            label = model.predict(load(path)[None]).argmax()  # KI201
+            seconds = time.time() - start
+            print(path, label, f"{seconds:.2f} s")
+        """,
+    random_model_asked_again="""
+        class Random(keras.layers.Dropout):
+            def call(self, x):
+                return super().call(x, training=True)
+        net = keras.Sequential([keras.layers.Dense(8), Random(0.5), keras.layers.Dense(1)])
+        spread = np.stack([net.predict(x_test[:1]) for _ in range(100)]).std(axis=0)  # KI201
+        """,
 )
 def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
     judge(code)
@@ -493,6 +547,47 @@ def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
         def labels(images):
             for image in images:
                 yield model.predict(image[None])  # KI201
+        """,
+    list_of_one_image="""
+        def detect(images):
+            images = [prepare(image) for image in images]
+            return model.predict(np.array(images))  # KI201
+        empty = [path for path in paths if len(detect([load(path)])[0]) == 0]
+        """,
+    buffer_as_long_as_a_list_of_one="""
+        def detect(images):
+            n = len(images)
+            batch = np.zeros((n, 64, 64, 3))
+            for i in range(n):
+                batch[i] = prepare(images[i])
+            return model.predict(batch)  # KI201
+        for i in range(100):
+            one = [load(i)]
+            print(detect(one)[0])
+        """,
+    method_of_an_object_that_keeps_results="""
+        class App:
+            def __init__(self, size):
+                self.model = keras.Sequential()
+                self.size = size
+                self.last = None
+            def prepare(self, image):
+                return resized(image, self.size)[None]
+            def classify(self, image):
+                return self.model.predict(self.prepare(image)).argmax()  # KI201
+            def run(self, images):
+                for image in images:
+                    label = self.classify(image)
+                    self.last = label
+                    self.count(label)
+            def count(self, label):
+                self.counts[label] += 1
+        """,
+    image_in_a_parameter="""
+        import cv2
+        def classify(image):
+            return model.predict(image.reshape(-1, 64, 64, 3)).argmax()  # KI201
+        labels = [classify(cv2.imread(path)) for path in paths]
         """,
     helper_that_changes_the_sample="""
         def darker(image, by):
@@ -762,6 +857,69 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             model.predict(x[None])  # ok
         print(time.time() - start)
         """,
+    benchmark_whose_results_are_used="""
+        import time
+        for x in xs:
+            start = time.time()
+            y = model.predict(x[None])  # ok
+            seconds.append(time.time() - start)
+            scores.append(y)
+        """,
+    benchmark_of_one_sample="""
+        import time
+        def measure(path):
+            x = load(path)[None]
+            model.predict(x)  # ok
+            start = time.time()
+            for _ in range(10):
+                y = model.predict(x)  # ok
+            print((time.time() - start) / 10)
+        for path in paths:
+            measure(path)
+        """,
+    lists_of_several_images="""
+        def detect(images):
+            images = [prepare(image) for image in images]
+            return model.predict(np.array(images))  # ok
+        for left, right in pairs:
+            detect([left, right])
+        for album in albums:
+            detect(album)
+        """,
+    list_that_grows_before="""
+        def detect(images):
+            return model.predict(np.array([prepare(image) for image in images]))  # ok
+        for album in albums:
+            chosen = [album.cover]
+            chosen.extend(album.pages)
+            detect(chosen)
+        """,
+    result_written_beside_a_whole_set="""
+        import pandas as pd
+        for path in paths:
+            frame = pd.read_csv(path)
+            frame["score"] = model.predict(encode(frame["text"]))  # ok
+            frame.to_csv(path)
+        """,
+    rows_chosen_by_a_mask="""
+        def score(group):
+            return model.predict(group)  # ok
+        groups = []
+        for c in range(10):
+            chosen = np.where(labels == c)[0]
+            groups.append(x_test[chosen])
+        for i in range(len(groups)):
+            print(score(groups[i]).mean())
+        """,
+    random_model_over_a_whole_set="""
+        votes = [model.predict(x_test) for _ in range(10)]  # ok
+        """,
+    weights_set_in_between="""
+        from keras import backend as K
+        for i in range(20):
+            K.set_value(embedding, i / 20 * values)
+            steps.append(model.predict(x_test[:1]))  # ok
+        """,
     frames_gathered_first="""
         import cv2
         film, frames = cv2.VideoCapture("film.mp4"), []
@@ -990,3 +1148,26 @@ def test_a_script_may_call_its_evaluation_a_test(judge: Judge) -> None:
         },
         select=("KI201", "KI202"),
     )
+
+
+@pytest.mark.parametrize(
+    ("outputs", "batched"),
+    [
+        ("outputs", True),
+        ("[outputs]", True),
+        ("[outputs, inputs]", False),
+        ("(outputs, inputs)", False),
+        ("[layer.output for layer in layers]", False),
+        ("several", False),
+    ],
+)
+def test_a_model_of_several_outputs_is_not_batched_by_the_fix(outputs: str, batched: bool) -> None:
+    code = (
+        "import keras\nimport numpy as np\n"
+        "inputs = keras.Input((8,))\noutputs = keras.layers.Dense(2)(inputs)\nseveral = [outputs, inputs]\n"
+        f"model = keras.Model(inputs, {outputs})\n"
+        "scores = []\nfor x in xs:\n    scores.append(model.predict(x[None]))\n"
+    )
+    (found,) = check_source(code, "code.py", select=["KI201"], fixes=True)
+    assert found.fix is not None
+    assert ("in one call" in found.fix.message) is batched

@@ -554,6 +554,15 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             line = sys.stdin.readline()
             print(model.predict(np.array([encode(line)])))  # KI202
         """,
+    image_pyramid="""
+        import cv2
+        for scale in scales:
+            height, width = int(image.shape[0] * scale), int(image.shape[1] * scale)
+            smaller = cv2.resize(image, (width, height))
+            boxes.append(model.predict(np.expand_dims(smaller, 0)))  # KI202
+        for size in sizes:
+            boxes.append(model.predict(np.array(picture.resize((size, size)))[None]))  # KI202
+        """,
     messages_of_a_socket="""
         async def serve(socket):
             async for message in socket:
@@ -645,6 +654,81 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
         x = start
         for _ in range(10):
             x = model.predict(x)  # KI202
+        """,
+    written_where_the_next_round_reads="""
+        for i in range(1, 100):
+            series[i] = model.predict(series[i - 1][None])  # KI202
+        for i in range(1, 100):
+            series[i] = model.predict(series[i][None])  # KI202
+            series[i + 1] += series[i]
+        """,
+    window_that_a_function_keeps="""
+        past = [first]
+        def window():
+            return past
+        for _ in range(100):
+            seen = window()
+            y = model.predict(np.array([seen[-8:]]))  # KI202
+            seen.append(y)
+        """,
+    window_kept_under_another_name="""
+        state = env.reset()
+        while True:
+            window = state
+            action = model.predict(window[None]).argmax()  # KI202
+            window[-1] = action
+        """,
+    state_read_by_a_method="""
+        class Writer:
+            def __init__(self):
+                self.model = keras.Sequential()
+                self.text = ""
+            def encoded(self):
+                return encode(self.text)[None]
+            def next(self):
+                return self.model.predict(self.encoded()).argmax()  # KI202
+            def write(self, steps):
+                for _ in range(steps):
+                    letter = self.next()
+                    self.text += chr(letter)
+        """,
+    object_handed_on="""
+        class Writer:
+            def __init__(self):
+                self.model = keras.Sequential()
+                self.text = ""
+                self.size = 8
+            def next(self):
+                return self.model.predict(encode(self)[None]).argmax()  # KI202
+            def write(self, steps):
+                for _ in range(steps):
+                    letter = self.next()
+                    self.text += chr(letter)
+        """,
+    state_changed_by_a_method="""
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+                self.seen = []
+            def remember(self, y):
+                self.seen.append(y)
+            def write(self, steps):
+                for _ in range(steps):
+                    y = self.model.predict(np.array([self.seen[-8:]]))  # KI202
+                    self.remember(y.argmax())
+        """,
+    state_behind_a_property="""
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+                self.seen = []
+            @property
+            def window(self):
+                return np.array([self.seen[-8:]])
+            def write(self, steps):
+                for _ in range(steps):
+                    y = self.model.predict(self.window)  # KI202
+                    self.seen = self.seen + [y.argmax()]
         """,
     state_kept_on_the_instance="""
         class Forecaster:
@@ -770,6 +854,23 @@ def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
             except RuntimeError:
                 continue
         """,
+    results_kept_beside_the_input="""
+        class Scorer:
+            def __init__(self, batches):
+                self.model = keras.Sequential()
+                self.batches = batches
+            def score(self):
+                for batch in self.batches:
+                    y = self.model.predict(batch)  # ok
+                    self.best = y.max()
+            def score_sets(self):
+                for name in self.names:
+                    y = self.model.predict(self.source.read(name))  # ok
+                    self.mean = y.mean()
+                    self.note(y)
+            def note(self, y):
+                self.last = y
+        """,
     optimiser_that_hands_over_many_points="""
         from scipy.optimize import differential_evolution
         def cost(points):
@@ -815,6 +916,14 @@ def test_false_alarms(judge: Judge, code: str) -> None:
         ("for _ in range(9):\n    x = model.predict(x)  # KI202\n", "each input depends on the last output"),
         ("while True:\n    print(model.predict(encode(input())[None]))  # KI202\n", "inputs arrive live"),
         ("while busy():\n    print(model.predict(ask()[None]))  # KI202\n", "inputs arrive one by one"),
+        (
+            "while True:\n    x = web.receive_bytes()\n    web.send_json(model.predict(decode(x)[None]))  # KI202\n",
+            "inputs arrive live",
+        ),
+        (
+            "import cv2\nfor size in sizes:\n    model.predict(cv2.resize(x, (size, size))[None])  # KI202\n",
+            "each input has a size of its own",
+        ),
         (
             "for x, y in pairs:\n    print(model.predict(x[None]))  # KI202\n    model.train_on_batch(x[None], y)\n",
             "weights change between the steps",

@@ -47,6 +47,48 @@ def table(**cases: str) -> pytest.MarkDecorator:
             y_pred.extend(model.predict(images).argmax(axis=1))  # KI203
             y_true.extend(labels.numpy())
         """,
+    datasets_of_a_catalogue="""
+        import tensorflow_datasets as tfds
+        test = tfds.load("flowers", split="test", batch_size=32)
+        for images, labels in test:
+            scores.append(model.predict(images))  # KI203
+        first, info = tfds.load("flowers", split="test", batch_size=32, with_info=True)
+        for images, labels in first:
+            scores.append(model.predict(images))  # KI203
+        every = tfds.load("flowers", batch_size=32)
+        for images, labels in every["test"]:
+            scores.append(model.predict(images))  # KI203
+        """,
+    batches_of_a_generator_by_number="""
+        feed = keras.preprocessing.image.ImageDataGenerator().flow_from_directory("images")
+        for i in range(len(feed)):
+            images, labels = feed[i]
+            scores.append(model.predict(images))  # KI203
+            scores.append(model.predict(feed[i][0]))  # KI203
+        for _ in range(10):
+            images, labels = feed.next()
+            scores.append(model.predict(images))  # KI203
+        """,
+    batches_of_a_sequence_by_number="""
+        class Feed(keras.utils.PyDataset):
+            def __getitem__(self, i):
+                return read(i)
+        feed = Feed()
+        for i in range(len(feed)):
+            x, y = feed[i]
+            scores.append(model.predict(x))  # KI203
+        """,
+    pieces_of_an_array="""
+        import itertools
+        for piece in np.array_split(x, 10):
+            scores.append(model.predict(piece))  # KI203
+        for piece in itertools.batched(paths, 64):
+            scores.append(model.predict(read(piece)))  # KI203
+        """,
+    slices_reshaped="""
+        for i in range(0, len(x), 256):
+            scores.append(model.predict(x[i : i + 256].reshape(-1, 28, 28, 1)))  # KI203
+        """,
     part_of_a_dataset="""
         data = tf.data.Dataset.from_tensor_slices(x).batch(32)
         for images, labels in data.take(3):
@@ -150,6 +192,11 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
             start = time.time()
             model.predict(x[:1000], batch_size=size)  # ok
             print(time.time() - start)
+        """,
+    data_sets_by_number="""
+        for i in range(3):
+            x, y = pairs[i]
+            scores.append(model.predict(x))  # ok
         """,
     data_sets_by_name="""
         for name, data in {"train": x_train, "test": x_test}.items():

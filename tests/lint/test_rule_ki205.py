@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from lint_rules.diagnostics import Diagnostic
+
 Lines = Callable[..., list[str]]
 
 HEAD = """
@@ -164,3 +166,43 @@ for x in batches:
     load().predict(x)
 """
     assert judged(lines_of, body) == []
+
+
+def test_one_sample_at_a_time_is_the_smaller_mistake(judge: Callable[..., list[Diagnostic]]) -> None:
+    judge(
+        """
+        def score(x):
+            model = keras.models.load_model("m.keras")
+            return model.predict(x[None])  # KI205
+        scores = [score(x) for x in xs]
+        """,
+        select=("KI201", "KI205"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("setup", "header"),
+    [
+        ("from rest_framework.decorators import api_view", "@api_view(['POST'])\ndef view(request):"),
+        ("from celery import shared_task", "@shared_task\ndef work(rows):"),
+        ("from flask_restful import Resource", "class View(Resource):\n  def post(self):"),
+        ("from rest_framework.views import APIView", "class View(APIView):\n  def post(self, request):"),
+        ("import tornado.web", "class View(tornado.web.RequestHandler):\n  def get(self):"),
+    ],
+)
+def test_made_for_every_request_or_task(lines_of: Lines, setup: str, header: str) -> None:
+    body = "    model = keras.models.load_model('m.keras')\n    return model.predict(read())\n"
+    assert judged(lines_of, f"{setup}\n{header}\n{body}") == ["return model.predict(read())"]
+
+
+@pytest.mark.parametrize(
+    ("setup", "header"),
+    [
+        ("from elsewhere import api_view", "@api_view\ndef view(request):"),
+        ("from flask_restful import Resource", "class View(Resource):\n  def load(self):"),
+        ("class Store: pass", "class Disk(Store):\n  def get(self):"),
+    ],
+)
+def test_made_by_a_function_that_no_server_runs(lines_of: Lines, setup: str, header: str) -> None:
+    body = "    model = keras.models.load_model('m.keras')\n    return model.predict(read())\n"
+    assert judged(lines_of, f"{setup}\n{header}\n{body}") == []

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from lint_rules import check_source
 from lint_rules.diagnostics import Diagnostic, Severity
 
 Judge = Callable[..., list[Diagnostic]]
@@ -107,3 +108,23 @@ def test_a_class_and_its_training_in_two_modules(judge: Judge) -> None:
         "train.py": "from nets import Net\n\ndef main(x, y):\n    model = Net()\n    model.fit(x, y)\n",
     }
     assert judge(files, select=("KI304",))
+
+
+@pytest.mark.parametrize(
+    ("head", "fixed"),
+    [
+        ("def parts(self, x):", False),
+        ("def parts(self, x, training=None):", True),
+        ("def parts(self, x, **how):", True),
+    ],
+)
+def test_the_flag_is_passed_only_to_what_takes_it(head: str, fixed: bool) -> None:
+    body = net("def call(self, x):\nreturn self.parts(x)", more=f"{head}\n    return self.drop(x)\n")
+    (finding,) = check_source(HEAD + body + FIT, "code.py", select=["KI304"], fixes=True)
+    assert (finding.fix is not None) is fixed
+
+
+def test_a_layer_of_the_project_without_the_flag_is_given_none() -> None:
+    code = HEAD + MISSED_ALARMS["a block of the project's own"]
+    (finding,) = check_source(code, "code.py", select=["KI304"], fixes=True)
+    assert finding.fix is None
