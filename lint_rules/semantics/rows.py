@@ -174,7 +174,8 @@ class RowCounter:
 
     def count_inputs(self, module: Module, node: ast.expr) -> frozenset[Rows]:
         """The rows of what predict is given: a list under a name is one of inputs, as it is without, not an array."""
-        bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
+        if not isinstance(node, ast.Name) or not (bindings := bindings_of(module, node)):
+            return self.count(module, node)
         found: set[Rows] = set()
         for binding in bindings:
             value = binding.value
@@ -185,7 +186,7 @@ class RowCounter:
             else:
                 alone = Rows.ONE in self._appended(module, node, 0, 1) and not value.elts
                 found.add(Rows.ONE if alone else Rows.MANY)
-        return frozenset(found) if bindings else self.count(module, node)
+        return frozenset(found)
 
     @staticmethod
     def _is_grown_list(module: Module, node: ast.Name) -> bool:
