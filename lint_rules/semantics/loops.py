@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -437,21 +436,12 @@ class Loops:
         slicer = Slicer(self.inference, frame.module, region.node, stop, only=only)
         argument = slicer.of(*wanted)
         carried = (returned and argument.reaches(stop)) or (fed_back and not argument.element)
-        if not carried and returned and not argument.element:
-            carried = any(argument.reaches(call) for call in self._siblings(path, number, slicer))
         identity = Slicer(self.inference, frame.module, region.node, stop, mutations=False)
         which = identity.of(*receiver)
         if not which.element:
             # agents[game.turn].act(...): one of a few, whichever it is.
             which = identity.of(*(item.value if isinstance(item, ast.Subscript) else item for item in receiver))
         return _Reach(argument, which, carried, renewed)
-
-    def _siblings(self, path: Path, number: int, slicer: Slicer) -> Iterator[ast.expr]:
-        """The other calls in a loop of the function that holds the call, or leads to it: theirs is one output too."""
-        function = path.frames[number - 1].function if number else None
-        for edge in self.contexts.callers.edges(function) if function is not None else ():
-            if edge.module is path.frames[number].module and slicer.inside(edge.node):
-                yield edge.node
 
     def _mapped(self, found: Slice, function: Function, outer: Frame) -> list[ast.expr]:
         """What parameters and the instance are in the frame that calls the function."""
