@@ -148,6 +148,14 @@ def _reads(inference: Inference, method: Function) -> Attributes:
     return found
 
 
+def reads_of(inference: Inference, methods: list[Function]) -> Attributes:
+    """The attributes of their object that some methods read, all together."""
+    found: Attributes = frozenset()
+    for method in methods:
+        found = both(found, _read_by(inference, method))
+    return found
+
+
 # Changing
 
 

@@ -15,7 +15,7 @@ from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Function, Module, dotted, last_name, start
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
-from lint_rules.semantics.selves import PURE, Attributes, base_text, both, changes_self, wanted_of
+from lint_rules.semantics.selves import PURE, Attributes, base_text, both, changes_self, reads_of, wanted_of
 from lint_rules.semantics.stores import stays_in_round
 from lint_rules.semantics.values import External, FunctionObject, KerasModel, ModuleObject, Result, Value
 
@@ -243,7 +243,7 @@ class Slicer:
     def changes_of(self, text: str, read: ast.expr) -> list[_Change]:
         """What changes an object in the region, without what this read of it, or no other round of the loop, sees."""
         events = self.events.get(text, [])
-        wanted = self._wanted(read) if events else None
+        wanted = self._carried_into(self._wanted(read), events) if events else None
         return [
             event
             for event in events
@@ -256,6 +256,17 @@ class Slicer:
         if read in self.only:
             return self.only[read]
         return wanted_of(self.inference, self.module, read)
+
+    def _carried_into(self, wanted: Attributes, events: list[_Change]) -> Attributes:
+        """Some attributes of an object, and those from which its methods that run in the region fill them."""
+        known: Attributes = frozenset()
+        while wanted is not None and wanted != known:
+            known = wanted
+            for event in events:
+                if isinstance(event.value, ast.Call) and event.target is None and self._touches(event, known):
+                    methods = self._run_by(event.value.func)
+                    wanted = both(wanted, reads_of(self.inference, methods) if methods else None)
+        return wanted
 
     def _touches(self, event: _Change, attributes: frozenset[str]) -> bool:
         """Whether a change of an object can be seen in some attributes of it."""

@@ -473,6 +473,23 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
                 for _ in range(100):
                     self.place = self.model.predict(self.state[None])[0]  # KI202
         """,
+    prediction_that_one_method_keeps_and_another_moves_on="""
+        class Song:
+            def __init__(self):
+                self.notes = [np.zeros(8)]
+                self.next = np.zeros(8)
+            def inputs(self):
+                return np.array([self.notes[-1]])
+            def choose(self, note):
+                self.next[note] = 1
+            def end(self):
+                self.notes.append(self.next)
+                self.next = np.zeros(8)
+        song = Song()
+        for _ in range(64):
+            song.choose(model.predict(song.inputs()).argmax())  # KI202
+            song.end()
+        """,
     board_that_a_move_fills="""
         board = np.zeros((8, 8))
         for turn in range(60):
