@@ -35,33 +35,37 @@ def check() -> None:
 def budget(seconds: float) -> Iterator[None]:
     """Raise BudgetExceeded in the block once it has used so much processor time.
 
-    The block itself asks `check`, on every system and in every thread. A signal also stops what never asks, such as
-    the parser; only the main thread of a Unix process gets those, and only where nothing else uses that timer.
+    The block itself asks `check`, on every system and in every thread; what never asks, such as the parser, is stopped
+    where `watched` is around it.
     """
     outer = _deadline.at
     _deadline.at = time.thread_time() + seconds
     try:
-        with _alarm(seconds):
-            yield
+        yield
     finally:
         _deadline.at = outer
 
 
 @contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
+def watched() -> Iterator[None]:
+    """Look at the budgets in the block once a second.
+
+    A signal does it, which only the main thread of a Unix process gets, and only where nothing else uses that timer.
+    It goes by the clock on the wall: a timer of processor time makes every look at that time a hundred times slower on
+    some systems.
+    """
     usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    if not usable or signal.getsignal(signal.SIGVTALRM) not in (signal.SIG_DFL, signal.SIG_IGN):
+    if not usable or signal.getsignal(signal.SIGALRM) != signal.SIG_DFL or any(signal.getitimer(signal.ITIMER_REAL)):
         yield
         return
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise BudgetExceeded
+    def look(_number: int, _frame: FrameType | None) -> None:
+        check()
 
-    previous = signal.signal(signal.SIGVTALRM, stop)
-    # The interval repeats, should the first signal be swallowed.
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 1.0)
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, previous)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)

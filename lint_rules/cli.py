@@ -93,6 +93,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--watch", action="store_true", help="check again whenever something changes, until Ctrl-C")
     add("--no-progress", action="store_true", help="no progress bar on the terminal")
 
+    add = check.add_argument_group("how to run").add_argument
+    add("--jobs", type=_jobs, metavar="N", help="judge in N processes, 0 for one a processor (default: what pays)")
+    add("--no-cache", action="store_true", help="neither use nor keep what runs learn of the project")
+    add("--cache-dir", metavar="FOLDER", help="keep it there, instead of in the project's .keras_inference_cache")
     add = check.add_argument_group("what to change").add_argument
     add("--fix", action="store_true", help="apply the safe fixes, then report what is left")
     add("--unsafe-fixes", action="store_true", help="count those that may change behaviour as fixes too")
@@ -145,6 +149,13 @@ class _Version(argparse.Action):
         raise SystemExit(CLEAN)
 
 
+def _jobs(value: str) -> int:
+    number = int(value) if value.isdigit() else -1
+    if not 0 <= number <= 256:
+        raise argparse.ArgumentTypeError(f'"{value}" is no number of processes; write 4, or 0 for one a processor')
+    return number
+
+
 def _split(values: list[str] | None) -> tuple[str, ...] | None:
     """The parts of repeated, comma-separated arguments; None when the option was not given."""
     if values is None:
@@ -176,6 +187,7 @@ def _overrides(arguments: argparse.Namespace) -> Overrides:
         min_confidence=arguments.min_confidence,
         severity=arguments.severity,
         baseline=os.path.abspath(arguments.baseline) if arguments.baseline else None,
+        cache_dir=os.path.abspath(arguments.cache_dir) if arguments.cache_dir else None,
     )
 
 
@@ -225,6 +237,8 @@ def _request(arguments: argparse.Namespace) -> Request:
         not arguments.ignore_noqa,
         not arguments.write_baseline,
         observations,
+        cache=not arguments.no_cache,
+        jobs=arguments.jobs,
     )
 
 

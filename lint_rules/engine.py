@@ -8,28 +8,35 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from lint_rules import discovery, triage
 from lint_rules.discovery import File
-from lint_rules.report import Report
+from lint_rules.report import Outcome, Report
 from lint_rules.settings import Overrides, Settings, SettingsFinder, asked_for, selected
 from lint_rules.source.words import names_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lint_rules.cache.facts import Facts
+    from lint_rules.cache.kept import Cache
     from lint_rules.diagnostics import Diagnostic, Edit, Location, Severity
     from lint_rules.observations import Observations
     from lint_rules.output.view import View
     from lint_rules.rules.base import Finding, Rule
-    from lint_rules.semantics.project import Project
+    from lint_rules.semantics.options import Options
+    from lint_rules.semantics.project import Project, Traces
     from lint_rules.source.text import Source, UnreadableSource
     from lint_rules.suppression import Suppressions
 
+
+FEW_FILES = 20
+"""So few files are read faster than what is kept of a large project."""
 
 HELD_BYTES = 32_000_000
 """How much of what was read is kept until it is judged; beyond that, files that hold candidates are read again."""
@@ -50,8 +57,9 @@ class Request(NamedTuple):
     """What to check. `paths` are files and folders; `listed` are files of a larger run, such as `--files-from` names.
 
     `stdin` is the text of one more file under the name that it should have. `fixes` tells whether fixes are wanted:
-    they cost time. `noqa` False shows what comments silence, `baseline` False what the baseline knows.
-    `observations` are what a test run saw.
+    they cost time. `noqa` False shows what comments silence, `baseline` False what the baseline knows. `observations`
+    are what a test run saw. `cache` tells whether to use and keep what runs learn of a project. `jobs` is how many
+    processes judge, 0 for one a processor, None for as many as pay.
     """
 
     paths: tuple[str, ...] = ()
@@ -62,6 +70,8 @@ class Request(NamedTuple):
     noqa: bool = True
     baseline: bool = True
     observations: Observations | None = None
+    cache: bool = False
+    jobs: int | None = 1
 
 
 def check(request: Request, progress: Progress | None = None) -> Report:
@@ -127,7 +137,7 @@ class Rerun:
         return _report(self._request, self._files, self._parts, self._finder, progress)
 
     def judged(self, path: str, data: bytes) -> bool:
-        """Whether `data` is what the run read in a file when it judged it last."""
+        """Whether `data` is known to be what the run judged last in a file."""
         return self._part_with(path).judged(path, data)
 
     def changed(self, path: str, data: bytes) -> tuple[Diagnostic, ...]:
@@ -211,17 +221,11 @@ def split(request: Request, files: Sequence[File], finder: SettingsFinder) -> li
         part = parts.get(root)
         if part is None:
             whole = any(root == folder or discovery.below(root, folder) for folder in folders)
-            part = parts[root] = Part(root, finder, request.fixes, request.noqa, stdin, whole)
+            part = parts[root] = Part(
+                root, finder, request.fixes, request.noqa, stdin, whole, request.cache, request.jobs
+            )
         part.files.append(file)
     return list(parts.values())
-
-
-class Outcome(NamedTuple):
-    """What came of one file."""
-
-    diagnostics: tuple[Diagnostic, ...] = ()
-    suppressed: tuple[Diagnostic, ...] = ()
-    failures: tuple[str, ...] = ()
 
 
 class Part:
@@ -235,6 +239,8 @@ class Part:
         noqa: bool = True,
         stdin: tuple[str, bytes] | None = None,
         whole: bool = False,
+        keep: bool = False,
+        jobs: int | None = 1,
     ) -> None:
         self.root = root
         self.files: list[File] = []
@@ -243,11 +249,15 @@ class Part:
         self._noqa = noqa
         self._stdin = stdin
         self._whole = whole
+        self._keep = keep
+        self._jobs = jobs
+        self._keys: dict[Settings, str] = {}
         self._bytes: dict[str, bytes] = {}
+        self._latest = ("", b"")
         self._changed: dict[str, bytes] = {}
         self._held = 0
         self._sources: dict[str, Source] = {}
-        self._judged: dict[str, int] = {}
+        self._fingerprints: dict[str, int] = {}
         self._project: Project | None = None
         self._keras: bool | None = None
         self._rules: dict[Settings, tuple[Rule, ...]] = {}
@@ -260,37 +270,123 @@ class Part:
         others: list[File] = []
         for file in self.files:
             try:
-                data = self.read(file.path)
+                facts = self._facts(file.path)
             except OSError as error:
                 yield self._unreadable(file, f"cannot be read: {error.strerror or error}")
                 continue
-            if not self._keras and triage.speaks_of_keras(data):
-                self._keras = True
-            if self._may_hold(file, data):
-                self._hold(file, data)
+            self._keras = self._keras or facts.keras or None
+            if facts.holds or (facts.noqa and self._runs(self._settings(file.path), file.path, "KI001")):
                 candidates.append(file)
             elif file.named or self._keras:
-                if not self._parses(file, data):
+                if not self._parses(file):
                     candidates.append(file)
             else:
                 others.append(file)
         if candidates and not self._relevant():
             # Nothing here is about Keras; what was asked for by name is still told when it cannot be read at all.
-            candidates = [file for file in candidates if file.named and not self._parses(file, self.read(file.path))]
+            candidates = [file for file in candidates if file.named and not self._parses(file)]
         elif others and self._relevant():
-            candidates += [file for file in others if not self._parses(file, self.read(file.path))]
-        for number, file in enumerate(sorted(candidates)):
+            candidates += [file for file in others if not self._parses(file)]
+        yield from self._checked(sorted(candidates), progress)
+
+    def _facts(self, path: str) -> Facts:
+        """What the bytes of a file show; what was known of a file that has not changed spares reading it.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        cache = self._cache_at_hand()
+        known = cache.facts(path) if cache is not None else None
+        if known is None:
+            from lint_rules.cache.facts import Facts
+
+            data = self.read(path)
+            holds = triage.may_hold_a_finding(data, path.endswith(".ipynb"))
+            known = Facts(holds, triage.speaks_of_keras(data), b"noqa" in data)
+            self._latest = path, data
+            if holds:
+                self._hold(path, data)
+            if cache is not None:
+                cache.note(path, known)
+        return known
+
+    def _checked(self, candidates: Sequence[File], progress: Progress | None) -> Iterator[Outcome]:
+        """The outcome of each file: the one that is kept of an earlier run if it still holds."""
+        cache = self.cache if candidates and self._relevant() else None
+        if cache is not None:
+            cache.survey(sorted({*(file.path for file in self.files), *self._listing()}))
+        kept: dict[File, Outcome] = {}
+        if cache is not None:
+            known = ((file, cache.outcome(file.path, self._key(file))) for file in candidates)
+            kept = {file: outcome for file, outcome in known if outcome is not None}
+        judged = self._judged([file for file in candidates if file not in kept])
+        for number, file in enumerate(candidates):
             if progress is not None:
                 progress(file.path, len(candidates) - number)
-            yield self._check(file)
-            self._bytes.pop(file.path, None)
-            self._sources.pop(file.path, None)
+            outcome = kept.get(file)
+            if outcome is None:
+                outcome, traces = next(judged)
+                if cache is not None and not outcome.failures and not outcome.passing:
+                    cache.keep(file.path, self._key(file), outcome, traces)
+            yield outcome
+        judged.close()
+        if cache is not None:
+            project = self._project
+            cache.save(project.files if project is not None else (), project.mentions_made if project else None)
 
-    def _hold(self, file: File, data: bytes) -> None:
+    def _judged(self, files: Sequence[File]) -> Generator[tuple[Outcome, Traces | None], None, None]:
+        """The outcome of each file, and what it rests on; in several processes where that pays or is asked for."""
+        from lint_rules.workers import how_many, in_workers
+
+        workers = how_many(len(files), self._jobs)
+        if workers > 1:
+            # What every process needs is made once.
+            self.project().mentions  # noqa: B018
+        yield from in_workers(self._traced, files, workers)
+
+    def _traced(self, file: File) -> tuple[Outcome, Traces | None]:
+        before = self._project.traces if self._project is not None else None
+        outcome = self._check(file)
+        traces = self._project.traces if self._project is not None else None
+        self._bytes.pop(file.path, None)
+        self._sources.pop(file.path, None)
+        return outcome, traces if traces is not before else None
+
+    def _cache_at_hand(self) -> Cache | None:
+        """The cache where it is in use already, or spares reading more than it costs to read."""
+        many = len(self.files) > FEW_FILES
+        return self.cache if many or "cache" in self.__dict__ else None
+
+    @cached_property
+    def cache(self) -> Cache | None:
+        """What earlier runs have kept of this project; None where nothing is to be kept."""
+        if self._stdin is not None or self._changed or not self._keep:
+            return None
+        from lint_rules.cache.folder import digest
+        from lint_rules.cache.kept import Cache
+        from lint_rules.source.pins import texts_that_pin
+
+        settings = self._finder.of_folder(self.root)
+        plain = settings._replace(root=None, file=None, baseline=None, cache_dir=None)
+        return Cache(self.root, settings.cache_dir, digest(repr((plain, texts_that_pin(self.root))).encode()))
+
+    def _key(self, file: File) -> str:
+        """The rules and settings that a file is judged by."""
+        from lint_rules.cache.folder import digest
+
+        settings = self._settings(file.path)
+        known = self._keys.get(settings)
+        if known is None:
+            inner = os.path.relpath(settings.root, self.root) if settings.root is not None else None
+            plain = settings._replace(root=inner, file=None, baseline=None, cache_dir=None)
+            known = self._keys[settings] = digest(repr((plain, self._fixes, self._noqa)).encode())[:12]
+        return known
+
+    def _hold(self, path: str, data: bytes) -> None:
         """Keep the bytes of a file that will be judged, as long as that costs no memory to speak of."""
         self._held += len(data)
         if self._held <= HELD_BYTES:
-            self._bytes[file.path] = data
+            self._bytes[path] = data
 
     def read(self, path: str) -> bytes:
         """The bytes of a file; standard input's under its name."""
@@ -298,24 +394,25 @@ class Part:
             return self._changed[path]
         if path in self._bytes:
             return self._bytes[path]
+        if path == self._latest[0]:
+            return self._latest[1]
         if self._stdin is not None and path == self._stdin[0]:
             return self._stdin[1]
         with open(path, "rb") as stream:
             return stream.read()
 
-    def _may_hold(self, file: File, data: bytes) -> bool:
-        """Whether the bytes hold a word of any rule, or a comment that may have to be reported as unused."""
-        if triage.may_hold_a_finding(data, file.path.endswith(".ipynb")):
-            return True
-        return self._has_idle_noqa(file, data)
-
-    def _parses(self, file: File, data: bytes) -> bool:
+    def _parses(self, file: File) -> bool:
         """Whether a file without candidates is Python at all."""
-        return triage.parses(
-            data,
-            file.path,
-            on_disk=file.path not in self._changed and (self._stdin is None or file.path != self._stdin[0]),
-        )
+        path = file.path
+        cache = self._cache_at_hand() if path not in self._changed else None
+        facts = cache.facts(path) if cache is not None else None
+        if facts is not None and facts.parses is not None:
+            return facts.parses
+        on_disk = path not in self._changed and (self._stdin is None or path != self._stdin[0])
+        parses = triage.parses(self.read(path), path, on_disk)
+        if cache is not None and facts is not None:
+            cache.note(path, facts._replace(parses=parses))
+        return parses
 
     def _relevant(self) -> bool:
         """Whether anything in the project speaks of Keras, or the settings tell of models that nobody sees."""
@@ -360,23 +457,15 @@ class Part:
         if self._project is None:
             from pathlib import Path
 
-            from lint_rules.semantics.options import Options
             from lint_rules.semantics.project import Project
 
-            settings = self._finder.of_folder(self.root)
-            options = Options(
-                model_factories=settings.model_factories,
-                model_attributes=settings.model_attributes,
-                not_models=settings.not_models,
-                step_functions=settings.step_functions,
-                traced_decorators=settings.traced_decorators,
-                keras_version=settings.keras_version,
-                backend=settings.backend,
-            )
             names = {file.path for file in self.files}
             names.update(self._listing())
             names.update(self._changed)
-            project = Project(Path(self.root), [Path(name) for name in sorted(names)], self._source, options)
+            known = self.cache.known_mentions() if self.cache is not None else None
+            project = Project(
+                Path(self.root), [Path(name) for name in sorted(names)], self._source, self._options(), known
+            )
             # What is not on disk as it is judged here may mention any word.
             aside = {*self._changed, *([self._stdin[0]] if self._stdin is not None else [])}
             for name in sorted(aside & names):
@@ -384,16 +473,34 @@ class Part:
             self._project = project
         return self._project
 
+    def _options(self) -> Options:
+        """What the settings tell about code that the analysis cannot see."""
+        from lint_rules.semantics.options import Options
+
+        settings = self._finder.of_folder(self.root)
+        return Options(
+            model_factories=settings.model_factories,
+            model_attributes=settings.model_attributes,
+            not_models=settings.not_models,
+            step_functions=settings.step_functions,
+            traced_decorators=settings.traced_decorators,
+            keras_version=settings.keras_version,
+            backend=settings.backend,
+        )
+
     # Check
 
     def changed(self, path: str, data: bytes) -> Outcome:
         """The outcome of one file with another text; what was read of the others is kept."""
+        from lint_rules.budget import watched
+
         self.hold_text(path, data)
-        return self._check(File(path, named=True))
+        with watched():
+            return self._check(File(path, named=True))
 
     def judged(self, path: str, data: bytes) -> bool:
-        """Whether a file held `data` when it was judged last."""
-        return self._judged.get(path) == _fingerprint(data)
+        """Whether a file is known to have held `data` when it was judged last, here and not by an earlier run."""
+        return self._fingerprints.get(path) == _fingerprint(data)
 
     def hold_text(self, path: str, data: bytes | None) -> None:
         """Let a file hold other bytes from now on; None takes them back."""
@@ -404,6 +511,7 @@ class Part:
         else:
             self._changed.pop(path, None)
         self._bytes.pop(path, None)
+        self._latest = ("", b"")
         self._sources.pop(path, None)
         self._keras = self._keras or None
         if self._project is not None:
@@ -418,20 +526,21 @@ class Part:
 
         try:
             data = self.read(file.path)
-            self._judged[file.path] = _fingerprint(data)
+            self._fingerprints[file.path] = _fingerprint(data)
             words = names_in(data, file.path.endswith(".ipynb"))
             rules = self._rules_for(file, words)
-            if not rules and not self._has_idle_noqa(file, data) and self._parses(file, data):
+            if not rules and not self._has_idle_noqa(file, data) and self._parses(file):
                 return Outcome()
             with budget(SECONDS_PER_FILE):
                 source = self._source(Path(file.path))
                 self._sources[file.path] = source
                 return self._judge(file, source, words, rules)
         except OSError as error:
-            return self._unreadable(file, f"cannot be read: {error.strerror or error}")
+            return self._unreadable(file, f"cannot be read: {error.strerror or error}")._replace(passing=True)
         except BudgetExceeded:
             self._project = None
-            return self._unreadable(file, f"not analysed: it takes more than {SECONDS_PER_FILE:.0f} s")
+            message = f"not analysed: it takes more than {SECONDS_PER_FILE:.0f} s"
+            return self._unreadable(file, message)._replace(passing=True)
         except UnreadableSource as error:
             return self._unreadable(file, error.message, error.row, error.column)
         except SyntaxError as error:
@@ -439,7 +548,7 @@ class Part:
             return self._unreadable(file, syntax_error(error.msg), row, column)
         except (RecursionError, MemoryError):
             self._project = None
-            return self._unreadable(file, "not analysed: it nests too deeply")
+            return self._unreadable(file, "not analysed: it nests too deeply")._replace(passing=True)
         except ValueError as error:
             return self._unreadable(file, f"syntax error: {error}")
         except Exception:
@@ -461,7 +570,7 @@ class Part:
             rules = self._at_a_glance(file, source.text, words, rules)
         if rules:
             module = project.module(Path(file.path))
-        elif not self._parses(file, self.read(file.path)):
+        elif not self._parses(file):
             triage.parse(source.text)
         for rule in rules:
             try:

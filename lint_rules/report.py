@@ -8,6 +8,15 @@ if TYPE_CHECKING:
     from lint_rules.diagnostics import Diagnostic
 
 
+class Outcome(NamedTuple):
+    """What came of one file. `passing` tells one that rests on the time or memory at hand."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    suppressed: tuple[Diagnostic, ...] = ()
+    failures: tuple[str, ...] = ()
+    passing: bool = False
+
+
 class Report(NamedTuple):
     """The outcome of one run, every list sorted by file, cell, row and column.
 

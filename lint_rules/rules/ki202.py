@@ -2,8 +2,9 @@
 
 ## What it does
 Finds `model.predict(...)` that runs once per step of a loop whose next input depends on this output, or arrives live:
-an agent that acts in its environment, text generated token by token, walk-forward forecasts, tree search, frames of a
-camera. The call may sit in a method (`agent.act(state)`) that another module calls in its loop.
+an agent that acts in its environment, text generated token by token, walk-forward forecasts, tree search, the points
+that `scipy.optimize.minimize` tries, frames of a camera. The call may sit in a method (`agent.act(state)`) that another
+module calls in its loop.
 
 ## Why is this bad?
 The steps cannot be batched, so each pays what `predict` costs to set up: about 50 ms a call on TensorFlow, against
@@ -64,7 +65,7 @@ from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.semantics.backends import backend_of
 from lint_rules.semantics.keras_names import LOOP_FAMILY
-from lint_rules.semantics.loops import Repeat
+from lint_rules.semantics.loops import LoopUse, Repeat
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
 from lint_rules.semantics.sites import call_sites, loop_uses
@@ -86,19 +87,25 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             continue
         cost = _COSTS.get(backend_of(project, module) or "tensorflow", _COSTS["tensorflow"])
         loop = loop_words(use.region.module, use.region.node)
-        why = "each input depends on the last output" if use.carried else "inputs arrive one by one"
-        if use.live:
-            why = "inputs arrive live"
         yield finding(
             "KI202",
             module,
             site.call,
-            f"{site.method}() runs once per step of `{loop}` ({why}): {cost} for predict_on_batch(). "
+            f"{site.method}() runs once per step of `{loop}` ({_why(use)}): {cost} for predict_on_batch(). "
             "Write predict_on_batch(x), or model(x, training=False).",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
             fix=on_batch(site, project),
         )
+
+
+def _why(use: LoopUse) -> str:
+    """Why the steps cannot be batched."""
+    if use.live:
+        return "inputs arrive live"
+    if use.carried:
+        return "each input depends on the last output"
+    return "weights change between the steps" if use.trained else "inputs arrive one by one"
 
 
 RULE = Rule("KI202", __doc__, check, _FAMILY, may_find=has_call_site)

@@ -32,7 +32,9 @@ def score(x):
 
 ## When not to
 Monte-Carlo dropout samples in training mode on purpose, and generators of the pix2pix kind do at test time. The rule is
-silent where the call is repeated or its outputs are averaged, in code that says `generator`, and under a tape.
+silent where the call is repeated or its outputs are averaged, in code that says `generator`, and under a tape. It is
+silent too where nothing reads the outputs (the call builds the model, or moves the averages of BatchNormalization), and
+where a `call` of the project's own chooses by `training` what it computes.
 
 ## Fix safety
 Unsafe: the outputs change.
@@ -53,6 +55,7 @@ from lint_rules.semantics.direct_calls import (
     DirectCall,
     direct_calls,
     in_keras_method,
+    is_unused,
     names_of,
     training_argument,
     under_tape,
@@ -87,14 +90,17 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         flag = training_argument(site, project)
         if not (isinstance(flag, ast.Constant) and flag.value is True) or is_test(module, site.call):
             continue
-        if in_keras_method(site, project) or _samples(site) or under_tape(site, project):
+        if in_keras_method(site, project) or is_unused(site) or _samples(site) or under_tape(site, project):
             continue
         compositions = [compositions_of(project).of(model) for model in site.models]
         if any(composition.depends is not Truth.TRUE for composition in compositions) or _repeats(site, project):
             continue
         if any(is_symbolic(module, argument, project) for argument in site.call.args[:1]):
             continue
-        held = names_of(tuple(p for c in compositions for p in c.parts if p.depends is Truth.TRUE))
+        parts = tuple(p for c in compositions for p in c.parts if p.depends is Truth.TRUE)
+        if any(part.custom for part in parts):
+            continue
+        held = names_of(parts)
         yield finding(
             "KI306",
             module,

@@ -27,6 +27,7 @@ class EdgeKind(Enum):
 
     CALL = auto()
     EACH = auto()  # once for every element of a collection: map, apply, np.vectorize
+    SEARCH = auto()  # once for every point that an optimiser tries: scipy.optimize.minimize(f, x0)
     TRACED = auto()  # while a graph is traced: tf.function(f), Dataset.map(f), Lambda(f), compile(loss=f)
     DIFFERENTIATED = auto()  # jax.grad(f), tfp.math.value_and_gradient(f)
     PYTHON = auto()  # called back from a graph in plain Python: tf.py_function(f)
@@ -39,7 +40,7 @@ class Edge:
     `node` is the call; `skip` is how many of the function's parameters the call does not fill by position (the self of
     a method; less than 0 where its first arguments are not for the function); `element_of` is the collection whose
     elements the first parameter takes; `label` names the tracer; `partial` is the `functools.partial(f, ...)` that
-    fills the parameters before; `via` is the only call that leads here, where a function got ours as an argument.
+    fills the parameters before; `via` is the call that hands the function to the one in which `node` stands.
     """
 
     module: Module
@@ -51,27 +52,32 @@ class Edge:
     label: str = ""
     property: bool = False
     partial: ast.Call | None = None
-    via: Edge | None = None
+    via: ast.Call | None = None
 
-    def place(self) -> tuple[object, ...]:
-        """What tells an edge from others of the same function."""
-        via = self.via.place() if self.via is not None else None
-        return str(self.module.path), start(self.node), self.kind, via
+    def is_plain(self) -> bool:
+        """Whether the call shows which parameters it leaves out: nothing is spread, and nothing bound before."""
+        return (
+            self.kind is EdgeKind.CALL
+            and self.partial is None
+            and isinstance(self.node, ast.Call)
+            and not any(isinstance(argument, ast.Starred) for argument in self.node.args)
+            and all(keyword.arg is not None for keyword in self.node.keywords)
+        )
 
     def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None:
         """The expression that this place passes for a parameter, None if it passes none that can be read."""
         skip = self.skip
         if self.partial is not None:
-            found = _passed(self.partial.keywords, self.partial.args[1:], function, parameter, skip)
+            found = passed(self.partial.keywords, self.partial.args[1:], function, parameter, skip)
             if found is not None:
                 return found
             skip += len(self.partial.args) - 1
         if self.kind is not EdgeKind.CALL or not isinstance(self.node, ast.Call):
             return None
-        return _passed(self.node.keywords, self.node.args, function, parameter, skip)
+        return passed(self.node.keywords, self.node.args, function, parameter, skip)
 
 
-def _passed(
+def passed(
     keywords: list[ast.keyword], arguments: list[ast.expr], function: Function, parameter: ast.arg, skip: int
 ) -> ast.expr | None:
     """What the arguments of a call have for a parameter; the first one is for the parameter number `skip`."""
@@ -221,9 +227,9 @@ class Callers:
             return []
         self._open.add(function)
         try:
-            found: dict[tuple[object, ...], Edge] = {}
+            found: dict[tuple[str, tuple[int, int], EdgeKind, ast.Call | None], Edge] = {}
             for edge in self._find(function):
-                found.setdefault(edge.place(), edge)
+                found.setdefault((str(edge.module.path), start(edge.node), edge.kind, edge.via), edge)
                 if len(found) >= MAX_EDGES:
                     break
         finally:
@@ -374,16 +380,22 @@ class Callers:
         return None
 
     def _instance_calls(self, owner: Class, function: Function) -> Iterator[Edge]:
-        """Where an instance is called (or indexed) directly; searched in the modules that name the class."""
+        """Where an instance is called (or indexed) directly; searched in the modules that name its class.
+
+        An instance of a class that inherits the method is one too, and `super().__call__(x)` runs it by its name.
+        """
         if function.name != "__call__":
             return
-        if self.project.how_many_mention(owner.name) > MANY_MODULES:
+        family = [owner, *(cls for cls in self.inference.subclasses(owner) if "__call__" not in cls.methods)]
+        heirs = [cls for cls in self.inference.subclasses(owner) if "__call__" in cls.methods]
+        names = {cls.name for cls in family}
+        if sum(self.project.how_many_mention(name) for name in names) > MANY_MODULES:
             return
-        modules = list(self._mentioning(owner.name))
-        stored = {name for module in modules for name in module.stores}
-        for module in modules:
+        modules = {module.path: module for name in sorted(names) for module in self._mentioning(name)}
+        stored = {name for module in modules.values() for name in module.stores}
+        for module in modules.values():
             for name, calls in module.calls.items():
-                if name == owner.name:
+                if name in names:
                     continue
                 for call in calls:
                     if not _may_be_instance(module, call.func, stored):
@@ -393,6 +405,11 @@ class Callers:
                         isinstance(v, Instance) and self.inference.method(v.cls, "__call__") is function for v in values
                     ):
                         yield Edge(module, call, skip=1)
+        for cls in heirs:
+            for call in cls.module.calls.get("__call__", ()):
+                caller = cls.module.function_of(call)
+                if caller is not None and caller.owner is cls:
+                    yield from self._call(cls.module, call, function)
 
     # Passed on
 
@@ -422,6 +439,8 @@ class Callers:
             return Edge(module, node, EdgeKind.TRACED, label=name)
         if name in keras_names.CALLBACKS_TO_PYTHON:
             return Edge(module, node, EdgeKind.PYTHON, label=name)
+        if name in keras_names.SEARCHES and not _is_vectorized(node):
+            return Edge(module, node, EdgeKind.SEARCH, label=name)
         return None
 
     def _passed_on(self, module: Module, node: ast.expr, function: Function, depth: int = 0) -> Iterator[Edge]:
@@ -588,16 +607,11 @@ class Callers:
         if parameter is None:
             return
         inner = taker.module
-        handed = Edge(module, call, skip=skip)
-
-        def only_there(edge: Edge) -> Edge:
-            return replace(edge, via=handed) if inner.function_of(edge.node) is taker else edge
-
         for inner_call in inner.calls.get(parameter, ()):
             if isinstance(inner_call.func, ast.Name):
                 scope = inner.scopes[inner_call].find(parameter)
                 if scope is taker.scope:
-                    yield only_there(Edge(inner, inner_call))
+                    yield Edge(inner, inner_call, via=call)
         for name in inner.names.get(parameter, ()):
             if inner.scopes[name].find(parameter) is not taker.scope:
                 continue
@@ -609,12 +623,13 @@ class Callers:
             elif isinstance(parent, ast.Call) and parent.func is not name and parent is not call:
                 inner_name = last_name(parent.func)
                 if inner_name in _EACH:
-                    yield from map(only_there, self._each(inner, parent, name, inner_name))
+                    for edge in self._each(inner, parent, name, inner_name):
+                        yield replace(edge, via=call)
                 else:
                     for value in self.inference.values(inner, parent.func):
-                        edge = self._tracer(inner, parent, value)
-                        if edge is not None:
-                            yield only_there(edge)
+                        traced = self._tracer(inner, parent, value)
+                        if traced is not None:
+                            yield replace(traced, via=call)
 
 
 def inference_of(project: Project) -> Inference:
@@ -677,6 +692,11 @@ def _minimizes_weights(call: ast.Call, callees: Values) -> bool:
     variables = [k.value for k in call.keywords if k.arg == "var_list"] or call.args[1:2]
     names = {item.attr for node in variables for item in ast.walk(node) if isinstance(item, ast.Attribute)}
     return not callees and bool(names & {"trainable_variables", "trainable_weights", "variables", "weights"})
+
+
+def _is_vectorized(node: ast.expr) -> bool:
+    """Whether an optimiser hands many points at once to its function: `differential_evolution(f, vectorized=True)`."""
+    return isinstance(node, ast.Call) and any(keyword.arg == "vectorized" for keyword in node.keywords)
 
 
 def _is_true(node: ast.expr) -> bool:

@@ -12,9 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from lint_rules.semantics.branches import UNKNOWN, leaving, skipped
 from lint_rules.semantics.callers import TRACED_METHODS, Callers, Edge, EdgeKind
+from lint_rules.semantics.inference import default_of
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, last_name
 from lint_rules.semantics.project import Project
+from lint_rules.semantics.reaching import bindings_of
+from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.values import External, Result
 
 _MAX_FRAMES = 7
@@ -90,11 +94,42 @@ class Contexts:
     def paths(self, module: Module, node: ast.expr) -> list[Path]:
         """Every way in which an expression comes to run, at most a few dozen; at least one."""
         found: list[Path] = []
+        skipping: Path | None = None
         for path in self._walk((), module, node, None):
+            if any(self._skips(path, number) for number in range(len(path.frames))):
+                skipping = skipping or path
+                continue
             found.append(path)
             if len(found) >= _MAX_PATHS:
                 break
+        if not found and skipping is not None:
+            return [Path(skipping.frames[:1])]
         return found
+
+    def _skips(self, path: Path, number: int) -> bool:
+        """Whether what a way passes to a function keeps it from what runs there: `act(state, explore=True)`."""
+        frame = path.frames[number]
+        return skipped(frame.module, frame.node, lambda name: self._constant(path, number, name))
+
+    def _constant(self, path: Path, number: int, node: ast.expr) -> object:
+        """The constant that an expression is on a way, UNKNOWN if the way does not show it."""
+        if isinstance(node, ast.Constant):
+            return node.value
+        frame = path.frames[number]
+        if not isinstance(node, ast.Name) or number + 1 >= len(path.frames):
+            return UNKNOWN
+        outer, function = path.frames[number + 1], frame.function
+        bindings = bindings_of(frame.module, node)
+        if function is None or len(bindings) != 1 or bindings[0].scope.function is not function:
+            return UNKNOWN
+        parameter = bindings[0].node
+        if bindings[0].kind is not BindingKind.PARAMETER or not isinstance(parameter, ast.arg) or outer.edge is None:
+            return UNKNOWN
+        given = outer.edge.argument(function, parameter)
+        if given is not None:
+            return self._constant(path, number + 1, given)
+        default = default_of(function, parameter) if outer.edge.is_plain() else None
+        return default.value if isinstance(default, ast.Constant) else UNKNOWN
 
     def _walk(self, frames: tuple[Frame, ...], module: Module, node: ast.expr, edge: Edge | None) -> Iterator[Path]:
         regions, function = self.enclosing(module, node)
@@ -108,9 +143,7 @@ class Contexts:
         visited = {frame.function for frame in frames}
         onwards = False
         recursive = False
-        # A function that was handed over runs only where it was: other callers hand over others.
-        only = edge.via if edge is not None else None
-        for outer in self.callers.edges(function) if only is None else [only]:
+        for outer in self._outwards(function, edge):
             if isinstance(outer.node, ast.expr) and self._is_decorator(function, outer.node):
                 # The decorator itself says how the function runs; who calls it is another way.
                 traced = Frame(module, outer.node, None, self._edge_region(outer), outer)
@@ -129,6 +162,13 @@ class Contexts:
         if not onwards or recursive:
             yield Path(frames, recursive)
 
+    def _outwards(self, function: Function, edge: Edge | None) -> list[Edge]:
+        """What runs a function on the way over `edge`: a function that is handed to it runs only for who hands it."""
+        edges = self.callers.edges(function)
+        if edge is None or edge.via is None:
+            return edges
+        return [outer for outer in edges if outer.node is edge.via] or edges
+
     @staticmethod
     def _is_decorator(function: Function, node: ast.expr) -> bool:
         return any(decorator is node for decorator in function.decorators)
@@ -139,6 +179,7 @@ class Contexts:
             return ()
         kind = {
             EdgeKind.EACH: RegionKind.LOOP,
+            EdgeKind.SEARCH: RegionKind.LOOP,
             EdgeKind.TRACED: RegionKind.TRACED,
             EdgeKind.DIFFERENTIATED: RegionKind.DIFFERENTIATED,
             EdgeKind.PYTHON: RegionKind.PYTHON,
@@ -280,43 +321,6 @@ def _leaves_after(parent: ast.AST, child: ast.stmt) -> str:
                 left = leaving(parent.orelse)
             return left
     return ""
-
-
-def leaving(block: list[ast.stmt]) -> str:
-    """How a block always ends: "loop" by break, "all" by return, "next" by continue, "" if it goes on."""
-    for statement in block:
-        if isinstance(statement, ast.Return | ast.Raise):
-            return "all"
-        if isinstance(statement, ast.Break):
-            return "loop"
-        if isinstance(statement, ast.Continue):
-            return ""
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            if last_name(statement.value.func) in ("exit", "_exit") and not statement.value.keywords:
-                return "all"
-        if isinstance(statement, ast.If):
-            one, other = leaving(statement.body), leaving(statement.orelse)
-            if one and other:
-                return "loop" if "loop" in (one, other) else "all"
-            if _may_continue(statement):
-                return ""
-        if isinstance(statement, ast.With | ast.AsyncWith):
-            inside = leaving(statement.body)
-            if inside:
-                return inside
-        if isinstance(statement, ast.Try):
-            body = [*statement.body, *statement.orelse]
-            # What a body raises, its handlers may catch.
-            caught = bool(statement.handlers) and any(isinstance(item, ast.Raise) for item in body)
-            inside = "" if caught else leaving(body)
-            inside = inside or leaving(statement.finalbody)
-            if inside:
-                return inside
-    return ""
-
-
-def _may_continue(statement: ast.If) -> bool:
-    return any(isinstance(item, ast.Continue) for item in [*statement.body, *statement.orelse])
 
 
 def contexts_of(project: Project) -> Contexts:

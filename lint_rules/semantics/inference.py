@@ -40,7 +40,7 @@ _MAX_DEPTH = 45
 _MAX_VALUES = 24
 # What one question from outside may cost: each question it leads to counts 1, each module it looks through
 # MODULE_COST. One that costs more is about what everything in a large project passes through; nothing is known then.
-_MAX_COST = 1500
+_MAX_COST = 1000
 _CHEAP_COST = 200
 MODULE_COST = 10
 # A name in more modules than these (`build`, `from_config`, `Layer`, a decorator) is everybody's: what its uses show is

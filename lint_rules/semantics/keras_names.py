@@ -189,6 +189,32 @@ DIFFERENTIATORS = {
     "jax.linearize": "jax.linearize",
     "tensorflow_probability.math.value_and_gradient": "tfp.math.value_and_gradient",
 }
+# What tries one point after the other on the function it is given, the next chosen by the results so far.
+SEARCHES = frozenset(
+    f"scipy.optimize.{name}"
+    for name in (
+        "minimize",
+        "minimize_scalar",
+        "differential_evolution",
+        "dual_annealing",
+        "basinhopping",
+        "shgo",
+        "direct",
+        "fmin",
+        "fmin_powell",
+        "fmin_cobyla",
+        "fmin_bfgs",
+        "fmin_cg",
+        "fmin_l_bfgs_b",
+        "fmin_slsqp",
+        "fmin_tnc",
+        "least_squares",
+        "root",
+        "root_scalar",
+        "bisect",
+        "brentq",
+    )
+)
 # Python code that a graph calls back into: no trace and no tape inside.
 CALLBACKS_TO_PYTHON = frozenset(
     {

@@ -3,7 +3,8 @@
 For each way (`Path`) from the call outwards the loops are judged one by one, the nearest first:
 
 * the model is made, picked or loaded anew in each round: no misuse, and none further out;
-* the next round's input depends on this round's output, or arrives live: a STEP;
+* the next round's input depends on this round's output, or arrives live: a STEP; so it does where an optimiser tries
+  one point after the other;
 * each round has one sample, independent of the others: a SAMPLE;
 * each round has a slice or a batch of a larger whole: a BATCH;
 * nothing that matters changes between rounds: INVARIANT;
@@ -18,15 +19,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind, leaving
+from lint_rules.semantics.branches import leaving
+from lint_rules.semantics.callers import EdgeKind
+from lint_rules.semantics.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
+from lint_rules.semantics.rounds import Rounds
 from lint_rules.semantics.rows import RowCounter, Rows
 from lint_rules.semantics.scopes import BindingKind
 from lint_rules.semantics.slices import Slice, Slicer
 from lint_rules.semantics.training import CHANGES_WEIGHTS, function_trains, trains
-from lint_rules.semantics.values import Basic, FunctionObject, Instance, KerasModel, Result
+from lint_rules.semantics.values import Basic, External, FunctionObject, Instance, KerasModel, Result
 
 _LIVE = frozenset(
     [
@@ -72,6 +76,8 @@ _ON_DISK = frozenset(
 
 
 _WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple"})
+# Methods that take one item out of a list or deque.
+_TAKES = ("pop", "popleft")
 
 
 class Repeat(Enum):
@@ -105,10 +111,11 @@ class LoopUse:
         return self.frame == 0
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """The lower, the better the finding: strongest reason first, then the shortest way."""
+    def rank(self) -> tuple[int, int, int]:
+        """The lower, the better the finding: what costs most first, then the nearest loop, which runs most often."""
         order = (Repeat.SAMPLE, Repeat.STEP, Repeat.INVARIANT, Repeat.BATCH)
-        return (order.index(self.repeat), self.frame)
+        cost = max(order.index(self.repeat), 1)
+        return (cost, self.frame, order.index(self.repeat))
 
 
 @dataclass(slots=True)
@@ -127,6 +134,7 @@ class Loops:
     def __init__(self, contexts: Contexts) -> None:
         self.contexts = contexts
         self.inference: Inference = contexts.inference
+        self.rounds = Rounds(self.inference)
 
     def uses(self, module: Module, call: ast.Call) -> list[LoopUse]:
         """For every way of a call its first loop that matters, the strongest first."""
@@ -194,22 +202,30 @@ class Loops:
             return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows)
 
         one = Rows.ONE in rows and not rows & {Rows.MANY, Rows.SET, Rows.PIECE}
+        if self._is_search(path.frames[number], region):
+            reach.carried = True
+            return use(Repeat.STEP) if one else None
         if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
             return use(Repeat.INVARIANT)
         if Rows.SET in rows and Rows.ONE not in rows:
             return None
         if reach.carried and not (trained and rows & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in rows):
             return use(Repeat.STEP)
-        if rows == {Rows.MANY} and number == 0 and self._refilled(region, path.frames[0], arguments):
+        if rows == {Rows.MANY} and number == 0 and not trained and self._refilled(region, path.frames[0], arguments):
             return use(Repeat.BATCH)
         if live and not (trained and Rows.MANY in rows):
             return use(Repeat.STEP)
         if one or (Rows.ONE in rows and number > 0):
             if not varies and number == 0 and not self._asks_anew(region, reach):
                 return None
+            frame = path.frames[number]
+            if self.rounds.rest_on_predictions(frame.module, region.node, frame.node, reach.argument):
+                reach.carried = True
+                return use(Repeat.STEP)
             if trained and (self._only_noise(reach, region) or self._is_sampling(path, number, reach, source)):
                 return None
             if number > 0 and any(self._recurs(frame.function) for frame in path.frames[:number]):
+                reach.carried = True
                 return use(Repeat.STEP)
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
                 return use(Repeat.STEP)
@@ -230,12 +246,26 @@ class Loops:
             return use(Repeat.STEP if trained else Repeat.SAMPLE)
         return None
 
+    @staticmethod
+    def _is_search(frame: Frame, region: Region) -> bool:
+        """Whether a loop is an optimiser that picks its next point by the results so far: `minimize(cost, start)`."""
+        edge = frame.edge
+        return edge is not None and edge.kind is EdgeKind.SEARCH and region.node is edge.node
+
     def _asks_anew(self, region: Region, reach: _Reach) -> bool:
-        """Whether a `while` loop gets its input from a call in each round."""
-        if not isinstance(region.node, ast.While):
-            return False
+        """Whether each round gets its input from a call: a `while` loop from any, the others from a random draw."""
         slicer = Slicer(self.inference, region.module, region.node)
-        return any(slicer.inside(call) and not _is_pure(call) for call in reach.argument.calls())
+        calls = [call for call in reach.argument.calls() if slicer.inside(call)]
+        if isinstance(region.node, ast.While):
+            return any(not _is_pure(call) for call in calls)
+        return any(self._draws(region.module, call) for call in calls)
+
+    def _draws(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call gives other random numbers each time: `np.random.randn(...)`. JAX's are fixed by their key."""
+        return any(
+            isinstance(value, External) and "random" in value.name.split(".") and not value.name.startswith("jax.")
+            for value in self.inference.values(module, call.func)
+        )
 
     def _invariant(self, path: Path, region: Region, reach: _Reach, arguments: list[ast.expr], trained: bool) -> bool:
         """Whether every round provably predicts the same: plain arrays that nothing in the loop touches."""
@@ -246,7 +276,7 @@ class Loops:
         makers = self._makers(module, path.frames[0].node)
         if self._only_repeats(node) or any(_NEVER_THE_SAME.search(maker.text) for maker in makers):
             return False
-        if any(call for call in reach.argument.calls() if not _is_pure(call)):
+        if any(not _is_pure(call) or self._draws(module, call) for call in reach.argument.calls()):
             return False
         for argument in arguments:
             values = self.inference.values(module, argument)
@@ -333,6 +363,7 @@ class Loops:
         renewed = False
         returned = True
         fed_back = False
+        of_element = False
         for index in range(number):
             frame, outer = path.frames[index], path.frames[index + 1]
             function = frame.function
@@ -345,14 +376,18 @@ class Loops:
             returned = returned and self._flows_out(frame, function)
             wanted = self._mapped(argument_slice, function, outer)
             receiver = self._mapped(receiver_slice, function, outer)
+            of_element = any(
+                outer.edge is not None and outer.edge.argument(function, parameter) is None
+                for parameter in function.parameters
+                if parameter.arg in receiver_slice.parameters
+            )
             # What a constructor predicts with what it made is another model for each instance.
             renewed = renewed or (function.name == "__init__" and receiver_slice.reads_self and not receiver)
         frame = path.frames[number]
         stop = frame.node
         if _is_each(region):
-            # map(f, xs): the element is the argument.
-            whole = Slice(element=True)
-            return _Reach(whole, Slice(), False, renewed)
+            # map(f, xs): the element is the argument, and a model that is made from it another in each round.
+            return _Reach(Slice(element=True), Slice(element=of_element), False, renewed)
         slicer = Slicer(self.inference, frame.module, region.node, stop)
         argument = slicer.of(*wanted)
         carried = (returned and argument.reaches(stop)) or (fed_back and not argument.element)
@@ -501,7 +536,7 @@ class Loops:
         module = path.frames[0].module
         found: set[Rows] = set()
         for argument in arguments:
-            found |= counter.given(module, argument)
+            found |= counter.count_inputs(module, argument)
         if self._guarded(module, path.frames[0].node):
             found = (found - {Rows.ONE}) | {Rows.MANY}
         return frozenset(found)
@@ -598,7 +633,7 @@ class Loops:
     def _open_ended(region: Region) -> bool:
         """`while True`, `while not done`: no count of rounds is known before."""
         test = region.node.test if isinstance(region.node, ast.While) else None
-        return test is not None and not isinstance(test, ast.Compare)
+        return test is not None and not isinstance(test, ast.Compare) and not _uses_up(region.node, test)
 
     def _only_noise(self, reach: _Reach, region: Region) -> bool:
         """Whether all that varies of the input is random numbers (a sample grid of a generator)."""
@@ -793,6 +828,26 @@ def _reads_clock(node: ast.AST) -> bool:
         isinstance(item, ast.Call) and not isinstance(item.func, ast.Call) and last_name(item.func) in _CLOCKS
         for item in ast.walk(node)
     )
+
+
+def _uses_up(loop: ast.AST, test: ast.expr) -> bool:
+    """`while paths: path = paths.pop()`: a list that the loop only takes from has all its items from the start."""
+    text = dotted(test)
+    if text is None:
+        return False
+    uses = [
+        node
+        for part in _body(loop)
+        for node in ast.walk(part)
+        if isinstance(node, ast.Name | ast.Attribute) and dotted(node) == text
+    ]
+    taken = {
+        call.func.value
+        for part in _body(loop)
+        for call in ast.walk(part)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _TAKES
+    }
+    return bool(uses) and taken.issuperset(uses)
 
 
 def _body(node: ast.AST) -> list[ast.AST]:

@@ -13,20 +13,22 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 from zlib import crc32
 
 from lint_rules.source.words import split_words, without_escapes
 
-_BUCKETS = 256
+BUCKETS = 256
 # The lowest eight bits of a hash name the bucket, the others stand above the number of the file.
-_FILE = 24
+FILE_BITS = 24
+_NUMBER = (1 << FILE_BITS) - 1
 
 _ATTRIBUTE = re.compile(rb"\.[\s\\]*([\w\x80-\xff]+)")
 _BASES = re.compile(rb"class[ \t]+[\w\x80-\xff]+\s*(?:\[[^\]]{0,400}\]\s*)?\((.{1,2000}?)\)\s*:", re.DOTALL)
-# A base can have another name: `from m import Base as B`, `B = m.Base`. The end of a notebook's line is written \\n.
-_ASSIGNED = re.compile(rb"=[ \t]*([\w.\x80-\xff]+)[ \t]*(?:$|#|\\n)", re.MULTILINE)
+# A base can have another name: `from m import Base as B`, `B = m.Base`. A notebook's line ends with a quote.
+_ASSIGNED = re.compile(rb"=[ \t]*([\w.\x80-\xff]+)[ \t]*(?:$|[#\"])", re.MULTILINE)
 
 
 def words_of(data: bytes) -> set[bytes]:
@@ -51,38 +53,99 @@ def _possible_bases(data: bytes) -> set[bytes]:
     return found
 
 
-class Mentions:
-    """The index over files; `read` gives the bytes of one and may raise OSError."""
+def codes_of(data: bytes, notebook: bool = False) -> set[int]:
+    """The hashes of the words in the bytes of a file, the same in every run."""
+    return set(map(crc32, words_of(without_escapes(data) if notebook else data)))
 
-    def __init__(self, files: Sequence[Path], read: Callable[[Path], bytes] = Path.read_bytes) -> None:
-        self._buckets: list[array[int]] = [array("Q") for _ in range(_BUCKETS)]
-        self._sorted = [False] * _BUCKETS
+
+def code_of(word: str) -> int:
+    """The hash of one word."""
+    return crc32(word.encode())
+
+
+class KnownMentions(Protocol):
+    """An index that was made before, of which some files still are as they were."""
+
+    @property
+    def numbers(self) -> Mapping[Path, int]:
+        """The numbers that those files have in it."""
+
+    def bucket(self, number: int) -> array[int]:
+        """The sorted entries of one bucket."""
+
+
+class Mentions:
+    """The index over files; `read` gives the bytes of one and may raise OSError. What is `known` is not read."""
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        read: Callable[[Path], bytes] = Path.read_bytes,
+        known: KnownMentions | None = None,
+    ) -> None:
+        self._known = known
+        self._opened: dict[int, array[int]] = {}
+        self._answers: dict[str, list[int]] = {}
+        self._renumbered: dict[int, int] = {}
+        self._buckets: list[array[int]] = [array("Q") for _ in range(BUCKETS)]
+        self._sorted = [False] * BUCKETS
+        numbers = known.numbers if known is not None else {}
         adders = [bucket.append for bucket in self._buckets]
         for number, file in enumerate(files):
+            old = numbers.get(file)
+            if old is not None:
+                self._renumbered[old] = number
+                continue
             try:
                 data = read(file)
             except OSError:
                 continue
-            if file.suffix == ".ipynb":
-                data = without_escapes(data)
-            for word in words_of(data):
-                code = crc32(word)
-                adders[code & 255](code >> 8 << _FILE | number)
+            for code in codes_of(data, file.suffix == ".ipynb"):
+                adders[code & BUCKETS - 1](code >> 8 << FILE_BITS | number)
 
     def count(self, word: str) -> int:
         """How many files mention a word."""
-        return len(self._entries(word))
+        return len(self.of(word))
 
     def of(self, word: str) -> list[int]:
         """The numbers of the files that mention a word, ascending."""
-        return [entry & ((1 << _FILE) - 1) for entry in self._entries(word)]
+        known = self._answers.get(word)
+        if known is None:
+            known = self._answers[word] = self._of(code_of(word))
+        return known
 
-    def _entries(self, word: str) -> Sequence[int]:
-        code = crc32(word.encode())
-        number = code & 255
-        bucket = self._buckets[number]
+    def _of(self, code: int) -> list[int]:
+        number, low = code & BUCKETS - 1, code >> 8 << FILE_BITS
+        found = [entry & _NUMBER for entry in _between(self._fresh(number), low)]
+        if self._known is not None:
+            opened = self._opened.get(number)
+            if opened is None:
+                opened = self._opened[number] = self._known.bucket(number)
+            renumbered = self._renumbered
+            found += [renumbered[entry & _NUMBER] for entry in _between(opened, low) if entry & _NUMBER in renumbered]
+            found.sort()
+        return found
+
+    def bucket(self, number: int) -> array[int]:
+        """All sorted entries of one bucket, with the numbers that the files have here."""
+        fresh = self._fresh(number)
+        if self._known is None:
+            return fresh
+        renumbered = self._renumbered
+        old = (
+            entry >> FILE_BITS << FILE_BITS | renumbered[entry & _NUMBER]
+            for entry in self._known.bucket(number)
+            if entry & _NUMBER in renumbered
+        )
+        return array("Q", sorted((*fresh, *old)))
+
+    def _fresh(self, number: int) -> array[int]:
         if not self._sorted[number]:
-            bucket = self._buckets[number] = array("Q", sorted(bucket))
+            self._buckets[number] = array("Q", sorted(self._buckets[number]))
             self._sorted[number] = True
-        low = code >> 8 << _FILE
-        return bucket[bisect_left(bucket, low) : bisect_left(bucket, low + (1 << _FILE))]
+        return self._buckets[number]
+
+
+def _between(bucket: array[int], low: int) -> Sequence[int]:
+    """The entries of one word."""
+    return bucket[bisect_left(bucket, low) : bisect_left(bucket, low + (1 << FILE_BITS))]

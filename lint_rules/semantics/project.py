@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from lint_rules.semantics.mentions import Mentions
+from lint_rules.semantics.mentions import KnownMentions, Mentions
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.options import Options
 
@@ -76,11 +76,13 @@ class Project:
         files: Sequence[Path],
         read: Callable[[Path], SourceLike],
         options: Options | None = None,
+        known: KnownMentions | None = None,
     ) -> None:
         self.root = root
         self.files = sorted(set(files))
         self.options = options or Options()
         self._read = read
+        self._known_mentions = known
         self._modules: dict[Path, Module | None] = {}
         self._found: dict[Lookup, Path | None] = {}
         self._lasting: dict[object, tuple[object, Traces]] = {}
@@ -116,7 +118,7 @@ class Project:
 
     def edited(self, path: Path) -> Project:
         """The project after the text of one file changed: what was read of the others is kept, no answer is."""
-        project = Project(self.root, [*self.files, path], self._read, self.options)
+        project = Project(self.root, [*self.files, path], self._read, self.options, self._known_mentions)
         project._modules = {known: module for known, module in self._modules.items() if known != path}
         project._edited = self._edited | {path}
         if "mentions" in self.__dict__ and len(project.files) == len(self.files):
@@ -240,7 +242,13 @@ class Project:
     @cached_property
     def mentions(self) -> Mentions:
         """The files by the words in them."""
-        return Mentions(self.files)
+        return Mentions(self.files, known=self._known_mentions)
+
+    @property
+    def mentions_made(self) -> Mentions | None:
+        """The same if it has been asked for."""
+        made: Mentions | None = self.__dict__.get("mentions")
+        return made
 
     def how_many_mention(self, word: str) -> int:
         """How many files mention a word."""

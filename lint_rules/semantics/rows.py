@@ -8,12 +8,14 @@ through assignments, helpers of the project, parameters (on the way that the cal
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from lint_rules.semantics.callers import passed
 from lint_rules.semantics.contexts import Path
 from lint_rules.semantics.inference import Inference, default_of
-from lint_rules.semantics.modules import Function, Module, dotted, last_name
-from lint_rules.semantics.reaching import bindings_of
+from lint_rules.semantics.modules import Function, Module, dotted, last_name, start
+from lint_rules.semantics.reaching import bindings_of, blocks_around
 from lint_rules.semantics.scopes import Binding, BindingKind
 from lint_rules.semantics.values import Collection, External, FunctionObject
 
@@ -46,6 +48,7 @@ _THROUGH = frozenset(
         "normalize",
         "nan_to_num",
         "clip",
+        "clip_by_value",
         "abs",
         "sqrt",
         "log",
@@ -126,32 +129,26 @@ _LOADERS = frozenset(
 _MAX_DEPTH = 14
 
 
-class RowCounter:
-    """Counts the rows of expressions on one way through the code."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one call of a helper passes for its parameters: the `rows` of each, and which are the number `one`."""
 
-    def __init__(self, inference: Inference, path: Path | None = None) -> None:
+    rows: dict[ast.arg, frozenset[Rows]] = field(default_factory=dict)
+    one: frozenset[ast.arg] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.one) or any(self.rows.values())
+
+
+class RowCounter:
+    """Counts the rows of expressions on one way through the code, or in one call of a helper."""
+
+    def __init__(self, inference: Inference, path: Path | None = None, given: Given | None = None) -> None:
         self.inference = inference
         self.path = path
+        self.given = given or Given()
         self._open: set[tuple[ast.AST, int]] = set()
         self._memo: dict[tuple[ast.AST, int], frozenset[Rows]] = {}
-
-    def given(self, module: Module, node: ast.expr) -> frozenset[Rows]:
-        """What the rows of an argument of predict can be: a list under a name is one of inputs, as it is without."""
-        found: set[Rows] = set()
-        bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
-        for binding in bindings:
-            value = binding.value
-            if (
-                binding.kind is BindingKind.ASSIGN
-                and isinstance(value, ast.List)
-                and value.elts
-                and not binding.path
-                and not _grows(module, binding)
-            ):
-                found |= self._inputs(module, value, 0, 0)
-            else:
-                found |= self._binding(module, binding, 0, 0)
-        return frozenset(found) if bindings else self.count(module, node)
 
     def count(self, module: Module, node: ast.expr, frame: int = 0, depth: int = 0) -> frozenset[Rows]:
         """What the rows of an expression can be; empty if the code does not show it. `frame` numbers its function."""
@@ -167,6 +164,33 @@ class RowCounter:
             self._open.discard(key)
         self._memo[key] = found
         return found
+
+    def count_inputs(self, module: Module, node: ast.expr) -> frozenset[Rows]:
+        """The rows of what predict is given: a list under a name is one of inputs, not of samples."""
+        found = self.count(module, node)
+        bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
+        written = [_written_list(module, binding) for binding in bindings]
+        if any(written):
+            rows: set[Rows] = set()
+            for binding, inputs in zip(bindings, written, strict=True):
+                rows |= self._inputs(module, inputs, 0, 1) if inputs else self._binding(module, binding, 0, 1)
+            return frozenset(rows)
+        if isinstance(node, ast.Name) and found and self._is_grown_list(module, node):
+            inputs = self._appended(module, node, 0, 1)
+            return frozenset({Rows.ONE} if Rows.ONE in inputs else {Rows.MANY})
+        return found
+
+    @staticmethod
+    def _is_grown_list(module: Module, node: ast.Name) -> bool:
+        """Whether a name is a list that starts empty, on every way."""
+        bindings = bindings_of(module, node)
+        return bool(bindings) and all(
+            binding.kind is BindingKind.ASSIGN
+            and not binding.path
+            and isinstance(binding.value, ast.List)
+            and not binding.value.elts
+            for binding in bindings
+        )
 
     def _count(self, module: Module, node: ast.expr, frame: int, depth: int) -> set[Rows]:
         if isinstance(node, ast.Name):
@@ -235,10 +259,31 @@ class RowCounter:
     def _listed(self, module: Module, binding: Binding, value: ast.expr, frame: int, depth: int) -> set[Rows]:
         if isinstance(value, ast.ListComp):
             return {Rows.MANY}
-        if _grows(module, binding):
-            return {Rows.MANY}
         assert isinstance(value, ast.List)
-        return self._elements_of_list(module, value, frame, depth)
+        grown = [
+            call
+            for method in ("append", "extend", "insert")
+            for call in module.calls.get(method, ())
+            if isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Name)
+            and call.func.value.id == binding.name
+        ]
+        if not grown:
+            return self._elements_of_list(module, value, frame, depth)
+        return {Rows.ONE} if self._has_one_item(module, binding, value, grown) else {Rows.MANY}
+
+    @staticmethod
+    def _has_one_item(module: Module, binding: Binding, value: ast.List, grown: list[ast.Call]) -> bool:
+        """Whether an empty list gets one item, once, whenever it is made: `rows = []`, then `rows.append(row)`."""
+        scope = binding.scope
+        own = [call for call in grown if module.scopes[call].find(binding.name) is scope]
+        if value.elts or len(own) != 1 or last_name(own[0].func) != "append":
+            return False
+        if any(other.kind is BindingKind.AUGMENT for other in scope.bindings[binding.name]):
+            return False
+        block = blocks_around(module, own[0])[:1]
+        is_statement = isinstance(module.parents.get(own[0]), ast.Expr)
+        return is_statement and block == blocks_around(module, binding.node)[:1] and start(binding.node) < start(own[0])
 
     def _unpacked(self, module: Module, value: ast.expr, path: tuple[int, ...], frame: int, depth: int) -> set[Rows]:
         if isinstance(value, ast.Call):
@@ -301,6 +346,8 @@ class RowCounter:
         return found
 
     def _parameter(self, function: Function, parameter: ast.arg, frame: int, depth: int) -> set[Rows]:
+        if parameter in self.given.rows:
+            return set(self.given.rows[parameter])
         frames = self.path.frames if self.path is not None else ()
         at = next((i for i, item in enumerate(frames) if item.function is function), None)
         if at is not None:
@@ -358,7 +405,27 @@ class RowCounter:
                 return set(chosen)
         if isinstance(first, ast.Constant) and first.value is Ellipsis:
             return set(self.count(module, node.value, frame, depth))
+        if isinstance(index, ast.Constant) and index.value == 0 and self._is_next(module, node.value):
+            # inputs, labels = next(batches), left together.
+            return {Rows.PIECE}
+        if isinstance(node.value, ast.Name) and self._is_grown_list(module, node.value):
+            if isinstance(first, ast.Constant | ast.UnaryOp) and not isinstance(index, ast.Tuple):
+                return self._appended(module, node.value, frame, depth)
         return set()
+
+    @staticmethod
+    def _is_next(module: Module, node: ast.expr) -> bool:
+        """Whether an expression is what an iterator gives next."""
+        if isinstance(node, ast.Name):
+            bindings = bindings_of(module, node)
+            return bool(bindings) and all(
+                binding.kind is BindingKind.ASSIGN
+                and not binding.path
+                and isinstance(binding.value, ast.Call)
+                and last_name(binding.value) == "next"
+                for binding in bindings
+            )
+        return isinstance(node, ast.Call) and last_name(node) == "next"
 
     # Lists
 
@@ -416,6 +483,9 @@ class RowCounter:
                 if name in ("hstack", "column_stack") or _axis(node) not in (None, 0):
                     return self._any(module, first.elts, frame, depth)
                 return {Rows.MANY}
+            if _axis(node) not in (None, 0):
+                # np.stack(frames, axis=2): the rows are those of the elements, whatever these are.
+                return set()
             return {Rows.MANY}
         if name in ("tile", "repeat"):
             if len(node.args) >= 2 and isinstance(node.args[1], ast.Tuple | ast.List) and node.args[1].elts:
@@ -428,7 +498,7 @@ class RowCounter:
         if name == "blobFromImage":
             return {Rows.ONE}
         if name in _MAKERS:
-            return self._made(node, name or "")
+            return self._made(module, node, name or "")
         if name in ("atleast_2d", "texts_to_sequences", "texts_to_matrix", "DataFrame", "img_to_array_batch"):
             first = node.args[0] if node.args else None
             if isinstance(first, ast.List | ast.Tuple):
@@ -475,7 +545,7 @@ class RowCounter:
 
     def _unbound(self) -> RowCounter:
         """The counter that follows no way through the code; its answers serve the whole project."""
-        if self.path is None:
+        if self.path is None and not self.given:
             return self
         memo = self.inference.project.memo
         known = memo.get(RowCounter)
@@ -491,15 +561,49 @@ class RowCounter:
         return found
 
     def _inside(self, function: Function, result: ast.expr, module: Module, call: ast.Call, depth: int) -> set[Rows]:
-        """The rows of what a helper returns. Its parameters stay unread, but for one handed straight through."""
+        """The rows of what a helper returns; where that hangs on its parameters, with the rows of what it is given."""
         found = set(self._unbound().count(function.module, result, -1, depth))
-        if not found and isinstance(result, ast.Name):
-            for index, parameter in enumerate(function.parameters):
-                if parameter.arg == result.id:
-                    skip = 1 if function.is_method and isinstance(call.func, ast.Attribute) else 0
-                    if 0 <= index - skip < len(call.args):
-                        return set(self.count(module, call.args[index - skip], 0, depth))
-        return found
+        if depth > _MAX_DEPTH // 2:
+            return found
+        skip = 1 if function.is_method and isinstance(call.func, ast.Attribute) else 0
+        rows: dict[ast.arg, frozenset[Rows]] = {}
+        one: set[ast.arg] = set()
+        for parameter in function.parameters:
+            argument = passed(call.keywords, call.args, function, parameter, skip)
+            if argument is not None and not found:
+                rows[parameter] = self.count(module, argument, 0, depth)
+            if _is_one(argument if argument is not None else default_of(function, parameter)):
+                one.add(parameter)
+        given = Given(rows, frozenset(one))
+        if not given:
+            return found
+        exact = set(RowCounter(self.inference, given=given).count(function.module, result, -1, depth)) or found
+        if not exact and isinstance(result, ast.Name):
+            # What a helper makes of a parameter, and returns under its name, is taken to have as many rows.
+            return {row for parameter, held in rows.items() if parameter.arg == result.id for row in held}
+        return exact
+
+    def _is_one(self, module: Module, node: ast.expr | None) -> bool:
+        """Whether a number is one: as it is written, as the only value of a name, as what the caller passes."""
+        if not isinstance(node, ast.Name):
+            return _is_one(node)
+        bindings = bindings_of(module, node)
+        if len(bindings) != 1 or bindings[0].path:
+            return False
+        binding = bindings[0]
+        if binding.kind is BindingKind.ASSIGN:
+            return _is_one(binding.value)
+        function = binding.scope.function
+        if binding.kind is not BindingKind.PARAMETER or not isinstance(binding.node, ast.arg) or function is None:
+            return False
+        if binding.node in self.given.one:
+            return True
+        frames = self.path.frames if self.path is not None else ()
+        outer = next((frames[i + 1] for i, frame in enumerate(frames[:-1]) if frame.function is function), None)
+        if outer is None or outer.edge is None:
+            return False
+        argument = outer.edge.argument(function, binding.node)
+        return _is_one(argument if argument is not None else default_of(function, binding.node))
 
     def _expanded(self, module: Module, node: ast.Call, arguments: list[ast.expr], frame: int, depth: int) -> set[Rows]:
         axis: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("axis", "dim")), None)
@@ -516,7 +620,7 @@ class RowCounter:
         if isinstance(shape, ast.BinOp):
             shape = shape.left
         head = shape.elts[0] if isinstance(shape, ast.Tuple | ast.List) and shape.elts else shape
-        if isinstance(head, ast.Constant) and head.value == 1:
+        if self._is_one(module, head):
             return {Rows.ONE}
         if isinstance(head, ast.Constant) and isinstance(head.value, int) and head.value > 1:
             return {Rows.MANY}
@@ -527,8 +631,7 @@ class RowCounter:
             return set(self.count(module, arguments[0], frame, depth))
         return set()
 
-    @staticmethod
-    def _made(node: ast.Call, name: str) -> set[Rows]:
+    def _made(self, module: Module, node: ast.Call, name: str) -> set[Rows]:
         shape: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("size", "shape")), None)
         if shape is None and node.args:
             if name in ("normal", "uniform") and len(node.args) >= 3:
@@ -538,22 +641,30 @@ class RowCounter:
             elif name not in ("normal", "uniform") or isinstance(node.args[0], ast.Tuple | ast.List):
                 shape = node.args[0]
         head = shape.elts[0] if isinstance(shape, ast.Tuple | ast.List) and shape.elts else shape
-        if isinstance(head, ast.Constant) and head.value == 1 and not isinstance(shape, ast.Constant):
+        if self._is_one(module, head) and isinstance(shape, ast.Tuple | ast.List):
             return {Rows.ONE}
-        if name in ("rand", "randn") and isinstance(head, ast.Constant) and head.value == 1 and len(node.args) > 1:
+        if name in ("rand", "randn") and len(node.args) > 1 and self._is_one(module, head):
             return {Rows.ONE}
         return {Rows.MANY} if head is not None else set()
 
 
-def _grows(module: Module, binding: Binding) -> bool:
-    """Whether a list that a name is bound to is appended to."""
-    return any(
+def _written_list(module: Module, binding: Binding) -> ast.List | None:
+    """The list that a name is bound to, where it is written out with its items and nothing is appended to it."""
+    value = binding.value
+    if binding.kind is not BindingKind.ASSIGN or binding.path or not isinstance(value, ast.List) or not value.elts:
+        return None
+    grows = any(
         isinstance(call.func, ast.Attribute)
         and isinstance(call.func.value, ast.Name)
         and call.func.value.id == binding.name
         for method in ("append", "extend")
         for call in module.calls.get(method, ())
     )
+    return None if grows else value
+
+
+def _is_one(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 1 and not isinstance(node.value, bool)
 
 
 def _axis(node: ast.Call) -> int | None:

@@ -14,6 +14,7 @@ from lint_rules.semantics.inference import Inference
 from lint_rules.semantics.modules import Function, Module, dotted, last_name
 from lint_rules.semantics.reaching import bindings_of
 from lint_rules.semantics.scopes import Binding, BindingKind
+from lint_rules.semantics.stores import stays_in_round
 from lint_rules.semantics.values import External, FunctionObject, KerasModel, ModuleObject
 
 # Methods that leave their object as it is, of those that code calls in loops.
@@ -112,10 +113,14 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What changes an object: a method call on it, or a value `stored` under an index or attribute of it."""
+    """What changes an object: a method call on it, or a value stored under an index or attribute of it (`target`)."""
 
     value: ast.expr
-    stored: bool = False
+    target: ast.expr | None = None
+
+    @property
+    def stored(self) -> bool:
+        return self.target is not None
 
 
 class Slicer:
@@ -262,8 +267,11 @@ class Slicer:
         """Method calls on an object, item stores and the like in the region."""
         if text in seen or not self.mutations:
             return
-        seen.add(text)
-        for event in self.events.get(text, ()):
+        changes = self.changes_of(text, node)
+        if len(changes) == len(self.events.get(text, ())):
+            # Nothing was left out that another read of the object may see.
+            seen.add(text)
+        for event in changes:
             result.changes = True
             if event.value in result.nodes:
                 continue
@@ -273,6 +281,15 @@ class Slicer:
             elif isinstance(event.value, ast.Call) and event.value is not self.stop:
                 queue.extend(event.value.args)
                 queue.extend(keyword.value for keyword in event.value.keywords)
+
+    def changes_of(self, text: str, read: ast.expr) -> list[_Change]:
+        """What changes an object in the region, without the stores that no other round of the loop reads."""
+        return [
+            event
+            for event in self.events.get(text, ())
+            if event.target is None
+            or not stays_in_round(self.inference, self.module, self.region, self.inside, read, event.target)
+        ]
 
     @property
     def events(self) -> dict[str, list[_Change]]:
@@ -298,12 +315,12 @@ class Slicer:
                                 text = _base_text(part)
                                 if text is not None:
                                     text = text.removesuffix(".loc").removesuffix(".iloc")
-                                    stored = [_Change(node.value, stored=True), _Change(part.slice, stored=True)]
+                                    stored = [_Change(node.value, part), _Change(part.slice, part)]
                                     events.setdefault(text, []).extend(stored)
                             elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
                                 text = dotted(part.value)
                                 if text is not None:
-                                    events.setdefault(text, []).append(_Change(node.value, stored=True))
+                                    events.setdefault(text, []).append(_Change(node.value, part))
             self._events = events
         return self._events
 

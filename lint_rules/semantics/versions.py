@@ -10,14 +10,10 @@ import re
 
 from lint_rules.semantics.modules import Module
 from lint_rules.semantics.project import Project
+from lint_rules.source.pins import texts_that_pin
 
 NEWEST = (3, 15)
 
-_FILES = (
-    "requirements.txt", "requirements-dev.txt", "requirements/base.txt", "setup.py", "setup.cfg", "pyproject.toml",
-    "Pipfile", "environment.yml", "environment.yaml", "conda.yaml", "uv.lock", "poetry.lock", "Pipfile.lock",
-    "constraints.txt", "requirements_dev.txt", "docker/requirements.txt",
-)  # fmt: skip
 _PIN = re.compile(
     r"""(?<![\w-])["']?(tensorflow|tensorflow[-_]gpu|tensorflow[-_]cpu|tf[-_]nightly|keras|tf[-_]keras)["']?
     (?:\[[\w,-]+\])?\s*["']?\s*(version\s*=\s*["'])?[=:{\s"']*?(?:>=?\s*[\d.]+\s*,\s*)?
@@ -67,16 +63,7 @@ def _bound(project: Project) -> tuple[int, int] | None:
 
 def _read_bound(project: Project) -> tuple[int, int] | None:
     """The version that an exact pin or an upper bound in the project's files means."""
-    for name in _FILES:
-        path = project.root / name
-        try:
-            text = path.read_text(encoding="utf-8", errors="replace")[:400_000] if path.is_file() else ""
-        except OSError:
-            continue
-        found = _version_in(text)
-        if found is not None:
-            return found
-    return None
+    return next((found for text in texts_that_pin(str(project.root)) if (found := _version_in(text)) is not None), None)
 
 
 def _version_in(text: str) -> tuple[int, int] | None:

@@ -93,7 +93,7 @@ def use_rules(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def plain_rules(use_rules: Callable[..., None]) -> None:
     """Four rules that look at the name of a call and nothing else."""
     use_rules(
-        rule("KI101", "backward", Severity.ERROR),
+        rule("KI101", "eval", Severity.ERROR),
         rule("KI201", "predict", Severity.WARNING),
         rule("KI202", "predict_on_batch", Severity.WARNING, Confidence.LIKELY),
         rule("KI203", "evaluate", Severity.INFO),

@@ -43,7 +43,7 @@ HEAD = "import keras\n"
         ("m.predict(x)   \n", "m.predict(x)  # noqa: KI201\n"),
         ("m.predict(x)  # why\n", "m.predict(x)  # why  # noqa: KI201\n"),
         ("m.predict(x)  # noqa: E501 so\n", "m.predict(x)  # noqa: E501, KI201 so\n"),
-        ("m.predict(l.backward())\n", "m.predict(l.backward())  # noqa: KI101, KI201\n"),
+        ("m.predict(l.eval())\n", "m.predict(l.eval())  # noqa: KI101, KI201\n"),
         ("m.predict(x); n.predict(x)\n", "m.predict(x); n.predict(x)  # noqa: KI201\n"),
         ("y = m.predict(\n    x,\n)\n", "y = m.predict(  # noqa: KI201\n    x,\n)\n"),
         ('m.predict("""\nx\n""")\n', 'm.predict("""\nx\n""")  # noqa: KI201\n'),

@@ -58,7 +58,7 @@ def test_a_second_line_of_the_same_text_is_new(known: Project, project: Project)
 
 def test_another_line_and_another_rule_are_new(known: Project, project: Project) -> None:
     known({"a.py": HIT})
-    project({"a.py": "import keras\nm.predict(y)\nm.backward(x)\n"})
+    project({"a.py": "import keras\nm.predict(y)\nm.eval(x)\n"})
     assert rows() == ([2, 3], [])
 
 

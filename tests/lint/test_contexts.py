@@ -717,6 +717,26 @@ def test_a_way_over_an_unknown_object_is_only_likely(view: Look) -> None:
             return model.predict(x)  # runs: loop
         each(score, xs)
         """,
+    handed_over_by_two="""
+        def run(f):
+            return f()
+        def first(x):
+            return run(lambda: model.predict(x))  # runs: loop
+        def second(x):
+            return run(lambda: model.predict(x))  # runs: plain
+        for x in xs:
+            first(x)
+        second(x)
+        """,
+    map_in_a_helper_of_two="""
+        def each(f, xs):
+            return list(map(f, xs))
+        def scores(xs):
+            return each(lambda x: model.predict(x), xs)  # runs: loop loop
+        for xs in batches:
+            scores(xs)
+        each(print, xs)
+        """,
     handed_to_something_unknown="""
         import elsewhere
         def score(x):
@@ -725,6 +745,121 @@ def test_a_way_over_an_unknown_object_is_only_likely(view: Look) -> None:
         """,
 )
 def test_functions_that_are_passed_on(ways: Ways, code: str) -> None:
+    ways(code)
+
+
+# Branches that a caller does not take
+
+
+@table(
+    flag_left_at_its_default="""
+        def score(x, slow=False):
+            if slow:
+                return model.predict(x)  # runs: plain
+            return model(x)
+        for x in xs:
+            score(x)
+        """,
+    flag_given="""
+        def score(x, slow=False):
+            if slow:
+                return model.predict(x)  # runs: loop
+            return model(x)
+        for x in xs:
+            score(x, slow=True)
+        """,
+    flag_handed_on="""
+        def score(x, slow):
+            if not slow:
+                return model(x)
+            return model.predict(x)  # runs: loop
+        def scores(x, slow=False):
+            return score(x, slow)
+        for x in xs:
+            scores(x)
+        while True:
+            scores(x, True)
+        """,
+    other_branch="""
+        def score(x, fast=True):
+            if fast:
+                return model(x)
+            else:
+                return model.predict(x)  # runs: plain
+        for x in xs:
+            score(x)
+        """,
+    left_before="""
+        def score(x, mode="fast"):
+            if mode == "fast":
+                return model(x)
+            return model.predict(x)  # runs: plain
+        for x in xs:
+            score(x)
+        """,
+    none_by_default="""
+        def score(x, net=None):
+            if net is not None:
+                return net(x)
+            return model.predict(x)  # runs: loop
+        for x in xs:
+            score(x)
+        """,
+    conditional_expression="""
+        def score(x, slow=False):
+            return model.predict(x) if slow else model(x)  # runs: plain
+        for x in xs:
+            score(x)
+        """,
+    branch_that_calls_on="""
+        def score(x):
+            return model.predict(x)  # runs: loop
+        def scores(x, slow=False):
+            if slow:
+                score(x)
+        for x in xs:
+            scores(x)
+        for x in xs:
+            scores(x, slow=bool(x))
+        """,
+    flag_bound_anew="""
+        def score(x, slow=False):
+            slow = slow or len(x) > 100
+            if slow:
+                return model.predict(x)  # runs: loop
+        for x in xs:
+            score(x)
+        """,
+    flag_that_is_spread="""
+        def score(x, slow=False):
+            if slow:
+                return model.predict(x)  # runs: loop
+        for x in xs:
+            score(x, **options)
+        """,
+    flag_of_a_loop="""
+        def score(x, slow=False):
+            if slow:
+                return model.predict(x)  # runs: loop
+        for slow in (False, True):
+            score(x, slow)
+        """,
+    switch_of_the_module="""
+        SLOW = False
+        for x in xs:
+            if SLOW:
+                model.predict(x)  # runs: loop
+        """,
+    skipped_only_in_some_rounds="""
+        def scores(xs, slow=False):
+            for x in xs:
+                if slow:
+                    continue
+                model.predict(x)  # runs: loop
+        scores(xs)
+        """,
+)
+def test_a_branch_that_the_caller_does_not_take_is_no_way(ways: Ways, code: str) -> None:
     ways(code)
 
 

@@ -184,7 +184,7 @@ class TestShown:
 
     def test_per_file_ignores(self, project: Project) -> None:
         project({"pyproject.toml": "[tool.keras-inference.per-file-ignores]\n'tests/*' = ['KI2']"})
-        project({"tests/a.py": HIT, "tests/b.py": "import keras\nloss.backward()\n", "c.py": HIT})
+        project({"tests/a.py": HIT, "tests/b.py": "import keras\nloss.eval()\n", "c.py": HIT})
         assert told() == [("c.py", "KI201"), ("b.py", "KI101")]
 
     def test_settings_of_the_nearest_file_hold_for_each_file(self, project: Project) -> None:
@@ -352,7 +352,7 @@ def test_a_part_gives_exactly_what_the_whole_gives_for_it(
         "setup.py": "",
         "a.py": "m.predict(x)\n",
         "p/b.py": "def f(:\n",
-        "p/c.py": "m.predict(x)  # noqa\nloss.backward()\n",
+        "p/c.py": "m.predict(x)  # noqa\nloss.eval()\n",
         "q/d.ipynb": '{"cells": [{"cell_type": "code", "source": "m.predict(x)"}]}',
         "q/e.py": "import keras\n",
     }

@@ -128,7 +128,7 @@ class TestMeasured:
     def test_a_finding_around_a_call_has_its_figures_unless_it_has_its_own(
         self, project: Project, place_of: PlaceOf, write_run: WriteRun, check: Check
     ) -> None:
-        project({"a.py": "import keras\nbackward(m.go(x))\nm.predict(\n    m.go(x))\n"})
+        project({"a.py": "import keras\neval(m.go(x))\nm.predict(\n    m.go(x))\n"})
         outer = place_of("a.py", 3, seconds=9.0)
         write_run(place_of("a.py", 2), outer, place_of("a.py", 4))
         assert check() == ["a.py:3 KI201 at run time: 20 calls of 1 row, 9.0 s", f"a.py:2 KI101 {SEEN}"]
@@ -136,7 +136,7 @@ class TestMeasured:
     def test_what_is_done_with_a_prediction_has_the_figures_of_the_call_that_it_starts_with(
         self, project: Project, place_of: PlaceOf, write_run: WriteRun, check: Check
     ) -> None:
-        project({"a.py": "import keras\nm.go(m.went(x)).backward(y)\n"})
+        project({"a.py": "import keras\nm.go(m.went(x)).eval(y)\n"})
         go, went = place_of("a.py", 2), place_of("a.py", 2)
         go["end_location"]["column"], went["end_location"]["column"] = 16, 15
         write_run(go, went | {"location": {"row": 2, "column": 6}})
@@ -274,7 +274,7 @@ class TestOnlyTheRun:
             pytest.param("m.predict(x)", "KI202", ["KI201"], id="the same family at the same call"),
             pytest.param("m.predict(x), m.go(x)", "KI202", ["KI201"], id="the same family in the same line"),
             pytest.param("m.predict(x)", "KI101", ["KI201", "KI101"], id="another family"),
-            pytest.param("backward(m.go(x))", "KI202", ["KI101"], id="a lost gradient says it all"),
+            pytest.param("eval(m.go(x))", "KI202", ["KI101"], id="a lost gradient says it all"),
             pytest.param("m.predict(x)  # noqa: KI201", "KI202", [], id="a silenced finding is one too"),
         ],
     )

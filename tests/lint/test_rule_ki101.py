@@ -552,6 +552,16 @@ def test_missed_alarms_with_other_differentiators(judge: Judge, code: str) -> No
         grads = tape.gradient(loss, model.trainable_variables)
         print(model.predict(x))  # ok
         """,
+    branch_that_is_not_taken="""
+        def forward(x, with_gradient=True):
+            if with_gradient:
+                return model(x, training=True)
+            return model.predict(x)  # ok
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(forward(x))
+        grads = tape.gradient(loss, model.trainable_variables)
+        scores = forward(x, with_gradient=False)
+        """,
     before_the_tape="""
         base = model.predict(x)  # ok
         with tf.GradientTape() as tape:
@@ -834,7 +844,7 @@ def test_with_jax_the_weights_are_an_argument(judge: Judge, code: str) -> None:
 @table(
     scipy="""
         from scipy.optimize import minimize
-        minimize(lambda x: model.predict(x[None])[0, 0], x0)  # ok
+        minimize(lambda x: model.predict(x[None])[0, 0], x0)  # KI202
         """,
     custom_gradient="""
         @tf.custom_gradient

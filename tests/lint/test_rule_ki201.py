@@ -206,6 +206,40 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
             noise = np.random.normal(0, 1, (1, 100))
             save(model.predict(noise), i)  # KI201
         """,
+    drawn_in_the_call="""
+        for i in range(100):
+            save(model.predict(np.random.randn(1, 100)), i)  # KI201
+        faces = [model.predict(np.random.normal(size=(1, 100))) for _ in range(100)]  # KI201
+        """,
+    drawn_one_at_a_time_by_a_helper="""
+        def points(size, n):
+            return np.random.randn(size * n).reshape(n, size)
+        for i in range(100):
+            noise = points(100, 1)
+            save(model.predict(noise), i)  # KI201
+        """,
+    list_of_one_sample="""
+        for text in texts:
+            rows = []
+            rows.append(encode(text))
+            score = model.predict(pad_sequences(rows, maxlen=40))  # KI201
+        """,
+    clipped="""
+        for strength in strengths:
+            image = tf.clip_by_value(original[None] + strength, -1, 1)
+            print(model.predict(image))  # KI201
+        """,
+    encoded_and_decoded_again="""
+        encoder, decoder = keras.Model(a, b), keras.Model(c, d)
+        for x in xs:
+            code = encoder.predict(x[None])  # KI201
+            image = decoder.predict(code.reshape(1, -1))  # KI201
+        i = 0
+        while i < len(xs):
+            code = encoder.predict(xs[i : i + 1])  # KI201
+            image = decoder.predict(code.reshape(1, -1))  # KI201
+            i += 1
+        """,
     every_sample_through_an_ensemble="""
         models = [keras.models.load_model(path) for path in paths]
         for x in xs:
@@ -222,6 +256,37 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
     predict_on_batch_too="""
         for x in xs:
             y = model.predict_on_batch(x[None])  # KI201
+        """,
+    list_that_is_used_up="""
+        queue = list(paths)
+        while queue:
+            path = queue.pop()
+            print(model.predict(np.load(path)[None]))  # KI201
+        """,
+    prediction_kept_on_its_sample="""
+        for sample in samples:
+            sample.score = model.predict(sample.x[None])[0]  # KI201
+        for record in records:
+            record["pred"] = model.predict(np.expand_dims(record["img"], 0))  # KI201
+        """,
+    prediction_kept_in_the_same_row="""
+        for i in range(n):
+            rows[i]["y"] = model.predict(rows[i]["x"][None])  # KI201
+            clean[i] = model.predict(clean[i][None])[0]  # KI201
+        for i, row in frame.iterrows():
+            frame.loc[i, "y"] = model.predict(row.values.reshape(1, -1))  # KI201
+            frame.loc[i, "z"] = model.predict(frame.loc[i, columns].values.reshape(1, -1))  # KI201
+        """,
+    mask_painted_over_the_image="""
+        import cv2
+        for image in images:
+            mask = model.predict(image[None])[0]  # KI201
+            image = np.copy(image)
+            image[mask > 0.5] = 0
+        for path in paths:
+            image = cv2.imread(path)
+            mask = model.predict(image[None])[0]  # KI201
+            image[mask > 0.5] = 0
         """,
     positional_second_input="""
         for a, b in pairs:
@@ -382,6 +447,23 @@ def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
             for image in images:
                 yield model.predict(image[None])  # KI201
         """,
+    helper_that_changes_the_sample="""
+        def darker(image, by):
+            image = tf.cast(image, tf.float32)
+            return image - by
+        for image in images:
+            image = np.expand_dims(image, 0)
+            print(model.predict(darker(image, 0.1)))  # KI201
+        """,
+    function_handed_to_a_helper="""
+        def guarded(action):
+            try:
+                return action()
+            except ValueError:
+                return None
+        for image in images:
+            guarded(lambda: model.predict(image[None]))  # KI201
+        """,
 )
 def test_missed_alarms_through_calls(judge: Judge, code: str) -> None:
     judge(code)
@@ -462,6 +544,13 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             for m in models:
                 m.fit(x, y)
                 print(m.predict(x_val))  # ok
+        """,
+    model_is_what_is_mapped="""
+        models = [keras.models.load_model(path) for path in paths]
+        def vote(m):
+            return m.predict(x[None])  # ok
+        votes = list(map(vote, models))
+        votes = list(map(lambda path: keras.models.load_model(path).predict(x[None]), paths))  # ok
         """,
     model_picked_by_the_loop="""
         models = {"a": keras.Sequential(), "b": keras.Sequential()}
@@ -563,6 +652,46 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             y = model.predict(x[None])  # ok
             break
         """,
+    helper_asked_for_many="""
+        def points(size, n):
+            return np.random.randn(size * n).reshape(n, size)
+        for i in range(10):
+            print(model.predict(points(100, 32)))  # ok
+        """,
+    list_filled_in_the_loop="""
+        for path in paths:
+            rows = []
+            for line in open(path):
+                rows.append(encode(line))
+            print(model.predict(np.array(rows)))  # ok
+        """,
+    list_of_one_input="""
+        for name in names:
+            inputs = []
+            inputs.append(load_set(name))
+            print(model.predict(inputs))  # ok
+        """,
+    frames_side_by_side="""
+        for name in names:
+            channels = [open_channel(name, i) for i in range(4)]
+            print(model.predict(np.stack(channels, axis=-1)))  # ok
+        """,
+    function_that_another_hands_over="""
+        def repeated(action):
+            for _ in range(10):
+                action()
+        def once(action):
+            return action()
+        repeated(lambda: print("x"))
+        once(lambda: model.predict(image[None]))  # ok
+        """,
+    function_that_runs_in_a_loop_for_others="""
+        def run(action):
+            return action()
+        for _ in range(10):
+            run(lambda: print("x"))
+        run(lambda: model.predict(image[None]))  # ok
+        """,
     benchmark="""
         import time
         for _ in range(100):
@@ -655,7 +784,7 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
     search_without_gradients="""
         from scipy.optimize import minimize
         def cost(x):
-            return model.predict(x.reshape(1, -1))[0, 0]  # ok
+            return model.predict(x.reshape(1, -1))[0, 0]  # KI202
         minimize(cost, start)
         """,
     single_sample_goes_elsewhere="""

@@ -81,6 +81,32 @@ def test_an_agent_that_acts_in_another_module(judge: Judge, loop: str) -> None:
     judge({"agent.py": AGENT, "train.py": train + dedent(loop)})
 
 
+def test_an_agent_that_is_called_by_the_name_of_a_subclass(judge: Judge) -> None:
+    judge(
+        {
+            "base.py": """
+                class Policy:
+                    def __call__(self, state):
+                        return self.model.predict(state[None])  # KI202
+                """,
+            "softmax.py": """
+                import keras
+                from base import Policy
+                class Softmax(Policy):
+                    def __init__(self):
+                        self.model = keras.Sequential()
+                """,
+            "train.py": """
+                from softmax import Softmax
+                choose = Softmax()
+                state = env.reset()
+                for t in range(1000):
+                    state, reward, done, _ = env.step(choose(state))
+                """,
+        }
+    )
+
+
 @table(
     loop_in_the_same_function="""
         state = env.reset()
@@ -166,6 +192,97 @@ def test_an_agent_that_acts_in_another_module(judge: Judge, loop: str) -> None:
             while not done:
                 state, reward, done, _ = env.step(choose(net, state))
         episode(model, env)
+        """,
+    critic_beside_the_actor_in_one_method="""
+        class Agent:
+            def __init__(self):
+                self.actor, self.critic = keras.Sequential(), keras.Sequential()
+            def act(self, state):
+                state = state[None]
+                action = self.actor.predict(state)  # KI202
+                print(self.critic.predict([state, action])[0])  # KI202
+                return action
+        agent = Agent()
+        state = env.reset()
+        for step in range(1000):
+            if step > 100:
+                action = agent.act(state)
+            else:
+                action = env.action_space.sample()
+            state, reward, done, _ = env.step(action)
+            model.train_on_batch(x, y)
+        """,
+    value_asked_beside_the_agent="""
+        class Agent:
+            def __init__(self):
+                self.policy, self.critic = keras.Sequential(), keras.Sequential()
+            def act(self, state):
+                return np.argmax(self.policy.predict(state[None])[0])  # KI202
+            def value(self, state):
+                return self.critic.predict(state[None])[0]  # KI202
+        agent = Agent()
+        state = env.reset()
+        for t in range(1000):
+            print(agent.value(state))
+            action = agent.act(state)
+            state, reward, done, _ = env.step(action)
+        """,
+    agent_that_is_called_through_its_parent="""
+        class Policy:
+            def __init__(self):
+                self.model = keras.Sequential()
+            def __call__(self, state):
+                return self.model.predict(state[None])  # KI202
+        class Softmax(Policy):
+            def __call__(self, state):
+                return np.random.choice(4, p=super().__call__(state)[0])
+        policy = Softmax()
+        state = env.reset()
+        for t in range(1000):
+            state, reward, done, _ = env.step(policy(state))
+        """,
+    choice_handed_to_an_explorer="""
+        class Explorer:
+            def choose(self, greedy):
+                if np.random.rand() < 0.1:
+                    return 0
+                return greedy()
+        class Agent:
+            def __init__(self):
+                self.model = keras.Sequential()
+                self.explorer = Explorer()
+            def best(self, state):
+                return np.argmax(self.model.predict(state[None]))  # KI202
+            def act(self, state):
+                return self.explorer.choose(lambda: self.best(state))
+        agent = Agent()
+        state = env.reset()
+        while not done:
+            state, reward, done = env.step(agent.act(state))
+        """,
+    inputs_that_a_helper_lists="""
+        def as_inputs(state):
+            inputs = []
+            for part in state:
+                inputs.append(np.expand_dims(part, 0))
+            return inputs if len(inputs) > 1 else inputs[0]
+        state = env.reset()
+        while not done:
+            action = np.argmax(model.predict(as_inputs(state)))  # KI202
+            state, reward, done = env.step(action)
+            model.fit(x, y)
+        """,
+    frames_stacked_into_a_state="""
+        frames = [blank] * 4
+        def stacked(frames, frame):
+            frames.append(frame)
+            return np.stack(frames[-4:], axis=2).reshape(-1, 84, 84, 4)
+        state = stacked(frames, env.reset())
+        while not done:
+            action = np.argmax(model.predict(state)[0])  # KI202
+            frame, reward, done = env.step(action)
+            state = stacked(frames, frame)
+            model.fit(x, y)
         """,
     own_predict_that_wraps_keras="""
         class Brain:
@@ -275,6 +392,17 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
         for i in range(100):
             translate(sentences[i : i + 1])
         """,
+    first_token_before_the_loop="""
+        decoder = keras.Model(a, b)
+        def follow(token, state):
+            return decoder.predict([np.array([token]), state])  # KI202
+        def decode(sentence):
+            token, state = follow(0, sentence)
+            while token != 1:
+                token, state = follow(token, state)
+        for sentence in sentences:
+            decode(sentence.reshape(1, -1))
+        """,
     walk_forward="""
         window = list(series[-30:])
         forecast = []
@@ -295,6 +423,19 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
         for _ in range(1000):
             score = model.predict(point[None])[0]  # KI202
             point = propose(point, score)
+        """,
+    optimiser_of_another_library="""
+        import scipy.optimize
+        from scipy.optimize import differential_evolution, minimize
+        def cost(point):
+            return float(model.predict(point.reshape(1, -1))[0, 0])  # KI202
+        best = minimize(cost, start, method="Nelder-Mead")
+        best = scipy.optimize.dual_annealing(lambda point: model.predict(point[None])[0, 0], bounds)  # KI202
+        def attack(image):
+            def confidence(pixels):
+                return model.predict(np.expand_dims(changed(image, pixels), 0))[0, 3]  # KI202
+            return differential_evolution(confidence, bounds)
+        attack(image)
         """,
     tree_search="""
         def search(state, depth):
@@ -401,6 +542,45 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             while not done:
                 action = model.predict(observation.reshape(1, -1)).argmax()  # KI202
                 observation, reward, done, _ = env.step(action)
+        """,
+    list_that_grows_while_it_is_used_up="""
+        queue = [root]
+        while queue:
+            node = queue.pop()
+            print(model.predict(node.board[None]))  # KI202
+            queue.extend(node.children())
+        """,
+    prediction_kept_in_the_next_row="""
+        for i in range(1, n):
+            data[i] = model.predict(data[i - 1][None])  # KI202
+        for i in range(n):
+            data[i + 1] = model.predict(data[i][None])  # KI202
+        for i in range(10, n):
+            frame.loc[i, "y"] = model.predict(frame.loc[i - 10 : i, "y"].values.reshape(1, -1))  # KI202
+        for i in range(n):
+            data[i] = model.predict(data[None])  # KI202
+        """,
+    prediction_kept_in_a_window_that_moves="""
+        for row in table:
+            window = np.zeros(10)
+            for _ in range(10):
+                y = model.predict(window[None])[0]  # KI202
+                window = np.roll(window, -1)
+                window[-1] = y
+        """,
+    prediction_kept_through_a_view="""
+        for t in range(10):
+            x = sequence.reshape(1, -1)
+            x[0, t] = model.predict(x)  # KI202
+        """,
+    prediction_put_into_the_next_sample="""
+        for x in xs:
+            x[0] = last
+            last = model.predict(x[None])[0]  # KI202
+        """,
+    objects_that_answer_a_prediction="""
+        for env in envs:
+            env.step(model.predict(env.state[None]))  # KI202
         """,
     predictions_fed_back="""
         x = start
@@ -531,6 +711,32 @@ def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
             except RuntimeError:
                 continue
         """,
+    optimiser_that_hands_over_many_points="""
+        from scipy.optimize import differential_evolution
+        def cost(points):
+            return model.predict(points.T.reshape(1, -1))[:, 0]  # ok
+        differential_evolution(cost, bounds, vectorized=True)
+        """,
+    optimiser_of_what_a_model_is_built_with="""
+        from scipy.optimize import minimize
+        def cost(sizes):
+            net = keras.Sequential([keras.layers.Dense(int(sizes[0]))])
+            net.fit(x, y)
+            return float(net.predict(x[:1])[0, 0])  # ok
+        minimize(cost, start)
+        """,
+    optimiser_of_the_weights="""
+        from scipy.optimize import minimize
+        def cost(weights):
+            model.set_weights(unpack(weights))
+            return np.mean((model.predict(np.array(xs)) - y) ** 2)  # ok
+        minimize(cost, start)
+        """,
+    minimize_of_the_project="""
+        def minimize(cost, start):
+            return cost(start)
+        minimize(lambda point: model.predict(point[None])[0, 0], start)  # ok
+        """,
     file_read_to_its_end="""
         with open("rows") as rows:
             text = rows.read()
@@ -550,6 +756,18 @@ def test_false_alarms(judge: Judge, code: str) -> None:
         ("for _ in range(9):\n    x = model.predict(x)  # KI202\n", "each input depends on the last output"),
         ("while True:\n    print(model.predict(encode(input())[None]))  # KI202\n", "inputs arrive live"),
         ("while busy():\n    print(model.predict(ask()[None]))  # KI202\n", "inputs arrive one by one"),
+        (
+            "for x, y in pairs:\n    print(model.predict(x[None]))  # KI202\n    model.train_on_batch(x[None], y)\n",
+            "weights change between the steps",
+        ),
+        (
+            "def search(x, depth):\n"
+            "    value = model.predict(x[None])  # KI202\n"
+            "    return search(step(x), depth - 1) if depth else value\n"
+            "for _ in range(100):\n"
+            "    search(root, 5)\n",
+            "each input depends on the last output",
+        ),
     ],
 )
 def test_the_message_says_why_the_steps_cannot_be_batched(judge: Judge, code: str, why: str) -> None:

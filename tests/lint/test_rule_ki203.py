@@ -66,6 +66,11 @@ def table(**cases: str) -> pytest.MarkDecorator:
         for images, labels in Feed():
             scores.append(model.predict(images))  # KI203
         """,
+    inputs_of_the_next_batch="""
+        for i in range(10):
+            batch = next(batches)
+            print(model.predict(batch[0]))  # KI203
+        """,
     next_of_an_iterator="""
         flow = keras.preprocessing.image.ImageDataGenerator().flow_from_directory("images")
         for _ in range(len(flow)):
@@ -97,6 +102,14 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
         for i in range(0, len(x), 256):
             model.train_on_batch(x[i : i + 256], y[i : i + 256])
             scores.append(model.predict(x[i : i + 256]))  # ok
+        """,
+    buffer_filled_for_each_step_of_training="""
+        noise = np.zeros((32, 100))
+        for step in range(1000):
+            for i in range(32):
+                noise[i] = np.random.normal(size=100)
+            fake = model.predict(noise)  # ok
+            model.train_on_batch(fake, y)
         """,
     each_fold_its_rows="""
         for train, test in folds.split(x):

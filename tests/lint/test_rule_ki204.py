@@ -153,6 +153,15 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
             x = np.random.rand(100, 8)
             print(model.predict(x))  # ok
         """,
+    drawn_in_the_call="""
+        for k in range(10):
+            print(k, model.predict(np.random.rand(100, 8))[:, k])  # ok
+        """,
+    drawn_in_the_call_by_an_imported_name="""
+        from numpy.random import rand
+        for k in range(10):
+            print(k, model.predict(rand(100, 8))[:, k])  # ok
+        """,
     timed="""
         import time
         x = np.load("x.npy")

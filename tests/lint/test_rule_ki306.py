@@ -18,9 +18,21 @@ from keras import layers
 model = keras.Sequential([layers.Dense(8), layers.Dropout(0.5), layers.Dense(1)])
 """
 
+
+def subclass(body: str) -> str:
+    """A model of the project's own with this `call`, in training mode."""
+    return (
+        "class Net(keras.Model):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.drop = layers.Dropout(0.5)\n"
+        f"    def call(self, x, training=None):\n        {body}\n"
+        "net = Net()\nprint(net(x, training=True))"
+    )
+
+
 MISSED_ALARMS = {
     "a script": "print(model(x, training=True))  # KI306",
     "a function": "def score(x):\n    return model(x, training=True)  # KI306",
+    "a subclass that hands the mode on": subclass("return self.drop(x, training=training)") + "  # KI306",
 }
 FALSE_ALARMS = {
     "inference mode": "print(model(x, training=False))",
@@ -39,6 +51,10 @@ FALSE_ALARMS = {
     "a generator": "def paint(generator=model):\n    return generator(x, training=True)",
     "no layer depends on the mode": "net = keras.Sequential([layers.Dense(1)])\nprint(net(x, training=True))",
     "a model that cannot be read": "net = keras.models.load_model('m.keras')\nprint(net(x, training=True))",
+    "a subclass that chooses by the mode what it computes": subclass(
+        "return (self.drop(x[0], training=True), x[1]) if training else self.drop(x)"
+    ),
+    "outputs that nobody reads": "model(x, training=True)\n_ = model(x, training=True)",
     "building a model": "i = keras.Input((4,))\nouter = keras.Model(i, model(i, training=True))",
 }
 

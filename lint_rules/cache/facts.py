@@ -1,0 +1,15 @@
+"""What one look at the bytes of a file shows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Facts(NamedTuple):
+    """What the bytes of one file show: whether they hold a word of a rule, speak of Keras, hold a noqa comment, and
+    are Python at all (None: nobody has asked)."""
+
+    holds: bool
+    keras: bool
+    noqa: bool
+    parses: bool | None = None

@@ -1,0 +1,25 @@
+"""The files of a project that may say which versions of Keras and TensorFlow it runs on."""
+
+from __future__ import annotations
+
+import os
+
+_FILES = (
+    "requirements.txt", "requirements-dev.txt", "requirements/base.txt", "setup.py", "setup.cfg", "pyproject.toml",
+    "Pipfile", "environment.yml", "environment.yaml", "conda.yaml", "uv.lock", "poetry.lock", "Pipfile.lock",
+    "constraints.txt", "requirements_dev.txt", "docker/requirements.txt",
+)  # fmt: skip
+
+_MOST = 400_000
+
+
+def texts_that_pin(root: str) -> list[str]:
+    """The beginning of each of these files, "" for one that is not there, in order of their weight."""
+    texts = []
+    for name in _FILES:
+        try:
+            with open(os.path.join(root, name), encoding="utf-8", errors="replace") as stream:
+                texts.append(stream.read(_MOST))
+        except OSError:
+            texts.append("")
+    return texts
