@@ -97,13 +97,13 @@ def run(root: Path, *, cache: bool = True, paths: Sequence[str] = (), overrides:
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were really judged, in order."""
     names: list[str] = []
-    inner = engine.Part._check
+    inner = engine.Part._analysed
 
-    def counted(part: engine.Part, file: engine.File) -> engine.Outcome:
+    def counted(part: engine.Part, file: engine.File, prove: bool) -> engine.Outcome:
         names.append(os.path.relpath(file.path, part.root))
-        return inner(part, file)
+        return inner(part, file, prove)
 
-    monkeypatch.setattr(engine.Part, "_check", counted)
+    monkeypatch.setattr(engine.Part, "_analysed", counted)
     return names
 
 
