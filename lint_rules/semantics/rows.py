@@ -172,8 +172,8 @@ class RowCounter:
         written = [_written_list(module, binding) for binding in bindings]
         if any(written):
             rows: set[Rows] = set()
-            for binding, inputs in zip(bindings, written, strict=True):
-                rows |= self._inputs(module, inputs, 0, 1) if inputs else self._binding(module, binding, 0, 1)
+            for binding, listed in zip(bindings, written, strict=True):
+                rows |= self._inputs(module, listed, 0, 1) if listed else self._binding(module, binding, 0, 1)
             return frozenset(rows)
         if isinstance(node, ast.Name) and found and self._is_grown_list(module, node):
             inputs = self._appended(module, node, 0, 1)
