@@ -388,8 +388,17 @@ class Part:
         from lint_rules.source.pins import texts_that_pin
 
         settings = self._finder.of_folder(self.root)
-        plain = settings._replace(root=None, file=None, baseline=None, cache_dir=None)
-        return Cache(self.root, settings.cache_dir, digest(repr((plain, texts_that_pin(self.root))).encode()))
+        # What says which files there are, and what is shown of the findings, is no matter of all answers.
+        told = (
+            settings.model_factories,
+            settings.model_attributes,
+            settings.not_models,
+            settings.step_functions,
+            settings.traced_decorators,
+            settings.keras_version,
+            settings.backend,
+        )
+        return Cache(self.root, settings.cache_dir, digest(repr((told, texts_that_pin(self.root))).encode()))
 
     def _key(self, file: File) -> str:
         """The rules and settings that a file is judged by."""
