@@ -137,7 +137,7 @@ class Rerun:
         return _report(self._request, self._files, self._parts, self._finder, progress)
 
     def judged(self, path: str, data: bytes) -> bool:
-        """Whether `data` is what the run read in a file when it judged it last."""
+        """Whether `data` is known to be what the run judged last in a file."""
         return self._part_with(path).judged(path, data)
 
     def changed(self, path: str, data: bytes) -> tuple[Diagnostic, ...]:
@@ -256,7 +256,7 @@ class Part:
         self._changed: dict[str, bytes] = {}
         self._held = 0
         self._sources: dict[str, Source] = {}
-        self._prints: dict[str, int] = {}
+        self._fingerprints: dict[str, int] = {}
         self._project: Project | None = None
         self._keras: bool | None = None
         self._rules: dict[Settings, tuple[Rule, ...]] = {}
@@ -388,8 +388,17 @@ class Part:
         from lint_rules.source.pins import texts_that_pin
 
         settings = self._finder.of_folder(self.root)
-        plain = settings._replace(root=None, file=None, baseline=None, cache_dir=None)
-        return Cache(self.root, settings.cache_dir, digest(repr((plain, texts_that_pin(self.root))).encode()))
+        # What says which files there are, and what is shown of the findings, is no matter of all answers.
+        told = (
+            settings.model_factories,
+            settings.model_attributes,
+            settings.not_models,
+            settings.step_functions,
+            settings.traced_decorators,
+            settings.keras_version,
+            settings.backend,
+        )
+        return Cache(self.root, settings.cache_dir, digest(repr((told, texts_that_pin(self.root))).encode()))
 
     def _key(self, file: File) -> str:
         """The rules and settings that a file is judged by."""
@@ -520,8 +529,8 @@ class Part:
             return self._check(File(path, named=True))
 
     def judged(self, path: str, data: bytes) -> bool:
-        """Whether a file held `data` when it was judged last."""
-        return self._prints.get(path) == _fingerprint(data)
+        """Whether a file is known to have held `data` when it was judged last, here and not by an earlier run."""
+        return self._fingerprints.get(path) == _fingerprint(data)
 
     def hold_text(self, path: str, data: bytes | None) -> None:
         """Let a file hold other bytes from now on; None takes them back."""
@@ -553,7 +562,7 @@ class Part:
 
         try:
             data = self.read(file.path)
-            self._prints[file.path] = _fingerprint(data)
+            self._fingerprints[file.path] = _fingerprint(data)
             words = names_in(data, file.path.endswith(".ipynb"))
             rules = self._rules_for(file, words)
             if not rules and not self._has_idle_noqa(file, data) and (not prove or self._parses(file)):

@@ -28,7 +28,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 MAY_BE_MISSING = {"keras_hub"}
 """Too large for one test: its defaults are compared where it is installed."""
-SLOW_FIRST = ("test_modes_other_backends.py", "test_gradients_backends.py", "test_adapters.py")
+SLOW_FIRST = (
+    "test_modes_other_backends.py",
+    "test_gradients_backends.py",
+    "test_adapters.py",
+    "test_everything_installed.py",
+)
 """Files of long tests that wait for processes of their own: a worker that got one last would be alone with it."""
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)

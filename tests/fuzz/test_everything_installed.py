@@ -31,8 +31,9 @@ IMPORTS_KERAS = re.compile(rb"^\s*(?:from|import)\s+(?:keras|tf_keras|tensorflow
 
 def findings(folder: Path) -> list[dict[str, Any]]:
     """What the command tells of a folder; no rule failed, and nothing else went wrong."""
+    arguments = ["check", str(folder), "--no-cache", "--output-format", "jsonl", "--severity", "info"]
     run = subprocess.run(
-        [sys.executable, "-m", "lint_rules", "check", str(folder), "--output-format", "jsonl", "--severity", "info"],
+        [sys.executable, "-m", "lint_rules", *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
