@@ -246,7 +246,6 @@ class Part:
         self._jobs = jobs
         self._keys: dict[Settings, str] = {}
         self._bytes: dict[str, bytes] = {}
-        self._latest = ("", b"")
         self._changed: dict[str, bytes] = {}
         self._held = 0
         self._sources: dict[str, Source] = {}
@@ -260,6 +259,7 @@ class Part:
         """Triage every file, then check those that are left, in order."""
         candidates: list[File] = []
         others: list[File] = []
+        plain: list[File] = []
         for file in self.files:
             try:
                 facts = self._facts(file.path)
@@ -270,16 +270,22 @@ class Part:
             if facts.holds or (facts.noqa and self._runs(self._settings(file.path), file.path, "KI001")):
                 candidates.append(file)
             elif file.named or self._keras:
-                if not self._parses(file):
-                    candidates.append(file)
+                plain.append(file)
             else:
                 others.append(file)
         if candidates and not self._relevant():
             # Nothing here is about Keras; what was asked for by name is still told when it cannot be read at all.
-            candidates = [file for file in candidates if file.named and not self._parses(file)]
+            plain += [file for file in candidates if file.named]
+            candidates = []
         elif others and self._relevant():
-            candidates += [file for file in others if not self._parses(file)]
+            plain += others
         yield from self._checked(sorted(candidates), progress)
+        # Last, because the files that were analysed on the way are known to be Python.
+        for file in sorted(plain):
+            if not self._parses(file):
+                yield self._check(file)
+            self._bytes.pop(file.path, None)
+        self._save()
 
     def _facts(self, path: str) -> Facts:
         """What the bytes of a file show; what was known of a file that has not changed spares reading it.
@@ -295,9 +301,7 @@ class Part:
             data = self.read(path)
             holds = triage.may_hold_a_finding(data, path.endswith(".ipynb"))
             known = Facts(holds, triage.speaks_of_keras(data), b"noqa" in data)
-            self._latest = path, data
-            if holds:
-                self._hold(path, data)
+            self._hold(path, data)
             if cache is not None:
                 cache.note(path, known)
         return known
@@ -311,19 +315,36 @@ class Part:
         if cache is not None:
             known = ((file, cache.outcome(file.path, self._key(file))) for file in candidates)
             kept = {file: outcome for file, outcome in known if outcome is not None}
+        unproven: list[tuple[File, Traces | None]] = []
         judged = self._judged([file for file in candidates if file not in kept])
         for number, file in enumerate(candidates):
             if progress is not None:
                 progress(file.path, len(candidates) - number)
-            outcome = kept.get(file)
-            if outcome is None:
-                outcome, traces = next(judged)
-                if cache is not None and not outcome.failures and not outcome.passing:
-                    cache.keep(file.path, self._key(file), outcome, traces)
-            yield outcome
+            if file in kept:
+                yield kept[file]
+                continue
+            outcome, traces = next(judged)
+            if outcome.unproven:
+                unproven.append((file, traces))
+            else:
+                self._remember(file, outcome, traces)
+                yield outcome
         judged.close()
+        for file, traces in unproven:
+            outcome = Outcome() if self._parses(file) else self._check(file)
+            self._remember(file, outcome, traces)
+            yield outcome
+
+    def _remember(self, file: File, outcome: Outcome, traces: Traces | None) -> None:
+        """Keep an outcome for later runs, if it will be the same then."""
+        cache = self.cache
+        if cache is not None and not outcome.failures and not outcome.passing:
+            cache.keep(file.path, self._key(file), outcome, traces)
+
+    def _save(self) -> None:
+        """Write what was learnt."""
+        cache, project = self._cache_at_hand(), self._project
         if cache is not None:
-            project = self._project
             cache.save(project.files if project is not None else (), project.mentions_made if project else None)
 
     def _judged(self, files: Sequence[File]) -> Generator[tuple[Outcome, Traces | None], None, None]:
@@ -338,7 +359,7 @@ class Part:
 
     def _traced(self, file: File) -> tuple[Outcome, Traces | None]:
         before = self._project.traces if self._project is not None else None
-        outcome = self._check(file)
+        outcome = self._analysed(file, prove=False)
         traces = self._project.traces if self._project is not None else None
         self._bytes.pop(file.path, None)
         self._sources.pop(file.path, None)
@@ -359,8 +380,17 @@ class Part:
         from lint_rules.source.pins import texts_that_pin
 
         settings = self._finder.of_folder(self.root)
-        plain = settings._replace(root=None, file=None, baseline=None, cache_dir=None)
-        return Cache(self.root, settings.cache_dir, digest(repr((plain, texts_that_pin(self.root))).encode()))
+        # What says which files there are, and what is shown of the findings, is no matter of all answers.
+        told = (
+            settings.model_factories,
+            settings.model_attributes,
+            settings.not_models,
+            settings.step_functions,
+            settings.traced_decorators,
+            settings.keras_version,
+            settings.backend,
+        )
+        return Cache(self.root, settings.cache_dir, digest(repr((told, texts_that_pin(self.root))).encode()))
 
     def _key(self, file: File) -> str:
         """The rules and settings that a file is judged by."""
@@ -375,7 +405,7 @@ class Part:
         return known
 
     def _hold(self, path: str, data: bytes) -> None:
-        """Keep the bytes of a file that will be judged, as long as that costs no memory to speak of."""
+        """Keep the bytes of a file that will be looked at again, as long as that costs no memory to speak of."""
         self._held += len(data)
         if self._held <= HELD_BYTES:
             self._bytes[path] = data
@@ -386,8 +416,6 @@ class Part:
             return self._changed[path]
         if path in self._bytes:
             return self._bytes[path]
-        if path == self._latest[0]:
-            return self._latest[1]
         if self._stdin is not None and path == self._stdin[0]:
             return self._stdin[1]
         with open(path, "rb") as stream:
@@ -400,6 +428,8 @@ class Part:
         facts = cache.facts(path) if cache is not None else None
         if facts is not None and facts.parses is not None:
             return facts.parses
+        if self._project is not None and self._project.has_parsed(path):
+            return True
         on_disk = path not in self._changed and (self._stdin is None or path != self._stdin[0])
         parses = triage.parses(self.read(path), path, on_disk)
         if cache is not None and facts is not None:
@@ -499,7 +529,6 @@ class Part:
         else:
             self._changed.pop(path, None)
         self._bytes.pop(path, None)
-        self._latest = ("", b"")
         self._sources.pop(path, None)
         self._keras = self._keras or None
         if self._project is not None:
@@ -507,6 +536,13 @@ class Part:
 
     def _check(self, file: File) -> Outcome:
         """Everything that is wrong in one file."""
+        return self._analysed(file, prove=True)
+
+    def _analysed(self, file: File, prove: bool) -> Outcome:
+        """The same; without `prove` the outcome of a file in which no rule can find anything says that it is unproven.
+
+        What only has to be proven to be Python is best proven last: other files may have been analysed with it.
+        """
         from pathlib import Path
 
         from lint_rules.budget import SECONDS_PER_FILE, BudgetExceeded, budget
@@ -516,12 +552,12 @@ class Part:
             data = self.read(file.path)
             words = names_in(data, file.path.endswith(".ipynb"))
             rules = self._rules_for(file, words)
-            if not rules and not self._has_idle_noqa(file, data) and self._parses(file):
-                return Outcome()
+            if not rules and not self._has_idle_noqa(file, data) and (not prove or self._parses(file)):
+                return Outcome(unproven=not prove)
             with budget(SECONDS_PER_FILE):
                 source = self._source(Path(file.path))
                 self._sources[file.path] = source
-                return self._judge(file, source, words, rules)
+                return self._judge(file, source, words, rules, prove)
         except OSError as error:
             return self._unreadable(file, f"cannot be read: {error.strerror or error}")._replace(passing=True)
         except BudgetExceeded:
@@ -539,7 +575,7 @@ class Part:
         except ValueError as error:
             return self._unreadable(file, f"syntax error: {error}")
 
-    def _judge(self, file: File, source: Source, words: frozenset[str], rules: Sequence[Rule]) -> Outcome:
+    def _judge(self, file: File, source: Source, words: frozenset[str], rules: Sequence[Rule], prove: bool) -> Outcome:
         """Run the rules, then keep what is to be shown."""
         from pathlib import Path
 
@@ -552,8 +588,11 @@ class Part:
             project = self.project()
             project.begin()
             rules = self._at_a_glance(file, source.text, words, rules)
+        idle = self._runs(settings, file.path, "KI001")
         if rules:
             module = project.module(Path(file.path))
+        elif not prove and not idle and not source.skipped:
+            return Outcome(unproven=True)
         elif not self._parses(file):
             triage.parse(source.text)
         for rule in rules:
@@ -567,7 +606,6 @@ class Part:
         diagnostics = [self._with_fix(finding, failures) for finding in compete(shown)]
         if source.skipped:
             diagnostics += self._unreadable(file, *_skipped_cells(source.skipped)).diagnostics
-        idle = self._runs(settings, file.path, "KI001")
         if not self._noqa or not (diagnostics or idle):
             return Outcome(tuple(diagnostics), (), tuple(failures))
         suppressions = find_suppressions(source.text)

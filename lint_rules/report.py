@@ -9,12 +9,14 @@ if TYPE_CHECKING:
 
 
 class Outcome(NamedTuple):
-    """What came of one file. `passing` tells one that rests on the time or memory at hand."""
+    """What came of one file. `passing` tells one that rests on the time or memory at hand, `unproven` one of a file
+    of which nobody has looked yet whether it is Python at all."""
 
     diagnostics: tuple[Diagnostic, ...] = ()
     suppressed: tuple[Diagnostic, ...] = ()
     failures: tuple[str, ...] = ()
     passing: bool = False
+    unproven: bool = False
 
 
 class Report(NamedTuple):

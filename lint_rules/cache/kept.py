@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,9 @@ _FRESH = 20
 """So many files (or a twentieth of all) may have changed before the index of words is written anew."""
 _NEVER = (-1, 0, 0, 0)
 
+Place = tuple[str, str]
+"""A file, and the rules and settings that it was judged by: an editor's are others than those of a commit."""
+_SETTINGS_KEPT = 4
 Signature = tuple[int, int, int, int]
 """Size, times of the last change of the text and of the entry, inode: while they are the same, so is the file."""
 
@@ -45,11 +49,9 @@ class Row(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """The outcome of one file. `key` names the rules and settings it was judged by; `modules` are the files that were
-    looked at for it, `words` the codes of the words whose mentions were asked for, `names` those of the names that
-    were looked up as modules."""
+    """The outcome of one file. `modules` are the files that were looked at for it, `words` the codes of the words whose
+    mentions were asked for, `names` those of the names that were looked up as modules."""
 
-    key: str
     outcome: list[Any]
     modules: frozenset[str]
     words: frozenset[int]
@@ -60,7 +62,7 @@ class State(NamedTuple):
     """What is written: the files, the answers, the words of files that changed after the index was made, its name."""
 
     rows: dict[str, Row]
-    entries: dict[str, Entry]
+    entries: dict[Place, Entry]
     fresh: dict[str, frozenset[int]]
     index_name: str
 
@@ -77,7 +79,7 @@ class Cache:
         self._common = f"{_tool()} {common}"
         self._rows: dict[str, Row] = {}
         self._old: dict[str, Row] = {}
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[Place, Entry] = {}
         self._fresh: dict[str, frozenset[int]] = {}
         self._index = ""
         self._dirty = False
@@ -103,8 +105,8 @@ class Cache:
                 for name, (signature, digest, facts) in zip(names, state["rows"], strict=True)
             }
             entries = {
-                names[number]: Entry(
-                    key, outcome, frozenset(names[m] for m in modules), frozenset(words), frozenset(lookups)
+                (names[number], str(key)): Entry(
+                    outcome, frozenset(names[m] for m in modules), frozenset(words), frozenset(lookups)
                 )
                 for number, (key, outcome, modules, words, lookups) in state["entries"]
             }
@@ -167,8 +169,6 @@ class Cache:
         if not changed and not new:
             return
         self._dirty = True
-        for name in changed:
-            self._entries.pop(name, None)
         touched = {*changed, *new}
         moved = {*new, *(changed - self._rows.keys())}
         if len(touched) > max(_MOST_CHANGED, len(self._rows) // 10) or any(_is_init(name) for name in moved):
@@ -179,9 +179,10 @@ class Cache:
         words = self._changed_mentions(changed, new, asked)
         names = {code for name in moved for code in _module_codes(name)}
         self._entries = {
-            name: entry
-            for name, entry in self._entries.items()
+            (name, key): entry
+            for (name, key), entry in self._entries.items()
             if words is not None
+            and name not in changed
             and entry.modules.isdisjoint(changed)
             and entry.words.isdisjoint(words)
             and entry.names.isdisjoint(names)
@@ -221,8 +222,8 @@ class Cache:
 
     def outcome(self, path: str, key: str) -> Outcome | None:
         """The kept outcome of a file under a key, if it still holds. `survey` comes first."""
-        entry = self._entries.get(self._name(path))
-        if entry is None or entry.key != key:
+        entry = self._entries.get((self._name(path), key))
+        if entry is None:
             return None
         try:
             return decoded(entry.outcome, self._root)
@@ -239,7 +240,8 @@ class Cache:
             modules = frozenset(self._name(str(module)) for module in traces.modules) - {name}
             words = frozenset(map(code_of, traces.words))
             names = frozenset(code_of(part) for lookup in traces.imports for part in lookup[0].split("."))
-        self._entries[name] = Entry(key, encoded(outcome, self._root), modules, words, names)
+        self._entries.pop((name, key), None)
+        self._entries[name, key] = Entry(encoded(outcome, self._root), modules, words, names)
         self._dirty = True
 
     # The index of words
@@ -280,7 +282,7 @@ class Cache:
             "common": self._common,
             "names": names,
             "rows": [_settled(row, now) for row in self._rows.values()],
-            "entries": list(self._written_entries(numbers)),
+            "entries": list(self._written_entries(numbers))[::-1],
             "fresh": {name: sorted(codes) for name, codes in sorted(fresh.items())},
             "index": index,
         }
@@ -298,10 +300,13 @@ class Cache:
             self._entries = {**other.entries, **self._entries}
 
     def _written_entries(self, numbers: Mapping[str, int]) -> Iterator[tuple[int, list[Any]]]:
-        for name, entry in self._entries.items():
-            if name in numbers and entry.modules <= numbers.keys():
+        """The answers, of each file those to the settings that were asked for last."""
+        written = Counter[str]()
+        for (name, key), entry in reversed(self._entries.items()):
+            if name in numbers and entry.modules <= numbers.keys() and written[name] < _SETTINGS_KEPT:
+                written[name] += 1
                 modules = sorted(numbers[module] for module in entry.modules)
-                yield numbers[name], [entry.key, entry.outcome, modules, sorted(entry.words), sorted(entry.names)]
+                yield numbers[name], [key, entry.outcome, modules, sorted(entry.words), sorted(entry.names)]
 
     def _save_index(self, files: Sequence[Path], mentions: Mentions | None) -> tuple[str, dict[str, frozenset[int]]]:
         """The name of the index, and the words of the files that are not in it as they are now."""

@@ -16,13 +16,20 @@ from lint_rules.semantics.project import SUFFIXES, Project, parse
 
 _CLASS = re.compile(r"class[ \t]+(\w+)\s*(?:\[[^\]]{0,400}\]\s*)?\((.{1,2000}?)\)\s*:", re.DOTALL)
 _IMPORT = re.compile(r"^[ \t]*((?:from|import)\b(?:[^\n]*\([^)]*\)|(?:[^\n]*\\\n)*[^\n]*))", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 _FOREIGN_MODELS = ("keras_hub", "keras_nlp", "keras_cv", "tensorflow_recommenders", "transformers")
 
 
 def uses_or_imports(project: Project, path: Path, text: str, names: frozenset[str]) -> bool:
     """Whether a file calls anything by one of some names, or imports a file that does."""
     users = files_using(project, names)
-    return path in users or (bool(users) and not users.isdisjoint(imports_of(project, path, text)))
+    if path in users or not users:
+        return bool(users)
+    modules = {user.parent.name if user.name == "__init__.py" else user.stem for user in users}
+    statements = "\n".join(_IMPORT.findall(text))
+    if modules.isdisjoint(_WORD.findall(statements)) and not any(user.parent == path.parent for user in users):
+        return False
+    return not users.isdisjoint(imports_of(project, path, text))
 
 
 def imported_by_users(project: Project, names: frozenset[str]) -> frozenset[Path]:

@@ -86,6 +86,7 @@ class Project:
         self._known_mentions = known
         self._modules: dict[Path, Module | None] = {}
         self._found: dict[Lookup, Path | None] = {}
+        self._parsed: set[str] = set()
         self._lasting: dict[object, tuple[object, Traces]] = {}
         self._edited: frozenset[Path] = frozenset()
         self.memo: dict[object, object] = {}
@@ -122,6 +123,7 @@ class Project:
         project = Project(self.root, [*self.files, path], self._read, self.options, self._known_mentions)
         project._modules = {known: module for known, module in self._modules.items() if known != path}
         project._edited = self._edited | {path}
+        project._parsed = self._parsed - {str(path)}
         if "mentions" in self.__dict__ and len(project.files) == len(self.files):
             project.mentions = self.mentions
         return project
@@ -142,7 +144,12 @@ class Project:
         source = self._read(path)
         module = Module(path, source.text, parse(source.text), source.locate, path.name == "__init__.py")
         self._modules[path] = module
+        self._parsed.add(str(path))
         return module
+
+    def has_parsed(self, path: str) -> bool:
+        """Whether a file has been parsed, so that it is Python."""
+        return path in self._parsed
 
     def try_module(self, path: Path) -> Module | None:
         """The module of a file, None for one that cannot be read or parsed (it gets its own finding elsewhere)."""

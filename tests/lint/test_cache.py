@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -97,13 +98,13 @@ def run(root: Path, *, cache: bool = True, paths: Sequence[str] = (), overrides:
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were really judged, in order."""
     names: list[str] = []
-    inner = engine.Part._check
+    inner = engine.Part._analysed
 
-    def counted(part: engine.Part, file: engine.File) -> engine.Outcome:
+    def counted(part: engine.Part, file: engine.File, prove: bool) -> engine.Outcome:
         names.append(os.path.relpath(file.path, part.root))
-        return inner(part, file)
+        return inner(part, file, prove)
 
-    monkeypatch.setattr(engine.Part, "_check", counted)
+    monkeypatch.setattr(engine.Part, "_analysed", counted)
     return names
 
 
@@ -208,6 +209,30 @@ def test_other_settings_are_other_answers(tmp_path: Path, toml: str) -> None:
     run(root, overrides=Overrides())
     (root / "pyproject.toml").write_text(f"[tool.keras-inference]\n{toml}\n")
     assert run(root, overrides=Overrides()) == run(root, cache=False, overrides=Overrides())
+
+
+def test_answers_to_some_settings_are_kept_side_by_side(tmp_path: Path, judged: list[str]) -> None:
+    root = project(tmp_path)
+    severities = ("error", "warning", "info")
+    first = [run(root, overrides=Overrides(severity=severity)) for severity in severities]
+    judged.clear()
+    assert [run(root, overrides=Overrides(severity=severity)) for severity in severities] == first
+    assert judged == []
+    put(root, "train.py", FILES["train.py"][1])
+    for severity in severities:
+        overrides = Overrides(severity=severity)
+        assert run(root, overrides=overrides) == run(root, cache=False, overrides=overrides)
+
+
+def test_not_all_settings_that_ever_were_are_kept(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    kept = []
+    for code in ("KI206", "KI301", "KI302", "KI303", "KI304", "KI305", "KI306", "KI307"):
+        run(root, overrides=Overrides(selection=Selection(ignore=(code,))))
+        state = folder.read(next((root / CACHE).glob("*-state.json")))
+        assert state is not None
+        kept.append(len(json.loads(state)["entries"]))
+    assert kept[7] == kept[3] > kept[0]
 
 
 def test_a_project_can_be_moved_with_its_cache(tmp_path: Path, judged: list[str]) -> None:

@@ -37,7 +37,7 @@ def test_the_report_is_that_of_one_process(project: Path) -> None:
 
 def test_what_they_find_is_kept_as_well(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = check(Request((str(project),), cache=True, jobs=3))
-    monkeypatch.setattr(engine.Part, "_check", lambda *_: pytest.fail("judged again"))
+    monkeypatch.setattr(engine.Part, "_analysed", lambda *_, **__: pytest.fail("judged again"))
     assert check(Request((str(project),), cache=True)) == one
 
 
@@ -95,12 +95,12 @@ def test_ctrl_c_ends_all_of_them(project: Path) -> None:
         "import sys, time\n"
         "from lint_rules import engine\n"
         "from lint_rules.cli import main\n"
-        "inner = engine.Part._check\n"
-        "def slow(part, file):\n"
+        "inner = engine.Part._analysed\n"
+        "def slow(part, file, prove):\n"
         "    print('judging', flush=True)\n"
         "    time.sleep(0.05)\n"
-        "    return inner(part, file)\n"
-        "engine.Part._check = slow\n"
+        "    return inner(part, file, prove)\n"
+        "engine.Part._analysed = slow\n"
         "raise SystemExit(main(sys.argv[1:]))\n"
     )
     command = [sys.executable, "-c", script, "check", str(project), "--jobs", "2"]
