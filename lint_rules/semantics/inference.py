@@ -33,6 +33,7 @@ from lint_rules.semantics.values import (
     Result,
     Value,
     Values,
+    first,
     union,
 )
 
@@ -136,7 +137,7 @@ class Inference:
         self._open.add(key)
         self._depth += 1
         try:
-            values = union(*answer)[:_MAX_VALUES]
+            values = first(answer, _MAX_VALUES)
         except _TooCostlyError:
             if self._depth > 1:
                 raise

@@ -6,6 +6,7 @@ An empty tuple of values means that nothing is known.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -126,3 +127,13 @@ Values = tuple[Value, ...]
 def union(*groups: Values) -> Values:
     """All values, each once, in the order they were found."""
     return tuple(dict.fromkeys(value for group in groups for value in group))
+
+
+def first(groups: Iterable[Values], most: int) -> Values:
+    """The first values, each once; groups that come after as many as that are not asked for."""
+    found: dict[Value, None] = {}
+    for group in groups:
+        found.update(dict.fromkeys(group))
+        if len(found) >= most:
+            break
+    return tuple(found)[:most]

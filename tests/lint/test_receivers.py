@@ -544,6 +544,13 @@ def test_a_stub_of_keras_aside_is_not_keras(verdicts: Verdicts) -> None:
     )
 
 
+def test_one_of_very_many_models_is_a_model(verdicts: Verdicts) -> None:
+    steps = "".join(f"    x{i + 1} = x{i}\n" for i in range(12))
+    builders = "".join(f"def build{i}():\n    x0 = keras.Sequential()\n{steps}    return x12\n" for i in range(60))
+    made = "".join(f"    if size == {i}:\n        return build{i}()\n" for i in range(60))
+    verdicts(f"import keras\n{builders}def make(size):\n{made}make(n).predict(x)  # proven\n")
+
+
 def test_a_parameter_is_filled_by_callers_in_other_modules(verdicts: Verdicts) -> None:
     verdicts(
         {
