@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 FEW_FILES = 20
 """So few files are read faster than what is kept of a large project."""
 
-HELD_BYTES = 32_000_000
-"""How much of what was read is kept until it is judged; beyond that, files that hold candidates are read again."""
+HELD_BYTES = 4_000_000
+"""How much of what was read is kept until it is judged or proven; beyond that, files are read again."""
 
 Progress = Callable[[str, int], None]
 """Told of every file before it is judged, with how many files of its project are still to be judged, it included."""
