@@ -75,7 +75,7 @@ class Cache:
         the options of the analysis."""
         self._root = root
         self._folder = folder.folder_of(root, named)
-        self._stem = folder.digest(root.encode())[:12]
+        self._stem = folder.digest(os.fsencode(root))[:12]
         self._common = f"{_tool()} {common}"
         self._rows: dict[str, Row] = {}
         self._old: dict[str, Row] = {}

@@ -59,8 +59,8 @@ def codes_of(data: bytes, notebook: bool = False) -> set[int]:
 
 
 def code_of(word: str) -> int:
-    """The hash of one word."""
-    return crc32(word.encode())
+    """The hash of one word; the name of a file on disk can be a word that is no text."""
+    return crc32(word.encode(errors="surrogateescape"))
 
 
 class KnownMentions(Protocol):

@@ -235,6 +235,21 @@ def test_not_all_settings_that_ever_were_are_kept(tmp_path: Path) -> None:
     assert kept[7] == kept[3] > kept[0]
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
+def test_names_that_are_no_text(tmp_path: Path, judged: list[str]) -> None:
+    root = tmp_path / os.fsdecode(b"caf\xe9")
+    root.mkdir()
+    first = run(project(root))
+    put(root, os.fsdecode(b"mod\xe8le.py"), "import keras\nkeras.Sequential().predict(x).numpy()\n")
+    second = run(root)
+    assert len(second.diagnostics) == len(first.diagnostics) + 1
+    judged.clear()
+    assert run(root) == second
+    assert judged == []
+    put(root, os.fsdecode(b"mod\xe8le.py"), None)
+    assert run(root) == run(root, cache=False)
+
+
 def test_a_project_can_be_moved_with_its_cache(tmp_path: Path, judged: list[str]) -> None:
     (tmp_path / "old").mkdir()
     root = project(tmp_path / "old")
