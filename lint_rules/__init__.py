@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lint_rules.api import check_paths, check_source
-    from lint_rules.diagnostics import Diagnostic
+    from lint_rules.findings.diagnostics import Diagnostic
     from lint_rules.rules.base import Rule
 
 __all__ = ["Diagnostic", "Rule", "check_paths", "check_source"]
 
 _HOMES = {
-    "Diagnostic": "lint_rules.diagnostics",
+    "Diagnostic": "lint_rules.findings.diagnostics",
     "Rule": "lint_rules.rules.base",
     "check_paths": "lint_rules.api",
     "check_source": "lint_rules.api",

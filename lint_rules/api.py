@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from lint_rules.diagnostics import Diagnostic
-from lint_rules.engine import Request, check
-from lint_rules.settings import Overrides, Selection, check_selector
+from lint_rules.config.settings import Overrides, Selection, check_selector
+from lint_rules.findings.diagnostics import Diagnostic
+from lint_rules.run.pipeline import Request, check
 
 
 def check_paths(

@@ -11,14 +11,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
+from lint_rules.config.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
 from lint_rules.output import FORMATS, render_empty
-from lint_rules.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
 
 if TYPE_CHECKING:
-    from lint_rules.engine import Request, Rerun
-    from lint_rules.fixes.apply import FixedFile
-    from lint_rules.fixing import Fixing
-    from lint_rules.report import Report
+    from lint_rules.commands.fixing import Fixing
+    from lint_rules.findings.report import Report
+    from lint_rules.fixes.apply.apply import FixedFile
+    from lint_rules.run.pipeline import Request, Rerun
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
 INTERRUPTED = 130
@@ -203,7 +203,7 @@ def _per_file(values: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _request(arguments: argparse.Namespace) -> Request:
-    from lint_rules.engine import Request
+    from lint_rules.run.pipeline import Request
 
     paths = [path for path in arguments.paths if path != "-"]
     from_stdin = "-" in arguments.paths or (arguments.stdin_filename is not None and not paths)
@@ -221,7 +221,7 @@ def _request(arguments: argparse.Namespace) -> Request:
     overrides = _overrides(arguments)
     observations = None
     if arguments.observations is not None:
-        from lint_rules.observations import read
+        from lint_rules.findings.observations import read
 
         observations = read(arguments.observations)
     fixes = arguments.fix or arguments.diff or arguments.output_format in ("text", "json", "jsonl", "sarif")
@@ -268,7 +268,7 @@ def _check(arguments: argparse.Namespace) -> int:
         return _watch(arguments)
     request = _request(arguments)
     if arguments.show_files or arguments.show_settings:
-        from lint_rules.show import files, settings
+        from lint_rules.commands.show import files, settings
 
         _write(settings(request) if arguments.show_settings else files(request), arguments.output_file)
         return CLEAN
@@ -289,8 +289,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _judged(request: Request, arguments: argparse.Namespace) -> tuple[Rerun, Report]:
     """The run and its report, with a progress bar while it lasts."""
-    from lint_rules.engine import Rerun
-    from lint_rules.progress import Bar
+    from lint_rules.run.pipeline import Rerun
+    from lint_rules.run.progress import Bar
 
     with Bar(not arguments.no_progress) as progress:
         rerun = Rerun(request)
@@ -320,7 +320,7 @@ def _watch(arguments: argparse.Namespace) -> int:
             raise SettingsError(f"--watch: {option} is for one run; leave out {option} or --watch")
     if "-" in (*arguments.paths, arguments.files_from) or arguments.stdin_filename is not None:
         raise SettingsError("--watch: standard input does not change; name files or folders to watch")
-    from lint_rules.watch import watch
+    from lint_rules.commands.watch import watch
 
     def run() -> tuple[FixedFile, ...]:
         request = _request(arguments)
@@ -347,7 +347,7 @@ def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) ->
 
 def _fix(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> Fixing:
     """`--fix`: what became of the files."""
-    from lint_rules.fixing import fix
+    from lint_rules.commands.fixing import fix
 
     fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=True)
     _tell(fixing, "Fixed")
@@ -356,7 +356,7 @@ def _fix(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> Fixing:
 
 def _diff(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> int:
     """`--diff`: what `--fix` would change."""
-    from lint_rules.fixing import fix
+    from lint_rules.commands.fixing import fix
 
     fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=False)
     _write(fixing.diff(), arguments.output_file, "diff")
@@ -367,7 +367,7 @@ def _diff(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> int:
 def _fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], arguments: argparse.Namespace) -> int:
     """`--fix` and `--diff` on standard input: the fixed text, or the diff, goes to standard output; what is left is
     told on standard error."""
-    from lint_rules.fixing import fix_stdin
+    from lint_rules.commands.fixing import fix_stdin
 
     fixed = fix_stdin(rerun, report, stdin, unsafe=arguments.unsafe_fixes)
     if arguments.diff:
@@ -403,7 +403,7 @@ def _tell_notes(notes: Iterable[str]) -> None:
 
 def _add_noqa(rerun: Rerun, report: Report) -> int:
     """`--add-noqa`: one comment for each line with findings."""
-    from lint_rules.fixing import add_noqa
+    from lint_rules.commands.fixing import add_noqa
     from lint_rules.output.summary import counted
 
     added = add_noqa(rerun, report)
@@ -414,10 +414,10 @@ def _add_noqa(rerun: Rerun, report: Report) -> int:
 
 def _write_baseline(report: Report, request: Request) -> int:
     """`--write-baseline`: to the file that the arguments or the settings name, else to one in this folder."""
-    from lint_rules import baseline
+    from lint_rules.config.settings import SettingsFinder
+    from lint_rules.findings import baseline
+    from lint_rules.findings.view import View
     from lint_rules.output.summary import counted
-    from lint_rules.output.view import View
-    from lint_rules.settings import SettingsFinder
 
     first = os.path.abspath(next(iter((*request.paths, *request.listed)), "."))
     folder = first if os.path.isdir(first) else os.path.dirname(first)
@@ -437,8 +437,8 @@ def _rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Names
     empty = render_empty(arguments.output_format, report)
     if empty is not None:
         return empty
+    from lint_rules.findings.view import View
     from lint_rules.output import render
-    from lint_rules.output.view import View
     from lint_rules.terminal import takes_colour
 
     colour = arguments.output_file is None and takes_colour(stream)
@@ -468,7 +468,7 @@ def _write(text: str, file: str | None, output_format: str = "text") -> None:
 def _rule(arguments: argparse.Namespace) -> int:
     """`rule`: print a page, or the list of rules."""
     from lint_rules.codes import TEXTS
-    from lint_rules.explain import catalogue, page
+    from lint_rules.rules.pages import catalogue, page
 
     if arguments.all:
         _write(catalogue(), None)

@@ -13,11 +13,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_keras_inference.cost import CostReport, measure_cost
-    from pytest_keras_inference.gradients import GradientError, GradientReport, check_gradients, watch_gradients
-    from pytest_keras_inference.modes import ModeReport, check_modes
-    from pytest_keras_inference.parity import ParityReport, check_parity
-    from pytest_keras_inference.watch import PredictBudgetError, PredictWatch, watch_predicts
+    from pytest_keras_inference.cost.measure import CostReport, measure_cost
+    from pytest_keras_inference.gradients.check import GradientError, GradientReport, check_gradients, watch_gradients
+    from pytest_keras_inference.modes.check import ModeReport, check_modes
+    from pytest_keras_inference.modes.parity import ParityReport, check_parity
+    from pytest_keras_inference.watch.predict_watch import PredictBudgetError, PredictWatch, watch_predicts
 
 __all__ = [
     "CostReport",
@@ -36,19 +36,19 @@ __all__ = [
 ]
 
 _HOME = {
-    "CostReport": "cost",
-    "GradientError": "gradients",
-    "GradientReport": "gradients",
-    "ModeReport": "modes",
-    "ParityReport": "parity",
-    "PredictBudgetError": "watch",
-    "PredictWatch": "watch",
-    "check_gradients": "gradients",
-    "check_modes": "modes",
-    "check_parity": "parity",
-    "measure_cost": "cost",
-    "watch_gradients": "gradients",
-    "watch_predicts": "watch",
+    "CostReport": "cost.measure",
+    "GradientError": "gradients.check",
+    "GradientReport": "gradients.check",
+    "ModeReport": "modes.check",
+    "ParityReport": "modes.parity",
+    "PredictBudgetError": "watch.predict_watch",
+    "PredictWatch": "watch.predict_watch",
+    "check_gradients": "gradients.check",
+    "check_modes": "modes.check",
+    "check_parity": "modes.parity",
+    "measure_cost": "cost.measure",
+    "watch_gradients": "gradients.check",
+    "watch_predicts": "watch.predict_watch",
 }
 
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_keras_inference.run import MODES, Run
+from pytest_keras_inference.session.run import MODES, Run
 
 if TYPE_CHECKING:
-    from pytest_keras_inference.fixtures import GradientCheck, InferenceCost, ModeCheck, PredictParity
-    from pytest_keras_inference.watch import PredictWatch
+    from pytest_keras_inference.session.fixtures import GradientCheck, InferenceCost, ModeCheck, PredictParity
+    from pytest_keras_inference.watch.predict_watch import PredictWatch
 
 _RUN = "keras_inference_run"
 _MARKERS = (
@@ -67,7 +67,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     if file_path.suffix != ".py" or not parent.config.getoption("keras_lint"):
         return None
-    from pytest_keras_inference.lint_items import LintFile
+    from pytest_keras_inference.session.lint_items import LintFile
 
     return LintFile.from_parent(parent, path=file_path)
 
@@ -75,12 +75,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("keras_lint") and config.args_source is not pytest.Config.ArgsSource.ARGS:
-        from pytest_keras_inference.lint_items import NAME, project_items
+        from pytest_keras_inference.session.lint_items import NAME, project_items
 
         items.extend(project_items(session, {item.path for item in items if item.name == NAME}))
     for item in items:
         if item.get_closest_marker("keras_inference") is not None:
-            from pytest_keras_inference.allow import from_markers
+            from pytest_keras_inference.watch.allow import from_markers
 
             from_markers(item)  # a wrong marker is told before anything runs
 
@@ -88,7 +88,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 @pytest.fixture
 def gradient_check(request: pytest.FixtureRequest) -> GradientCheck:
     """Fails on None, all-zero, NaN and infinite gradients and says why: gradient_check(model, x, y, loss=...)."""
-    from pytest_keras_inference.fixtures import GradientCheck
+    from pytest_keras_inference.session.fixtures import GradientCheck
 
     return GradientCheck(_keeper(request))
 
@@ -96,7 +96,7 @@ def gradient_check(request: pytest.FixtureRequest) -> GradientCheck:
 @pytest.fixture
 def mode_check(request: pytest.FixtureRequest) -> ModeCheck:
     """Compares a model in training, inference and bare calls: mode_check(model, x) returns a ModeReport."""
-    from pytest_keras_inference.fixtures import ModeCheck
+    from pytest_keras_inference.session.fixtures import ModeCheck
 
     return ModeCheck(_keeper(request))
 
@@ -104,7 +104,7 @@ def mode_check(request: pytest.FixtureRequest) -> ModeCheck:
 @pytest.fixture
 def predict_parity(request: pytest.FixtureRequest) -> PredictParity:
     """Compares predict with the direct call and other batch sizes: predict_parity(model, x)."""
-    from pytest_keras_inference.fixtures import PredictParity
+    from pytest_keras_inference.session.fixtures import PredictParity
 
     return PredictParity(_keeper(request))
 
@@ -112,7 +112,7 @@ def predict_parity(request: pytest.FixtureRequest) -> PredictParity:
 @pytest.fixture
 def inference_cost(request: pytest.FixtureRequest) -> InferenceCost:
     """Measures the ways of calling a model over batch sizes: inference_cost(model, sample) returns a CostReport."""
-    from pytest_keras_inference.fixtures import InferenceCost
+    from pytest_keras_inference.session.fixtures import InferenceCost
 
     return InferenceCost(_keeper(request))
 
@@ -120,7 +120,7 @@ def inference_cost(request: pytest.FixtureRequest) -> InferenceCost:
 @pytest.fixture
 def predict_watch() -> Iterator[PredictWatch]:
     """Records the calls of Keras models in the test: with predict_watch.at_most(calls=1): ..."""
-    from pytest_keras_inference.watch import watch_predicts
+    from pytest_keras_inference.watch.predict_watch import watch_predicts
 
     with watch_predicts() as watch:
         yield watch

@@ -24,8 +24,8 @@ from typing import Any
 import pytest
 
 from lint_rules.codes import TEXTS
-from lint_rules.explain import OWN_PAGES
 from lint_rules.output import links
+from lint_rules.rules.pages import OWN_PAGES
 from lint_rules.rules.registry import RULES
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lint_rules.codes import TEXTS
-from lint_rules.explain import OWN_PAGES, page
+from lint_rules.rules.pages import OWN_PAGES, page
 from lint_rules.rules.registry import RULES
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from lint_rules.report import Outcome
+from lint_rules.findings.report import Outcome
 
 if TYPE_CHECKING:
-    from lint_rules.diagnostics import Diagnostic, Location
+    from lint_rules.findings.diagnostics import Diagnostic, Location
 
 
 def encoded(outcome: Outcome, root: str) -> list[Any]:
@@ -55,7 +55,16 @@ def _location(place: Location, root: str) -> list[Any]:
 
 
 def _as_diagnostic(data: list[Any], root: str) -> Diagnostic:
-    from lint_rules.diagnostics import Applicability, Confidence, Diagnostic, Edit, Fix, Position, Severity, TraceStep
+    from lint_rules.findings.diagnostics import (
+        Applicability,
+        Confidence,
+        Diagnostic,
+        Edit,
+        Fix,
+        Position,
+        Severity,
+        TraceStep,
+    )
 
     code, name, message, severity, confidence, place, trace, fix, noqa_row, anchor = data
     return Diagnostic(
@@ -79,7 +88,7 @@ def _as_diagnostic(data: list[Any], root: str) -> Diagnostic:
 
 
 def _as_location(data: list[Any], root: str) -> Location:
-    from lint_rules.diagnostics import Location, Position
+    from lint_rules.findings.diagnostics import Location, Position
 
     name, row, column, end_row, end_column, cell = data
     path = os.path.normpath(os.path.join(root, name))

@@ -13,7 +13,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
-from lint_rules.discovery import INSTALLED
+from lint_rules.config.discovery import INSTALLED
 
 NAME = ".keras_inference_cache"
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of keras-inference.\n"

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lint_rules.cache import folder
 from lint_rules.cache.encoding import decoded, encoded
 from lint_rules.cache.facts import Facts
-from lint_rules.report import Outcome
+from lint_rules.findings.report import Outcome
 
 if TYPE_CHECKING:
     from array import array
 
     from lint_rules.cache.words import StoredWords
-    from lint_rules.semantics.mentions import Mentions
-    from lint_rules.semantics.project import Traces
+    from lint_rules.semantics.project.project import Traces
+    from lint_rules.semantics.project.word_index import Mentions
 
 _RACY_NS = 2_000_000_000
 """A file that changed so shortly before it was looked at can change again without its times telling."""
@@ -212,7 +212,7 @@ class Cache:
 
     def _codes(self, name: str) -> frozenset[int]:
         """The codes of the words of a file as it is now."""
-        from lint_rules.semantics.mentions import codes_of
+        from lint_rules.semantics.project.word_index import codes_of
 
         try:
             with open(os.path.join(self._root, name), "rb") as stream:
@@ -232,7 +232,7 @@ class Cache:
 
     def keep(self, path: str, key: str, outcome: Outcome, traces: Traces | None) -> None:
         """Keep an outcome that rests on nothing but the files that its traces name."""
-        from lint_rules.semantics.mentions import code_of
+        from lint_rules.semantics.project.word_index import code_of
 
         name = self._name(path)
         modules, words, names = frozenset[str](), frozenset[int](), frozenset[int]()
@@ -317,7 +317,7 @@ class Cache:
         if mentions is None:
             return "", {}
         from lint_rules.cache.words import dump
-        from lint_rules.semantics.mentions import BUCKETS
+        from lint_rules.semantics.project.word_index import BUCKETS
 
         rows = [(self._name(str(path)), path) for path in files]
         names = [(name, self._rows[name].digest if name in self._rows else "") for name, _ in rows]
@@ -354,7 +354,7 @@ def _is_init(name: str) -> bool:
 
 def _module_codes(name: str) -> Iterator[int]:
     """The codes of the names by which an import can mean a file, or a folder above it."""
-    from lint_rules.semantics.mentions import code_of
+    from lint_rules.semantics.project.word_index import code_of
 
     *folders, file = Path(name).parts
     return map(code_of, (*folders, Path(file).stem))

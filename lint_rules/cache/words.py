@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lint_rules.cache import folder
-from lint_rules.semantics.mentions import BUCKETS, FILE_BITS
+from lint_rules.semantics.project.word_index import BUCKETS, FILE_BITS
 
 _WORD = 8
 

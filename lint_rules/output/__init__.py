@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lint_rules.output.view import View
-    from lint_rules.report import Report
+    from lint_rules.findings.report import Report
+    from lint_rules.findings.view import View
 
 FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View, place
 from lint_rules.output.measured import with_seen, worst_first
-from lint_rules.output.view import View, place
-from lint_rules.report import Report
 
 
 def render(report: Report, view: View) -> str:

@@ -5,10 +5,10 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 
 from __future__ import annotations
 
-from lint_rules.diagnostics import Diagnostic, Severity
+from lint_rules.findings.diagnostics import Diagnostic, Severity
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View, in_cell
 from lint_rules.output.measured import with_seen
-from lint_rules.output.view import View, in_cell
-from lint_rules.report import Report
 
 _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

@@ -9,11 +9,11 @@ import hashlib
 import json
 from typing import Any
 
-from lint_rules.diagnostics import Diagnostic, Severity
-from lint_rules.fingerprints import numbered
+from lint_rules.findings.diagnostics import Diagnostic, Severity
+from lint_rules.findings.fingerprints import numbered
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View, in_cell
 from lint_rules.output.measured import with_seen
-from lint_rules.output.view import View, in_cell
-from lint_rules.report import Report
 
 _SEVERITY = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View
 from lint_rules.output.jsonl import as_object
-from lint_rules.output.view import View
-from lint_rules.report import Report
 
 
 def render(report: Report, view: View) -> str:

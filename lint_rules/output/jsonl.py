@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lint_rules.diagnostics import Diagnostic, Edit, Fix, Location, Position
+from lint_rules.findings.diagnostics import Diagnostic, Edit, Fix, Location, Position
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View
 from lint_rules.output import measured
 from lint_rules.output.links import rule_url
-from lint_rules.output.view import View
-from lint_rules.report import Report
 
 
 def render(report: Report, view: View) -> str:

@@ -6,10 +6,10 @@ import re
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
-from lint_rules.diagnostics import Diagnostic
+from lint_rules.findings.diagnostics import Diagnostic
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View, place
 from lint_rules.output.measured import seen
-from lint_rules.output.view import View, place
-from lint_rules.report import Report
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from lint_rules.diagnostics import Diagnostic, Observed
+from lint_rules.findings.diagnostics import Diagnostic, Observed
 
 
 def worst_first(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -15,12 +15,12 @@ from typing import Any
 from urllib.parse import quote
 
 from lint_rules.codes import TEXTS
-from lint_rules.diagnostics import Diagnostic, Edit, Fix, Location, Severity
-from lint_rules.fingerprints import numbered
+from lint_rules.findings.diagnostics import Diagnostic, Edit, Fix, Location, Severity
+from lint_rules.findings.fingerprints import numbered
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View, in_cell
 from lint_rules.output import measured
 from lint_rules.output.links import rule_url
-from lint_rules.output.view import View, in_cell
-from lint_rules.report import Report
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -62,7 +62,7 @@ def _driver(codes: Sequence[str]) -> dict[str, Any]:
 
 def _rule(code: str) -> dict[str, Any]:
     """The description of a rule with its whole page as help."""
-    from lint_rules.explain import page
+    from lint_rules.rules.pages import page
 
     text = TEXTS[code]
     level = _LEVEL[Severity(text.severity)]

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 
 from lint_rules.codes import TEXTS
-from lint_rules.report import Report
+from lint_rules.findings.report import Report
 
 
 def render(report: Report, as_json: bool) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lint_rules.diagnostics import Diagnostic
-    from lint_rules.report import Report
+    from lint_rules.findings.diagnostics import Diagnostic
+    from lint_rules.findings.report import Report
 
 
 def counted(number: int, noun: str) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import unicodedata
 
-from lint_rules.diagnostics import Diagnostic, Severity
+from lint_rules.findings.diagnostics import Diagnostic, Severity
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View, place
 from lint_rules.output.measured import seen, worst_first
 from lint_rules.output.summary import is_applied, summary
-from lint_rules.output.view import View, place
-from lint_rules.report import Report
 
 WIDTH = 160
 """Columns of a source line that are shown; longer ones are cut around the caret."""

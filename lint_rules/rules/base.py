@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lint_rules.codes import TEXTS
-from lint_rules.diagnostics import Diagnostic, Fix, Severity
+from lint_rules.findings.diagnostics import Diagnostic, Fix, Severity
 
 if TYPE_CHECKING:
-    from lint_rules.semantics.modules import Module
-    from lint_rules.semantics.project import Project
+    from lint_rules.semantics.project.project import Project
+    from lint_rules.semantics.syntax.module_index import Module
 
 
 @dataclass(frozen=True, slots=True)

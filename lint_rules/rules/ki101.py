@@ -59,16 +59,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from lint_rules.diagnostics import Fix
+from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.contexts import RegionKind
-from lint_rules.semantics.gradients import Effect, GradientUse, Sources
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import CallSite, call_sites, gradient_uses
+from lint_rules.semantics.calls.contexts import RegionKind
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites, gradient_uses
+from lint_rules.semantics.queries.gradients import Effect, GradientUse, Sources
+from lint_rules.semantics.syntax.module_index import Module
 
 # evaluate() and test_on_batch() return Python floats: nobody differentiates them by mistake for a model's output.
 _FAMILY = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_classes", "test_on_batch", "evaluate"})
@@ -113,7 +113,7 @@ def _fix(site: CallSite, use: GradientUse) -> Callable[[], Fix | None] | None:
     training = "True" if use.sources is Sources.WEIGHTS else "False"
 
     def direct_call() -> Rewrite:
-        from lint_rules.fixes.to_direct_call import to_direct_call
+        from lint_rules.fixes.calls.to_direct_call import to_direct_call
 
         return partial(to_direct_call, training=training)
 

@@ -57,11 +57,11 @@ from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.gradients import Effect
-from lint_rules.semantics.keras_names import PREDICT_FAMILY
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites, gradient_uses
+from lint_rules.semantics.knowledge.keras_names import PREDICT_FAMILY
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import call_sites, gradient_uses
+from lint_rules.semantics.queries.gradients import Effect
+from lint_rules.semantics.syntax.module_index import Module
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
@@ -87,7 +87,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
 
 
 def _direct_call() -> Rewrite:
-    from lint_rules.fixes.to_direct_call import to_direct_call
+    from lint_rules.fixes.calls.to_direct_call import to_direct_call
 
     return partial(to_direct_call, training="False")
 

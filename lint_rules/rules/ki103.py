@@ -60,15 +60,15 @@ import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from lint_rules.diagnostics import Fix, TraceStep
+from lint_rules.findings.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
-from lint_rules.semantics.breaks import breaks
-from lint_rules.semantics.contexts import contexts_of
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.testcode import is_test
+from lint_rules.semantics.calls.contexts import contexts_of
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.gradient_breaks import breaks
+from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
@@ -104,19 +104,19 @@ def _fix(module: Module, node: ast.expr) -> Callable[[], Fix | None]:
 
 
 def _without_numpy() -> Rewrite:
-    from lint_rules.fixes.drop_numpy import drop_numpy
+    from lint_rules.fixes.calls.drop_numpy import drop_numpy
 
     return drop_numpy
 
 
 def _without_float() -> Rewrite:
-    from lint_rules.fixes.drop_numpy import unwrap
+    from lint_rules.fixes.calls.drop_numpy import unwrap
 
     return partial(unwrap, names=("float",))
 
 
 def _twin() -> Rewrite:
-    from lint_rules.fixes.tensor_twin import to_tensor_function
+    from lint_rules.fixes.calls.tensor_twin import to_tensor_function
 
     return to_tensor_function
 

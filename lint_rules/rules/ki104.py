@@ -50,15 +50,15 @@ import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from lint_rules.diagnostics import Fix
+from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.gradients import Effect, GradientUse
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import CallSite, call_sites, gradient_uses
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites, gradient_uses
+from lint_rules.semantics.queries.gradients import Effect, GradientUse
+from lint_rules.semantics.syntax.module_index import Module
 
 _FAMILY = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_classes"})
 
@@ -89,7 +89,7 @@ def _fix(site: CallSite, use: GradientUse) -> Callable[[], Fix | None] | None:
     row = use.region.node.lineno
 
     def above_tape() -> Rewrite:
-        from lint_rules.fixes.hoist import hoist
+        from lint_rules.fixes.loops.hoist import hoist
 
         return partial(hoist, above_row=row)
 

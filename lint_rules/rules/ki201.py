@@ -58,23 +58,23 @@ import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from lint_rules.diagnostics import Fix
+from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
-from lint_rules.semantics.backends import backend_of
-from lint_rules.semantics.callers import Callers, EdgeKind
-from lint_rules.semantics.keras_names import LOOP_FAMILY
-from lint_rules.semantics.loops import LoopUse, Repeat
-from lint_rules.semantics.modules import Module, end, start
-from lint_rules.semantics.numpy_batch import is_handed_on
-from lint_rules.semantics.outputs import has_several_outputs
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.rows import Rows
-from lint_rules.semantics.sites import CallSite, call_sites, loop_uses
-from lint_rules.semantics.testcode import is_test
+from lint_rules.semantics.calls.call_graph import Callers, EdgeKind
+from lint_rules.semantics.domains.numpy_batch import is_handed_on
+from lint_rules.semantics.domains.row_count import Rows
+from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.models.outputs import has_several_outputs
+from lint_rules.semantics.project.backend import backend_of
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses
+from lint_rules.semantics.queries.repetition import LoopUse, Repeat
+from lint_rules.semantics.syntax.module_index import Module, end, start
+from lint_rules.semantics.syntax.testcode import is_test
 
 # 1,000 rows one by one against one call, measured on Keras 3.15, CPU.
 COSTS = {
@@ -137,19 +137,19 @@ def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | N
 
 
 def _batched(single: bool) -> Rewrite:
-    from lint_rules.fixes.batch_loop import batch_predict
+    from lint_rules.fixes.loops.batch_loop import batch_predict
 
     return partial(batch_predict, single=single)
 
 
 def _mapped(single: bool) -> Rewrite:
-    from lint_rules.fixes.batch_helper import batch_mapped
+    from lint_rules.fixes.loops.batch_helper import batch_mapped
 
     return partial(batch_mapped, single=single)
 
 
 def _helper(module: Module, caller: ast.expr, single: bool) -> Rewrite:
-    from lint_rules.fixes.batch_helper import batch_helper
+    from lint_rules.fixes.loops.batch_helper import batch_helper
 
     return partial(
         batch_helper, caller=place(module, *start(caller)), caller_end=place(module, *end(caller)), single=single

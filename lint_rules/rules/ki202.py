@@ -63,12 +63,12 @@ from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
-from lint_rules.semantics.backends import backend_of
-from lint_rules.semantics.keras_names import LOOP_FAMILY
-from lint_rules.semantics.loops import LoopUse, Repeat
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites, loop_uses
+from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.project.backend import backend_of
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import call_sites, loop_uses
+from lint_rules.semantics.queries.repetition import LoopUse, Repeat
+from lint_rules.semantics.syntax.module_index import Module
 
 _COSTS = {
     "tensorflow": "about 50 ms a call against 1 ms",

@@ -46,18 +46,18 @@ import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from lint_rules.diagnostics import Fix
+from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.keras_names import LOOP_FAMILY
-from lint_rules.semantics.loops import LoopUse, Repeat
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import CallSite, call_sites, loop_uses
-from lint_rules.semantics.values import Basic
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.values import Basic
+from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses
+from lint_rules.semantics.queries.repetition import LoopUse, Repeat
+from lint_rules.semantics.syntax.module_index import Module
 
 _FAMILY = LOOP_FAMILY - {"predict_on_batch"}
 
@@ -97,7 +97,7 @@ def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | N
 
 
 def _whole(dataset: bool) -> Rewrite:
-    from lint_rules.fixes.manual_batches import predict_whole
+    from lint_rules.fixes.loops.manual_batches import predict_whole
 
     return partial(predict_whole, dataset=dataset)
 

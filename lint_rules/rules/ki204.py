@@ -46,17 +46,17 @@ import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from lint_rules.diagnostics import Fix, TraceStep
+from lint_rules.findings.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.keras_names import LOOP_FAMILY
-from lint_rules.semantics.loops import LoopUse, Repeat
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import CallSite, call_sites, loop_uses, repeated_sites
-from lint_rules.semantics.testcode import is_test
+from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses, repeated_sites
+from lint_rules.semantics.queries.repetition import LoopUse, Repeat
+from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
@@ -97,7 +97,7 @@ def _fix(site: CallSite, use: LoopUse) -> Callable[[], Fix | None]:
     row = node.lineno if isinstance(node, ast.For | ast.While) else None
 
     def above_loop() -> Rewrite:
-        from lint_rules.fixes.hoist import hoist
+        from lint_rules.fixes.loops.hoist import hoist
 
         return partial(hoist, above_row=row)
 

@@ -55,16 +55,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_rules.diagnostics import TraceStep
+from lint_rules.findings.diagnostics import TraceStep
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding, loop_words, trace_of
-from lint_rules.semantics.contexts import contexts_of
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.rebuilds import Handler, Rebuilds
-from lint_rules.semantics.sites import call_sites
-from lint_rules.semantics.testcode import is_test
+from lint_rules.semantics.calls.contexts import contexts_of
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import call_sites
+from lint_rules.semantics.queries.model_rebuilds import Handler, Rebuilds
+from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 _FAMILY = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_classes"})
 

@@ -48,14 +48,14 @@ from collections.abc import Iterator
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.contexts import RegionKind, contexts_of
-from lint_rules.semantics.direct_calls import direct_call, possible_direct_calls
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import CallSite, call_sites
-from lint_rules.semantics.testcode import is_test
-from lint_rules.semantics.wholesets import LOADERS, WholeSets
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
+from lint_rules.semantics.domains.whole_datasets import LOADERS, WholeSets
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites
+from lint_rules.semantics.queries.direct_calls import direct_call, possible_direct_calls
+from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 _GRAPHS = (RegionKind.TAPE, RegionKind.DIFFERENTIATED, RegionKind.TRACED)
 
@@ -87,7 +87,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
 
 
 def _predict() -> Rewrite:
-    from lint_rules.fixes.to_direct_call import to_predict
+    from lint_rules.fixes.calls.to_direct_call import to_predict
 
     return to_predict
 

@@ -59,11 +59,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_rules.diagnostics import Severity, TraceStep
+from lint_rules.findings.diagnostics import Severity, TraceStep
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding, trace_of
-from lint_rules.semantics.direct_calls import (
+from lint_rules.semantics.models.layers import Part, Truth
+from lint_rules.semantics.project.prefilter import imported_by_users
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.direct_calls import (
     DirectCall,
     direct_calls,
     names_of,
@@ -71,11 +74,8 @@ from lint_rules.semantics.direct_calls import (
     sleeping_parts,
     weight_update,
 )
-from lint_rules.semantics.glances import imported_by_users
-from lint_rules.semantics.gradients import GradientUse
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.parts import Part, Truth
-from lint_rules.semantics.project import Project
+from lint_rules.semantics.queries.gradients import GradientUse
+from lint_rules.semantics.syntax.module_index import Module
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:

@@ -67,12 +67,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from lint_rules.diagnostics import Fix, TraceStep
+from lint_rules.findings.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding
-from lint_rules.semantics.composition import compositions_of
-from lint_rules.semantics.direct_calls import (
+from lint_rules.semantics.knowledge.keras_layers import layer_facts, layer_names
+from lint_rules.semantics.models.composition import compositions_of
+from lint_rules.semantics.models.layers import Part
+from lint_rules.semantics.models.symbolic import is_symbolic
+from lint_rules.semantics.project.keras_version import is_keras_3
+from lint_rules.semantics.project.prefilter import uses_or_imports
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.direct_calls import (
     DirectCall,
     direct_calls,
     in_keras_method,
@@ -81,14 +87,8 @@ from lint_rules.semantics.direct_calls import (
     passes_training,
     trains_weights,
 )
-from lint_rules.semantics.glances import uses_or_imports
-from lint_rules.semantics.keras_layers import layer_facts, layer_names
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.parts import Part
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.symbolic import is_symbolic
-from lint_rules.semantics.testcode import is_test
-from lint_rules.semantics.versions import is_keras_3
+from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 
 @cache

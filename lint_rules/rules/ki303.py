@@ -61,17 +61,17 @@ from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.composition import compositions_of
-from lint_rules.semantics.direct_calls import names_of
-from lint_rules.semantics.fitting import FITS, RUNS, is_run
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.parts import Part
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.symbolic import is_symbolic
-from lint_rules.semantics.testcode import is_test
-from lint_rules.semantics.values import Instance, KerasLayer, KerasModel, Values
-from lint_rules.semantics.versions import NEWEST, keras_version
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.values import Instance, KerasLayer, KerasModel, Values
+from lint_rules.semantics.models.composition import compositions_of
+from lint_rules.semantics.models.fitted_models import FITS, RUNS, is_run
+from lint_rules.semantics.models.layers import Part
+from lint_rules.semantics.models.symbolic import is_symbolic
+from lint_rules.semantics.project.keras_version import NEWEST, keras_version
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.direct_calls import names_of
+from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 _MENDED = (3, 16)
 

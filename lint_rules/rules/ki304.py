@@ -73,20 +73,20 @@ import ast
 import re
 from collections.abc import Iterator
 
-from lint_rules.diagnostics import TraceStep
+from lint_rules.findings.diagnostics import TraceStep
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import pass_training_on
 from lint_rules.rules.report import finding
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.composition import compositions_of
-from lint_rules.semantics.direct_calls import names_of
-from lint_rules.semantics.fitting import is_fitted
-from lint_rules.semantics.glances import may_define_a_model
-from lint_rules.semantics.modules import Class, Function, Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.testcode import is_test
-from lint_rules.semantics.values import Instance
-from lint_rules.semantics.versions import is_keras_3
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.values import Instance
+from lint_rules.semantics.models.composition import compositions_of
+from lint_rules.semantics.models.fitted_models import is_fitted
+from lint_rules.semantics.project.keras_version import is_keras_3
+from lint_rules.semantics.project.prefilter import may_define_a_model
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.direct_calls import names_of
+from lint_rules.semantics.syntax.module_index import Class, Function, Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 # A class that runs its own training or its own call decides the mode itself.
 _OWN = ("train_step", "fit", "__call__", "train_on_batch")

@@ -64,19 +64,19 @@ import ast
 import re
 from collections.abc import Iterator
 
-from lint_rules.diagnostics import Severity, TraceStep
+from lint_rules.findings.diagnostics import Severity, TraceStep
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import pass_training_on
 from lint_rules.rules.report import finding
-from lint_rules.semantics.backends import backend_in, backend_of
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.composition import compositions_of
-from lint_rules.semantics.direct_calls import names_of
-from lint_rules.semantics.keras_layers import Mode, layer_facts
-from lint_rules.semantics.modules import Function, Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.testcode import is_test
-from lint_rules.semantics.values import Instance
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.values import Instance
+from lint_rules.semantics.knowledge.keras_layers import Mode, layer_facts
+from lint_rules.semantics.models.composition import compositions_of
+from lint_rules.semantics.project.backend import backend_in, backend_of
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.direct_calls import names_of
+from lint_rules.semantics.syntax.module_index import Function, Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:

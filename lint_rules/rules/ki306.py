@@ -50,9 +50,12 @@ from collections.abc import Iterator
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding
-from lint_rules.semantics.composition import compositions_of
-from lint_rules.semantics.contexts import RegionKind, contexts_of
-from lint_rules.semantics.direct_calls import (
+from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
+from lint_rules.semantics.models.composition import compositions_of
+from lint_rules.semantics.models.layers import Part, Truth
+from lint_rules.semantics.models.symbolic import is_symbolic
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.direct_calls import (
     DirectCall,
     direct_calls,
     in_keras_method,
@@ -61,11 +64,8 @@ from lint_rules.semantics.direct_calls import (
     training_argument,
     under_tape,
 )
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.parts import Part, Truth
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.symbolic import is_symbolic
-from lint_rules.semantics.testcode import is_test
+from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 _SAMPLING = (
     "mc_",

@@ -51,13 +51,13 @@ from collections.abc import Iterator
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.inference import Inference
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.symbolic import is_symbolic
-from lint_rules.semantics.testcode import is_test
-from lint_rules.semantics.values import Instance, KerasModel, Value
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.values import Instance, KerasModel, Value
+from lint_rules.semantics.models.symbolic import is_symbolic
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
 
 
 def _call_model() -> Rewrite:
-    from lint_rules.fixes.to_direct_call import call_model
+    from lint_rules.fixes.calls.to_direct_call import call_model
 
     return call_model
 

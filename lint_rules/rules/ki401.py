@@ -48,18 +48,18 @@ import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from lint_rules.diagnostics import Fix
+from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.rows import RowCounter, Rows
-from lint_rules.semantics.sites import CallSite, call_sites
-from lint_rules.semantics.values import Basic, Result
-from lint_rules.semantics.versions import is_keras_3
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.row_count import RowCounter, Rows
+from lint_rules.semantics.domains.values import Basic, Result
+from lint_rules.semantics.project.keras_version import is_keras_3
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites
+from lint_rules.semantics.syntax.module_index import Module
 
 _NEVER = {
     "predict": {"training", "y", "epochs", "shuffle", "sample_weight", "learning_phase"},
@@ -118,7 +118,7 @@ def _removal(site: CallSite) -> Callable[[], Fix | None]:
     names = _NEVER.get(site.method, set()) | _REMOVED.get(site.method, set())
 
     def without() -> Rewrite:
-        from lint_rules.fixes.arguments import remove_arguments
+        from lint_rules.fixes.calls.arguments import remove_arguments
 
         return partial(remove_arguments, names=names)
 
@@ -126,7 +126,7 @@ def _removal(site: CallSite) -> Callable[[], Fix | None]:
 
 
 def _without_labels() -> Rewrite:
-    from lint_rules.fixes.arguments import remove_positional
+    from lint_rules.fixes.calls.arguments import remove_positional
 
     return partial(remove_positional, place=1)
 

@@ -49,18 +49,18 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from lint_rules.diagnostics import Fix
+from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.activations import last_activation
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.receivers import Verdict, receivers_of
-from lint_rules.semantics.sites import CallSite, call_sites
-from lint_rules.semantics.values import External
-from lint_rules.semantics.versions import is_keras_3
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.values import External
+from lint_rules.semantics.project.keras_version import is_keras_3
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites
+from lint_rules.semantics.queries.final_activation import last_activation
+from lint_rules.semantics.queries.receivers import Verdict, receivers_of
+from lint_rules.semantics.syntax.module_index import Module
 
 _INSTEAD = {
     "predict_classes": 'predict(x).argmax(axis=-1), or (predict(x) > 0.5).astype("int32") for one sigmoid output',
@@ -115,7 +115,7 @@ def _is_torch(module: Module) -> bool:
 
 def _generator_fix(site: CallSite) -> Callable[[], Fix | None]:
     def new_name() -> Rewrite:
-        from lint_rules.fixes.generator_api import to_generator_free
+        from lint_rules.fixes.calls.generator_api import to_generator_free
 
         return to_generator_free
 
@@ -124,7 +124,7 @@ def _generator_fix(site: CallSite) -> Callable[[], Fix | None]:
 
 def _proba_fix(site: CallSite) -> Callable[[], Fix | None]:
     def new_name() -> Rewrite:
-        from lint_rules.fixes.removed_api import predict_proba_to_predict
+        from lint_rules.fixes.calls.removed_api import predict_proba_to_predict
 
         return predict_proba_to_predict
 
@@ -146,7 +146,7 @@ def _classes_fix(site: CallSite, project: Project) -> Callable[[], Fix | None]:
 
 
 def _to_class(activation: str) -> Rewrite:
-    from lint_rules.fixes.removed_api import predict_classes_to_predict
+    from lint_rules.fixes.calls.removed_api import predict_classes_to_predict
 
     return partial(predict_classes_to_predict, last_activation=activation)
 

@@ -44,11 +44,11 @@ from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.modules import Module, last_name
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.reaching import bindings_of
-from lint_rules.semantics.scopes import BindingKind
-from lint_rules.semantics.sites import call_sites
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import call_sites
+from lint_rules.semantics.syntax.module_index import Module, last_name
+from lint_rules.semantics.syntax.scopes import BindingKind
 
 _FAMILY = frozenset({"predict", "predict_on_batch"})
 
@@ -88,7 +88,7 @@ def _made_by(module: Module, node: ast.expr) -> list[ast.expr | None]:
 
 
 def _without() -> Rewrite:
-    from lint_rules.fixes.drop_numpy import drop_numpy
+    from lint_rules.fixes.calls.drop_numpy import drop_numpy
 
     return drop_numpy
 

@@ -44,18 +44,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lint_rules.diagnostics import Fix
+from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.elements import Elements, Lack
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import CallSite, call_sites
-from lint_rules.semantics.testcode import is_test
-from lint_rules.semantics.versions import is_keras_3
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.batch_axis import Elements, Lack
+from lint_rules.semantics.project.keras_version import is_keras_3
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites
+from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 _FAMILY = frozenset({"predict", "predict_on_batch"})
 _MESSAGES = {
@@ -101,19 +101,19 @@ def _fix(site: CallSite, lack: Lack) -> Callable[[], Fix | None]:
 
 
 def _array() -> Rewrite:
-    from lint_rules.fixes.batch_axis import as_array
+    from lint_rules.fixes.calls.batch_axis import as_array
 
     return as_array
 
 
 def _new_axis() -> Rewrite:
-    from lint_rules.fixes.batch_axis import add_batch_axis
+    from lint_rules.fixes.calls.batch_axis import add_batch_axis
 
     return add_batch_axis
 
 
 def _slice() -> Rewrite:
-    from lint_rules.fixes.batch_axis import keep_batch_axis
+    from lint_rules.fixes.calls.batch_axis import keep_batch_axis
 
     return keep_batch_axis
 

@@ -54,17 +54,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from lint_rules.diagnostics import Fix, TraceStep
+from lint_rules.findings.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.datasets import DataSource, DataSources, told_to_keep_order
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.pairing import pairs
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.data_sources import DataSource, DataSources, told_to_keep_order
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import call_sites
+from lint_rules.semantics.queries.order_mismatch import pairs
+from lint_rules.semantics.syntax.module_index import Module
 
 _FAMILY = frozenset({"predict", "predict_generator", "predict_proba", "predict_classes"})
 
@@ -105,7 +105,7 @@ def _fix(module: Module, source: DataSource) -> Callable[[], Fix | None] | None:
 
 
 def _in_order() -> Rewrite:
-    from lint_rules.fixes.arguments import set_argument
+    from lint_rules.fixes.calls.arguments import set_argument
 
     return partial(set_argument, name="shuffle", value="False")
 

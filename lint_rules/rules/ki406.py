@@ -46,16 +46,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from lint_rules.diagnostics import Fix
+from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import CallSite, call_sites
-from lint_rules.semantics.steps import Steps
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites
+from lint_rules.semantics.queries.step_counts import Steps
+from lint_rules.semantics.syntax.module_index import Module
 
 _POSITION = {"predict": 3, "predict_generator": 1}
 
@@ -93,13 +93,13 @@ def _fix(site: CallSite) -> Callable[[], Fix | None]:
 
 
 def _without_steps() -> Rewrite:
-    from lint_rules.fixes.arguments import remove_arguments
+    from lint_rules.fixes.calls.arguments import remove_arguments
 
     return partial(remove_arguments, names=("steps",))
 
 
 def _without_place(place: int) -> Rewrite:
-    from lint_rules.fixes.arguments import remove_positional
+    from lint_rules.fixes.calls.arguments import remove_positional
 
     return partial(remove_positional, place=place)
 

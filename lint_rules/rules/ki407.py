@@ -62,14 +62,14 @@ from collections.abc import Iterator
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.backends import backend_in
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.contexts import contexts_of
-from lint_rules.semantics.direct_calls import direct_calls
-from lint_rules.semantics.graphs import keeping, without_graph
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.testcode import is_test
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.calls.contexts import contexts_of
+from lint_rules.semantics.project.backend import backend_in
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.direct_calls import direct_calls
+from lint_rules.semantics.queries.torch_graph import keeping, without_graph
+from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.testcode import is_test
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
@@ -100,7 +100,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
 
 
 def _no_grad() -> Rewrite:
-    from lint_rules.fixes.no_grad import under_no_grad
+    from lint_rules.fixes.calls.no_grad import under_no_grad
 
     return under_no_grad
 

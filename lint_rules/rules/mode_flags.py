@@ -6,15 +6,15 @@ import ast
 from collections.abc import Callable
 from functools import partial
 
-from lint_rules.diagnostics import Edit, Fix, Position
+from lint_rules.findings.diagnostics import Edit, Fix, Position
 from lint_rules.rules.rewrite import Rewrite, offer, place
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.composition import compositions_of
-from lint_rules.semantics.direct_calls import DirectCall
-from lint_rules.semantics.modules import Function, end, start
-from lint_rules.semantics.parts import Truth
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.values import FunctionObject, Instance, Value
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.values import FunctionObject, Instance, Value
+from lint_rules.semantics.models.composition import compositions_of
+from lint_rules.semantics.models.layers import Truth
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.direct_calls import DirectCall
+from lint_rules.semantics.syntax.module_index import Function, end, start
 
 
 def say_training(
@@ -33,7 +33,7 @@ def say_training(
 
 
 def _set_training(value: str) -> Rewrite:
-    from lint_rules.fixes.arguments import set_argument
+    from lint_rules.fixes.calls.arguments import set_argument
 
     return partial(set_argument, name="training", value=value)
 
@@ -72,7 +72,7 @@ def pass_training_on(call: Function, project: Project, message: str) -> Callable
 
 
 def _accepting(spans: list[tuple[Position, Position]]) -> Rewrite:
-    from lint_rules.fixes.call_signature import accept_training
+    from lint_rules.fixes.calls.call_signature import accept_training
 
     def rewrite(text: str, at: Position, *, end: Position) -> tuple[Edit, ...] | None:
         return accept_training(text, at, spans)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lint_rules.diagnostics import Fix
+from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.numpy_batch import is_numpy_batch
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import CallSite
-from lint_rules.semantics.values import Instance
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.numpy_batch import is_numpy_batch
+from lint_rules.semantics.domains.values import Instance
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite
 
 
 def on_batch(site: CallSite, project: Project) -> Callable[[], Fix | None]:
@@ -42,6 +42,6 @@ def _overrides(site: CallSite, project: Project) -> bool:
 
 
 def _on_batch() -> Rewrite:
-    from lint_rules.fixes.to_predict_on_batch import to_predict_on_batch
+    from lint_rules.fixes.calls.to_predict_on_batch import to_predict_on_batch
 
     return to_predict_on_batch

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable
 
 from lint_rules.codes import TEXTS
-from lint_rules.diagnostics import Confidence, Diagnostic, Fix, Severity, TraceStep
+from lint_rules.findings.diagnostics import Confidence, Diagnostic, Fix, Severity, TraceStep
 from lint_rules.rules.base import Finding
-from lint_rules.semantics.callers import EdgeKind
-from lint_rules.semantics.contexts import Path, Region, RegionKind
-from lint_rules.semantics.modules import COMPREHENSIONS, Module
+from lint_rules.semantics.calls.call_graph import EdgeKind
+from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module
 
 
 def finding(

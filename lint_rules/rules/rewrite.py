@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable
 from typing import Protocol
 
-from lint_rules.diagnostics import Applicability, Edit, Fix, Position
-from lint_rules.semantics.modules import Module, end, start
+from lint_rules.findings.diagnostics import Applicability, Edit, Fix, Position
+from lint_rules.semantics.syntax.module_index import Module, end, start
 
 
 class Rewrite(Protocol):
@@ -25,7 +25,7 @@ def offer(
     """
 
     def fix() -> Fix | None:
-        from lint_rules.fixes.cells import fix_in_cells
+        from lint_rules.fixes.apply.cells import fix_in_cells
 
         edits = rewrite()(module.text, place(module, *start(node)), end=place(module, *end(node)))
         if not edits:

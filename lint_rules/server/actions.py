@@ -7,11 +7,11 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from lint_rules.diagnostics import Applicability, Diagnostic, Edit, Fix
-from lint_rules.explain import page
-from lint_rules.fixes.notebook_text import cell_sources
-from lint_rules.fixes.text import replacement
-from lint_rules.fixing import silenced
+from lint_rules.commands.fixing import silenced
+from lint_rules.findings.diagnostics import Applicability, Diagnostic, Edit, Fix
+from lint_rules.fixes.apply.notebook_text import cell_sources
+from lint_rules.fixes.tree.text import replacement
+from lint_rules.rules.pages import page
 from lint_rules.server.documents import OpenFile
 from lint_rules.server.judge import Judgement
 from lint_rules.server.messages import Speaker, workspace_edit

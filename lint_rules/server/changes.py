@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from lsprotocol import types
 
-from lint_rules.fixes.text import line_starts
+from lint_rules.fixes.tree.text import line_starts
 
 
 def changed(text: str, changes: Iterable[types.TextDocumentContentChangeEvent], width: Callable[[str], int]) -> str:

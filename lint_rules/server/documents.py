@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from lint_rules.fixing import encoded
+from lint_rules.commands.fixing import encoded
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lint_rules.diagnostics import Diagnostic
-from lint_rules.engine import Request, Rerun
-from lint_rules.fixing import fix_held
-from lint_rules.report import Report
+from lint_rules.commands.fixing import fix_held
+from lint_rules.config.settings import SettingsError
+from lint_rules.findings.diagnostics import Diagnostic
+from lint_rules.findings.report import Report
+from lint_rules.run.pipeline import Request, Rerun
 from lint_rules.server.documents import OpenFile
-from lint_rules.settings import SettingsError
 
 SETTLE_SECONDS = 0.3
 """How long a text must rest before it is judged: long enough that not every key costs a run."""

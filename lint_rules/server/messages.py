@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from lsprotocol import types
 from pygls.uris import from_fs_path
 
-from lint_rules.diagnostics import Diagnostic, Edit, Location, Position, Severity
-from lint_rules.fixes.text import lines_of, newline_of
+from lint_rules.findings.diagnostics import Diagnostic, Edit, Location, Position, Severity
+from lint_rules.findings.view import View
+from lint_rules.fixes.tree.text import lines_of, newline_of
 from lint_rules.output.links import rule_url
-from lint_rules.output.view import View
 from lint_rules.server.documents import Document, OpenFile
 
 SOURCE = "keras-inference"

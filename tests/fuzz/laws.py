@@ -9,12 +9,12 @@ from pathlib import Path
 
 from keras_programs import parses
 
-from lint_rules.diagnostics import Diagnostic, Location
-from lint_rules.engine import Request, Rerun, check
-from lint_rules.fixing import fix
-from lint_rules.report import Report
+from lint_rules.commands.fixing import fix
+from lint_rules.config.settings import Overrides, Selection
+from lint_rules.findings.diagnostics import Diagnostic, Location
+from lint_rules.findings.report import Report
 from lint_rules.rules.registry import RULES
-from lint_rules.settings import Overrides, Selection
+from lint_rules.run.pipeline import Request, Rerun, check
 
 ALL = tuple(rule.code for rule in RULES)
 

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from importlib.util import decode_source
 from pathlib import Path
 
-from lint_rules import triage
-from lint_rules.fixes.files import FileError, text_of
-from lint_rules.fixes.notebook_text import cell_sources, rewrite_cells
+from lint_rules.findings.suppression import find_suppressions, removal
+from lint_rules.fixes.apply.files import FileError, text_of
+from lint_rules.fixes.apply.notebook_text import cell_sources, rewrite_cells
+from lint_rules.run import triage
 from lint_rules.source.notebook import read_notebook
 from lint_rules.source.notebook_rows import file_rows
 from lint_rules.source.reader import read_source
 from lint_rules.source.text import Source, UnreadableSource, unify
-from lint_rules.suppression import find_suppressions, removal
 
 MODULE, NOTEBOOK = Path("a.py"), Path("a.ipynb")
 CELL = b"\x1e"

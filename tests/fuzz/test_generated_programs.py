@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from keras_programs import Files
 
-from lint_rules.semantics.modules import Module
+from lint_rules.semantics.syntax.module_index import Module
 
 Example = TypeVar("Example")
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 import lint_rules
-from lint_rules.diagnostics import (
+from lint_rules.findings.diagnostics import (
     Applicability,
     Confidence,
     Diagnostic,
@@ -29,10 +29,10 @@ from lint_rules.diagnostics import (
     TraceStep,
 )
 from lint_rules.rules.base import Finding, Rule
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.options import Options
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.sites import call_sites
+from lint_rules.semantics.project.options import Options
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import call_sites
+from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.source.reader import read_source
 
 Check = Callable[[Module, Project], Iterator[Finding]]

@@ -1,4 +1,4 @@
-"""Measures what `lint_rules/semantics/keras_layers.json` records, by building and calling every built-in Keras layer.
+"""Measures what `lint_rules/semantics/knowledge/keras_layers.json` records: every built-in layer, called.
 
 The tests compare the table with these measurements; `python tests/lint/probe_keras_layers.py --write` renews the
 table. Nothing is taken from documentation: a layer depends on the mode when its outputs, or the weights it leaves
@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-TABLE = Path(__file__).parents[2] / "lint_rules" / "semantics" / "keras_layers.json"
+TABLE = Path(__file__).parents[2] / "lint_rules" / "semantics" / "knowledge" / "keras_layers.json"
 
 Json = dict[str, Any]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules.add_noqa import with_comments
 from lint_rules.api import check_source
-from lint_rules.diagnostics import Diagnostic, Edit
-from lint_rules.engine import Request, check
+from lint_rules.findings.add_noqa import with_comments
+from lint_rules.findings.diagnostics import Diagnostic, Edit
+from lint_rules.run.pipeline import Request, check
 from lint_rules.source.reader import read_source
 
 pytestmark = pytest.mark.usefixtures("plain_rules")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import lint_rules
-from lint_rules.diagnostics import Confidence, Diagnostic
+from lint_rules.findings.diagnostics import Confidence, Diagnostic
 from lint_rules.rules.registry import RULES
 
 ALL = tuple(rule.code for rule in RULES)

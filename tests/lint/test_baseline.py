@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules import baseline
 from lint_rules.cli import main
-from lint_rules.engine import Request, check
-from lint_rules.output.view import View
-from lint_rules.settings import Overrides, SettingsError
+from lint_rules.config.settings import Overrides, SettingsError
+from lint_rules.findings import baseline
+from lint_rules.findings.view import View
+from lint_rules.run.pipeline import Request, check
 
 Project = Callable[[dict[str, str]], Path]
 HIT = "import keras\nm.predict(x)\n"

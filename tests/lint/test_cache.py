@@ -16,12 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lint_rules import engine
 from lint_rules.cache import folder
 from lint_rules.cli import main
-from lint_rules.engine import Request, check
-from lint_rules.report import Report
-from lint_rules.settings import Overrides, Selection
+from lint_rules.config.settings import Overrides, Selection
+from lint_rules.findings.report import Report
+from lint_rules.run import pipeline as engine
+from lint_rules.run.pipeline import Request, check
 
 CACHE = folder.NAME
 

@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from lint_rules.codes import TEXTS
-from lint_rules.explain import OWN_PAGES, catalogue
+from lint_rules.rules.pages import OWN_PAGES, catalogue
 from lint_rules.rules.registry import RULES
 
 ROOT = Path(__file__).parents[2]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules import discovery
 from lint_rules.cli import main
 from lint_rules.codes import TEXTS
+from lint_rules.config import discovery
 
 Project = Callable[[dict[str, str]], Path]
 Run = Callable[..., tuple[int, str, str]]

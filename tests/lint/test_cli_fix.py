@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from lint_rules.cli import main
-from lint_rules.diagnostics import Applicability, Confidence, Diagnostic, Edit, Fix, Severity
-from lint_rules.fixes import files
+from lint_rules.findings.diagnostics import Applicability, Confidence, Diagnostic, Edit, Fix, Severity
+from lint_rules.fixes.apply import files
 from lint_rules.rules.base import Finding, Rule
-from lint_rules.semantics import project as semantics_project
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.project import Project as View
+from lint_rules.semantics.project import project as semantics_project
+from lint_rules.semantics.project.project import Project as View
+from lint_rules.semantics.syntax.module_index import Module
 
 Project = Callable[[dict[str, str]], Path]
 Run = Callable[..., tuple[int, str, str]]
@@ -284,7 +284,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(
             (root / "a.py").write_text("import keras\nm.predict(other)\n")
         write(source, text)
 
-    monkeypatch.setattr("lint_rules.fixes.apply.write_file", late)
+    monkeypatch.setattr("lint_rules.fixes.apply.apply.write_file", late)
     assert run("--fix") == (
         1,
         "a.py:2:1: KI201 predict is called\n",
@@ -313,7 +313,7 @@ def test_an_interrupt_leaves_the_old_file_and_nothing_else(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(f"lint_rules.fixes.files.os.{at}", interrupted)
+    monkeypatch.setattr(f"lint_rules.fixes.apply.files.os.{at}", interrupted)
     assert run("--fix", "--no-cache") == (130, "", "keras-inference: interrupted\n")
     assert (root / "a.py").read_text() == BOTH
     assert [path.name for path in root.iterdir()] == ["a.py"]
@@ -329,7 +329,7 @@ def test_an_interrupt_right_after_the_move_is_an_interrupt(
         replace(source, target)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lint_rules.fixes.files.os.replace", moved)
+    monkeypatch.setattr("lint_rules.fixes.apply.files.os.replace", moved)
     assert run("--fix", "--no-cache")[0] == 130
     assert (root / "a.py").read_text() == "import keras\nm.evaluate(x)\n"
 

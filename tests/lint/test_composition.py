@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lint_rules.semantics.callers import inference_of
-from lint_rules.semantics.composition import compositions_of
-from lint_rules.semantics.parts import Composition, Part, Truth
-from lint_rules.semantics.project import Project
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.models.composition import compositions_of
+from lint_rules.semantics.models.layers import Composition, Part, Truth
+from lint_rules.semantics.project.project import Project
 
 Look = Callable[[dict[str, str]], Project]
 HEAD = """\

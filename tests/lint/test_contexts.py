@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lint_rules.semantics.contexts import Contexts, Path, RegionKind, contexts_of
-from lint_rules.semantics.project import Project
+from lint_rules.semantics.calls.contexts import Contexts, Path, RegionKind, contexts_of
+from lint_rules.semantics.project.project import Project
 
 Look = Callable[[str | dict[str, str]], Project]
 Ways = Callable[[str | dict[str, str]], None]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules.discovery import discover, matches, project_root
-from lint_rules.settings import Overrides, SettingsError, SettingsFinder
+from lint_rules.config.discovery import discover, matches, project_root
+from lint_rules.config.settings import Overrides, SettingsError, SettingsFinder
 
 Project = Callable[[dict[str, str]], Path]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lint_rules.cli import main
+from lint_rules.config.settings import KEYS, SettingsFinder
 from lint_rules.output import FORMATS
-from lint_rules.settings import KEYS, SettingsFinder
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lint_rules.progress import DELAY
+from lint_rules.run.progress import DELAY
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "terminal.md").read_text(encoding="utf-8")

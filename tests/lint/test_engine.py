@@ -12,14 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lint_rules
-from lint_rules import budget, discovery
-from lint_rules.diagnostics import Confidence, Diagnostic, Location, Position, Severity
-from lint_rules.engine import Request, check, compete
+from lint_rules import budget
+from lint_rules.config import discovery
+from lint_rules.config.settings import Overrides, Selection
+from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Position, Severity
 from lint_rules.rules.base import Finding, Rule
-from lint_rules.semantics.modules import Module
-from lint_rules.semantics.modules import _Walk as Walk
-from lint_rules.semantics.project import Project as View
-from lint_rules.settings import Overrides, Selection
+from lint_rules.run.pipeline import Request, check, compete
+from lint_rules.semantics.project.project import Project as View
+from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.module_index import _Walk as Walk
 
 Project = Callable[[dict[str, str]], Path]
 HIT = "import keras\nm.predict(x)\n"
@@ -68,7 +69,7 @@ class TestTriage:
 
     def test_a_clean_run_imports_nothing_heavy(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         project({"a.py": "import keras\nkeras.layers.Dense(3)\n"})
-        for name in ("lint_rules.source.reader", "lint_rules.rules.registry", "lint_rules.diagnostics"):
+        for name in ("lint_rules.source.reader", "lint_rules.rules.registry", "lint_rules.findings.diagnostics"):
             monkeypatch.setitem(__import__("sys").modules, name, None)
         assert check(Request(paths=("a.py", "."))).checked == 1
 

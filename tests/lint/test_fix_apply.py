@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules.diagnostics import (
+from lint_rules.findings.diagnostics import (
     Applicability,
     Confidence,
     Diagnostic,
@@ -21,10 +21,10 @@ from lint_rules.diagnostics import (
     Position,
     Severity,
 )
-from lint_rules.fixes import files
-from lint_rules.fixes.apply import fix_file, fix_files, fix_text
-from lint_rules.fixes.notebook_text import cell_sources
-from lint_rules.fixes.text import position_of
+from lint_rules.fixes.apply import files
+from lint_rules.fixes.apply.apply import fix_file, fix_files, fix_text
+from lint_rules.fixes.apply.notebook_text import cell_sources
+from lint_rules.fixes.tree.text import position_of
 
 Check = Callable[[Path, str], Sequence[Diagnostic]]
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from lint_rules.cli import main
-from lint_rules.diagnostics import Applicability, Edit, Fix, Position
-from lint_rules.fixes.cells import fix_in_cells
+from lint_rules.findings.diagnostics import Applicability, Edit, Fix, Position
+from lint_rules.fixes.apply.cells import fix_in_cells
 
 Project = Callable[[dict[str, str]], Path]
 

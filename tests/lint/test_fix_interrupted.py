@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from lint_rules import cli, engine
+from lint_rules import cli
+from lint_rules.run import pipeline as engine
 
 ROOT = Path(__file__).parents[2]
 FILES = 9

@@ -13,18 +13,27 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lint_rules.diagnostics import Applicability, Confidence, Diagnostic, Edit, Fix, Location, Position, Severity
-from lint_rules.fixes.apply import fix_text
-from lint_rules.fixes.arguments import remove_arguments, set_argument
-from lint_rules.fixes.batch_loop import batch_predict
-from lint_rules.fixes.hoist import hoist
-from lint_rules.fixes.imports import bring_in
-from lint_rules.fixes.manual_batches import predict_whole
-from lint_rules.fixes.no_grad import under_no_grad
-from lint_rules.fixes.notebook_text import cell_sources, rewrite_cells
-from lint_rules.fixes.text import apply_changes, apply_edits, edits, offset_of, position_of
-from lint_rules.fixes.to_direct_call import to_direct_call
-from lint_rules.fixes.to_predict_on_batch import to_predict_on_batch
+from lint_rules.findings.diagnostics import (
+    Applicability,
+    Confidence,
+    Diagnostic,
+    Edit,
+    Fix,
+    Location,
+    Position,
+    Severity,
+)
+from lint_rules.fixes.apply.apply import fix_text
+from lint_rules.fixes.apply.notebook_text import cell_sources, rewrite_cells
+from lint_rules.fixes.calls.arguments import remove_arguments, set_argument
+from lint_rules.fixes.calls.no_grad import under_no_grad
+from lint_rules.fixes.calls.to_direct_call import to_direct_call
+from lint_rules.fixes.calls.to_predict_on_batch import to_predict_on_batch
+from lint_rules.fixes.loops.batch_loop import batch_predict
+from lint_rules.fixes.loops.hoist import hoist
+from lint_rules.fixes.loops.manual_batches import predict_whole
+from lint_rules.fixes.tree.imports import bring_in
+from lint_rules.fixes.tree.text import apply_changes, apply_edits, edits, offset_of, position_of
 
 Rewrite = Callable[[str, Position], tuple[Edit, ...] | None]
 

@@ -8,19 +8,19 @@ from functools import partial
 
 import pytest
 
-from lint_rules.diagnostics import Edit, Position
-from lint_rules.fixes.arguments import remove_arguments, remove_positional, set_argument
-from lint_rules.fixes.batch_axis import keep_batch_axis
-from lint_rules.fixes.batch_loop import batch_predict
-from lint_rules.fixes.drop_numpy import drop_numpy, unwrap
-from lint_rules.fixes.generator_api import to_generator_free
-from lint_rules.fixes.hoist import hoist
-from lint_rules.fixes.manual_batches import predict_whole
-from lint_rules.fixes.no_grad import under_no_grad
-from lint_rules.fixes.tensor_twin import to_tensor_function
-from lint_rules.fixes.text import apply_edits, position_of
-from lint_rules.fixes.to_direct_call import call_model, to_direct_call, to_predict
-from lint_rules.fixes.to_predict_on_batch import to_predict_on_batch
+from lint_rules.findings.diagnostics import Edit, Position
+from lint_rules.fixes.calls.arguments import remove_arguments, remove_positional, set_argument
+from lint_rules.fixes.calls.batch_axis import keep_batch_axis
+from lint_rules.fixes.calls.drop_numpy import drop_numpy, unwrap
+from lint_rules.fixes.calls.generator_api import to_generator_free
+from lint_rules.fixes.calls.no_grad import under_no_grad
+from lint_rules.fixes.calls.tensor_twin import to_tensor_function
+from lint_rules.fixes.calls.to_direct_call import call_model, to_direct_call, to_predict
+from lint_rules.fixes.calls.to_predict_on_batch import to_predict_on_batch
+from lint_rules.fixes.loops.batch_loop import batch_predict
+from lint_rules.fixes.loops.hoist import hoist
+from lint_rules.fixes.loops.manual_batches import predict_whole
+from lint_rules.fixes.tree.text import apply_edits, position_of
 
 Rewrite = Callable[[str, Position], tuple[Edit, ...] | None]
 

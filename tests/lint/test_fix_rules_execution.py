@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from lint_rules import check_source
-from lint_rules.fixes.apply import FixedFile, fix_text
+from lint_rules.fixes.apply.apply import FixedFile, fix_text
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

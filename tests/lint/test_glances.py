@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules.semantics.glances import defining, files_using, imported_by_users, imports_of, may_define_a_model
-from lint_rules.semantics.project import Project
+from lint_rules.semantics.project.prefilter import (
+    defining,
+    files_using,
+    imported_by_users,
+    imports_of,
+    may_define_a_model,
+)
+from lint_rules.semantics.project.project import Project
 from lint_rules.source.reader import read_source
 
 

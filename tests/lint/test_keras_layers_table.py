@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lint_rules.semantics.keras_layers import (
+from lint_rules.semantics.knowledge.keras_layers import (
     UNREADABLE,
     Mode,
     application_facts,
@@ -196,6 +196,6 @@ class TestQuestions:
         assert (len(bare), len(changing)) == (32, 26)
 
     def test_the_table_is_not_read_at_import(self) -> None:
-        code = "import lint_rules.semantics.keras_layers as k; print(k._table.cache_info().currsize)"
+        code = "import lint_rules.semantics.knowledge.keras_layers as k; print(k._table.cache_info().currsize)"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "0"

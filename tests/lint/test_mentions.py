@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lint_rules.semantics.mentions import Mentions, words_of
+from lint_rules.semantics.project.word_index import Mentions, words_of
 
 NAMES = st.text("abcXYZ_09é", min_size=1, max_size=4).filter(str.isidentifier)
 TEXTS = st.lists(st.lists(NAMES, max_size=12).map(" . ".join), max_size=8)

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from lint_rules import observations
 from lint_rules.cli import main
-from lint_rules.diagnostics import Position
-from lint_rules.observations import Place, Verdict, read
-from lint_rules.settings import SettingsError
+from lint_rules.config.settings import SettingsError
+from lint_rules.findings import observations
+from lint_rules.findings.diagnostics import Position
+from lint_rules.findings.observations import Place, Verdict, read
 
 PLACE = {
     "filename": "/ci/project/agent.py",
@@ -190,6 +190,6 @@ def test_a_wrong_file_ends_the_command_before_anything_is_checked(
 
 
 def test_both_halves_speak_of_the_same_version() -> None:
-    from pytest_keras_inference import report
+    from pytest_keras_inference.session import report
 
     assert report.VERSION == observations.VERSION

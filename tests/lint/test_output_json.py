@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from lint_rules.diagnostics import (
+from lint_rules.findings.diagnostics import (
     Applicability,
     Confidence,
     Diagnostic,
@@ -15,9 +15,9 @@ from lint_rules.diagnostics import (
     Severity,
     TraceStep,
 )
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View
 from lint_rules.output import render
-from lint_rules.output.view import View
-from lint_rules.report import Report
 
 FOUND = Diagnostic(
     "KI202",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ET
 
-from lint_rules.diagnostics import Confidence, Diagnostic, Location, Position, Severity, TraceStep
+from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Position, Severity, TraceStep
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View
 from lint_rules.output import render, statistics
-from lint_rules.output.view import View
-from lint_rules.report import Report
 
 NOTEBOOK = {
     "cells": [

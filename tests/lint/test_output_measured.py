@@ -8,11 +8,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from lint_rules.diagnostics import Confidence, Diagnostic, Location, Observed, Position, Severity, TraceStep
+from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Observed, Position, Severity, TraceStep
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View
 from lint_rules.output import render, statistics
 from lint_rules.output.measured import seen
-from lint_rules.output.view import View
-from lint_rules.report import Report
 
 
 def found(row: int, observed: Observed | None = None) -> Diagnostic:

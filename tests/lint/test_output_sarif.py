@@ -18,7 +18,7 @@ import jsonschema
 import pytest
 
 from lint_rules.cli import main
-from lint_rules.diagnostics import (
+from lint_rules.findings.diagnostics import (
     Applicability,
     Confidence,
     Diagnostic,
@@ -30,10 +30,10 @@ from lint_rules.diagnostics import (
     Severity,
     TraceStep,
 )
-from lint_rules.explain import page
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View
 from lint_rules.output import render
-from lint_rules.output.view import View
-from lint_rules.report import Report
+from lint_rules.rules.pages import page
 
 
 def _object(required: str, **properties: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from lint_rules.diagnostics import (
+from lint_rules.findings.diagnostics import (
     Applicability,
     Confidence,
     Diagnostic,
@@ -18,9 +18,9 @@ from lint_rules.diagnostics import (
     Severity,
     TraceStep,
 )
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View
 from lint_rules.output import render, render_empty
-from lint_rules.output.view import View
-from lint_rules.report import Report
 
 AGENT = "/work dir/agent.py"
 TRAIN = "/work dir/train.py"

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lint_rules.engine import Request, check
-from lint_rules.progress import DELAY, Bar, line
+from lint_rules.run.pipeline import Request, check
+from lint_rules.run.progress import DELAY, Bar, line
 
 Project = Callable[[dict[str, str]], Path]
 Start = Callable[..., Any]
 
 WRONG = 'import keras\nmodel = keras.models.load_model("model.keras")\nmodel.predict([0]).numpy()\n'
-AT_ONCE = "from lint_rules import progress; progress.DELAY = 0"
+AT_ONCE = "from lint_rules.run import progress; progress.DELAY = 0"
 
 
 class Screen(io.StringIO):

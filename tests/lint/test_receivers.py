@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
-from lint_rules.semantics.keras_names import PREDICT_FAMILY
-from lint_rules.semantics.project import Project
-from lint_rules.semantics.receivers import Receiver, receivers_of
+from lint_rules.semantics.knowledge.keras_names import PREDICT_FAMILY
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.receivers import Receiver, receivers_of
 
 Look = Callable[[str | dict[str, str]], Project]
 Verdicts = Callable[[str | dict[str, str]], None]

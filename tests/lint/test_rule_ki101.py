@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lint_rules.diagnostics import Confidence, Diagnostic, Severity
+from lint_rules.findings.diagnostics import Confidence, Diagnostic, Severity
 
 Judge = Callable[..., list[Diagnostic]]
 

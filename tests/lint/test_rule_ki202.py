@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from lint_rules.diagnostics import Diagnostic, Severity
+from lint_rules.findings.diagnostics import Diagnostic, Severity
 
 Judge = Callable[..., list[Diagnostic]]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lint_rules import check_paths
-from lint_rules.diagnostics import Diagnostic, Severity
+from lint_rules.findings.diagnostics import Diagnostic, Severity
 
 Judge = Callable[..., list[Diagnostic]]
 LOOPS = ("KI201", "KI202", "KI203", "KI204")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lint_rules.diagnostics import Diagnostic
+from lint_rules.findings.diagnostics import Diagnostic
 
 Judge = Callable[..., list[Diagnostic]]
 HEAD = """\

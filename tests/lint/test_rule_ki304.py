@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from lint_rules import check_source
-from lint_rules.diagnostics import Diagnostic, Severity
+from lint_rules.findings.diagnostics import Diagnostic, Severity
 
 Judge = Callable[..., list[Diagnostic]]
 HEAD = "import keras\nimport tensorflow as tf\nfrom keras import layers\n"

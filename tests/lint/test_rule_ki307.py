@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lint_rules.diagnostics import Diagnostic, Severity
+from lint_rules.findings.diagnostics import Diagnostic, Severity
 
 Judge = Callable[..., list[Diagnostic]]
 HEAD = """\

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lint_rules.codes import TEXTS
-from lint_rules.settings import (
+from lint_rules.config.settings import (
     DEFAULT_EXCLUDE,
     KEYS,
     Overrides,

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lint_rules.codes import TEXTS
-from lint_rules.settings import KEYS, TABLE, SettingsError, read_settings
-from lint_rules.settings_schema import schema, text
+from lint_rules.config.settings import KEYS, TABLE, SettingsError, read_settings
+from lint_rules.config.settings_schema import schema, text
 
 FILE = Path(__file__).parents[2] / "docs" / "settings.schema.json"
-UPDATE = "python -m lint_rules.settings_schema > docs/settings.schema.json"
+UPDATE = "python -m lint_rules.config.settings_schema > docs/settings.schema.json"
 
 RULES = ("ALL", "KI", "KI2", "KI20", "KI201", "KI9", "predict-per-sample", "predict-per-simple")
 WORDS = st.sampled_from((*RULES, "error", "likely", "jax", "3.15", "3.x.", "tests/*", ""))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lint_rules.api import check_source
-from lint_rules.engine import Request, check
-from lint_rules.suppression import Noqa, find_suppressions, parse_comment
+from lint_rules.findings.suppression import Noqa, find_suppressions, parse_comment
+from lint_rules.run.pipeline import Request, check
 
 pytestmark = pytest.mark.usefixtures("plain_rules")
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lint_rules.rules.registry import RULES
+from lint_rules.run.triage import ANY_RULE, may_hold_a_finding, parses, speaks_of_keras
 from lint_rules.source.words import names_in
-from lint_rules.triage import ANY_RULE, may_hold_a_finding, parses, speaks_of_keras
 
 WORDS = {"predict", "predict_on_batch"}
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from lint_rules.cli import main
-from lint_rules.watch import CLEAR
+from lint_rules.commands.watch import CLEAR
 
 pytest.importorskip("watchfiles")
 
@@ -114,7 +114,7 @@ def test_nothing_is_cleared_where_there_is_no_screen(
 @pytest.fixture(params=["every folder", "the outermost folder"])
 def way(request: pytest.FixtureRequest) -> str:
     """What a test does before the command runs, so that folders are watched as on Linux, and as on other systems."""
-    return f"from lint_rules import watch; watch.RECURSIVE = {request.param != 'every folder'}"
+    return f"from lint_rules.commands import watch; watch.RECURSIVE = {request.param != 'every folder'}"
 
 
 def test_files_and_folders_come_and_go(project: Project, start: Start, way: str) -> None:
@@ -165,7 +165,7 @@ def test_settings_and_what_git_ignores(project: Project, start: Start, way: str)
 
 def test_a_gitignore_above_the_project(project: Project, start: Start) -> None:
     root = project({".git/HEAD": "", "own/pyproject.toml": "[tool.keras-inference]\n", "own/a.py": WRONG})
-    run = start("check", "own", "--watch", before="from lint_rules import watch; watch.RECURSIVE = False")
+    run = start("check", "own", "--watch", before="from lint_rules.commands import watch; watch.RECURSIVE = False")
     assert "Watching 1 file;" in waits(run)
     replaced(root / ".gitignore", "a.py\n")
     assert "Watching 0 files;" in waits(run)
@@ -415,7 +415,7 @@ def test_2_when_the_system_watches_no_more(
 
     project({"a.py": WRONG, "pkg/b.py": ""})
     monkeypatch.setattr("watchfiles.watch", watch)
-    monkeypatch.setattr("lint_rules.watch.RECURSIVE", False)
+    monkeypatch.setattr("lint_rules.commands.watch.RECURSIVE", False)
     assert main(["check", "--watch"]) == 2
     assert capsys.readouterr() == (
         "",

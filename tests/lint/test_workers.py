@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules import engine, workers
 from lint_rules.cli import main
-from lint_rules.engine import Request, check
-from lint_rules.workers import FILES_PER_WORKER, how_many, in_workers
+from lint_rules.run import pipeline as engine
+from lint_rules.run import workers
+from lint_rules.run.pipeline import Request, check
+from lint_rules.run.workers import FILES_PER_WORKER, how_many, in_workers
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has one process for all")
 
@@ -93,7 +94,7 @@ def test_ctrl_c_ends_all_of_them(project: Path) -> None:
     """The judged file says when it is being judged; then the whole group is interrupted, as a terminal does it."""
     script = (
         "import sys, time\n"
-        "from lint_rules import engine\n"
+        "from lint_rules.run import pipeline as engine\n"
         "from lint_rules.cli import main\n"
         "inner = engine.Part._analysed\n"
         "def slow(part, file, prove):\n"

@@ -14,8 +14,18 @@ from pathlib import Path
 
 import pytest
 
+from pytest_keras_inference.session import (
+    fixtures,  # noqa: F401
+    lint_items,  # noqa: F401
+    report,  # noqa: F401
+)
+
 # pytester forgets what an inner run imported, but packages keep it as attributes: import it before all of them
-from pytest_keras_inference import allow, fixtures, lint_items, report, tapes, wholerun  # noqa: F401
+from pytest_keras_inference.watch import (
+    allow,  # noqa: F401
+    tapes,  # noqa: F401
+    wholerun,  # noqa: F401
+)
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

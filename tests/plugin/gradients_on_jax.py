@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from gradient_text import failure, shown, text
 
 from pytest_keras_inference import GradientError, check_gradients, watch_gradients
-from pytest_keras_inference.gradients import NoGradientError
+from pytest_keras_inference.gradients.check import NoGradientError
 
 X = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
 Y = np.array([[0.0], [1.0], [0.5], [-1.0]], "float32")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from pytest_keras_inference.compare import Difference, leaves, map_leaves, worst_difference
+from pytest_keras_inference.models.compare import Difference, leaves, map_leaves, worst_difference
 
 VALUES = st.floats(width=32, allow_nan=True, allow_infinity=True)
 ARRAYS = arrays(np.float32, array_shapes(max_dims=3, max_side=4), elements=VALUES)

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from pytest_keras_inference import CostReport, cost, measure_cost, watch_predicts
-from pytest_keras_inference.cost_report import COMPILED, DIRECT, ON_BATCH, PREDICT, Timing
+from pytest_keras_inference import CostReport, measure_cost, watch_predicts
+from pytest_keras_inference.cost.measure import measure as cost
+from pytest_keras_inference.cost.report import COMPILED, DIRECT, ON_BATCH, PREDICT, Timing
 
 BACKEND = keras.backend.backend()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_keras_inference.gradient_trace import Conversion, Op, Trace, trace_path, zero_origin
+from pytest_keras_inference.gradients.trace import Conversion, Op, Trace, trace_path, zero_origin
 
 TAPE = 1
 

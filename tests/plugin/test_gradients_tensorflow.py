@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from gradient_text import failure, shown, text
 
 from pytest_keras_inference import check_gradients, watch_gradients
-from pytest_keras_inference.gradients import NoGradientError
+from pytest_keras_inference.gradients.check import NoGradientError
 
 pytestmark = pytest.mark.backend("tensorflow")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_keras_inference import hooks
+from pytest_keras_inference.watch import hooks
 
 
 def listener(call: Any, model: Any, x: Any) -> None:
@@ -167,7 +167,7 @@ class TestFaultsOfOurOwn:
     ) -> None:
         with_model.makepyfile(
             """
-            from pytest_keras_inference import callsite
+            from pytest_keras_inference.watch import callsite
 
 
             def test_one(model, x, monkeypatch):
@@ -193,7 +193,7 @@ class TestFaultsOfOurOwn:
         with_model.makepyfile(
             """
             import pytest
-            from pytest_keras_inference import wholerun
+            from pytest_keras_inference.watch import wholerun
 
 
             @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import lint_rules
-from lint_rules.diagnostics import Confidence, Diagnostic, Location, Position, Severity, TraceStep
+from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Position, Severity, TraceStep
 
 
 @pytest.fixture

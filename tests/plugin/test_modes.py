@@ -14,7 +14,7 @@ import pytest
 from keras import layers
 
 from pytest_keras_inference import check_modes, watch_predicts
-from pytest_keras_inference.modes import ModeError, ModeReport
+from pytest_keras_inference.modes.check import ModeError, ModeReport
 
 BACKEND = keras.backend.backend()
 ROWS = np.arange(12, dtype="float32").reshape(4, 3) / 4

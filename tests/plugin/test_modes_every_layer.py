@@ -16,7 +16,7 @@ import pytest
 from keras import layers
 
 from pytest_keras_inference import check_modes
-from pytest_keras_inference.flavour import takes_training
+from pytest_keras_inference.models.flavour import takes_training
 
 RNG = np.random.default_rng(7)
 VECTOR = RNG.normal(size=(4, 6)).astype("float32")

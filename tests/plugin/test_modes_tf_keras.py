@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pytest_keras_inference import check_modes, check_parity
-from pytest_keras_inference.modes import ModeReport
+from pytest_keras_inference.modes.check import ModeReport
 
 keras = pytest.importorskip("tf_keras")
 layers = keras.layers

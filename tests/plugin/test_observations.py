@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pytest_keras_inference.calls import SiteCalls
-from pytest_keras_inference.callsite import CallSite
-from pytest_keras_inference.report import plain
+from pytest_keras_inference.session.report import plain
+from pytest_keras_inference.watch.calls import SiteCalls
+from pytest_keras_inference.watch.callsite import CallSite
 
 TESTS = """
 import numpy as np
@@ -132,7 +132,7 @@ def test_reports_of_the_checks_are_in_the_file(with_model: pytest.Pytester) -> N
     with_model.makepyfile(
         """
         import pytest
-        from pytest_keras_inference import fixtures
+        from pytest_keras_inference.session import fixtures
 
 
         class Report:
@@ -141,7 +141,7 @@ def test_reports_of_the_checks_are_in_the_file(with_model: pytest.Pytester) -> N
 
 
         def test_modes(mode_check, monkeypatch):
-            from pytest_keras_inference import modes
+            from pytest_keras_inference.modes.check import check as modes
             monkeypatch.setattr(modes, "check_modes", lambda model, x: Report())
             mode_check(None, None)
         """

@@ -12,7 +12,7 @@ import pytest
 from keras import layers
 
 from pytest_keras_inference import check_parity, watch_predicts
-from pytest_keras_inference.parity import ParityError, ParityReport
+from pytest_keras_inference.modes.parity import ParityError, ParityReport
 
 BACKEND = keras.backend.backend()
 ROWS = np.arange(12, dtype="float32").reshape(6, 2)

@@ -1,0 +1,174 @@
+"""`--fix`, `--diff` and `--add-noqa`: from the findings of a run to changed files.
+
+What changes a text is in `lint_rules.fixes`; here each change is judged again by the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from lint_rules.findings.add_noqa import with_comments
+from lint_rules.findings.diagnostics import Diagnostic, Fix
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View
+from lint_rules.fixes.apply.apply import Check, FixedFile, applied_by, fix_file, fix_text
+from lint_rules.fixes.apply.files import FileError, text_of
+from lint_rules.run.pipeline import Rerun
+from lint_rules.source.reader import read_source
+from lint_rules.source.text import UnreadableSource, encoding_of
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """What became of the files that had something to fix, in order."""
+
+    files: tuple[FixedFile, ...] = ()
+
+    @property
+    def changes(self) -> int:
+        """How many findings were fixed."""
+        return sum(len(file.applied) for file in self.files)
+
+    @property
+    def changed(self) -> tuple[FixedFile, ...]:
+        """The files that are others now, or would be."""
+        return tuple(file for file in self.files if file.changed)
+
+    @property
+    def notes(self) -> list[str]:
+        """What went otherwise than asked: files left alone, fixes dropped."""
+        notes = [file.problem for file in self.files if file.problem is not None]
+        for file in self.files:
+            for dropped in file.dropped:
+                place = dropped.diagnostic.location
+                where = f"{file.path}:{place.start.row}:{place.start.column}"
+                notes.append(f"{where}: the fix of {dropped.diagnostic.code} was not applied: {dropped.reason}")
+        return notes
+
+    def diff(self) -> str:
+        """All changes as one unified diff."""
+        return "".join(file.diff() for file in self.files)
+
+
+def fix(rerun: Rerun, report: Report, *, unsafe: bool, write: bool) -> Fixing:
+    """Apply the fixes of a report whose fixes were computed, file by file, until each has none left.
+
+    Only what is shown is fixed: a finding that a comment or the baseline silences stays as it is. `rerun` is the run
+    that gave the report.
+    """
+    allowed = applied_by(unsafe)
+    fixed = []
+    for path, found in _by_file(report.diagnostics):
+        if any(each.fix is not None and each.fix.applicability in allowed for each in found):
+            name = Path(View().name(str(path)))
+            fixed.append(fix_file(name, _Again(rerun, path, found), unsafe=unsafe, write=write))
+    return Fixing(tuple(fixed))
+
+
+@dataclass(frozen=True, slots=True)
+class FixedInput:
+    """What became of standard input. `data` is the fixed text in the encoding and with the mark it came in."""
+
+    fixing: Fixing
+    data: bytes
+    remaining: tuple[Diagnostic, ...]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.fixing.changed)
+
+
+def fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], *, unsafe: bool) -> FixedInput:
+    """The text of standard input with its fixes applied; nothing is written. What is no text stays as it is."""
+    name, data = stdin
+    path = Path(name).absolute()
+    try:
+        source = text_of(Path(name), data)
+        fixed = fix_text(Path(name), source.text, _Again(rerun, path, report.diagnostics), unsafe=unsafe)
+        return FixedInput(Fixing((fixed,)), source.encoded(fixed.after), fixed.remaining)
+    except FileError as error:
+        problem = FixedFile(Path(name), "", "", problem=str(error))
+        return FixedInput(Fixing((problem,)), data, report.diagnostics)
+
+
+def add_noqa(rerun: Rerun, report: Report) -> Fixing:
+    """Write a comment for each finding that one can silence. `rerun` is the run that gave the report."""
+    changed = []
+    for path, found in _by_file(report.diagnostics):
+        changed.append(fix_file(Path(View().name(str(path))), _commented(path, _Again(rerun, path, found))))
+    return Fixing(tuple(file for file in changed if file.changed or file.problem is not None))
+
+
+def _commented(path: Path, again: _Again) -> Check:
+    """A check whose findings are fixed by comments, and which finds nothing in what comes of them."""
+    texts: list[str] = []
+
+    def check(_path: Path, text: str) -> Sequence[Diagnostic]:
+        if texts:
+            return ()
+        texts.append(text)
+        try:
+            return with_comments(read_source(path, encoded(path, text)), again(path, text))
+        except UnreadableSource:
+            return ()
+
+    return check
+
+
+def silenced(path: Path, data: bytes, found: Diagnostic) -> Fix | None:
+    """The fix that writes a noqa comment for one finding, None where no comment can stand."""
+    try:
+        commented = with_comments(read_source(path, data), [found])
+    except UnreadableSource:
+        return None
+    return commented[0].fix if commented else None
+
+
+def _by_file(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Path, list[Diagnostic]]]:
+    """Sorted findings, file by file."""
+    for filename, found in groupby(diagnostics, key=lambda each: each.location.filename):
+        yield Path(filename), list(found)
+
+
+class _Again:
+    """Judges a changed text of one file as the run judged the file.
+
+    The first answer is the run's own, unless the file holds another text by now than it did then.
+    """
+
+    def __init__(self, rerun: Rerun, path: Path, found: Sequence[Diagnostic]) -> None:
+        self._rerun = rerun
+        self._path = path
+        self._found: Sequence[Diagnostic] | None = found
+
+    def __call__(self, _path: Path, text: str) -> Sequence[Diagnostic]:
+        data = encoded(self._path, text)
+        found, self._found = self._found, None
+        if found is not None and self._rerun.judged(str(self._path), data):
+            return found
+        return self._rerun.changed(str(self._path), data)
+
+
+def fix_held(rerun: Rerun, path: Path, text: str) -> FixedFile:
+    """A text that an editor holds, with its safe fixes applied; the run goes on holding the fixed one."""
+    rerun.hold(str(path), encoded(path, text))
+    found = rerun.judge(str(path)).diagnostics
+    return fix_text(path, text, _Again(rerun, path, found))
+
+
+def encoded(path: Path, text: str) -> bytes:
+    """The bytes of a text. The declaration of an encoding is in the text, so they must be in that encoding too."""
+    return text.encode(_encoding(path, text.encode(errors="replace")), errors="replace")
+
+
+def _encoding(path: Path, data: bytes) -> str:
+    """The encoding that a text declares; UTF-8 where it cannot be told."""
+    if path.suffix == ".ipynb":
+        return "utf-8"
+    try:
+        return encoding_of(data)
+    except UnreadableSource:
+        return "utf-8"

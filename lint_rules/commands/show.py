@@ -1,0 +1,45 @@
+"""`--show-files` and `--show-settings`: what a run would look at, and by which rules of the house."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lint_rules.config.settings import SettingsFinder, selected
+from lint_rules.run.pipeline import find_files
+
+if TYPE_CHECKING:
+    from lint_rules.run.pipeline import Request
+
+
+def files(request: Request) -> str:
+    """Every file that would be checked, one a line, as an absolute path."""
+    return "".join(f"{file.path}\n" for file in find_files(request, SettingsFinder(request.overrides)))
+
+
+def settings(request: Request) -> str:
+    """The settings that hold for the first path, as they would stand in pyproject.toml, and the rules that run."""
+    from lint_rules.rules.registry import RULES
+
+    first = next(iter((*request.paths, *request.listed, *([request.stdin[0]] if request.stdin else []))), ".")
+    path = os.path.abspath(first)
+    found = SettingsFinder(request.overrides).of_folder(path if os.path.isdir(path) else os.path.dirname(path))
+    codes = [rule.code for rule in RULES if selected(found, rule.code, rule.default)]
+    codes += [code for code in ("KI000", "KI001") if selected(found, code)]
+    lines = [f"# settings for {path}", f"# from {found.file or 'no pyproject.toml: these are the defaults'}"]
+    lines.append(f"rules = {_toml(tuple(sorted(codes)))}")
+    for pattern, ignored in found.per_file_ignores:
+        lines.append(f'per-file-ignores."{pattern}" = {_toml(ignored)}')
+    for name in found._fields:
+        if name not in ("root", "file", "selections", "per_file_ignores"):
+            lines.append(f"{name.replace('_', '-')} = {_toml(getattr(found, name))}")
+    return "".join(f"{line}\n" for line in lines if not line.endswith("= None"))
+
+
+def _toml(value: str | tuple[str, ...] | None) -> str:
+    """A value as TOML writes it; None stays None."""
+    if value is None:
+        return "None"
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"[{', '.join(map(_toml, value))}]"

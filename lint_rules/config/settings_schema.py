@@ -1,0 +1,74 @@
+"""The JSON schema of `[tool.keras-inference]`, for editors: completion, help and errors while one types.
+
+Made from the keys of `lint_rules.config.settings`: what the schema accepts, the command does too (which also takes
+codes in small letters). `python -m lint_rules.config.settings_schema` prints it; `docs/settings.schema.json` holds it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lint_rules.codes import TEXTS
+from lint_rules.config.settings import KEYS, TABLE, Key, Settings
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+"""The draft that editors' TOML extensions and SchemaStore know."""
+
+
+def schema() -> dict[str, Any]:
+    """The schema of a whole pyproject.toml, since that is what editors ask for: of all else it says nothing."""
+    table = {
+        "title": f"[tool.{TABLE}]",
+        "description": "Settings of keras-inference, which finds wrong uses of model(x) and model.predict(x).",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: _property(name, key) for name, key in KEYS.items()},
+    }
+    return {
+        "$schema": DRAFT,
+        "title": f"pyproject.toml with [tool.{TABLE}]",
+        "type": "object",
+        "properties": {"tool": {"type": "object", "properties": {TABLE: table}}},
+        "definitions": {"rules": _rules()},
+    }
+
+
+def text() -> str:
+    """The schema as the file has it."""
+    return json.dumps(schema(), indent=2) + "\n"
+
+
+def _property(name: str, key: Key) -> dict[str, Any]:
+    shown: dict[str, Any] = {"description": f"{key.help[0].upper()}{key.help[1:]}."}
+    rules = {"$ref": "#/definitions/rules"}
+    if key.kind == "codes":
+        return shown | {"type": "array", "items": rules}
+    if key.kind == "list":
+        return shown | {"type": "array", "items": {"type": "string"}} | _default(name)
+    if key.kind == "table":
+        return shown | {"type": "object", "additionalProperties": {"type": "array", "items": rules}}
+    shown |= {"type": "string"}
+    if key.allowed:
+        shown["enum"] = list(key.allowed)
+    if name == "keras-version":
+        shown["pattern"] = r"^[0-9]+(\.[0-9A-Za-z]+)*$"
+    return shown | _default(name)
+
+
+def _default(name: str) -> dict[str, Any]:
+    """The default of a key, where there is one other than nothing."""
+    value = Settings._field_defaults.get(name.replace("-", "_"))
+    return {"default": list(value) if isinstance(value, tuple) else value} if value else {}
+
+
+def _rules() -> dict[str, Any]:
+    """What stands for one rule or several, in the usual spelling: a code, the beginning of one, a name, or ALL."""
+    beginnings = sorted({code[:length] for code in TEXTS for length in range(2, len(code))})
+    codes = [{"const": text.code, "description": f"{text.name}: {text.summary}"} for text in TEXTS.values()]
+    names = [{"const": text.name, "description": f"{text.code}: {text.summary}"} for text in TEXTS.values()]
+    return {"type": "string", "anyOf": [{"enum": ["ALL", *beginnings]}, *codes, *names]}
+
+
+if __name__ == "__main__":
+    print(text(), end="")

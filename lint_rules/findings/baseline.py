@@ -1,0 +1,116 @@
+"""The baseline: findings that are known and not reported again, so that an old code base can start with new code.
+
+An entry is known by its rule and the text of its line, so it survives shifted lines. One whose file is gone matches
+the same line in any other file, so it survives a move. Each entry stands for one finding.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lint_rules.config.settings import SettingsError
+from lint_rules.findings.fingerprints import fingerprint
+
+if TYPE_CHECKING:
+    from lint_rules.findings.diagnostics import Diagnostic
+    from lint_rules.findings.view import View
+
+VERSION = 1
+DEFAULT_NAME = "keras-inference-baseline.json"
+
+
+class Entry(NamedTuple):
+    """One known finding: its file (relative to the folder of the baseline, with slashes) and its fingerprint."""
+
+    file: str
+    fingerprint: str
+
+
+def write(path: str, diagnostics: Sequence[Diagnostic], view: View) -> None:
+    """Write the baseline of a run; the same findings give the same bytes, whatever their lines.
+
+    Raises:
+        SettingsError: the file cannot be written.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    entries = [
+        {
+            "file": os.path.relpath(found.location.filename, folder).replace(os.sep, "/"),
+            "code": found.code,
+            "line": (view.line(found.location) or "").strip()[:200],
+            "fingerprint": fingerprint(found, view),
+        }
+        for found in diagnostics
+    ]
+    entries.sort(key=lambda entry: tuple(entry.values()))
+    text = json.dumps({"version": VERSION, "findings": entries}, indent=1) + "\n"
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        Path(temporary).write_text(text, encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
+    except OSError as error:
+        raise SettingsError(f"--write-baseline {path}: cannot be written: {error.strerror}") from error
+
+
+def read(path: str) -> list[Entry]:
+    """The entries of a baseline.
+
+    Raises:
+        SettingsError: the file is not there, or no baseline.
+    """
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"baseline {path}: cannot be read: {error.strerror}; `keras-inference check --write-baseline` makes one"
+        ) from error
+    except ValueError as error:
+        raise SettingsError(f"baseline {path}: not JSON: {error}; --write-baseline makes a new one") from None
+    try:
+        return _entries(document)
+    except (KeyError, TypeError):
+        raise SettingsError(
+            f"baseline {path}: not a baseline of version {VERSION}; --write-baseline makes a new one"
+        ) from None
+
+
+def _entries(document: Any) -> list[Entry]:
+    if document["version"] != VERSION:
+        raise KeyError("version")
+    return [Entry(str(entry["file"]), str(entry["fingerprint"])) for entry in document["findings"]]
+
+
+def divide(
+    path: str, diagnostics: Sequence[Diagnostic], view: View
+) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
+    """(new, known) findings of a run, both in order.
+
+    Raises:
+        SettingsError: the file is not there, or no baseline.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    here: Counter[Entry] = Counter()
+    moved: Counter[str] = Counter()
+    for entry in read(path):
+        if os.path.exists(os.path.join(folder, entry.file)):
+            here[Entry(os.path.normpath(os.path.join(folder, entry.file)), entry.fingerprint)] += 1
+        else:
+            moved[entry.fingerprint] += 1
+    new, known = [], []
+    for found in diagnostics:
+        own = fingerprint(found, view)
+        entry = Entry(os.path.normpath(found.location.filename), own)
+        if here[entry] > 0:
+            here[entry] -= 1
+            known.append(found)
+        elif moved[own] > 0:
+            moved[own] -= 1
+            known.append(found)
+        else:
+            new.append(found)
+    return tuple(new), tuple(known)

@@ -1,0 +1,37 @@
+"""What a run came to: the findings, and what was kept from view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lint_rules.findings.diagnostics import Diagnostic
+
+
+class Outcome(NamedTuple):
+    """What came of one file. `passing` tells one that rests on the time or memory at hand, `unproven` one of a file
+    of which nobody has looked yet whether it is Python at all."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    suppressed: tuple[Diagnostic, ...] = ()
+    failures: tuple[str, ...] = ()
+    passing: bool = False
+    unproven: bool = False
+
+
+class Report(NamedTuple):
+    """The outcome of one run, every list sorted by file, cell, row and column.
+
+    `diagnostics` are shown and make the exit code 1; `suppressed` were silenced by a comment; `known` stand in the
+    baseline. `failures` tell of errors of our own, one text each; they make the exit code 2.
+    `baselined` tells whether there was a baseline to compare with. `notes` are for the reader, and change no exit code.
+    A NamedTuple, because a run without findings must not pay for importing `dataclasses`.
+    """
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    suppressed: tuple[Diagnostic, ...] = ()
+    known: tuple[Diagnostic, ...] = ()
+    checked: int = 0
+    failures: tuple[str, ...] = ()
+    baselined: bool = False
+    notes: tuple[str, ...] = ()

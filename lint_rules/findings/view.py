@@ -1,0 +1,84 @@
+"""What an output needs besides the findings: source lines, names as the reader sees them, colour or none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lint_rules.findings.diagnostics import Location
+from lint_rules.source.reader import read_source
+from lint_rules.source.text import Source, UnreadableSource
+
+STYLES = {"bold": "1", "red": "31", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2"}
+
+
+@dataclass(frozen=True)
+class View:
+    """How a report is looked at. `cwd` is what names are shown relative to; `texts` holds the bytes of files that are
+    not on disk, by name. `unsafe_fixes` tells whether unsafe fixes count as fixes that will be applied."""
+
+    cwd: str = field(default_factory=os.getcwd)
+    colour: bool = False
+    texts: Mapping[str, bytes] = field(default_factory=dict)
+    unsafe_fixes: bool = False
+    _rows: dict[str, dict[tuple[int, int], int]] = field(default_factory=dict, repr=False)
+    _sources: dict[str, tuple[Source, list[str]] | None] = field(default_factory=dict, repr=False)
+
+    def name(self, filename: str) -> str:
+        """A file as the reader would type it: relative below the working directory, else absolute."""
+        inside = filename.startswith(self.cwd.rstrip(os.sep) + os.sep)
+        return os.path.relpath(filename, self.cwd) if inside else filename
+
+    def uri(self, filename: str) -> str:
+        """As `name`, with slashes whatever the system, for formats that machines read."""
+        return self.name(filename).replace(os.sep, "/")
+
+    def file_row(self, location: Location, row: int) -> int:
+        """The row of the file itself; in a notebook that is a row of its JSON text, 1 where it cannot be told."""
+        if location.cell is None:
+            return row
+        filename = location.filename
+        if filename not in self._rows:
+            from lint_rules.source.notebook_rows import file_rows
+
+            try:
+                data = self.texts.get(filename) or Path(filename).read_bytes()
+            except OSError:
+                data = b""
+            self._rows[filename] = file_rows(data)
+        return self._rows[filename].get((location.cell, row), 1)
+
+    def line(self, location: Location, row: int | None = None) -> str | None:
+        """The text of a row (the first of the location), None where the file cannot be read or has no such row."""
+        if location.filename not in self._sources:
+            try:
+                source = read_source(Path(location.filename), self.texts.get(location.filename))
+                self._sources[location.filename] = source, source.text.split("\n")
+            except UnreadableSource:
+                self._sources[location.filename] = None
+        known = self._sources[location.filename]
+        if known is None:
+            return None
+        source, lines = known
+        number = source.module_row(location.cell, location.start.row if row is None else row)
+        return lines[number - 1] if 0 < number <= len(lines) else None
+
+    def paint(self, text: str, *styles: str) -> str:
+        """The text in a style, on a terminal."""
+        if not self.colour or not text:
+            return text
+        codes = ";".join(STYLES[style] for style in styles)
+        return f"\x1b[{codes}m{text}\x1b[0m"
+
+
+def place(location: Location, view: View) -> str:
+    """`file:row:column`, with the cell in a notebook: `file:cell 3:row:column`."""
+    cell = f"cell {location.cell}:" if location.cell is not None else ""
+    return f"{view.name(location.filename)}:{cell}{location.start.row}:{location.start.column}"
+
+
+def in_cell(found: Location) -> str:
+    """What a format without cells puts before a message: `cell 3, row 2: ` in a notebook, else nothing."""
+    return f"cell {found.cell}, row {found.start.row}: " if found.cell is not None else ""

@@ -1,0 +1,164 @@
+"""`[model.predict(x[None])[0] for x in xs]` -> `list(model.predict(np.stack(xs)))`."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import libcst as cst
+
+from lint_rules.findings.diagnostics import Edit, Position
+from lint_rules.fixes.loops.batch_feed import Use, per_sample_call, use_of
+from lint_rules.fixes.loops.batch_gather import Walk, batch_code, over_a_list
+from lint_rules.fixes.loops.iteration import holds_still, with_list
+from lint_rules.fixes.tree.imports import bring_in
+from lint_rules.fixes.tree.locate import Tree, call_at, called_name, statement_of
+from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_names, read_paths, touches, walk
+from lint_rules.fixes.tree.text import Change, apply_changes, edits
+
+Comprehension: TypeAlias = cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
+
+_JOINS_ROWS = frozenset({"array", "asarray", "stack", "vstack"})
+_JOINS_BATCHES = frozenset({"concatenate", "vstack"})
+_NUMPY = frozenset({"np", "numpy"})
+
+
+def batch_comprehension(
+    text: str, at: Position, *, end: Position | None = None, single: bool = False
+) -> tuple[Edit, ...] | None:
+    """Replace a comprehension that predicts sample by sample by one over the rows of one batched predict.
+
+    Order and type of the result stay. What may be gone after one pass, but is needed for the inputs and beside the
+    predictions, is made a list first. None for nested `for`s, and where the input depends on anything else bound
+    inside.
+    """
+    found = call_at(text, at, end=end, named={"predict", "predict_on_batch"})
+    if found is None:
+        return None
+    return _batched(*found, single) or _over_a_list(*found, at, single)
+
+
+def _over_a_list(tree: Tree, call: cst.Call, at: Position, single: bool) -> tuple[Edit, ...] | None:
+    """The edits where `samples = list(xs)` goes above the statement first."""
+    comprehension, statement = comprehension_of(tree, call), statement_of(tree, call)
+    if comprehension is None or not isinstance(statement, cst.SimpleStatementLine):
+        return None
+    if any(isinstance(around, cst.BaseComp) for around in tree.ancestors(comprehension)):
+        return None
+    text = with_list(tree, comprehension.for_in.iter, tree.line_start(tree.span(statement)[0]))
+    again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
+    further = _batched(*again, single) if again else None
+    return over_a_list(tree.text, text, further) if text and further else None
+
+
+def _batched(tree: Tree, call: cst.Call, single: bool) -> tuple[Edit, ...] | None:
+    text = tree.text
+    comprehension = comprehension_of(tree, call)
+    part = per_sample_call(tree, call, single)
+    if comprehension is None or part is None:
+        return None
+    loop = comprehension.for_in
+    if loop.inner_for_in or loop.asynchronous:
+        return None
+    variables = bound_paths([loop])
+    if touches(read_paths(part.receiver), variables) or not _runs_every_time(tree, call, comprehension):
+        return None
+    if not any(touches(read_paths(sample.node), variables) for sample in part.samples):
+        # The same input for every element: there is nothing to batch.
+        return None
+    numpy, imported = bring_in(text, "numpy", alias="np")
+    condition = "".join(f" if {tree.code(check.test)}" for check in loop.ifs)
+    over = Walk(loop.target, loop.iter, condition)
+    predicted = part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy))
+    change = _rewritten(tree, comprehension, use_of(tree, call), predicted, condition)
+    if change is None or any(comment not in change[2] for comment in tree.comments(change[0], change[1])):
+        return None
+    return (*imported, *edits(text, [change]))
+
+
+def comprehension_of(tree: Tree, call: cst.Call) -> Comprehension | None:
+    """The comprehension whose element holds the call; None where a lambda or another scope comes between, or where
+    the call stands in what is gone over or in a condition."""
+    inside: cst.CSTNode = call
+    for around in tree.ancestors(call):
+        if isinstance(around, (cst.Lambda, cst.BaseStatement, cst.CompFor)):
+            return None
+        if isinstance(around, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)):
+            return None if inside is around.for_in else around
+        inside = around
+    return None
+
+
+def _runs_every_time(tree: Tree, call: cst.Call, comprehension: Comprehension) -> bool:
+    """Whether the call is evaluated for every element: no branch and no `and` / `or` around it, nothing bound by
+    `:=`."""
+    for around in tree.ancestors(call):
+        if around is comprehension:
+            break
+        if isinstance(around, (cst.IfExp, cst.BooleanOperation)):
+            return False
+    return not any(isinstance(node, cst.NamedExpr) for node in walk(comprehension))
+
+
+def _rewritten(tree: Tree, comprehension: Comprehension, use: Use, predicted: str, condition: str) -> Change | None:
+    """The change of the whole comprehension."""
+    element = comprehension if isinstance(comprehension, cst.DictComp) else comprehension.elt
+    if element is use.node and isinstance(comprehension, (cst.ListComp, cst.GeneratorExp)):
+        return _bare(tree, comprehension, use, predicted)
+    loop = comprehension.for_in
+    name = fresh_name(tree.text, "prediction", "predicted")
+    start, stop = tree.span(comprehension)
+    header = (tree.full_span(loop.whitespace_before)[1], tree.full_span(loop)[1])
+    body = apply_changes(tree.text[start : header[0]], [(use.start - start, use.end - start, f"{name}{use.suffix}")])
+    variables = bound_paths([loop])
+    if touches(read_names_outside(element, use.node, tree), variables):
+        if not holds_still(tree, loop.iter):
+            return None
+        target, source = tree.code(loop.target), tree.code(loop.iter)
+        if isinstance(loop.target, cst.Tuple) and not loop.target.lpar:
+            target = f"({target})"
+        if condition:
+            source = f"[{target} for {tree.code(loop.target)} in {source}{condition}]"
+        walked = f"for {target}, {name} in zip({source}, {predicted})"
+    else:
+        walked = f"for {name} in {predicted}"
+    return start, stop, f"{body}{walked}{tree.text[header[1] : stop]}"
+
+
+def read_names_outside(element: cst.CSTNode, hole: cst.CSTNode, tree: Tree) -> set[str]:
+    """The names read in `element` but for what stands in `hole`."""
+    start, end = tree.full_span(hole)
+    return {
+        node.value
+        for node in walk(element)
+        if isinstance(node, cst.Name) and not start <= tree.span(node)[0] < end and node.value in read_names(element)
+    }
+
+
+def _bare(tree: Tree, comprehension: cst.ListComp | cst.GeneratorExp, use: Use, predicted: str) -> Change:
+    """The change where the element is the prediction and nothing else."""
+    holder, span = _joining_call(tree, comprehension)
+    joins = _JOINS_ROWS if use.whole else _JOINS_BATCHES
+    if holder in joins and span and use.suffix in ("", "[None]"):
+        return (*span, predicted)
+    if use.whole and isinstance(comprehension, cst.ListComp):
+        return (*tree.span(comprehension), f"list({predicted})")
+    name = fresh_name(tree.text, "prediction", "predicted")
+    start, stop = tree.span(comprehension)
+    head = tree.text[start : tree.full_span(comprehension.elt)[0]]
+    tail = tree.text[tree.full_span(comprehension.for_in)[1] : stop]
+    return start, stop, f"{head}{name}{use.suffix} for {name} in {predicted}{tail}"
+
+
+def _joining_call(tree: Tree, comprehension: cst.CSTNode) -> tuple[str | None, tuple[int, int] | None]:
+    """The NumPy function whose only argument the comprehension is, and where its call stands."""
+    argument = tree.parent(comprehension)
+    around = tree.parent(argument) if isinstance(argument, cst.Arg) else None
+    if (
+        isinstance(around, cst.Call)
+        and len(around.args) == 1
+        and isinstance(around.func, cst.Attribute)
+        and isinstance(around.func.value, cst.Name)
+        and around.func.value.value in _NUMPY
+    ):
+        return called_name(around), tree.span(around)
+    return None, None

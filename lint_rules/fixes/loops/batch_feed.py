@@ -1,0 +1,169 @@
+"""From the input of one sample to the input of all: what goes into the one batched predict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import libcst as cst
+
+from lint_rules.fixes.calls.arguments import bound_arguments, keyword_of
+from lint_rules.fixes.calls.predict_call import PARAMETERS
+from lint_rules.fixes.tree.locate import Tree
+from lint_rules.fixes.tree.names import bound_paths
+
+_NEW_AXIS = frozenset({"None", "np.newaxis", "numpy.newaxis", "tf.newaxis"})
+_EXPAND = frozenset({"np.expand_dims", "numpy.expand_dims", "tf.expand_dims"})
+_ARRAY = frozenset({"np.array", "np.asarray", "numpy.array", "numpy.asarray"})
+_DROPPED = frozenset({"batch_size"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The input of one call.
+
+    `item` is the code of one sample without its batch axis, or of a batch of one; `joined` makes the batch of them:
+    `stack` puts the axis in front, `array` does so for plain values, `concatenate` joins batches of one.
+    """
+
+    node: cst.BaseExpression
+    item: str
+    joined: str
+
+
+@dataclass(frozen=True, slots=True)
+class PerSampleCall:
+    """A predict call on one sample: its inputs (more than one for a list), and the code around them."""
+
+    call: cst.Call
+    receiver: cst.BaseExpression
+    samples: tuple[Sample, ...]
+    listed: bool
+    keywords: tuple[str, ...]
+
+    def batched(self, tree: Tree, gather: Callable[[Sample], str]) -> str:
+        """The code of the one call; `gather` gives the code of the whole batch of one input."""
+        inputs = [gather(sample) for sample in self.samples]
+        fed = f"[{', '.join(inputs)}]" if self.listed else inputs[0]
+        return f"{tree.code(self.receiver)}.predict({', '.join((fed, *self.keywords))})"
+
+
+def per_sample_call(tree: Tree, call: cst.Call, single: bool = False) -> PerSampleCall | None:
+    """The parts of a predict or predict_on_batch call; None where it passes what a batched call cannot take, where
+    its value is taken apart as that of a model with several outputs, and where an input may have more than one row.
+
+    `single` tells that every input is known to have one row, whatever the code of the argument shows.
+    """
+    around = tree.parent(call)
+    if isinstance(around, cst.Assign) and any(isinstance(it.target, (cst.Tuple, cst.List)) for it in around.targets):
+        return None
+    if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in PARAMETERS:
+        return None
+    bound = bound_arguments(call, PARAMETERS[call.func.attr.value])
+    if bound is None or "x" not in bound or set(bound) - {"x", "batch_size", "verbose"}:
+        return None
+    value = bound["x"].value
+    listed = isinstance(value, cst.List)
+    parts = [element.value for element in value.elements] if isinstance(value, cst.List) else [value]
+    if not parts or any(isinstance(part, (cst.List, cst.Tuple, cst.StarredElement)) for part in parts):
+        return None
+    keywords = tuple(
+        f"{name}={tree.code(argument.value)}" for name, argument in bound.items() if name not in ("x", *_DROPPED)
+    )
+    samples = tuple(_sample(tree, part) for part in parts)
+    if not single and not all(sample.joined != "concatenate" or _is_one_row(tree, sample.node) for sample in samples):
+        return None
+    return PerSampleCall(call, call.func.value, samples, listed, keywords)
+
+
+_FIRST_AXIS_ONE = re.compile(r"\.reshape\(\s*\(?\s*\(?\s*1\s*,|np\.reshape\([^()]*,\s*[(\[]\s*1\s*,")
+_ONE_ROW_SLICE = re.compile(r"\[\s*(\w+)\s*:\s*(?:\1\s*\+\s*1|1\s*\+\s*\1)\s*(?:,[^\[\]]*)?\]$")
+
+
+def _is_one_row(tree: Tree, node: cst.BaseExpression) -> bool:
+    """Whether the code of an input shows that it is a batch of one: `x.reshape(1, -1)`, `x[i:i + 1]`, or a name last
+    bound to such a thing, to `x[None]`, `np.expand_dims(x, 0)` or `np.array([x])`, in the body of the loop."""
+    code = tree.code(node)
+    if _ONE_ROW_SLICE.search(code) or (_FIRST_AXIS_ONE.search(code) and code.endswith(")")):
+        return True
+    if not isinstance(node, cst.Name):
+        return False
+    start = tree.span(node)[0]
+    value: cst.BaseExpression | None = None
+    for around in tree.ancestors(node):
+        if not isinstance(around, cst.IndentedBlock):
+            continue
+        for row in around.body:
+            if tree.full_span(row)[1] > start:
+                break
+            for small in row.body if isinstance(row, cst.SimpleStatementLine) else ():
+                if isinstance(small, cst.Assign) and any(
+                    isinstance(it.target, cst.Name) and it.target.value == node.value for it in small.targets
+                ):
+                    value = small.value
+            if not isinstance(row, cst.SimpleStatementLine) and node.value in bound_paths([row]):
+                return False
+        break
+    if value is None:
+        return False
+    return _sample(tree, value).joined != "concatenate" or _is_one_row(tree, value)
+
+
+def _sample(tree: Tree, node: cst.BaseExpression) -> Sample:
+    """The sample in `x[None]`, `np.expand_dims(x, 0)` or `np.array([x])`; else the batch of one as it is."""
+    match node:
+        case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Index(value=index)), *others]):
+            if tree.code(index) in _NEW_AXIS and all(_takes_everything(other) for other in others):
+                return Sample(node, tree.code(node.value), "stack")
+        case cst.Call(func=func, args=[cst.Arg(star="", keyword=None, value=value), axis]):
+            if tree.code(func) in _EXPAND and keyword_of(axis) in (None, "axis") and tree.code(axis.value) == "0":
+                return Sample(node, tree.code(value), "stack")
+        case cst.Call(func=func, args=[cst.Arg(keyword=None, value=cst.List(elements=[cst.Element(value=value)]))]):
+            if tree.code(func) in _ARRAY:
+                return Sample(node, tree.code(value), "array")
+    return Sample(node, tree.code(node), "concatenate")
+
+
+def _takes_everything(element: cst.SubscriptElement) -> bool:
+    """Whether the element is `:` or `...`."""
+    match element.slice:
+        case cst.Slice(lower=None, upper=None, step=None):
+            return True
+        case cst.Index(value=cst.Ellipsis()):
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Where the value of the call is used: the text from `start` to `end` becomes the row's name and `suffix`.
+
+    `whole` is true where the name alone stands for it; `node` is the expression replaced.
+    """
+
+    start: int
+    end: int
+    suffix: str
+    node: cst.BaseExpression
+
+    @property
+    def whole(self) -> bool:
+        return not self.suffix
+
+
+def use_of(tree: Tree, call: cst.Call) -> Use:
+    """The use of one call's result, in terms of that sample's row of the batched result.
+
+    `predict(..)[0]` is the row; `predict(..)[0, :, 1]` is `row[:, 1]`; anything else is `row[None]`, a batch of one.
+    """
+    start, end = tree.full_span(call)
+    around = tree.parent(call)
+    if isinstance(around, cst.Subscript) and around.value is call:
+        first, *others = around.slice
+        if isinstance(first.slice, cst.Index) and tree.code(first.slice.value) == "0":
+            if not others:
+                return Use(start, tree.span(around)[1], "", around)
+            rest = tree.text[tree.full_span(others[0])[0] : tree.span(around)[1] - 1]
+            return Use(start, tree.span(around)[1], f"[{rest}]", around)
+    return Use(start, end, "[None]", call)

@@ -1,0 +1,254 @@
+"""A helper that predicts one sample, and the loop that calls it -> a helper that predicts all samples in one call.
+
+    def embed(image):                                    def embed(images):
+        image = scale(image)                                 inputs = []
+        return model.predict(image[None])[0]     ->          for image in images:
+                                                                 image = scale(image)
+    found = [embed(image) for image in photos]                   inputs.append(image)
+                                                             return list(model.predict(np.stack(inputs)))
+
+                                                         found = embed(photos)
+
+First the loop goes into the helper, then the helper's own loop is batched as any other. `list(map(lambda x: ..., xs))`
+becomes the comprehension that it is, and is batched.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from lint_rules.findings.diagnostics import Edit, Position
+from lint_rules.fixes.loops.batch_comprehension import batch_comprehension, comprehension_of, read_names_outside
+from lint_rules.fixes.loops.batch_gather import over_a_list
+from lint_rules.fixes.loops.batch_loop import batch_predict
+from lint_rules.fixes.loops.iteration import holds_still, is_call_of, without_progress
+from lint_rules.fixes.loops.loop_shape import Shape, shape_around
+from lint_rules.fixes.tree.locate import Tree, call_at, called_name
+from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, target_paths, touches, walk, words
+from lint_rules.fixes.tree.text import Change, apply_changes, position_of
+
+_FAMILY = {"predict", "predict_on_batch"}
+
+
+def batch_mapped(
+    text: str, at: Position, *, end: Position | None = None, single: bool = False
+) -> tuple[Edit, ...] | None:
+    """Batch `list(map(lambda x: ..., xs))`, whose lambda holds the predict call at `at`. None for any other shape."""
+    found = call_at(text, at, end=end, named=_FAMILY)
+    if found is None:
+        return None
+    tree, call = found
+    function = next((around for around in tree.ancestors(call) if isinstance(around, cst.Lambda)), None)
+    argument = tree.parent(function) if function is not None else None
+    mapping = tree.parent(argument) if argument is not None else None
+    if function is None or not isinstance(mapping, cst.Call) or not is_call_of(mapping, "map", 2):
+        return None
+    holder = tree.parent(mapping)
+    listing = tree.parent(holder) if isinstance(holder, cst.Arg) else None
+    parameters = function.params
+    if (
+        not isinstance(listing, cst.Call)
+        or not is_call_of(listing, "list", 1)
+        or mapping.args[0].value is not function
+        or len(parameters.params) != 1
+        or not _only_plain(parameters)
+        or parameters.params[0].default is not None
+    ):
+        return None
+    start, stop = tree.span(listing)
+    body = tree.full_span(function.body)
+    name, source = parameters.params[0].name.value, tree.item(mapping.args[1].value)
+    if tree.comments(start, stop) or name in words(source):
+        return None
+    listed = apply_changes(text, [(start, stop, f"[{text[body[0] : body[1]]} for {name} in {source}]")])
+    moved = tree.span(call)[0] - body[0] + start + 1
+    further = batch_comprehension(listed, position_of(listed, moved), single=single)
+    return over_a_list(text, listed, further) if further else None
+
+
+def batch_helper(
+    text: str,
+    at: Position,
+    *,
+    caller: Position,
+    caller_end: Position,
+    end: Position | None = None,
+    single: bool = False,
+) -> tuple[Edit, ...] | None:
+    """Let the function that holds the predict call at `at` take all samples; `caller` is the one call of it.
+
+    None where the function does not end in its only `return`, where the call passes anything but the sample, and where
+    the loop around the call is none of those that can hand all samples over.
+    """
+    found = call_at(text, at, end=end, named=_FAMILY, whole=True)
+    outside = call_at(text, caller, end=caller_end, whole=True)
+    if found is None or outside is None:
+        return None
+    tree, call = found
+    inside = _around_predict(tree, call)
+    if inside is None:
+        return None
+    function, parameter, changes = inside
+    handed = _around_caller(tree, outside[1], parameter)
+    if handed is None or any(around is function for around in tree.ancestors(outside[1])):
+        return None
+    moved = tree.span(call)[0]
+    changes += handed
+    moved += sum(len(content) - (stop - start) for start, stop, content in changes if stop <= moved)
+    listed = apply_changes(text, changes)
+    further = batch_predict(listed, position_of(listed, moved), single=single)
+    return over_a_list(text, listed, further) if further else None
+
+
+def _around_predict(tree: Tree, call: cst.Call) -> tuple[cst.FunctionDef, cst.Param, list[Change]] | None:
+    """The helper, its parameter for the sample, and the changes that put its body into a loop over all samples."""
+    function = next(
+        (around for around in tree.ancestors(call) if isinstance(around, (cst.FunctionDef, cst.Lambda))), None
+    )
+    if not isinstance(function, cst.FunctionDef) or function.decorators or function.asynchronous:
+        return None
+    parameter = _lone_parameter(tree, function)
+    if parameter is None or not isinstance(function.body, cst.IndentedBlock):
+        return None
+    rows = list(function.body.body)
+    if function.get_docstring() is not None:
+        rows = rows[1:]
+    last = rows[-1] if rows else None
+    if not isinstance(last, cst.SimpleStatementLine) or len(last.body) != 1:
+        return None
+    leaving = last.body[0]
+    if not isinstance(leaving, cst.Return) or leaving.value is None:
+        return None
+    barred = (cst.Return, cst.Yield, cst.Await, cst.Global, cst.Nonlocal, cst.FunctionDef, cst.Lambda)
+    if any(isinstance(node, barred) and node is not leaving for row in rows for node in walk(row)):
+        return None
+    name = parameter.name.value
+    taken = fresh_name(tree.text, f"{name}s", f"all_{name}", "samples")
+    changes: list[Change] = [(*tree.full_span(parameter.name), taken)]
+    for annotation in (parameter.annotation, function.returns):
+        if annotation is not None:
+            held = tree.full_span(annotation.annotation)
+            changes += [(held[0], held[0], "list["), (held[1], held[1], "]")]
+    value = tree.full_span(leaving.value)
+    start, stop = tree.span(leaving)[0], tree.full_span(last)[1]
+    indent = tree.indentation(tree.line_start(tree.span(rows[0])[0]))
+    if len(rows) == 1:
+        code = tree.text[value[0] : value[1]]
+        if "\n" in code or "\r" in code:
+            return None
+        changes += [(value[0], value[0], "["), (value[1], value[1], f" for {name} in {taken}]")]
+        return function, parameter, changes
+    first = tree.line_start(tree.span(rows[0])[0])
+    body = tree.text[first:stop]
+    if '"""' in body or "'''" in body or "\\\n" in body:
+        return None
+    outer = tree.indentation(tree.line_start(tree.span(function)[0]))
+    unit = indent.removeprefix(outer)
+    results = fresh_name(tree.text, "results", "all_results")
+    changes += [(place, place, unit) for place in _row_starts(tree.text, first, stop) if place != first]
+    changes.append((first, first, f"{indent}{results} = []\n{indent}for {name} in {taken}:\n{unit}"))
+    changes.append((start, value[0], f"{results}.append("))
+    tail = "" if tree.text[value[1] : stop].endswith(("\n", "\r")) else "\n"
+    changes.append((value[1], value[1], ")"))
+    changes.append((stop, stop, f"{tail}{indent}return {results}\n"))
+    return function, parameter, changes
+
+
+def _row_starts(text: str, first: int, stop: int) -> list[int]:
+    """Where the rows between two offsets start that hold anything."""
+    places = [first]
+    for place in range(first, stop - 1):
+        if text[place] == "\n" or (text[place] == "\r" and text[place + 1] != "\n"):
+            places.append(place + 1)
+    return [place for place in places if text[place] not in "\r\n"]
+
+
+def _only_plain(parameters: cst.Parameters) -> bool:
+    """Whether there is no `*args`, `**kwargs`, `/` or `*` among the parameters."""
+    further = (parameters.kwonly_params, parameters.posonly_params, parameters.star_kwarg)
+    return not any(further) and not isinstance(parameters.star_arg, (cst.Param, cst.ParamStar))
+
+
+def _lone_parameter(tree: Tree, function: cst.FunctionDef) -> cst.Param | None:
+    """The one parameter of a helper, the instance of a method aside."""
+    given = function.params
+    if not _only_plain(given) or not given.params:
+        return None
+    method = isinstance(tree.parent(tree.parent(function) or function), cst.ClassDef)
+    wanted = given.params[1:] if method else given.params
+    if len(wanted) != 1 or wanted[0].default is not None:
+        return None
+    return wanted[0]
+
+
+def _around_caller(tree: Tree, call: cst.Call, parameter: cst.Param) -> list[Change] | None:
+    """The changes that hand all samples over where the loop called the helper sample by sample."""
+    if len(call.args) != 1 or call.args[0].star or call.args[0].keyword not in (None, parameter.name):
+        return None
+    comprehension = comprehension_of(tree, call)
+    if comprehension is not None:
+        return _from_comprehension(tree, call, comprehension)
+    shape = shape_around(tree, call)
+    return _from_loop(tree, call, shape) if shape is not None else None
+
+
+def _handed(tree: Tree, call: cst.Call, target: cst.CSTNode, source: cst.BaseExpression, condition: str) -> str:
+    """`embed(photos)`, or `embed([f(x) for x in photos if g(x)])`."""
+    function, item = tree.code(call.func), tree.code(call.args[0].value)
+    variable, over = tree.code(target), tree.item(source)
+    if item == variable and not condition:
+        return f"{function}({over})"
+    return f"{function}([{item} for {variable} in {over}{condition}])"
+
+
+def _from_comprehension(tree: Tree, call: cst.Call, comprehension: cst.CSTNode) -> list[Change] | None:
+    if not isinstance(comprehension, cst.ListComp):
+        return None
+    loop = comprehension.for_in
+    if loop.inner_for_in or loop.asynchronous or touches(read_paths(call.func), bound_paths([loop])):
+        return None
+    condition = "".join(f" if {tree.code(check.test)}" for check in loop.ifs)
+    handed = _handed(tree, call, loop.target, loop.iter, condition)
+    start, stop = tree.span(comprehension)
+    if tree.comments(start, stop):
+        return None
+    if comprehension.elt is call:
+        return [(start, stop, handed)]
+    if any(
+        isinstance(node, (cst.IfExp, cst.BooleanOperation, cst.NamedExpr, cst.BaseComp))
+        for node in walk(comprehension.elt)
+    ):
+        return None
+    if touches(read_names_outside(comprehension.elt, call, tree), bound_paths([loop])):
+        return None
+    name = fresh_name(tree.text, "result", "one_result")
+    element = tree.full_span(comprehension.elt)
+    here = tree.full_span(call)
+    code = f"{tree.text[element[0] : here[0]]}{name}{tree.text[here[1] : element[1]]}"
+    return [(start, stop, f"[{code} for {name} in {handed}]")]
+
+
+def _from_loop(tree: Tree, call: cst.Call, shape: Shape) -> list[Change] | None:
+    node = shape.node
+    if shape.before or touches(read_paths(call.func), bound_paths([node])) or node.orelse is not None:
+        return None
+    if touches(read_paths(call.args[0].value) - target_paths(node.target), bound_paths([node])):
+        return None
+    source = without_progress(node.iter)
+    handed = _handed(tree, call, node.target, source, "")
+    start, stop = tree.span(node)[0], tree.full_span(node)[1]
+    match shape.at:
+        case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner, attr=cst.Name("append")), args=[only])) if (
+            only.value is call and not shape.behind and not tree.comments(start, stop)
+        ):
+            return [(start, tree.span(shape.at)[1], f"{tree.code(owner)}.extend({handed})")]
+    if not holds_still(tree, source):
+        return None
+    name = fresh_name(tree.text, "result", "one_result")
+    header = (tree.full_span(node.target)[0], tree.full_span(node.iter)[1])
+    if tree.comments(*header) or called_name(call) is None:
+        return None
+    return [
+        (*header, f"{tree.item(node.target)}, {name} in zip({tree.item(source)}, {handed})"),
+        (*tree.full_span(call), name),
+    ]

@@ -1,0 +1,133 @@
+"""The `for` loop around a per-sample call, and the parts of it a rewrite needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from lint_rules.fixes.tree.locate import Tree
+from lint_rules.fixes.tree.names import changed_paths, read_paths, target_paths, touches, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`node` is the loop, `at` the statement of its body that holds the call, `before` and `behind` the others."""
+
+    node: cst.For
+    before: Sequence[cst.BaseStatement]
+    at: cst.BaseStatement | cst.BaseSmallStatement
+    behind: Sequence[cst.BaseStatement]
+
+    @property
+    def targets(self) -> set[str]:
+        """The names the loop binds."""
+        return target_paths(self.node.target)
+
+    @property
+    def body(self) -> tuple[cst.CSTNode, ...]:
+        return (*self.before, self.at, *self.behind)
+
+    @property
+    def inline(self) -> bool:
+        """Whether the body stands on the row of the `for`."""
+        return not isinstance(self.node.body, cst.IndentedBlock)
+
+
+def shape_around(tree: Tree, call: cst.Call) -> Shape | None:
+    """The loop whose body runs the call exactly once per round, before any branch; None where there is none."""
+    inside: cst.CSTNode = call
+    statement: cst.CSTNode | None = None
+    for around in tree.ancestors(call):
+        if isinstance(around, (cst.Lambda, cst.IfExp, cst.BaseComp, cst.BooleanOperation, cst.Await, cst.NamedExpr)):
+            return None
+        if statement is None and isinstance(around, cst.BaseSmallStatement):
+            statement = around
+        elif statement is None and isinstance(around, cst.BaseCompoundStatement):
+            if not (isinstance(around, cst.If) and inside is around.test) and not (
+                isinstance(around, cst.For) and inside is around.iter
+            ):
+                return None
+            statement = around
+            if isinstance(around, cst.If) and isinstance(tree.parent(around), cst.If):
+                return None
+        elif isinstance(around, cst.For):
+            return _shape(tree, around, statement) if statement is not None else None
+        elif isinstance(around, cst.BaseCompoundStatement):
+            return None
+        inside = around
+    return None
+
+
+def _shape(tree: Tree, loop: cst.For, statement: cst.CSTNode) -> Shape | None:
+    if loop.asynchronous or not isinstance(statement, (cst.BaseSmallStatement, cst.BaseCompoundStatement)):
+        return None
+    if isinstance(loop.body, cst.SimpleStatementSuite):
+        return Shape(loop, (), statement, ()) if len(loop.body.body) == 1 else None
+    rows = list(loop.body.body)
+    for place, row in enumerate(rows):
+        if row is statement or (isinstance(row, cst.SimpleStatementLine) and list(row.body) == [statement]):
+            if not all(isinstance(other, cst.BaseStatement) for other in rows):
+                return None
+            before = [other for other in rows[:place] if isinstance(other, cst.BaseStatement)]
+            behind = [other for other in rows[place + 1 :] if isinstance(other, cst.BaseStatement)]
+            return Shape(loop, before, statement, behind)
+    return None
+
+
+def plain_bindings(statements: Iterable[cst.CSTNode]) -> set[str]:
+    """The names the statements bind for certain, by plain assignment on their own level."""
+    bound: set[str] = set()
+    for statement in statements:
+        for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
+            if isinstance(small, cst.Assign):
+                for target in small.targets:
+                    if _only_names(target.target):
+                        bound |= target_paths(target.target)
+            elif isinstance(small, cst.AugAssign) and isinstance(small.target, cst.Name):
+                if isinstance(small.value, (cst.Integer, cst.Float)):
+                    bound.add(small.target.value)
+            elif isinstance(small, cst.AnnAssign) and small.value is not None and isinstance(small.target, cst.Name):
+                bound.add(small.target.value)
+    return bound
+
+
+def _only_names(target: cst.BaseExpression) -> bool:
+    if isinstance(target, (cst.Tuple, cst.List)):
+        return all(_only_names(element.value) for element in target.elements)
+    return isinstance(target, cst.Name)
+
+
+def free_reads(statements: Iterable[cst.CSTNode], known: set[str]) -> set[str]:
+    """The chains of names the statements read before they bind them; `known` are bound from the start."""
+    bound, found = set(known), set()
+    for statement in statements:
+        found |= {path for path in read_paths(statement) if path.split(".")[0] not in bound}
+        bound |= plain_bindings([statement])
+    return found
+
+
+def leaves_early(statements: Iterable[cst.CSTNode]) -> bool:
+    """Whether a statement can skip the rest of the round."""
+    kinds = (cst.Continue, cst.Break, cst.Return, cst.Raise, cst.Try)
+    return any(isinstance(node, kinds) for statement in statements for node in walk(statement))
+
+
+def leaves_function(statements: Iterable[cst.CSTNode]) -> bool:
+    """Whether a statement can end or suspend the function."""
+    kinds = (cst.Return, cst.Yield, cst.Await)
+    return any(isinstance(node, kinds) for statement in statements for node in walk(statement))
+
+
+def independent(shape: Shape, receiver: cst.BaseExpression, inputs: Iterable[cst.BaseExpression]) -> bool:
+    """Whether neither the model nor an input depends on what an earlier round of the loop did behind the call."""
+    everything = changed_paths(shape.body)
+    if touches(read_paths(receiver), everything | shape.targets):
+        return False
+    renewed = shape.targets | plain_bindings(shape.before)
+    carried = {path for node in inputs for path in read_paths(node) if path.split(".")[0] not in renewed}
+    late = changed_paths([shape.at, *shape.behind])
+    if touches(carried, late):
+        return False
+    return not touches(free_reads(shape.before, shape.targets), late)

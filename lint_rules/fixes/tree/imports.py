@@ -1,0 +1,121 @@
+"""Imports a fix needs, where isort would put them, and only if they are missing."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+from lint_rules.findings.diagnostics import Edit
+from lint_rules.fixes.tree.locate import syntax_of
+from lint_rules.fixes.tree.text import edits, line_starts, newline_of
+
+_FUTURE, _STANDARD, _THIRD_PARTY, _LOCAL = range(4)
+
+
+def bring_in(text: str, module: str, *, alias: str | None = None) -> tuple[str, tuple[Edit, ...]]:
+    """The name under which a top-level import of the file has `module`, and the edits that add it if it is missing.
+
+    `alias` is the usual short name; where the file uses that word for something else the module's own name is taken.
+    """
+    present = _imported_as(text, module)
+    if present is not None:
+        return present, ()
+    parsed = syntax_of(text)
+    name = alias or module
+    if alias and alias != module and parsed and _is_bound(parsed, alias):
+        name = module
+    statement = f"import {module}" if name == module else f"import {module} as {name}"
+    return name, (_insertion(text, module, statement),)
+
+
+def _imported_as(text: str, module: str) -> str | None:
+    """The name a top-level statement imports `module` under."""
+    parsed = syntax_of(text)
+    package, _, leaf = module.rpartition(".")
+    for statement in parsed.body if parsed else ():
+        if isinstance(statement, ast.Import):
+            for name in statement.names:
+                if name.name == module:
+                    return name.asname or module
+        elif isinstance(statement, ast.ImportFrom) and package and not statement.level and statement.module == package:
+            for name in statement.names:
+                if name.name == leaf:
+                    return name.asname or leaf
+    return None
+
+
+def _is_bound(module: ast.Module, name: str) -> bool:
+    """Whether anything in the file binds `name`."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=found, ctx=ast.Store() | ast.Del()) if found == name:
+                return True
+            case ast.arg(arg=found) if found == name:
+                return True
+            case ast.alias() if (node.asname or node.name.split(".")[0]) == name:
+                return True
+            case ast.FunctionDef(name=found) | ast.ClassDef(name=found) | ast.AsyncFunctionDef(name=found) if (
+                found == name
+            ):
+                return True
+    return False
+
+
+def _section(module: str, level: int = 0) -> int:
+    top = module.split(".")[0]
+    if level:
+        return _LOCAL
+    if top == "__future__":
+        return _FUTURE
+    return _STANDARD if top in sys.stdlib_module_names else _THIRD_PARTY
+
+
+def _rank(statement: ast.Import | ast.ImportFrom) -> tuple[int, int, str]:
+    """Where isort sorts the statement: by section, `import` before `from`, then by module."""
+    if isinstance(statement, ast.Import):
+        return _section(statement.names[0].name), 0, statement.names[0].name.lower()
+    return _section(statement.module or "", statement.level), 1, (statement.module or "").lower()
+
+
+def _insertion(text: str, module: str, statement: str) -> Edit:
+    parsed = syntax_of(text)
+    body = parsed.body if parsed else []
+    starts, newline = line_starts(text), newline_of(text)
+    wanted = (_section(module), 0, module.lower())
+    block: list[ast.Import | ast.ImportFrom] = []
+    header_end = 0  # the row behind a docstring
+    for place, node in enumerate(body):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            block.append(node)
+        elif place == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            header_end = node.end_lineno or node.lineno
+        else:
+            break
+    before = [node for node in block if _rank(node) <= wanted]
+    after = [node for node in block if _rank(node) > wanted]
+    content = f"{statement}{newline}"
+    if before and (_rank(before[-1])[0] == wanted[0] or not after or _rank(after[0])[0] != wanted[0]):
+        row = (before[-1].end_lineno or before[-1].lineno) + 1
+        if _rank(before[-1])[0] != wanted[0]:
+            content = newline + content
+    elif after:
+        row = after[0].lineno
+        if _rank(after[0])[0] != wanted[0]:
+            content += newline
+    else:
+        row = header_end + 1 if header_end else _first_code_row(text)
+        content = (newline if header_end else "") + content + newline
+    if row > len(starts) or (row == len(starts) and text and not text.endswith(("\n", "\r"))):
+        return edits(text, [(len(text), len(text), newline + content.lstrip(newline))])[0]
+    offset = starts[row - 1]
+    return edits(text, [(offset, offset, content)])[0]
+
+
+def _first_code_row(text: str) -> int:
+    """The row behind the comments a file opens with (interpreter, encoding, licence)."""
+    row = 1
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            break
+        row += 1
+    return row

@@ -1,0 +1,344 @@
+"""In which context does a call run: the loops, tapes and traces around it, through calls, methods and modules.
+
+From the call outwards: first what encloses it in its own function, then, at the function's edge, every place that runs
+the function. Each way from a call to a place that nobody calls is one `Path`. A `def`, `lambda` or `class` is a
+barrier: what encloses its definition does not enclose its runs.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import pairwise
+
+from lint_rules.semantics.calls.call_graph import TRACED_METHODS, Callers, Edge, EdgeKind
+from lint_rules.semantics.calls.dispatch import is_right_object
+from lint_rules.semantics.domains.types import default_of
+from lint_rules.semantics.domains.values import External, Result
+from lint_rules.semantics.flow.feasibility import UNKNOWN, leaving, skipped
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
+from lint_rules.semantics.syntax.scopes import BindingKind
+
+_MAX_FRAMES = 7
+_MAX_PATHS = 80
+
+
+class RegionKind(Enum):
+    LOOP = auto()
+    TAPE = auto()
+    STOPPED = auto()  # tape.stop_recording()
+    TRACED = auto()
+    DIFFERENTIATED = auto()
+    PYTHON = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Code that runs what it holds in a special way.
+
+    `node` is the loop, comprehension, `with` or call; `once` marks a loop whose body runs once only; `variable` is the
+    name of a tape; `label` names the tracer.
+    """
+
+    kind: RegionKind
+    module: Module
+    node: ast.AST
+    once: bool = False
+    variable: str | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One function (or module level) on the way: `node` is what runs in it, `regions` enclose that, innermost first.
+
+    `edge` is how this frame runs the one before it; None in the first frame.
+    """
+
+    module: Module
+    node: ast.expr
+    function: Function | None
+    regions: tuple[Region, ...]
+    edge: Edge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way in which a call comes to run; `frames[0]` holds the call itself."""
+
+    frames: tuple[Frame, ...]
+    recursive: bool = False
+
+    @property
+    def likely(self) -> bool:
+        """Whether a step of the way rests on weak evidence."""
+        return any(frame.edge is not None and frame.edge.likely for frame in self.frames)
+
+    def given(self, function: Function, parameter: ast.arg) -> tuple[int, Module, ast.expr] | None:
+        """What the way passes for a parameter: the number of the frame that passes it, its module, the expression."""
+        for number, (inner, outer) in enumerate(pairwise(self.frames), 1):
+            if inner.function is function:
+                argument = outer.edge.argument(function, parameter) if outer.edge is not None else None
+                return (number, outer.module, argument) if argument is not None else None
+        return None
+
+    def regions(self) -> Iterator[tuple[int, Region]]:
+        """(frame number, region) from the call outwards."""
+        for number, frame in enumerate(self.frames):
+            for region in frame.regions:
+                yield number, region
+
+
+class Contexts:
+    """The questions `in which context does this run` over one project."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.callers = Callers.of(project)
+        self.inference = self.callers.inference
+
+    def paths(self, module: Module, node: ast.expr) -> list[Path]:
+        """Every way in which an expression comes to run, at most a few dozen; at least one."""
+        found: list[Path] = []
+        skipping: Path | None = None
+        for path in self._walk((), module, node, None):
+            if any(self._skips(path, number) for number in range(len(path.frames))):
+                skipping = skipping or path
+                continue
+            found.append(path)
+            if len(found) >= _MAX_PATHS:
+                break
+        if not found and skipping is not None:
+            return [Path(skipping.frames[:1])]
+        return found
+
+    def _skips(self, path: Path, number: int) -> bool:
+        """Whether what a way passes to a function keeps it from what runs there: `act(state, explore=True)`."""
+        frame = path.frames[number]
+        return skipped(frame.module, frame.node, lambda name: self._constant(path, number, name))
+
+    def _constant(self, path: Path, number: int, node: ast.expr) -> object:
+        """The constant that an expression is on a way, UNKNOWN if the way does not show it."""
+        if isinstance(node, ast.Constant):
+            return node.value
+        frame = path.frames[number]
+        if not isinstance(node, ast.Name) or number + 1 >= len(path.frames):
+            return UNKNOWN
+        outer, function = path.frames[number + 1], frame.function
+        bindings = bindings_of(frame.module, node)
+        if function is None or len(bindings) != 1 or bindings[0].scope.function is not function:
+            return UNKNOWN
+        parameter = bindings[0].node
+        if bindings[0].kind is not BindingKind.PARAMETER or not isinstance(parameter, ast.arg) or outer.edge is None:
+            return UNKNOWN
+        given = outer.edge.argument(function, parameter)
+        if given is not None:
+            return self._constant(path, number + 1, given)
+        default = default_of(function, parameter) if outer.edge.is_plain() else None
+        return default.value if isinstance(default, ast.Constant) else UNKNOWN
+
+    def _walk(self, frames: tuple[Frame, ...], module: Module, node: ast.expr, edge: Edge | None) -> Iterator[Path]:
+        regions, function = self.enclosing(module, node)
+        own = self._edge_region(edge)
+        if function is not None:
+            regions += self._implicit(function)
+        frames = (*frames, Frame(module, node, function, own + regions, edge))
+        if function is None or len(frames) >= _MAX_FRAMES:
+            yield Path(frames)
+            return
+        visited = {frame.function for frame in frames}
+        onwards = False
+        recursive = False
+        # A function that was handed over runs only where it was: other callers hand over others.
+        only = edge.via if edge is not None else None
+        for outer in self.callers.edges(function) if only is None else [only]:
+            if isinstance(outer.node, ast.expr) and self._is_decorator(function, outer.node):
+                # The decorator itself says how the function runs; who calls it is another way.
+                traced = Frame(module, outer.node, None, self._edge_region(outer), outer)
+                yield Path((*frames, traced))
+                onwards = True
+                continue
+            if outer.module.function_of(outer.node) in visited:
+                recursive = True
+                again, caller = self.enclosing(outer.module, outer.node)
+                if any(region.kind is RegionKind.LOOP and not region.once for region in again):
+                    # A tree search: every call makes several more.
+                    yield Path((*frames, Frame(outer.module, outer.node, caller, again, outer)), recursive=True)
+                continue
+            if not is_right_object(self.inference, frames, outer):
+                continue
+            onwards = True
+            yield from self._walk(frames, outer.module, outer.node, outer)
+        if not onwards or recursive:
+            yield Path(frames, recursive)
+
+    @staticmethod
+    def _is_decorator(function: Function, node: ast.expr) -> bool:
+        return any(decorator is node for decorator in function.decorators)
+
+    @staticmethod
+    def _edge_region(edge: Edge | None) -> tuple[Region, ...]:
+        if edge is None or edge.kind is EdgeKind.CALL:
+            return ()
+        kind = {
+            EdgeKind.EACH: RegionKind.LOOP,
+            EdgeKind.SEARCH: RegionKind.LOOP,
+            EdgeKind.TRACED: RegionKind.TRACED,
+            EdgeKind.DIFFERENTIATED: RegionKind.DIFFERENTIATED,
+            EdgeKind.PYTHON: RegionKind.PYTHON,
+        }[edge.kind]
+        return (Region(kind, edge.module, edge.node, label=edge.label),)
+
+    def _implicit(self, function: Function) -> tuple[Region, ...]:
+        """How a function is run by what the project does not show: by Keras, or in steps as the settings say."""
+        owner = function.owner
+        if self.is_step_function(function):
+            return (Region(RegionKind.LOOP, function.module, function.node, label="step-functions"),)
+        if owner is None or not (function.name in TRACED_METHODS or function.name in ("update_state", "__call__")):
+            return ()
+        kind = ""
+        if function.name in TRACED_METHODS and (
+            self.inference.is_model_class(owner) or self.inference.is_layer_class(owner)
+        ):
+            kind = f"{owner.name}.{function.name}"
+        else:
+            names = self.inference.external_bases(owner)
+            if function.name in ("call", "__call__") and any(
+                name.endswith(".Loss") or name.startswith("keras.losses.") for name in names
+            ):
+                kind = f"the loss {owner.name}"
+            elif function.name == "update_state" and any(
+                name.endswith(".Metric") or name.startswith("keras.metrics.") for name in names
+            ):
+                kind = f"the metric {owner.name}"
+        if not kind:
+            return ()
+        return (Region(RegionKind.TRACED, function.module, function.node, label=kind),)
+
+    def is_step_function(self, function: Function) -> bool:
+        """Whether the settings name a function among `step-functions`: `Agent.act`, `agent.Agent.act`, `act`."""
+        names = self.project.options.step_functions
+        if not names:
+            return False
+        path = function.name if function.owner is None else f"{function.owner.name}.{function.name}"
+        return any(name == path or name.endswith(f".{path}") for name in names)
+
+    # What encloses a node in its own function
+
+    def enclosing(self, module: Module, node: ast.AST) -> tuple[tuple[Region, ...], Function | None]:
+        """The regions around a node, innermost first, up to the edge of its function, and that function."""
+        regions: list[Region] = []
+        leaves_all = False
+        leaves_loop = False
+        for child, parent in module.ancestors(node):
+            if isinstance(child, ast.stmt):
+                left = _leaves_after(parent, child)
+                leaves_all = leaves_all or left == "all"
+                leaves_loop = leaves_loop or left == "loop"
+            if isinstance(parent, ast.For | ast.AsyncFor):
+                if _holds(parent.body, child):
+                    once = leaves_all or leaves_loop or _single(parent.iter)
+                    regions.append(Region(RegionKind.LOOP, module, parent, once))
+                leaves_loop = False
+            elif isinstance(parent, ast.While):
+                if _holds(parent.body, child) or child is parent.test:
+                    once = leaves_all or leaves_loop
+                    regions.append(Region(RegionKind.LOOP, module, parent, once))
+                leaves_loop = False
+            elif isinstance(parent, COMPREHENSIONS):
+                if self._repeats(parent, child, node):
+                    regions.append(
+                        Region(
+                            RegionKind.LOOP,
+                            module,
+                            parent,
+                            len(parent.generators) == 1 and _single(parent.generators[0].iter),
+                        )
+                    )
+            elif isinstance(parent, ast.With | ast.AsyncWith) and _holds(parent.body, child):
+                regions.extend(self._with(module, parent))
+            elif isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
+                if _holds(parent.body, child):
+                    return tuple(regions), module.functions[parent]
+            elif isinstance(parent, ast.Lambda) and child is parent.body:
+                return tuple(regions), module.functions[parent]
+        return tuple(regions), None
+
+    @staticmethod
+    def _repeats(comprehension: ast.AST, child: ast.AST, node: ast.AST) -> bool:
+        """Whether a part of a comprehension is evaluated more than once: all but the first iterable."""
+        if not isinstance(child, ast.comprehension):
+            return True
+        generators: list[ast.comprehension] = comprehension.generators  # type: ignore[attr-defined]
+        if child is not generators[0]:
+            return True
+        inside_iterable = any(item is node for item in ast.walk(child.iter))
+        return not inside_iterable
+
+    def _with(self, module: Module, node: ast.With | ast.AsyncWith) -> Iterator[Region]:
+        for item in reversed(node.items):
+            call = item.context_expr
+            if not isinstance(call, ast.Call):
+                continue
+            name = last_name(call.func)
+            if name == "GradientTape" and self.is_tape(module, call):
+                variable = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else None
+                yield Region(RegionKind.TAPE, module, node, variable=variable, label="tf.GradientTape")
+            elif name == "stop_recording":
+                yield Region(RegionKind.STOPPED, module, node)
+
+    def is_tape(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call opens TensorFlow's gradient tape."""
+        values = self.inference.values(module, call.func)
+        names = [value.name for value in values if isinstance(value, External | Result)]
+        return not values or any(name.endswith("GradientTape") for name in names)
+
+
+def _holds(body: list[ast.stmt], child: ast.AST) -> bool:
+    return any(item is child for item in body)
+
+
+def _single(iterable: ast.expr) -> bool:
+    """Whether an iterable has one element at most, as it is written."""
+    if isinstance(iterable, ast.List | ast.Tuple | ast.Set):
+        return len(iterable.elts) <= 1 and not any(isinstance(item, ast.Starred) for item in iterable.elts)
+    if not isinstance(iterable, ast.Call) or not iterable.args:
+        return False
+    name = last_name(iterable.func)
+    if name in ("enumerate", "tqdm", "list"):
+        return _single(iterable.args[0])
+    # range(1), dataset.take(1)
+    limit = iterable.args[0]
+    bounded = name == "range" or (name == "take" and isinstance(iterable.func, ast.Attribute))
+    return bounded and len(iterable.args) == 1 and isinstance(limit, ast.Constant) and limit.value in (0, 1)
+
+
+def _leaves_after(parent: ast.AST, child: ast.stmt) -> str:
+    """Whether the statements behind `child` in its block always leave: "loop" (break), "all" (return), or ""."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(parent, name, None)
+        if isinstance(block, list) and any(item is child for item in block):
+            index = next(i for i, item in enumerate(block) if item is child)
+            if isinstance(child, ast.Return):
+                return "all"
+            rest = block[index + 1 :]
+            caught = isinstance(parent, ast.Try) and bool(parent.handlers) and name == "body"
+            left = "" if caught and any(isinstance(item, ast.Raise) for item in rest) else leaving(rest)
+            # What follows a `try` body is its `else`.
+            if not left and name == "body" and isinstance(parent, ast.Try):
+                left = leaving(parent.orelse)
+            return left
+    return ""
+
+
+def contexts_of(project: Project) -> Contexts:
+    """The one instance that answers for a project."""
+    known = project.memo.get(Contexts)
+    if not isinstance(known, Contexts):
+        known = Contexts(project)
+        project.memo[Contexts] = known
+    return known

@@ -1,0 +1,914 @@
+"""What is this expression? Asked on demand, memoised, safe against cycles.
+
+The answer is every kind of value that the code of the project shows the expression to have: through assignments,
+attributes that any method of a class binds, returns of functions (here and in other modules), elements of lists,
+parameters with all their visible callers. What the code does not show stays out of the answer.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Protocol
+
+from lint_rules import budget
+from lint_rules.semantics.domains.values import (
+    Basic,
+    ClassObject,
+    Collection,
+    External,
+    FunctionObject,
+    Instance,
+    KerasLayer,
+    KerasModel,
+    ModelMethod,
+    ModuleObject,
+    Origin,
+    Result,
+    Value,
+    Values,
+    first,
+    union,
+)
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module, dotted, last_name, start
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
+
+_MAX_DEPTH = 45
+_MAX_VALUES = 24
+# What one question from outside may cost: each question it leads to counts 1, each module it looks through
+# MODULE_COST. One that costs more is about what everything in a large project passes through; nothing is known then.
+_MAX_COST = 1000
+_CHEAP_COST = 200
+MODULE_COST = 10
+# A name in more modules than these (`build`, `from_config`, `Layer`, a decorator) is everybody's: what its uses show is
+# looked for only in its own module.
+MANY_MODULES = 30
+_ARRAY_METHODS = frozenset(
+    [
+        "reshape",
+        "astype",
+        "flatten",
+        "ravel",
+        "transpose",
+        "squeeze",
+        "copy",
+        "mean",
+        "sum",
+        "max",
+        "min",
+        "argmax",
+        "argmin",
+        "argsort",
+        "repeat",
+        "take",
+        "clip",
+        "dot",
+        "round",
+        "std",
+        "var",
+        "cumsum",
+        "swapaxes",
+        "numpy",
+        "tolist",
+        "item",
+    ]
+)
+_MODEL_VALUE_METHODS = frozenset(
+    ["predict", "predict_on_batch", "predict_generator", "predict_classes", "predict_proba"]
+)
+_TENSOR_METHODS = frozenset(["numpy"])
+_PROPERTIES = ("property", "cached_property", "lazy_property", "lazyproperty", "lazy")
+
+
+class _TooCostlyError(Exception):
+    """A question has led to too many others; the one from outside that began it ends with no answer."""
+
+
+class Run(Protocol):
+    """A place that runs a function, as far as its parameters are concerned."""
+
+    @property
+    def module(self) -> Module: ...
+
+    @property
+    def element_of(self) -> ast.expr | None: ...
+
+    def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None: ...
+
+
+class Inference:
+    """The questions `what is this expression` over one project; `runs` tells who runs a function."""
+
+    def __init__(self, project: Project, runs: Callable[[Function], Sequence[Run]]) -> None:
+        self.project = project
+        self._runs = runs
+        self._memo: dict[object, Values] = {}
+        self._open: set[object] = set()
+        self._depth = 0
+        self._cost = 0
+        self._limit = _MAX_COST
+        self._steps = 0
+        self._incomplete = 0
+        self._provisional: dict[object, Values] = {}
+        self._lineages: dict[Class, list[Class]] = {}
+
+    # The one memo: a question asked while it is being answered gives nothing, and what rests on that is kept no longer
+    # than the question that began it all, so that no answer depends on what was asked before.
+
+    def _ask(self, key: object, answer: Iterator[Values]) -> Values:
+        known = self._memo.get(key)
+        if known is not None:
+            return known
+        known = self._provisional.get(key)
+        if known is not None:
+            self._incomplete += 1
+            return known
+        if key in self._open or self._depth > _MAX_DEPTH:
+            self._incomplete += 1
+            return ()
+        if self._depth == 0:
+            self._cost = 0
+        self._spend(1)
+        before = self._incomplete
+        self._open.add(key)
+        self._depth += 1
+        try:
+            values = first(answer, _MAX_VALUES)
+        except _TooCostlyError:
+            if self._depth > 1:
+                raise
+            if self._limit < _MAX_COST:
+                # Not for good: who asks in earnest may spend more.
+                self._incomplete += 1
+                self._provisional.clear()
+                return ()
+            values = ()
+        finally:
+            self._open.discard(key)
+            self._depth -= 1
+        if self._incomplete == before or self._depth == 0:
+            self._memo[key] = values
+        else:
+            self._provisional[key] = values
+        if self._depth == 0:
+            self._provisional.clear()
+        return values
+
+    def _spend(self, cost: int) -> None:
+        self._cost += cost
+        if self._cost > self._limit:
+            raise _TooCostlyError
+        self._steps += 1
+        if self._steps & 255 == 0:
+            budget.check()
+
+    def looking_through(self, modules: Iterator[Module]) -> Iterator[Module]:
+        """Modules that a question looks through, as long as it may cost more; outside a question, all of them."""
+        for module in modules:
+            if self._depth:
+                self._spend(MODULE_COST)
+            yield module
+
+    def values(self, module: Module, node: ast.expr) -> Values:
+        """Every kind of value that `node`, an expression of `module`, is shown to have."""
+        return self._ask(node, self._expression(module, node))
+
+    def cheap_values(self, module: Module, node: ast.expr) -> Values:
+        """The same for one of many expressions of which few matter: nothing is known where it is far to seek."""
+        self._limit = min(_CHEAP_COST, _MAX_COST) if self._depth == 0 else self._limit
+        try:
+            return self.values(module, node)
+        finally:
+            self._limit = _MAX_COST if self._depth == 0 else self._limit
+
+    def _expression(self, module: Module, node: ast.expr) -> Iterator[Values]:
+        if isinstance(node, ast.Name):
+            yield from self._name(module, node)
+        elif isinstance(node, ast.Attribute):
+            base = self.values(module, node.value)
+            for value in base:
+                yield self.attribute(value, node.attr)
+            yield from self._stored_outside(module, node, base)
+        elif isinstance(node, ast.Call):
+            yield from self._call(module, node)
+        elif isinstance(node, ast.Constant):
+            yield self._constant(node)
+        elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+            if len(node.elts) <= 32 and not any(isinstance(item, ast.Starred) for item in node.elts):
+                items = tuple(self.values(module, item) for item in node.elts)
+                yield (Collection(items, union(*items)),)
+            else:
+                yield (Collection(None, union(*(self.values(module, item) for item in node.elts[:32]))),)
+        elif isinstance(node, ast.Dict):
+            yield (Collection(None, union(*(self.values(module, item) for item in node.values[:32]))),)
+        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+            yield (Collection(None, self.values(module, node.elt)),)
+        elif isinstance(node, ast.DictComp):
+            yield (Collection(None, self.values(module, node.value)),)
+        elif isinstance(node, ast.Subscript):
+            yield from self._subscript(module, node)
+        elif isinstance(node, ast.IfExp):
+            yield self.values(module, node.body)
+            yield self.values(module, node.orelse)
+        elif isinstance(node, ast.BoolOp):
+            for item in node.values:
+                yield self.values(module, item)
+        elif isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):
+            yield self.values(module, node.value)
+        elif isinstance(node, ast.BinOp):
+            both = union(self.values(module, node.left), self.values(module, node.right))
+            kept = [v for v in both if v in (Basic.ARRAY, Basic.TENSOR) or isinstance(v, Collection)]
+            yield tuple(kept) or tuple(v for v in both if isinstance(v, Basic))
+        elif isinstance(node, ast.UnaryOp):
+            yield tuple(v for v in self.values(module, node.operand) if isinstance(v, Basic))
+        elif isinstance(node, ast.Compare):
+            yield (Basic.NUMBER,)
+        elif isinstance(node, ast.JoinedStr):
+            yield (Basic.TEXT,)
+        elif isinstance(node, ast.Lambda):
+            yield (FunctionObject(module.functions[node]),)
+
+    @staticmethod
+    def _constant(node: ast.Constant) -> Values:
+        if node.value is None:
+            return (Basic.NONE,)
+        if isinstance(node.value, str | bytes):
+            return (Basic.TEXT,)
+        return (Basic.NUMBER,)
+
+    # Names
+
+    def _name(self, module: Module, node: ast.Name) -> Iterator[Values]:
+        bindings = bindings_of(module, node)
+        for binding in bindings:
+            yield self.binding(module, binding)
+        if not bindings:
+            yield from self._star(module, node.id)
+
+    def _star(self, module: Module, name: str) -> Iterator[Values]:
+        """A name that only a star import can have brought."""
+        for statement in module.stars:
+            target = self.project.find_module(statement.module or "", module.path, statement.level)
+            if target is None:
+                if statement.module and not statement.level:
+                    qualified = keras_names.canonical(f"{statement.module}.{name}")
+                    if keras_names.makes_model(qualified) or keras_names.is_layer(qualified):
+                        yield (External(qualified),)
+            else:
+                yield self.global_name(target, name)
+
+    def binding(self, module: Module, binding: Binding) -> Values:
+        """What a binding gives its name."""
+        return self._ask(binding, self._binding(module, binding))
+
+    def _binding(self, module: Module, binding: Binding) -> Iterator[Values]:
+        kind = binding.kind
+        if kind in (BindingKind.ASSIGN, BindingKind.AUGMENT) and binding.value is not None:
+            found = self._unpack(self.values(module, binding.value), binding.path)
+            yield found
+            if any(isinstance(value, Collection) for value in found):
+                yield self._filled(module, binding)
+            annotation = getattr(binding.node, "annotation", None)
+            if annotation is not None:
+                yield self._annotation(module, annotation)
+        elif kind is BindingKind.DECLARE:
+            annotation = getattr(binding.node, "annotation", None)
+            if annotation is not None:
+                yield self._annotation(module, annotation)
+        elif kind is BindingKind.ITERATION and binding.value is not None:
+            yield self._unpack(self._elements(module, binding.value), binding.path)
+        elif kind is BindingKind.WITH and binding.value is not None:
+            yield self._unpack(self.values(module, binding.value), binding.path)
+        elif kind is BindingKind.IMPORT:
+            yield self._imported(module, binding)
+        elif kind is BindingKind.IMPORT_FROM:
+            yield self._imported_from(module, binding)
+        elif kind is BindingKind.FUNCTION:
+            yield (FunctionObject(module.functions[binding.node]),)
+        elif kind is BindingKind.CLASS:
+            yield (ClassObject(module.classes[binding.node]),)
+        elif kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg):
+            function = binding.scope.function
+            if function is not None:
+                yield from self._parameter(function, binding.node)
+
+    def _imported(self, module: Module, binding: Binding) -> Values:
+        alias = binding.node
+        assert isinstance(alias, ast.alias)
+        name = alias.name if alias.asname else alias.name.partition(".")[0]
+        target = self.project.find_module(name, module.path)
+        if target is not None:
+            return (ModuleObject(target),)
+        return (External(keras_names.canonical(name)),)
+
+    def _imported_from(self, module: Module, binding: Binding) -> Values:
+        alias = binding.node
+        assert isinstance(alias, ast.alias)
+        statement = module.parents[alias]
+        assert isinstance(statement, ast.ImportFrom)
+        target = self.project.find_module(statement.module or "", module.path, statement.level)
+        if target is None:
+            if statement.level:
+                return ()
+            return (External(keras_names.canonical(f"{statement.module}.{alias.name}")),)
+        if target == module.path:
+            # `from . import networks` in a package's own __init__ names the module: nothing else has bound it yet.
+            submodule = self.project.find_module(alias.name, module.path, 1)
+            return (ModuleObject(submodule),) if submodule is not None else ()
+        return self.global_name(target, alias.name)
+
+    def global_name(self, target: object, name: str) -> Values:
+        """What `name` is in a module of the project (`target` is its file, or a folder)."""
+        return self._ask(("global", target, name), self._global_name(target, name))
+
+    def _global_name(self, target: object, name: str) -> Iterator[Values]:
+        from pathlib import Path
+
+        assert isinstance(target, Path)
+        module = self.project.try_module(target) if target.suffix in (".py", ".ipynb") else None
+        if module is not None:
+            bindings = module.scope.bindings.get(name)
+            if bindings:
+                for binding in bindings:
+                    yield self.binding(module, binding)
+                return
+        folder = target.parent if target.name == "__init__.py" else target if target.suffix == "" else None
+        if folder is not None:
+            anchor = folder / "__init__.py"
+            found = self.project.find_module(name, anchor, 1)
+            if found is not None:
+                yield (ModuleObject(found),)
+                return
+        if module is not None:
+            yield from self._star(module, name)
+
+    # Parameters
+
+    def _parameter(self, function: Function, node: ast.arg) -> Iterator[Values]:
+        parameters = function.parameters
+        if function.is_method and parameters and parameters[0] is node and function.owner is not None:
+            if function.has_decorator("classmethod"):
+                yield (ClassObject(function.owner),)
+            else:
+                yield (Instance(function.owner),)
+            return
+        if node.annotation is not None:
+            yield self._annotation(function.module, node.annotation)
+        default = default_of(function, node)
+        if default is not None:
+            yield tuple(value for value in self.values(function.module, default) if value is not Basic.NONE)
+        arguments = function.node.args
+        if node is arguments.vararg or node is arguments.kwarg:
+            return
+        for edge in self._runs(function):
+            argument = edge.argument(function, node)
+            if argument is not None:
+                yield tuple(v for v in self.values(edge.module, argument) if v is not Basic.NONE)
+            elif edge.element_of is not None:
+                yield self._elements(edge.module, edge.element_of)
+
+    def _annotation(self, module: Module, node: ast.expr) -> Values:
+        """Instances of the classes that an annotation names; unions, Optional and strings are looked into."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return self._quoted(module, node.value)
+        if isinstance(node, ast.BinOp):
+            return union(self._annotation(module, node.left), self._annotation(module, node.right))
+        if isinstance(node, ast.Subscript):
+            name = last_name(node.value)
+            inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            found = union(*(self._annotation(module, item) for item in inner))
+            if name in ("Optional", "Union", "Annotated", "Final", "ClassVar"):
+                return found
+            if name in ("List", "list", "Sequence", "Iterable", "Tuple", "tuple", "Iterator", "Set", "set"):
+                return (Collection(None, found),)
+            if name in ("Dict", "dict", "Mapping"):
+                return (Collection(None, self._annotation(module, inner[-1])),)
+            return ()
+        if not isinstance(node, ast.Name | ast.Attribute):
+            return ()
+        return union(*(self._instance_of(value) for value in self.values(module, node)))
+
+    def _quoted(self, module: Module, text: str) -> Values:
+        names = text.strip().strip("'\"").split("[")[-1].rstrip("]").split(".")
+        found = self.global_name(module.path, names[0]) if names[0].isidentifier() else ()
+        for attribute in names[1:]:
+            found = union(*(self.attribute(value, attribute) for value in found))
+        return union(*(self._instance_of(value) for value in found))
+
+    def _instance_of(self, value: Value) -> Values:
+        if isinstance(value, ClassObject):
+            return (Instance(value.cls),)
+        if isinstance(value, External):
+            if keras_names.makes_model(value.name) or keras_names.is_model_base(value.name):
+                return (KerasModel(value.name),)
+            if keras_names.is_layer(value.name):
+                return (KerasLayer(value.name),)
+            if value.name in ("numpy.ndarray", "numpy.array"):
+                return (Basic.ARRAY,)
+            if value.name in ("tensorflow.Tensor", "tensorflow.Variable"):
+                return (Basic.TENSOR,)
+            return (Result(value.name),)
+        return ()
+
+    # Collections
+
+    def _unpack(self, values: Values, path: tuple[int, ...]) -> Values:
+        for index in path:
+            found: list[Values] = []
+            for value in values:
+                if isinstance(value, Collection):
+                    if index >= 0 and value.items is not None and index < len(value.items):
+                        found.append(value.items[index])
+                    elif index == -1:
+                        found.append((Collection(None, value.element),))
+                    else:
+                        found.append(value.element)
+                elif value in (Basic.ARRAY, Basic.TENSOR):
+                    found.append((value,))
+                elif isinstance(value, Result):
+                    found.append((Result(f"{value.name}[]", value.origin),))
+            values = union(*found)
+        return values
+
+    def _elements(self, module: Module, iterable: ast.expr) -> Values:
+        """What iterating over an expression gives."""
+        if isinstance(iterable, ast.Call):
+            name = last_name(iterable.func)
+            arguments = iterable.args
+            if name == "zip" and isinstance(iterable.func, ast.Name):
+                items = tuple(self._elements(module, argument) for argument in arguments)
+                return (Collection(items, union(*items)),)
+            if name == "enumerate" and arguments:
+                inner = self._elements(module, arguments[0])
+                return (Collection(((Basic.NUMBER,), inner), inner),)
+            if name == "range" and isinstance(iterable.func, ast.Name):
+                return (Basic.NUMBER,)
+            if name in ("items", "values", "keys") and isinstance(iterable.func, ast.Attribute) and not arguments:
+                held = self._element_values(self.values(module, iterable.func.value))
+                if name == "items":
+                    return (Collection(((Basic.TEXT,), held), held),)
+                return held if name == "values" else (Basic.TEXT,)
+            if name in ("reversed", "sorted", "list", "tuple", "tqdm", "trange", "iter", "set", "track") and arguments:
+                return self._elements(module, arguments[0])
+        values = self.values(module, iterable)
+        found = [self._element_values(values)]
+        if isinstance(iterable, ast.Call):
+            for callee in self.values(module, iterable.func):
+                if isinstance(callee, FunctionObject) and callee.function.is_generator:
+                    function = callee.function
+                    found.extend(self.values(function.module, node) for node in function.yields)
+        return union(*found)
+
+    def _element_values(self, values: Values) -> Values:
+        found: list[Values] = []
+        for value in values:
+            if isinstance(value, Collection):
+                found.append(value.element)
+            elif value in (Basic.ARRAY, Basic.TENSOR):
+                found.append((value,))
+            elif isinstance(value, Result):
+                found.append((Result(f"{value.name}[]", value.origin),))
+        return union(*found)
+
+    def _subscript(self, module: Module, node: ast.Subscript) -> Iterator[Values]:
+        for value in self.values(module, node.value):
+            if isinstance(value, Collection):
+                index = node.slice.value if isinstance(node.slice, ast.Constant) else None
+                if isinstance(node.slice, ast.Slice):
+                    yield (Collection(None, value.element),)
+                elif (
+                    isinstance(index, int) and value.items is not None and -len(value.items) <= index < len(value.items)
+                ):
+                    yield value.items[index]
+                else:
+                    yield value.element
+            elif value in (Basic.ARRAY, Basic.TENSOR):
+                yield (value,)
+            elif isinstance(value, Result):
+                yield (Result(f"{value.name}[]", value.origin),)
+
+    def _filled(self, module: Module, binding: Binding) -> Values:
+        """What is put into a list or dict after it was made: `models.append(m)`, `models[k] = m`."""
+        found: list[Values] = []
+        for method in ("append", "add", "insert", "extend", "appendleft", "setdefault"):
+            for call in module.calls.get(method, ()):
+                target = call.func.value if isinstance(call.func, ast.Attribute) else None
+                if isinstance(target, ast.Name) and target.id == binding.name and call.args:
+                    if module.scopes[target].find(target.id) is binding.scope:
+                        found.append(self._added(module, method, call.args[-1]))
+        for statement_target, value in _item_stores(module):
+            base = statement_target.value
+            if isinstance(base, ast.Name) and base.id == binding.name:
+                if module.scopes[base].find(base.id) is binding.scope:
+                    found.append(self.values(module, value))
+        elements = union(*found)
+        return (Collection(None, elements),) if elements else ()
+
+    def _added(self, module: Module, method: str, argument: ast.expr) -> Values:
+        return self._elements(module, argument) if method == "extend" else self.values(module, argument)
+
+    # Attributes
+
+    def attribute(self, value: Value, name: str) -> Values:
+        """What `value.name` is."""
+        return self._ask(("attribute", value, name), self._attribute(value, name))
+
+    def _attribute(self, value: Value, name: str) -> Iterator[Values]:
+        if isinstance(value, External):
+            yield (External(keras_names.canonical(f"{value.name}.{name}")),)
+        elif isinstance(value, ModuleObject):
+            yield self.global_name(value.path, name)
+        elif isinstance(value, Instance | ClassObject):
+            yield from self._member(value, name)
+        elif isinstance(value, KerasModel):
+            if name in ("layers",):
+                yield (Collection(None, (KerasLayer("keras.layers.Layer"),)),)
+            elif name in ("input", "output", "inputs", "outputs"):
+                yield (Basic.TENSOR,)
+            else:
+                yield (ModelMethod(name, value),)
+        elif isinstance(value, KerasLayer):
+            if name in ("output", "input"):
+                yield (Basic.TENSOR,)
+            elif name == "layer" and value.origin is not None and isinstance(value.origin.node, ast.Call):
+                yield self.values(value.origin.module, value.origin.node.args[0]) if value.origin.node.args else ()
+        elif isinstance(value, Result):
+            yield (Result(f"{value.name}.{name}", value.origin),)
+        elif value in (Basic.ARRAY, Basic.TENSOR) and name in ("T", "shape", "real"):
+            yield (value,)
+
+    def _member(self, value: Instance | ClassObject, name: str) -> Iterator[Values]:
+        cls = value.cls
+        options = self.project.options
+        if f"{cls.name}.{name}" in options.model_attributes:
+            yield (KerasModel(f"{cls.name}.{name}"),)
+            return
+        lineage = self.lineage(cls)
+        for owner in lineage:
+            method = owner.methods.get(name)
+            if method is not None:
+                if method.has_decorator(*_PROPERTIES):
+                    yield self.returned(method)
+                    for store in owner.stores.get(name, ()):
+                        yield self._store(owner.module, store)
+                else:
+                    yield (FunctionObject(method, value),)
+                return
+        found: list[Values] = []
+        for owner in lineage:
+            for binding in owner.scope.bindings.get(name, ()):
+                found.append(self.binding(owner.module, binding))
+            for store in owner.stores.get(name, ()):
+                found.append(self._store(owner.module, store))
+        merged: Values = tuple(v for v in union(*found) if v is not Basic.NONE)
+        if not merged and self.project.how_many_mention(cls.name) <= MANY_MODULES:
+            for child in self.subclasses(cls):
+                for store in child.stores.get(name, ()):
+                    found.append(self._store(child.module, store))
+            merged = union(*found)
+        if any(isinstance(v, Collection) for v in merged):
+            merged = union(merged, self._filled_attribute(lineage, name))
+        if merged:
+            yield merged
+        elif name == "model" and any(n.startswith("keras.callbacks.") for n in self.external_bases(cls)):
+            # Keras sets it before training starts.
+            yield (KerasModel("keras.callbacks.Callback.model"),)
+        elif self.is_model_class(cls):
+            if name in ("layers",):
+                yield (Collection(None, (KerasLayer("keras.layers.Layer"),)),)
+            elif isinstance(value, Instance):
+                yield (ModelMethod(name, value),)
+        else:
+            yield self._stored_on(cls, name)
+
+    def _store(self, module: Module, store: AttributeStore) -> Values:
+        return self._ask(store, self._stored(module, store))
+
+    def _stored(self, module: Module, store: AttributeStore) -> Iterator[Values]:
+        if store.value is None:
+            return
+        if store.kind is BindingKind.ITERATION:
+            yield self._unpack(self._elements(module, store.value), store.path)
+        else:
+            yield self._unpack(self.values(module, store.value), store.path)
+
+    def _filled_attribute(self, lineage: list[Class], name: str) -> Values:
+        found: list[Values] = []
+        for owner in lineage:
+            module = owner.module
+            for node in module.attributes.get(name, ()):
+                parent = module.parents[node]
+                if isinstance(parent, ast.Attribute) and parent.attr in ("append", "add", "insert", "extend"):
+                    call = module.parents[parent]
+                    if isinstance(call, ast.Call) and call.func is parent and call.args and self._on_self(node, owner):
+                        found.append(self._added(module, parent.attr, call.args[-1]))
+                elif isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store):
+                    statement = module.parents[parent]
+                    if isinstance(statement, ast.Assign) and self._on_self(node, owner):
+                        found.append(self.values(module, statement.value))
+        elements = union(*found)
+        return (Collection(None, elements),) if elements else ()
+
+    @staticmethod
+    def _on_self(node: ast.Attribute, owner: Class) -> bool:
+        function = owner.module.scopes[node].function
+        while function is not None and function.owner is None:
+            parent = function.scope.parent
+            function = parent.function if parent is not None else None
+        return (
+            function is not None
+            and function.owner is owner
+            and isinstance(node.value, ast.Name)
+            and bool(function.parameters)
+            and node.value.id == function.parameters[0].arg
+        )
+
+    def _stored_outside(self, module: Module, node: ast.Attribute, base: Values) -> Iterator[Values]:
+        """An attribute that code outside the class binds: `agent.model = build()`, in the module at hand."""
+        text = dotted(node)
+        if text is None or any(isinstance(value, External | ModuleObject) for value in base):
+            return
+        for store in module.stores.get(node.attr, ()):
+            if dotted(store.target) != text or self.project is None:
+                continue
+            owner = node.value
+            if isinstance(owner, ast.Name) and isinstance(store.target.value, ast.Name):
+                same = module.scopes[owner].find(owner.id) is module.scopes[store.target.value].find(owner.id)
+                if same and not isinstance(self._self_class(module, owner), Class):
+                    yield self._store(module, store)
+
+    @staticmethod
+    def _self_class(module: Module, name: ast.Name) -> Class | None:
+        scope = module.scopes[name].find(name.id)
+        function = scope.function if scope is not None else None
+        if function is None or not function.is_method or not function.parameters:
+            return None
+        return function.owner if function.parameters[0].arg == name.id else None
+
+    def _stored_on(self, cls: Class, name: str) -> Values:
+        """An attribute that no method of the class binds, but code elsewhere in its module does."""
+        found: list[Values] = []
+        for store in cls.module.stores.get(name, ()):
+            base = store.target.value
+            if any(isinstance(v, Instance) and v.cls is cls for v in self.values(cls.module, base)):
+                found.append(self._store(cls.module, store))
+        return union(*found)
+
+    # Classes
+
+    def bases(self, cls: Class) -> Values:
+        """What the bases of a class are, in order."""
+        return self._ask(("bases", cls), iter([self.values(cls.module, base) for base in cls.node.bases]))
+
+    def lineage(self, cls: Class) -> list[Class]:
+        """The class and its bases in the project, nearest first."""
+        known = self._lineages.get(cls)
+        if known is not None:
+            return known
+        found: list[Class] = []
+        queue = [cls]
+        before = self._incomplete
+        while queue:
+            current = queue.pop(0)
+            if current in found:
+                continue
+            found.append(current)
+            queue.extend(value.cls for value in self.bases(current) if isinstance(value, ClassObject))
+        if self._incomplete == before or self._depth == 0:
+            self._lineages[cls] = found
+        return found
+
+    def external_bases(self, cls: Class) -> list[str]:
+        """The canonical names of the bases outside the project, of the class and of its bases in it."""
+        return [v.name for owner in self.lineage(cls) for v in self.bases(owner) if isinstance(v, External)]
+
+    def is_model_class(self, cls: Class) -> bool:
+        """Whether a class of the project is a Keras model by its bases."""
+        options = self.project.options
+        if any(name == cls.name or name.endswith(f".{cls.name}") for name in options.not_models):
+            return False
+        names = self.external_bases(cls)
+        return any(keras_names.is_model_base(name) or name in options.model_factories for name in names)
+
+    def is_layer_class(self, cls: Class) -> bool:
+        """Whether a class of the project is a Keras layer (a model is none here)."""
+        return not self.is_model_class(cls) and any(
+            keras_names.is_layer_base(name) for name in self.external_bases(cls)
+        )
+
+    def method(self, cls: Class, name: str) -> Function | None:
+        """The method that an instance of the class has under a name, from the class or its bases in the project."""
+        for owner in self.lineage(cls):
+            if name in owner.methods:
+                return owner.methods[name]
+        return None
+
+    def implementations(self, function: Function) -> list[Function]:
+        """What a call of a method can run: the method itself, or the overrides of one that is only declared."""
+        owner = function.owner
+        if owner is None or not function.is_declaration or self.project.how_many_mention(owner.name) > MANY_MODULES:
+            return [function]
+        found = [cls.methods[function.name] for cls in self.subclasses(owner) if function.name in cls.methods]
+        return found or [function]
+
+    def subclasses(self, cls: Class) -> list[Class]:
+        """The classes of the project that inherit from a class, directly or not.
+
+        None for a class that is everybody's base: what they do says nothing of one of them.
+        """
+        key = ("subclasses", cls)
+        memo = self.project.memo
+        if key not in memo:
+            memo[key] = []
+            try:
+                memo[key] = self._subclasses(cls)
+            except _TooCostlyError:
+                del memo[key]
+                raise
+        return memo[key]  # type: ignore[return-value]
+
+    def _subclasses(self, cls: Class) -> list[Class]:
+        found: list[Class] = []
+        for base in chain([cls], found):  # which grows meanwhile
+            if self.project.how_many_mention(f"({base.name}") > MANY_MODULES:
+                return []
+            for module in self.looking_through(self.project.modules_mentioning(f"({base.name}")):
+                for other in module.classes.values():
+                    if other is not base and other.node.bases and other not in found and base in self.lineage(other):
+                        found.append(other)
+        return found
+
+    # Calls
+
+    def returned(self, function: Function) -> Values:
+        """What calling a function of the project gives."""
+        return self._ask(
+            ("returned", function), (self.values(function.module, node) for node in list(function.returns))
+        )
+
+    def _call(self, module: Module, node: ast.Call) -> Iterator[Values]:
+        callees = self.values(module, node.func)
+        for callee in callees:
+            yield from self._called(module, node, callee)
+        if isinstance(node.func, ast.Attribute):
+            yield from self._method_result(module, node, node.func, callees)
+        elif not callees and isinstance(node.func, ast.Name):
+            yield from self._builtin(module, node, node.func.id)
+
+    def _called(self, module: Module, node: ast.Call, callee: Value) -> Iterator[Values]:
+        origin = Origin(module, node)
+        if isinstance(callee, External):
+            yield from self._external_result(module, node, callee.name, origin)
+        elif isinstance(callee, ClassObject):
+            yield (Instance(callee.cls, origin),)
+        elif isinstance(callee, FunctionObject):
+            if self._is_factory(callee.function):
+                yield (KerasModel(callee.function.name, origin),)
+            elif not callee.function.is_generator:
+                yield self.returned(callee.function)
+        elif isinstance(callee, KerasModel | KerasLayer):
+            yield (Basic.TENSOR,)
+        elif isinstance(callee, Instance):
+            method = self.method(callee.cls, "__call__")
+            if method is not None:
+                yield self.returned(method)
+            elif self.is_model_class(callee.cls) or self.is_layer_class(callee.cls):
+                yield (Basic.TENSOR,)
+        elif isinstance(callee, ModelMethod):
+            if callee.name in _MODEL_VALUE_METHODS:
+                yield (Basic.ARRAY,)
+            elif callee.name == "get_layer":
+                yield (KerasLayer("keras.layers.Layer", origin),)
+        elif isinstance(callee, Result):
+            yield (Result(f"{callee.name}()", callee.origin),)
+
+    def _is_factory(self, function: Function) -> bool:
+        return any(
+            name == function.name or name.endswith(f".{function.name}") for name in self.project.options.model_factories
+        )
+
+    def _external_result(self, module: Module, node: ast.Call, name: str, origin: Origin) -> Iterator[Values]:
+        if name in self.project.options.not_models:
+            yield (Result(name, origin),)
+        elif keras_names.makes_model(name) or name in self.project.options.model_factories:
+            yield (KerasModel(name, origin),)
+        elif name in ("keras.Input", "keras.layers.Input"):
+            yield (Basic.TENSOR,)
+        elif keras_names.is_layer(name):
+            yield (KerasLayer(name, origin),)
+        elif (name in ("functools.partial",) and node.args) or (
+            name in ("copy.copy", "copy.deepcopy", "jax.jit", "tensorflow.function", "numba.jit") and node.args
+        ):
+            yield self.values(module, node.args[0])
+        elif name in ("joblib.load", "pickle.load", "pickle.loads"):
+            yield (Result(name, origin),)
+        elif name.startswith("numpy."):
+            yield (Basic.ARRAY,)
+        elif name.startswith("tensorflow.data.") or (
+            name.startswith("keras.utils.") and name.endswith("_from_directory")
+        ):
+            yield (Basic.DATASET,)
+        elif name == "tensorflow_datasets.load":
+            yield _loaded(node, origin)
+        elif name == "tensorflow.GradientTape":
+            yield (Result(name, origin),)
+        elif name.startswith(("keras.ops.", "keras.backend.")) or (
+            name.startswith("tensorflow.") and name.rpartition(".")[2][:1].islower()
+        ):
+            yield (Basic.TENSOR,) if not name.startswith("tensorflow.keras") else ()
+        else:
+            yield (Result(name, origin),)
+
+    def _builtin(self, module: Module, node: ast.Call, name: str) -> Iterator[Values]:
+        if name in ("list", "tuple", "set", "sorted", "reversed") and node.args:
+            yield (Collection(None, self._elements(module, node.args[0])),)
+        elif name in ("list", "dict", "set", "tuple"):
+            yield (Collection(None, ()),)
+        elif name in ("float", "int", "len", "abs", "round", "sum", "bool"):
+            yield (Basic.NUMBER,)
+        elif name in ("str", "input", "repr"):
+            yield (Basic.TEXT,)
+        elif name == "next" and node.args:
+            yield self._elements(module, node.args[0])
+        elif name == "getattr" and len(node.args) >= 2 and isinstance(node.args[1], ast.Constant):
+            for value in self.values(module, node.args[0]):
+                yield self.attribute(value, str(node.args[1].value))
+        elif name == "map" and len(node.args) >= 2:
+            for callee in self.values(module, node.args[0]):
+                if isinstance(callee, FunctionObject):
+                    yield (Collection(None, self.returned(callee.function)),)
+        elif name == "super":
+            function = module.function_of(node)
+            while function is not None and function.owner is None:
+                parent = function.scope.parent
+                function = parent.function if parent is not None else None
+            if function is not None and function.owner is not None:
+                for value in self.bases(function.owner):
+                    yield self._instance_of(value)
+
+    def _method_result(
+        self, module: Module, node: ast.Call, function: ast.Attribute, callees: Values
+    ) -> Iterator[Values]:
+        name = function.attr
+        if any(isinstance(callee, FunctionObject | ClassObject | External) for callee in callees):
+            return
+        base = self.values(module, function.value)
+        if name in _ARRAY_METHODS and any(value in (Basic.ARRAY, Basic.TENSOR) for value in base):
+            yield (Basic.ARRAY,) if name == "numpy" else tuple(v for v in base if v in (Basic.ARRAY, Basic.TENSOR))
+        elif Basic.DATASET in base:
+            yield (Basic.DATASET,)
+        elif name in ("pop", "get", "popleft", "setdefault"):
+            yield self._element_values(base)
+        elif name in ("copy",):
+            yield tuple(value for value in base if isinstance(value, Collection))
+        elif name in ("format", "join", "strip", "lower", "upper") and Basic.TEXT in base:
+            yield (Basic.TEXT,)
+
+
+def default_of(function: Function, parameter: ast.arg) -> ast.expr | None:
+    """The default value of a parameter, None without one."""
+    arguments = function.node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    if parameter in positional:
+        index = positional.index(parameter) - (len(positional) - len(arguments.defaults))
+        return arguments.defaults[index] if index >= 0 else None
+    if parameter in arguments.kwonlyargs:
+        return arguments.kw_defaults[arguments.kwonlyargs.index(parameter)]
+    return None
+
+
+def _loaded(node: ast.Call, origin: Origin) -> Values:
+    """What `tfds.load(...)` gives: a data set for one split, several for a list of them or for all, with their info."""
+    given = {keyword.arg: keyword.value for keyword in node.keywords}
+    split = given.get("split", node.args[1] if len(node.args) > 1 else None)
+    one = isinstance(split, ast.Constant) and isinstance(split.value, str)
+    found: Values = (Basic.DATASET,) if one else (Collection(None, (Basic.DATASET,)),)
+    info = given.get("with_info")
+    if info is None or (isinstance(info, ast.Constant) and info.value is False):
+        return found
+    return (Collection((found, (Result("tensorflow_datasets.DatasetInfo", origin),)), found),)
+
+
+def _item_stores(module: Module) -> list[tuple[ast.Subscript, ast.expr]]:
+    """`x[i] = value` statements of a module."""
+    found = getattr(module, "_item_stores", None)
+    if found is None:
+        found = []
+        for node in module.scopes:
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Subscript):
+                        found.append((target, node.value))
+        found.sort(key=lambda pair: start(pair[0]))
+        object.__setattr__(module, "_item_stores", found)
+    return found
+
+
+def enclosing_class_scope(scope: Scope) -> Scope | None:
+    """The class scope right around a function scope, if there is one."""
+    parent = scope.parent
+    return parent if parent is not None and parent.kind is ScopeKind.CLASS else None

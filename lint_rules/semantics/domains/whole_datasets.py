@@ -1,0 +1,84 @@
+"""Is this expression a whole data set, as a loader or a split gave it?"""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.domains.row_count import RowCounter, Rows
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.syntax.module_index import Module, last_name
+
+LOADERS = frozenset(
+    [
+        "load_data",
+        "read_csv",
+        "read_excel",
+        "read_parquet",
+        "read_hdf",
+        "read_pickle",
+        "load_dataset",
+        "train_test_split",
+        "fetch_openml",
+        "make_classification",
+        "fetch_mldata",
+        "load",
+        "loadtxt",
+        "genfromtxt",
+    ]
+)
+# Of these a single sample, a table of weights or a noise vector comes as well as a data set: a model must train on it.
+_ANYTHING = frozenset({"load", "loadtxt", "genfromtxt", "read_pickle", "read_hdf"})
+# A few hundred rows.
+_SMALL = frozenset(
+    [
+        "load_iris",
+        "load_wine",
+        "load_breast_cancer",
+        "load_diabetes",
+        "load_digits",
+        "make_moons",
+        "make_circles",
+        "make_blobs",
+        "load_boston",
+        "make_regression",
+        "load_linnerud",
+    ]
+)
+_SMALL_MODULES = frozenset({"boston_housing"})
+
+
+class WholeSets:
+    """The question `is this a whole data set` over one module."""
+
+    def __init__(self, inference: Inference, module: Module) -> None:
+        self.inference = inference
+        self.module = module
+        self._rows = RowCounter(inference)
+
+    def counts(self, node: ast.expr) -> bool:
+        """Whether an expression has the rows of a set on every way: the cheap half of the question."""
+        return not isinstance(node, ast.Constant) and self._rows.count(self.module, node) == {Rows.SET}
+
+    def holds(self, node: ast.expr) -> bool:
+        """Whether an expression is all rows of a data set on every way, and the set is not known to be small."""
+        if not self.counts(node):
+            return False
+        module = self.module
+        function = module.function_of(node)
+        scope: ast.AST = function.node if function is not None else module.tree
+        found = Slicer(self.inference, module, scope, mutations=False).of(node)
+        names = {name for call in found.calls() if (name := last_name(call.func)) is not None}
+        if names & _SMALL or any(
+            last_name(item) in _SMALL_MODULES for item in found.nodes if isinstance(item, ast.expr)
+        ):
+            return False
+        if names & (LOADERS - _ANYTHING):
+            return True
+        return bool(names & _ANYTHING) and isinstance(node, ast.Name) and _is_trained_on(module, node.id)
+
+
+def _is_trained_on(module: Module, name: str) -> bool:
+    return any(
+        isinstance(given, ast.Name) and given.id == name for call in module.calls.get("fit", ()) for given in call.args
+    )

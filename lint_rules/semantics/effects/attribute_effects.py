@@ -1,0 +1,214 @@
+"""What of its object does a method read, and what does it change: some attributes of it, or who knows what."""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, KerasModel
+from lint_rules.semantics.syntax.module_index import Class, Function, Module, dotted
+
+Attributes = frozenset[str] | None
+"""Some attributes of an object; None for any of them."""
+
+# Methods that leave their object as it is, of those that code calls in loops.
+PURE = frozenset(
+    [
+        "predict",
+        "predict_on_batch",
+        "predict_proba",
+        "predict_classes",
+        "evaluate",
+        "copy",
+        "astype",
+        "reshape",
+        "flatten",
+        "format",
+        "join",
+        "split",
+        "strip",
+        "lower",
+        "upper",
+        "mean",
+        "sum",
+        "max",
+        "min",
+        "argmax",
+        "items",
+        "keys",
+        "values",
+        "get",
+        "index",
+        "count",
+        "numpy",
+        "tolist",
+        "write",
+        "print",
+        "info",
+        "debug",
+        "warning",
+        "error",
+        "log",
+        "shape",
+        "transpose",
+        "squeeze",
+        "ravel",
+        "startswith",
+        "endswith",
+        "replace",
+        "encode",
+        "decode",
+        "save",
+        "summary",
+        "imshow",
+        "plot",
+        "compile",
+        "fit",
+        "train_on_batch",
+        "fit_generator",
+        "sleep",
+        "putText",
+        "rectangle",
+        "show",
+        "savefig",
+        "title",
+        "add_scalar",
+        "flush",
+        "close",
+        "__len__",
+        "isOpened",
+    ]
+)
+
+
+def both(one: Attributes, other: Attributes) -> Attributes:
+    """What is wanted where two things are wanted."""
+    return None if one is None or other is None else one | other
+
+
+# Reading
+
+
+def wanted_of(inference: Inference, module: Module, node: ast.expr) -> Attributes:
+    """What code wants of an object of the project, by the attribute or the method that it asks for."""
+    parent = module.parents.get(node)
+    values = inference.values(module, node)
+    if not isinstance(parent, ast.Attribute) or not values:
+        return None
+    found: Attributes = frozenset()
+    for value in values:
+        found = both(found, _wanted(inference, value.cls, parent.attr) if isinstance(value, Instance) else None)
+    return found
+
+
+def _wanted(inference: Inference, owner: Class, name: str) -> Attributes:
+    """What `x.name` reads of an object: the attribute, or what a method or a property of that name reads."""
+    method = inference.method(owner, name)
+    if method is not None:
+        return _read_by(inference, method)
+    lineage = inference.lineage(owner)
+    if any(name in cls.scope.bindings for cls in lineage):
+        return None
+    stored = any(name in cls.stores for cls in lineage)
+    return frozenset({name}) if stored or all(_is_seen(inference, cls) for cls in lineage) else None
+
+
+def _is_seen(inference: Inference, cls: Class) -> bool:
+    """Whether all bases of a class are classes of the project: one that is not may have a property of any name."""
+    return all(
+        dotted(base) == "object"
+        or (bool(values := inference.values(cls.module, base)) and all(isinstance(v, ClassObject) for v in values))
+        for base in cls.node.bases
+    )
+
+
+def _read_by(inference: Inference, method: Function) -> Attributes:
+    """The attributes that a method reads, through methods of its object too."""
+    key = ("reads of self", method)
+    memo = inference.project.memo
+    if key not in memo:
+        memo[key] = frozenset()
+        memo[key] = _reads(inference, method)
+    return memo[key]  # type: ignore[return-value]
+
+
+def _reads(inference: Inference, method: Function) -> Attributes:
+    if not method.is_method or not method.parameters or method.owner is None:
+        return None
+    instance = method.parameters[0].arg
+    found: Attributes = frozenset()
+    for node in ast.walk(method.node):
+        if not isinstance(node, ast.Name) or node.id != instance:
+            continue
+        parent = method.module.parents.get(node)
+        if not isinstance(parent, ast.Attribute):
+            return None
+        if isinstance(parent.ctx, ast.Load):
+            found = both(found, _wanted(inference, method.owner, parent.attr))
+    return found
+
+
+def reads_of(inference: Inference, methods: list[Function]) -> Attributes:
+    """The attributes of their object that some methods read, all together."""
+    found: Attributes = frozenset()
+    for method in methods:
+        found = both(found, _read_by(inference, method))
+    return found
+
+
+# Changing
+
+
+def changes_self(function: Function, inference: Inference, attribute: str | None = None, depth: int = 0) -> bool:
+    """Whether a method may change its object, or one attribute of it: by stores, by its methods, by its attributes."""
+    key = ("changes self", function, attribute)
+    memo = inference.project.memo
+    if key in memo:
+        return bool(memo[key])
+    memo[key] = True
+    memo[key] = _changes_self(function, inference, attribute, depth)
+    return bool(memo[key])
+
+
+def _changes_self(function: Function, inference: Inference, attribute: str | None, depth: int) -> bool:
+    if not function.is_method or not function.parameters:
+        return True
+    instance = function.parameters[0].arg
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            base = base_text(node) if isinstance(node, ast.Subscript) else dotted(node)
+            if base is not None and _is_part(base, instance, attribute):
+                return True
+        elif isinstance(node, ast.Call) and attribute is not None and _hands_on(node, instance):
+            return True
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            text = dotted(node.func.value)
+            if text is None or not _is_part(text, instance, attribute) or node.func.attr in PURE:
+                continue
+            callees = inference.values(function.module, node.func)
+            known = [value.function for value in callees if isinstance(value, FunctionObject)]
+            inner = attribute if text == instance else None
+            if depth > 3 or not known or any(changes_self(item, inference, inner, depth + 1) for item in known):
+                values = inference.values(function.module, node.func.value)
+                if not (values and all(isinstance(value, KerasModel) for value in values)):
+                    return True
+    return False
+
+
+def _is_part(text: str, instance: str, attribute: str | None) -> bool:
+    """Whether a dotted name is the instance or something of it: of one attribute, if that is all that is asked for."""
+    parts = text.split(".")
+    return parts[0] == instance and (attribute is None or len(parts) == 1 or parts[1] == attribute)
+
+
+def _hands_on(call: ast.Call, instance: str) -> bool:
+    """Whether a call is given the instance itself, and may do anything with it."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return any(isinstance(item, ast.Name) and item.id == instance for item in given)
+
+
+def base_text(node: ast.expr) -> str | None:
+    """The dotted name of what an expression is a part of: `self.x` of `self.x[0][1]`."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return dotted(node)

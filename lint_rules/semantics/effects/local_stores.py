@@ -1,0 +1,130 @@
+"""Does a store into an object reach what the next round of a loop reads?
+
+`sample.score = model.predict(sample.x)` in `for sample in samples` does not: the next round reads another sample. Nor
+does `rows[i]["y"] = ...` after a read of `rows[i]`, or a mask painted over an image that each round reads from disk.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.values import External, FunctionObject
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.syntax.module_index import Module, last_name, start
+from lint_rules.semantics.syntax.scopes import Binding
+
+# Calls whose result may share its memory with what they are given.
+_VIEWS = frozenset(
+    [
+        "asanyarray",
+        "asarray",
+        "ascontiguousarray",
+        "atleast_1d",
+        "atleast_2d",
+        "atleast_3d",
+        "broadcast_to",
+        "expand_dims",
+        "frombuffer",
+        "moveaxis",
+        "ravel",
+        "reshape",
+        "squeeze",
+        "swapaxes",
+        "transpose",
+        "view",
+    ]
+)
+_FRESH = (ast.BinOp, ast.UnaryOp, ast.List, ast.Dict, ast.ListComp, ast.DictComp, ast.Compare)
+# The indexers of pandas: `frame.loc[i]`.
+_INDEXERS = ("loc", "iloc", "at", "iat")
+
+
+def stays_in_round(
+    inference: Inference,
+    module: Module,
+    region: ast.AST,
+    inside: Callable[[ast.AST], bool],
+    read: ast.expr,
+    target: ast.expr,
+) -> bool:
+    """Whether `target`, an item or attribute stored to, is stored after `read` and in an object of this round alone.
+
+    `read` and the base of `target` are the same name, or the same chain of attributes; `region` is the loop, and
+    `inside` tells whether a node lies in it.
+    """
+    if not isinstance(region, ast.For | ast.AsyncFor | ast.While):
+        return False
+    stored = _cell(module, _base(target))
+    counted = stored is not None and _is_counter(module, region, stored)
+    if not isinstance(region, ast.While) and _holds(module, region.iter, read):
+        return counted
+    if not _stored_after(module, target, read):
+        return False
+    cell = _cell(module, read)
+    if counted and cell is not None and stored is not None and ast.dump(cell) == ast.dump(stored):
+        return True
+    if not isinstance(read, ast.Name):
+        return False
+    bindings = bindings_of(module, read)
+    return bool(bindings) and all(
+        binding.node is region
+        or (binding.effect < start(read) and inside(binding.node) and _is_fresh(inference, module, binding))
+        for binding in bindings
+    )
+
+
+def _stored_after(module: Module, target: ast.expr, read: ast.expr) -> bool:
+    """A store runs after the value of its own statement, and after what is further up in the round."""
+    statement = next(parent for _, parent in module.ancestors(target) if isinstance(parent, ast.stmt))
+    return start(statement) > start(read) or _holds(module, statement, read)
+
+
+def _holds(module: Module, outer: ast.AST, node: ast.expr) -> bool:
+    return node is outer or any(parent is outer for _, parent in module.ancestors(node))
+
+
+def _is_fresh(inference: Inference, module: Module, binding: Binding) -> bool:
+    """Whether a binding gives the name an object that nothing else holds: what a function made, not what an object
+    keeps."""
+    value = binding.value
+    if not isinstance(value, ast.Call):
+        return isinstance(value, _FRESH)
+    name = last_name(value.func)
+    made_by = inference.values(module, value.func)
+    return name == "copy" or (
+        name not in _VIEWS
+        and bool(made_by)
+        and all(
+            isinstance(maker, External) or (isinstance(maker, FunctionObject) and not maker.function.is_method)
+            for maker in made_by
+        )
+    )
+
+
+def _cell(module: Module, node: ast.expr) -> ast.expr | None:
+    """The first index of `rows[i]`, `rows[i, 2]` or `frame.loc[i, "x"]`, of the object that is named."""
+    parent = module.parents.get(node)
+    if isinstance(parent, ast.Attribute) and parent.attr in _INDEXERS:
+        node, parent = parent, module.parents.get(parent)
+    if not isinstance(parent, ast.Subscript) or parent.value is not node:
+        return None
+    index = parent.slice
+    return index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
+
+
+def _base(target: ast.expr) -> ast.expr:
+    """The object under the indexes and indexers of a store."""
+    node = target
+    while isinstance(node, ast.Subscript) or (isinstance(node, ast.Attribute) and node.attr in _INDEXERS):
+        node = node.value
+    return node
+
+
+def _is_counter(module: Module, region: ast.AST, index: ast.expr) -> bool:
+    """Whether an index is what the loop itself counts through: another cell in each round."""
+    if not isinstance(index, ast.Name):
+        return False
+    bindings = bindings_of(module, index)
+    return bool(bindings) and all(binding.node is region for binding in bindings)

@@ -1,0 +1,34 @@
+"""Does a model have several outputs, so that predict() gives a list of arrays?"""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.domains.values import Instance, KerasModel
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.syntax.module_index import Module
+
+_FUNCTIONAL = ("Model", "Functional")
+
+
+def has_several_outputs(model: KerasModel | Instance) -> bool:
+    """Whether the code shows a functional model to be made with a list of outputs."""
+    if not isinstance(model, KerasModel) or model.maker.rpartition(".")[2] not in _FUNCTIONAL:
+        return False
+    origin = model.origin
+    call = origin.node if origin is not None else None
+    if origin is None or not isinstance(call, ast.Call):
+        return False
+    given = next((k.value for k in call.keywords if k.arg in ("outputs", "output")), None)
+    if given is None and len(call.args) > 1:
+        given = call.args[1]
+    return given is not None and _is_several(origin.module, given)
+
+
+def _is_several(module: Module, node: ast.expr) -> bool:
+    if isinstance(node, ast.List | ast.Tuple):
+        return len(node.elts) > 1 or any(isinstance(item, ast.Starred) for item in node.elts)
+    if isinstance(node, ast.Name):
+        values = [binding.value for binding in bindings_of(module, node) if not binding.path]
+        return any(isinstance(v, ast.List | ast.Tuple | ast.ListComp) and _is_several(module, v) for v in values)
+    return isinstance(node, ast.ListComp)

@@ -1,0 +1,53 @@
+"""Does code build a functional model here: is a value symbolic, computed from `keras.Input`?"""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.calls.call_graph import Callers, EdgeKind, inference_of
+from lint_rules.semantics.domains.values import Basic, External, KerasLayer, KerasModel
+from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.module_index import Module
+
+_INPUTS = frozenset({"keras.Input", "keras.layers.Input", "keras.layers.InputLayer"})
+_MAX_CALLERS = 12
+_MAX_DEPTH = 3
+
+
+def is_symbolic(module: Module, node: ast.expr, project: Project, depth: int = 0) -> bool:
+    """Whether an expression is computed from `keras.Input`, or from the inputs or outputs of a model or layer.
+
+    Parameters are followed to the visible callers; one of them that builds a model is enough.
+    """
+    key = ("symbolic", node)
+    memo = project.memo
+    if key not in memo:
+        memo[key] = False
+        memo[key] = _is_symbolic(module, node, project, depth)
+    return bool(memo[key])
+
+
+def _is_symbolic(module: Module, node: ast.expr, project: Project, depth: int) -> bool:
+    inference = inference_of(project)
+    function = module.function_of(node)
+    scope: ast.AST = function.node if function is not None else module.tree
+    found = Slicer(inference, module, scope, mutations=False).of(node)
+    for reached in found.nodes:
+        if isinstance(reached, ast.Call):
+            if any(isinstance(v, External) and v.name in _INPUTS for v in inference.values(module, reached.func)):
+                return True
+        elif isinstance(reached, ast.Attribute) and reached.attr in ("output", "outputs", "input", "inputs"):
+            holders = inference.values(module, reached.value)
+            if any(isinstance(v, KerasModel | KerasLayer) for v in holders):
+                return Basic.TENSOR in inference.values(module, reached)
+    if function is None or depth >= _MAX_DEPTH or not found.parameters:
+        return False
+    for parameter in function.parameters:
+        if parameter.arg not in found.parameters:
+            continue
+        for edge in Callers.of(project).edges(function)[:_MAX_CALLERS]:
+            argument = edge.argument(function, parameter) if edge.kind is EdgeKind.CALL else None
+            if argument is not None and is_symbolic(edge.module, argument, project, depth + 1):
+                return True
+    return False

@@ -1,0 +1,120 @@
+"""What the text of a project's files shows before they are parsed: questions that may answer yes in vain, never no.
+
+A rule about rare things asks them first, because parsing a file costs a hundred times as much.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.project.project import SUFFIXES, Project, parse
+from lint_rules.semantics.syntax.module_index import Module
+
+_CLASS = re.compile(r"class[ \t]+(\w+)\s*(?:\[[^\]]{0,400}\]\s*)?\((.{1,2000}?)\)\s*:", re.DOTALL)
+_IMPORT = re.compile(r"^[ \t]*((?:from|import)\b(?:[^\n]*\([^)]*\)|(?:[^\n]*\\\n)*[^\n]*))", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+_FOREIGN_MODELS = ("keras_hub", "keras_nlp", "keras_cv", "tensorflow_recommenders", "transformers")
+
+
+def uses_or_imports(project: Project, path: Path, text: str, names: frozenset[str]) -> bool:
+    """Whether a file calls anything by one of some names, or imports a file that does."""
+    users = files_using(project, names)
+    if path in users or not users:
+        return bool(users)
+    modules = {user.parent.name if user.name == "__init__.py" else user.stem for user in users}
+    statements = "\n".join(_IMPORT.findall(text))
+    if modules.isdisjoint(_WORD.findall(statements)) and not any(user.parent == path.parent for user in users):
+        return False
+    return not users.isdisjoint(imports_of(project, path, text))
+
+
+def imported_by_users(project: Project, names: frozenset[str]) -> frozenset[Path]:
+    """The files that call anything by one of some names, and the files that these import."""
+
+    def found() -> frozenset[Path]:
+        users = files_using(project, names)
+        return users.union(*(imports_of(project, user, project.text(user)) for user in sorted(users)))
+
+    return project.lasting(("imported by users", names), found)
+
+
+def imports_of(project: Project, path: Path, text: str) -> frozenset[Path]:
+    """The files of the project that a file imports, wherever in its text."""
+    targets = (project.find_module(name, path, level) for name, level in _imported_names(text))
+    return frozenset(target for target in targets if target is not None and target.suffix in SUFFIXES)
+
+
+def _imported_names(text: str) -> Iterator[tuple[str, int]]:
+    """Every name that may be a module which a text imports, with the number of its leading dots."""
+    for statement in _IMPORT.findall(text):
+        try:
+            node = parse(statement).body[0]
+        except SyntaxError:  # a line of a string that begins with such a word
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, 0) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            yield base, node.level
+            yield from ((f"{base}.{alias.name}" if base else alias.name, node.level) for alias in node.names)
+
+
+def files_using(project: Project, names: frozenset[str]) -> frozenset[Path]:
+    """The files that call anything by one of some names, or give it another name."""
+    return project.lasting(("files using", names), lambda: _files_using(project, names))
+
+
+def _files_using(project: Project, names: frozenset[str]) -> frozenset[Path]:
+    name = f"({'|'.join(sorted(names))})"
+    # Called, imported under another name, or assigned to one.
+    used = re.compile(
+        rf"(?<!class )\b{name}\s*\(|\b{name}\s+as\s+(?!\2\b)|=[ \t]*(?:\w+\.)*{name}[ \t]*(?:$|#)", re.MULTILINE
+    )
+    mentioning = {path for name in sorted(names) for path in project.files_mentioning(name)}
+    return frozenset(path for path in mentioning if used.search(project.text(path)))
+
+
+def defining(project: Project, method: str) -> Iterator[Module]:
+    """The modules that define a function of a name within a class or a function, in path order."""
+    for path in project.lasting(("defining", method), lambda: _defining(project, method)):
+        module = project.try_module(path)
+        if module is not None:
+            yield module
+
+
+def _defining(project: Project, method: str) -> tuple[Path, ...]:
+    definition = re.compile(rf"^[ \t]+(?:async[ \t]+)?def[ \t]+{method}\b", re.MULTILINE)
+    return tuple(path for path in project.files_mentioning(method) if definition.search(project.text(path)))
+
+
+def may_define_a_model(project: Project, text: str) -> bool:
+    """Whether one of the classes of a text may be a Keras model, by the names of its bases and of theirs."""
+    if any(library in text for library in _FOREIGN_MODELS):
+        return True
+    models = project.lasting("names of models", lambda: _model_names(project))
+    return any(name in models for name, _ in _CLASS.findall(text))
+
+
+def _model_names(project: Project) -> frozenset[str]:
+    """The names of classes that may be Keras models: those whose bases have the name of one, and theirs in turn."""
+    factories = (name.rpartition(".")[2] for name in project.options.model_factories)
+    queue = sorted({*keras_names.MODEL_CLASSES, *factories})
+    found: set[str] = set()
+    while queue:
+        base = queue.pop()
+        for path in project.files_mentioning(f"({base}"):
+            new = {name for name in _children(project.text(path), base) if name not in found}
+            found |= new
+            queue.extend(sorted(new))
+    return frozenset(found)
+
+
+def _children(text: str, base: str) -> Iterator[str]:
+    """The classes of a text with a base of that name; all of them where the base may have another name there."""
+    word = re.compile(rf"\b{base}\b")
+    renamed = re.search(rf"\b{base}\s+as\s|=[ \t]*[\w.]*\b{base}[ \t]*(?:$|#)", text, re.MULTILINE) is not None
+    return (name for name, bases in _CLASS.findall(text) if renamed or word.search(bases))

@@ -1,0 +1,289 @@
+"""The project in view: its files, and the modules that the questions asked so far needed.
+
+A `Project` holds what is memoised and nothing else. Modules are loaded when a question needs them; which files
+mention a word is found out by one pass over the bytes of all files, made when the first question asks for it.
+What answers were given is forgotten whenever another file is judged, so that no finding depends on what was judged
+before; what was looked at for one file is kept as its `Traces`.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from lint_rules.semantics.project.options import Options
+from lint_rules.semantics.project.word_index import KnownMentions, Mentions
+from lint_rules.semantics.syntax.module_index import Module
+
+T = TypeVar("T")
+
+
+class SourceLike(Protocol):
+    """What a project needs to know of a source: its text, and where a row of it stands in a notebook."""
+
+    @property
+    def text(self) -> str: ...
+
+    def locate(self, row: int) -> tuple[int | None, int]: ...
+
+
+Lookup = tuple[str, Path, int]
+"""A name that is looked up as a module, the file that imports it, and the number of leading dots."""
+
+
+@dataclass(slots=True)
+class Traces:
+    """What the judgement of one file looked at: its finding can change only when one of these does.
+
+    `modules` are the files that were read, `words` those whose mentions were asked for, `imports` the names that were
+    looked up as modules, with the folder and the level they were looked up from.
+    """
+
+    modules: set[Path] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+    imports: dict[Lookup, Path | None] = field(default_factory=dict)
+
+    def add(self, other: Traces) -> None:
+        """Count what was looked at for an answer as looked at for this file too."""
+        self.modules |= other.modules
+        self.words |= other.words
+        self.imports.update(other.imports)
+
+
+SUFFIXES = (".py", ".ipynb")
+HELD_CHARACTERS = 5_000_000
+"""How much code is kept parsed from one judged file to the next; a parsed file takes some fifty times its size."""
+# Packages after which projects name subpackages of their own, or keep a stub of in a folder aside: an absolute import
+# means the real one.
+_NOT_SIBLINGS = frozenset({"tensorflow", "keras", "tf_keras", "torch", "jax", "numpy"})
+
+
+class Project:
+    """The files below `root` and the questions answered so far about them.
+
+    `read` gives the text of a file; `files` are all files of the project, of which few are ever read.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        files: Sequence[Path],
+        read: Callable[[Path], SourceLike],
+        options: Options | None = None,
+        known: KnownMentions | None = None,
+    ) -> None:
+        self.root = root
+        self.files = sorted(set(files))
+        self.options = options or Options()
+        self._read = read
+        self._known_mentions = known
+        self._modules: dict[Path, Module | None] = {}
+        self._found: dict[Lookup, Path | None] = {}
+        self._parsed: set[str] = set()
+        self._lasting: dict[object, tuple[object, Traces]] = {}
+        self._edited: frozenset[Path] = frozenset()
+        self.memo: dict[object, object] = {}
+        self.traces = Traces()
+
+    def begin(self) -> None:
+        """Forget the answers given so far, not the modules: another file is judged now."""
+        self.memo = {}
+        self.traces = Traces()
+        if sum(len(module.text) for module in self._modules.values() if module is not None) > HELD_CHARACTERS:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Forget the modules that were asked for longest ago, half of all. They hold each other's parts in circles,
+        which the garbage collector alone frees."""
+        for path in list(self._modules)[: len(self._modules) // 2]:
+            del self._modules[path]
+        gc.collect()
+
+    def lasting(self, key: object, answer: Callable[[], T]) -> T:
+        """An answer that is kept when the next file is judged, because it rests on what the files say alone."""
+        known = self._lasting.get(key)
+        if known is None:
+            outer, self.traces = self.traces, Traces()
+            try:
+                known = self._lasting[key] = (answer(), self.traces)
+            finally:
+                self.traces = outer
+        self.traces.add(known[1])
+        return known[0]  # type: ignore[return-value]
+
+    def edited(self, path: Path) -> Project:
+        """The project after the text of one file changed: what was read of the others is kept, no answer is."""
+        project = Project(self.root, [*self.files, path], self._read, self.options, self._known_mentions)
+        project._modules = {known: module for known, module in self._modules.items() if known != path}
+        project._edited = self._edited | {path}
+        project._parsed = self._parsed - {str(path)}
+        if "mentions" in self.__dict__ and len(project.files) == len(self.files):
+            project.mentions = self.mentions
+        return project
+
+    # Loading
+
+    def module(self, path: Path) -> Module:
+        """The module of a file.
+
+        Raises what reading and parsing raise: SyntaxError, ValueError (NUL bytes), RecursionError, MemoryError,
+        OSError and the reader's own errors.
+        """
+        self.traces.modules.add(path)
+        known = self._modules.pop(path, None)
+        if known is not None:
+            self._modules[path] = known  # now the one that was asked for last
+            return known
+        source = self._read(path)
+        module = Module(path, source.text, parse(source.text), source.locate, path.name == "__init__.py")
+        self._modules[path] = module
+        self._parsed.add(str(path))
+        return module
+
+    def has_parsed(self, path: str) -> bool:
+        """Whether a file has been parsed, so that it is Python."""
+        return path in self._parsed
+
+    def try_module(self, path: Path) -> Module | None:
+        """The module of a file, None for one that cannot be read or parsed (it gets its own finding elsewhere)."""
+        if path in self._modules and self._modules[path] is None:
+            self.traces.modules.add(path)
+            return None
+        try:
+            return self.module(path)
+        except Exception:
+            self._modules[path] = None
+            return None
+
+    # Imports
+
+    @cached_property
+    def _known(self) -> dict[str, Path]:
+        """Every file, and every folder that holds one, directly or deeper, by its name as text."""
+        known = {str(file): file for file in self.files}
+        for file in self.files:
+            for folder in file.parents:
+                if str(folder) in known or folder == self.root.parent:
+                    break
+                known[str(folder)] = folder
+        return known
+
+    @cached_property
+    def _tops(self) -> dict[str, list[Path]]:
+        """Top-level packages by name: the folders that hold a package whose own folder is no package."""
+        tops: defaultdict[str, list[Path]] = defaultdict(list)
+        for file in self.files:
+            if file.name == "__init__.py" and not self._is_package(file.parent.parent):
+                tops[file.parent.name].append(file.parent.parent)
+        return dict(tops)
+
+    def _is_package(self, folder: Path) -> bool:
+        return f"{folder}{os.sep}__init__.py" in self._known
+
+    def _at(self, base: Path, parts: Sequence[str]) -> Path | None:
+        """The file of the module `parts` below `base`; for a folder without `__init__` the folder itself."""
+        if not parts:
+            return None
+        known, target = self._known, os.sep.join((str(base).rstrip(os.sep), *parts))
+        return known.get(f"{target}{os.sep}__init__.py") or known.get(f"{target}.py") or known.get(target)
+
+    def find_module(self, name: str, origin: Path, level: int = 0) -> Path | None:
+        """The file (or the folder of a namespace package) that `import name` in `origin` means, None if it is not ours.
+
+        `level` counts the leading dots of a relative import.
+        """
+        key = (name, origin, level)
+        if key not in self._found:
+            self._found[key] = self._find_module(name, origin, level)
+        found = self.traces.imports[key] = self._found[key]
+        return found
+
+    def text(self, path: Path) -> str:
+        """What a file says, "" for one that cannot be read."""
+        self.traces.modules.add(path)
+        known = self._modules.get(path)
+        if known is not None:
+            return known.text
+        try:
+            return self._read(path).text
+        except Exception:
+            return ""
+
+    def _find_module(self, name: str, origin: Path, level: int) -> Path | None:
+        parts = name.split(".") if name else []
+        if level:
+            base = origin.parent
+            for _ in range(level - 1):
+                base = base.parent
+            if not parts:
+                return self._known.get(f"{base}{os.sep}__init__.py") or self._known.get(str(base))
+            return self._at(base, parts)
+        bases: list[Path] = []
+        for folder in origin.parents:
+            # `import tensorflow` in a package with a subpackage of that name (adapters for backends) means TensorFlow.
+            if parts[0] not in _NOT_SIBLINGS or not self._is_package(folder):
+                bases.append(folder)
+            if folder == self.root:
+                break
+        bases += [self.root, self.root / "src"]
+        if parts[0] not in _NOT_SIBLINGS:
+            bases += self._tops.get(parts[0], [])
+        namespace: Path | None = None
+        for base in dict.fromkeys(bases):
+            found = self._at(base, parts)
+            if found is None:
+                continue
+            if found.suffix == ".py":
+                if found != origin:
+                    return found
+            elif namespace is None:
+                namespace = found
+        return namespace
+
+    # Who mentions a word
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """The files by the words in them."""
+        return Mentions(self.files, known=self._known_mentions)
+
+    @property
+    def mentions_made(self) -> Mentions | None:
+        """The same if it has been asked for."""
+        made: Mentions | None = self.__dict__.get("mentions")
+        return made
+
+    def how_many_mention(self, word: str) -> int:
+        """How many files mention a word."""
+        self.traces.words.add(word)
+        return self.mentions.count(word)
+
+    def files_mentioning(self, word: str) -> list[Path]:
+        """The files in whose bytes a name occurs, in path order."""
+        self.traces.words.add(word)
+        found = [self.files[number] for number in self.mentions.of(word)]
+        # A file with another text than on disk may mention anything: looking into it is right in any case.
+        return sorted({*found, *self._edited}) if self._edited else found
+
+    def modules_mentioning(self, word: str) -> Iterator[Module]:
+        """The modules in whose bytes a name occurs, in path order; files that do not parse are passed over."""
+        for file in self.files_mentioning(word):
+            module = self.try_module(file)
+            if module is not None:
+                yield module
+
+
+def parse(text: str) -> ast.Module:
+    """`ast.parse` without its warnings (an invalid escape in the user's code is not ours to tell)."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)

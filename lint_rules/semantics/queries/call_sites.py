@@ -1,0 +1,175 @@
+"""The call sites that most rules judge: calls of the predict family on Keras models."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.calls.contexts import contexts_of
+from lint_rules.semantics.domains.values import External
+from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.gradients import Gradients, GradientUse
+from lint_rules.semantics.queries.receivers import Receiver, Verdict, receivers_of
+from lint_rules.semantics.queries.repetition import Loops, LoopUse
+from lint_rules.semantics.syntax.module_index import Module, dotted
+
+_READERS = frozenset(
+    {"print", "len", "float", "int", "str", "list", "zip", "range", "round", "max", "min", "abs", "sum"}
+)
+_LIBRARIES = ("np.", "numpy.", "plt.", "tf.")
+_GETTERS = (".argmax", ".max", ".mean", ".tolist", ".predict", ".predict_on_batch", ".flatten", ".reshape")
+_COMMON = frozenset({"predict", "predict_on_batch", "evaluate", "test_on_batch"})
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A call `receiver.method(...)` of the predict family."""
+
+    module: Module
+    call: ast.Call
+    method: str
+    receiver: Receiver
+
+    @property
+    def proven(self) -> bool:
+        """Whether the receiver is proven to be a Keras model, not merely likely."""
+        return self.receiver.verdict is Verdict.PROVEN
+
+    @property
+    def receiver_node(self) -> ast.expr:
+        assert isinstance(self.call.func, ast.Attribute)
+        return self.call.func.value
+
+    @property
+    def argument(self) -> ast.expr | None:
+        """What is predicted: the first argument, or `x=`."""
+        if self.call.args and not isinstance(self.call.args[0], ast.Starred):
+            return self.call.args[0]
+        return next((k.value for k in self.call.keywords if k.arg in ("x", "generator")), None)
+
+
+def call_sites(module: Module, project: Project) -> Iterator[CallSite]:
+    """The predict-family calls of a module whose receiver is a Keras model (proven or likely), in source order."""
+    key = ("call sites", module.path)
+    if key not in project.memo:
+        receivers = receivers_of(project)
+        calls = [
+            (method, call)
+            for method in keras_names.PREDICT_FAMILY
+            for call in module.calls.get(method, ())
+            if isinstance(call.func, ast.Attribute)
+        ]
+        calls.sort(key=lambda pair: (pair[1].lineno, pair[1].col_offset, pair[1].end_lineno or 0))
+        found = []
+        for method, call in calls:
+            receiver = receivers.of_call(module, call)
+            # Other libraries have predict_proba and the like too: those take a proven model.
+            enough = receiver.verdict.is_model if method in _COMMON else receiver.verdict is Verdict.PROVEN
+            if enough:
+                found.append(CallSite(module, call, method, receiver))
+        project.memo[key] = found
+    yield from project.memo[key]  # type: ignore[misc]
+
+
+def loop_uses(site: CallSite, project: Project) -> list[LoopUse]:
+    """Why a call site repeats, the strongest reason first; empty if no loop matters."""
+    key = ("loop uses", site.call)
+    if key not in project.memo:
+        project.memo[key] = Loops(contexts_of(project)).uses(site.module, site.call)
+    return project.memo[key]  # type: ignore[return-value]
+
+
+def gradient_uses(site: CallSite, project: Project) -> list[GradientUse]:
+    """The tapes and traces a call site runs under, the worst first."""
+    key = ("gradient uses", site.call)
+    if key not in project.memo:
+        project.memo[key] = Gradients(contexts_of(project)).uses(site.module, site.call)
+    return project.memo[key]  # type: ignore[return-value]
+
+
+def repeated_sites(module: Module, project: Project) -> Iterator[tuple[CallSite, CallSite]]:
+    """(first, again): calls of `predict` that say the same as an earlier one right before, with nothing in between.
+
+    Both stand in one statement, or in statements of one block of which those between neither bind nor change anything
+    that the call names. The cells of a notebook are blocks of their own: each is made to be run by itself.
+    """
+    earlier: dict[tuple[object, int | None, str], CallSite] = {}
+    for site in call_sites(module, project):
+        if site.method not in keras_names.LOOP_FAMILY or not _plain(site.call):
+            continue
+        statement = module.statement_of(site.call)
+        block = module.parents.get(statement)
+        key = (block, module.location(site.call).cell, ast.dump(site.call))
+        first = earlier.get(key)
+        if (
+            first is not None
+            and _undisturbed(project, module, first.call, site.call)
+            and not Loops(contexts_of(project)).is_random(module, site.call)
+        ):
+            yield first, site
+        earlier[key] = site
+
+
+def _plain(call: ast.Call) -> bool:
+    """Whether a call names only variables: nothing in it makes a new value each time."""
+    return all(
+        isinstance(node, ast.Name | ast.Attribute | ast.Constant | ast.expr_context | ast.Load | ast.keyword)
+        for part in [*call.args, *call.keywords, call.func]
+        for node in ast.walk(part)
+    ) and bool(call.args)
+
+
+def _undisturbed(project: Project, module: Module, first: ast.Call, again: ast.Call) -> bool:
+    one, two = module.statement_of(first), module.statement_of(again)
+    block = module.parents.get(one)
+    statements: list[ast.stmt] = next(
+        (
+            held
+            for name in ("body", "orelse", "finalbody")
+            if isinstance(held := getattr(block, name, None), list) and any(item is one for item in held)
+        ),
+        [],
+    )
+    if (
+        one not in statements
+        or two not in statements
+        or isinstance(one, ast.If | ast.For | ast.While | ast.With | ast.Try)
+    ):
+        return False
+    names = {node.id for node in ast.walk(again) if isinstance(node, ast.Name)}
+    for statement in statements[statements.index(one) : statements.index(two) + 1]:
+        if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.Return):
+            return False
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del) and node.id in names:
+                return False
+            if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+                return False
+            if (
+                isinstance(node, ast.Call)
+                and node not in (first, again)
+                and not _harmless(node)
+                and not _from_a_library(project, module, node, names)
+            ):
+                return False
+    return True
+
+
+def _from_a_library(project: Project, module: Module, call: ast.Call, names: set[str]) -> bool:
+    """Whether a call is that of a library which knows no Keras, and is given nothing that the prediction rests on."""
+    given = {item.id for item in [*call.args, *(k.value for k in call.keywords)] if isinstance(item, ast.Name)}
+    values = inference_of(project).values(module, call.func)
+    return (
+        bool(values)
+        and not given & names
+        and all(isinstance(v, External) and not v.name.startswith(("keras", "tensorflow")) for v in values)
+    )
+
+
+def _harmless(call: ast.Call) -> bool:
+    """Whether a call leaves what it is given as it is, by its name."""
+    text = dotted(call.func) or ""
+    return text in _READERS or text.startswith(_LIBRARIES) or text.endswith(_GETTERS)

@@ -1,0 +1,280 @@
+"""The calls `model(x)` of Keras models, and what rules ask about them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
+from lint_rules.semantics.domains.types import Inference, default_of
+from lint_rules.semantics.domains.values import Instance, KerasModel, Value
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.models.composition import PLAIN_METHODS, compositions_of
+from lint_rules.semantics.models.layers import Part, Truth
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.gradients import Effect, Gradients, GradientUse, Sources
+from lint_rules.semantics.syntax.module_index import Module, dotted, last_name, start
+from lint_rules.semantics.syntax.scopes import BindingKind
+
+# What applies gradients to weights.
+_APPLIES = ("apply_gradients", "apply", "minimize", "assign_sub", "assign_add", "assign", "update_step", "set_weights")
+# What torch code takes a model's weights by, and how it steps.
+_HANDED = ("parameters", "trainable_weights", "trainable_variables")
+_STEPS = ("step", "apply", "apply_gradients")
+_DEFINED = (BindingKind.FUNCTION, BindingKind.CLASS, BindingKind.IMPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectCall:
+    """A call `model(x)`; `models` are the Keras models the callee can be, `proven` tells that it is nothing else."""
+
+    module: Module
+    call: ast.Call
+    models: tuple[KerasModel | Instance, ...]
+    proven: bool
+
+    @property
+    def argument(self) -> ast.expr | None:
+        """What the model is called on: the first argument, or `inputs=`."""
+        if self.call.args and not isinstance(self.call.args[0], ast.Starred):
+            return self.call.args[0]
+        return next((k.value for k in self.call.keywords if k.arg in ("inputs", "x")), None)
+
+    @property
+    def text(self) -> str:
+        """The callee as it is written."""
+        return self.module.source(self.call.func, 40)
+
+
+def direct_calls(module: Module, project: Project) -> list[DirectCall]:
+    """The direct calls of Keras models in a module, in source order."""
+    key = ("direct calls", module.path)
+    if key not in project.memo:
+        project.memo[key] = list(_direct_calls(module, inference_of(project)))
+    return project.memo[key]  # type: ignore[return-value]
+
+
+def _direct_calls(module: Module, inference: Inference) -> Iterator[DirectCall]:
+    for call in possible_direct_calls(module):
+        direct = _direct_call(module, call, inference)
+        if direct is not None:
+            yield direct
+
+
+def possible_direct_calls(module: Module) -> list[ast.Call]:
+    """The calls that can be direct calls of a model by how they are written, in source order."""
+    calls = [call for named in module.calls.values() for call in named if _may_be_model(module, call)]
+    calls += [call for call in module.other_calls if isinstance(call.func, ast.Subscript)]
+    return sorted(calls, key=lambda call: (*start(call), call.end_lineno or 0, call.end_col_offset or 0))
+
+
+def direct_call(module: Module, call: ast.Call, project: Project) -> DirectCall | None:
+    """A call as a direct call of a model, None if it is none: cheaper than `direct_calls` where few calls matter."""
+    return _direct_call(module, call, inference_of(project))
+
+
+def _direct_call(module: Module, call: ast.Call, inference: Inference) -> DirectCall | None:
+    values = inference.cheap_values(module, call.func)
+    models = tuple(v for v in values if _is_model(inference, v))
+    if not models or _is_partial(module, call.func):
+        return None
+    return DirectCall(module, call, models, len(models) == len(values))  # type: ignore[arg-type]
+
+
+def _may_be_model(module: Module, call: ast.Call) -> bool:
+    """A quick test that spares most calls the question what they call."""
+    function = call.func
+    root: ast.expr = function
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if not isinstance(root, ast.Name) or (not call.args and not call.keywords):
+        return False
+    if isinstance(function, ast.Attribute):
+        around = module.function_of(call)
+        if root.id == "self":
+            if around is not None and around.owner is not None and function.attr in around.owner.methods:
+                return False
+        elif function.attr in PLAIN_METHODS:
+            return False
+    scope = module.scopes[root].find(root.id)
+    if scope is None:
+        return False
+    kinds = {binding.kind for binding in scope.bindings[root.id]}
+    return not kinds <= set(_DEFINED)
+
+
+def _is_model(inference: Inference, value: Value) -> bool:
+    if isinstance(value, KerasModel):
+        return True
+    return (
+        isinstance(value, Instance)
+        and inference.is_model_class(value.cls)
+        and inference.method(value.cls, "__call__") is None
+    )
+
+
+def _is_partial(module: Module, node: ast.expr) -> bool:
+    """`partial(model, training=True)` is called as `model(x)` and still has its training flag."""
+    if isinstance(node, ast.Name):
+        values = [binding.value for binding in bindings_of(module, node)]
+    elif isinstance(node, ast.Attribute):
+        values = [store.value for store in module.stores.get(node.attr, ())]
+    else:
+        return False
+    return any(isinstance(value, ast.Call) and last_name(value.func) == "partial" for value in values)
+
+
+# The training flag
+
+
+def training_argument(site: DirectCall, project: Project) -> ast.expr | None:
+    """What the call passes for `training`, by keyword or by position."""
+    for keyword in site.call.keywords:
+        if keyword.arg == "training":
+            return keyword.value
+    inference = inference_of(project)
+    for model in site.models:
+        position = 1
+        if isinstance(model, Instance):
+            method = inference.method(model.cls, "call")
+            names = [p.arg for p in method.parameters[1:]] if method is not None else ["inputs", "training"]
+            if "training" not in names:
+                continue
+            position = names.index("training")
+        if len(site.call.args) > position:
+            return site.call.args[position]
+    return None
+
+
+def passes_training(site: DirectCall, project: Project) -> bool:
+    """Whether the call says in which mode it runs, or may say it through `*args` and `**kwargs`."""
+    if any(keyword.arg is None for keyword in site.call.keywords):
+        return True
+    if any(isinstance(argument, ast.Starred) for argument in site.call.args):
+        return True
+    return training_argument(site, project) is not None
+
+
+def defaults_to_training(model: KerasModel | Instance, project: Project) -> bool:
+    """Whether the `call` of a subclass has another default than None or False for `training`."""
+    if not isinstance(model, Instance):
+        return False
+    method = inference_of(project).method(model.cls, "call")
+    if method is None:
+        return False
+    arguments = method.node.args
+    parameter = next((p for p in [*method.parameters, *arguments.kwonlyargs] if p.arg == "training"), None)
+    default = default_of(method, parameter) if parameter is not None else None
+    return default is not None and not (isinstance(default, ast.Constant) and default.value in (None, False))
+
+
+# What the models hold
+
+
+def sleeping_parts(site: DirectCall, project: Project) -> tuple[Truth, tuple[Part, ...]]:
+    """Whether a bare call leaves mode-dependent layers in inference mode, and which ones those are."""
+    compositions = compositions_of(project)
+    truths = []
+    parts: list[Part] = []
+    for model in site.models:
+        if defaults_to_training(model, project):
+            truths.append(Truth.FALSE)
+            continue
+        composition = compositions.of(model)
+        truths.append(composition.sleeps_bare)
+        parts.extend(composition.sleeping)
+    return _all(truths), tuple(parts)
+
+
+def _all(truths: list[Truth]) -> Truth:
+    """What is true of every model the callee can be, else unknown."""
+    if not truths:
+        return Truth.UNKNOWN
+    return truths[0] if len(set(truths)) == 1 else Truth.UNKNOWN
+
+
+# Gradients
+
+
+def direct_uses(site: DirectCall, project: Project) -> list[GradientUse]:
+    """The tapes and traces that a direct call runs under, the worst first."""
+    key = ("direct uses", site.call)
+    if key not in project.memo:
+        project.memo[key] = Gradients(contexts_of(project)).uses(site.module, site.call)
+    return project.memo[key]  # type: ignore[return-value]
+
+
+def weight_update(site: DirectCall, project: Project) -> GradientUse | None:
+    """The tape whose gradients of this model's own weights the call takes part in, and which the code applies.
+
+    On torch it is `loss.backward()`. None for penalties and saliency, and for gradients that are only looked at
+    (influence, Fisher information).
+    """
+    breaking = [use for use in direct_uses(site, project) if use.effect is Effect.BREAKS]
+    tapes = [use for use in breaking if use.region.kind is RegionKind.TAPE]
+    if any(use.sources is Sources.INPUT for use in tapes):
+        return None
+    for use in tapes:
+        if use.sources is Sources.WEIGHTS and _is_applied(use):
+            return use
+    return next((use for use in breaking if _is_backward(use.region) and _is_stepped(site)), None)
+
+
+def _is_backward(region: Region) -> bool:
+    return region.kind is RegionKind.DIFFERENTIATED and region.label == "backward()"
+
+
+def _is_stepped(site: DirectCall) -> bool:
+    """Whether a module that calls `backward` hands the weights of this model, and of no other, to an optimizer."""
+    handed = {dotted(node.value) for name in _HANDED for node in site.module.attributes.get(name, ())}
+    return handed == {dotted(site.call.func)} and any(name in site.module.calls for name in _STEPS)
+
+
+def _is_applied(use: GradientUse) -> bool:
+    """Whether a module on the way of the call changes weights by gradients."""
+    return any(name in frame.module.calls for frame in use.path.frames for name in _APPLIES)
+
+
+def under_tape(site: DirectCall, project: Project) -> bool:
+    """Whether any way of the call leads under a tape, or into a differentiated function."""
+    return any(use.region.kind in (RegionKind.TAPE, RegionKind.DIFFERENTIATED) for use in direct_uses(site, project))
+
+
+def names_of(parts: tuple[Part, ...]) -> str:
+    """The classes of some layers in words: `Dropout and BatchNormalization`."""
+    names = list(dict.fromkeys(part.name for part in parts))
+    if len(names) > 3:
+        names = [*names[:2], "others"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def is_unused(site: DirectCall) -> bool:
+    """Whether nothing looks at the outputs' numbers: the call builds the model, or shows a shape."""
+    parent = site.module.parents.get(site.call)
+    if isinstance(parent, ast.Assign):
+        return all(isinstance(target, ast.Name) and target.id == "_" for target in parent.targets)
+    return isinstance(parent, ast.Expr) or (isinstance(parent, ast.Attribute) and parent.attr in ("shape", "dtype"))
+
+
+def in_keras_method(site: DirectCall, project: Project) -> bool:
+    """Whether a call stands in a method of a Keras model or layer, where the mode comes from outside."""
+    inference = inference_of(project)
+    scope = site.module.scopes[site.call]
+    function = scope.function
+    while function is not None:
+        owner = function.owner
+        if owner is not None:
+            return inference.is_model_class(owner) or inference.is_layer_class(owner)
+        parent = function.scope.parent
+        function = parent.function if parent is not None else None
+    return False
+
+
+def trains_weights(site: DirectCall, project: Project) -> bool:
+    """Whether a call may take part in a weight update: it runs under a tape that is not asked for the input alone."""
+    return any(
+        use.region.kind in (RegionKind.TAPE, RegionKind.DIFFERENTIATED) and use.sources is not Sources.INPUT
+        for use in direct_uses(site, project)
+    )

@@ -1,0 +1,468 @@
+"""Does a call of predict stand between a gradient's target and its sources?
+
+What runs under a tape matters if its value reaches the target of `tape.gradient(target, sources)`, and if the sources
+are the model's own weights, or what its argument is computed from. A target network evaluated under the tape is a
+constant, and no gradient is lost.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
+from lint_rules.semantics.domains.values import Instance, KerasModel
+from lint_rules.semantics.effects.slicing import Slice, Slicer
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.keras_names import PREDICT_FAMILY
+from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
+from lint_rules.semantics.syntax.scopes import BindingKind
+
+_WEIGHTS = frozenset(
+    [
+        "trainable_variables",
+        "trainable_weights",
+        "variables",
+        "weights",
+        "trainable_params",
+        "non_trainable_weights",
+        "get_weights",
+    ]
+)
+_GRADIENT_CALLS = frozenset({"gradient", "jacobian", "batch_jacobian"})
+_STOPS = frozenset({"stop_gradient", "detach", "stop_recording"})
+# What comes out of these picks something; it is no number that a gradient could flow through.
+_PICKS = frozenset({"argmax", "argmin", "argsort", "argpartition", "arg_max", "nonzero", "categorical", "one_hot"})
+
+
+class Effect(Enum):
+    """What a predict call does to a gradient."""
+
+    BREAKS = auto()
+    OFF_PATH = auto()
+    TRACED = auto()
+
+
+class Sources(Enum):
+    """What the gradient is taken of."""
+
+    WEIGHTS = auto()
+    INPUT = auto()
+    UPSTREAM = auto()  # weights of a model whose output the argument is
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class GradientUse:
+    """A tape, a differentiated or a traced function that a call runs in, on one of its ways."""
+
+    effect: Effect
+    path: Path
+    frame: int
+    region: Region
+    sources: Sources = Sources.UNKNOWN
+
+
+class Gradients:
+    """The questions `does this call break a gradient` over one project."""
+
+    def __init__(self, contexts: Contexts) -> None:
+        self.contexts = contexts
+        self.inference = contexts.inference
+
+    def uses(self, module: Module, call: ast.Call) -> list[GradientUse]:
+        """For every way of a call its innermost tape or trace: breaks first, then traces, then what is off the path."""
+        found: list[GradientUse] = []
+        for path in self.contexts.paths(module, call):
+            found.extend(self._along(path, call))
+        found.extend(self._torch(module, call))
+        order = (Effect.BREAKS, Effect.TRACED, Effect.OFF_PATH)
+        return sorted(found, key=lambda use: (order.index(use.effect), use.path.likely, use.frame))
+
+    def _along(self, path: Path, call: ast.Call) -> Iterator[GradientUse]:
+        for number, region in path.regions():
+            if region.kind in (RegionKind.PYTHON, RegionKind.STOPPED):
+                return
+            if region.kind is RegionKind.TAPE:
+                yield self._under_tape(path, number, region, call)
+            elif region.kind is RegionKind.DIFFERENTIATED:
+                yield self._differentiated(path, number, region, call)
+            elif region.kind is RegionKind.TRACED:
+                yield GradientUse(Effect.TRACED, path, number, region)
+
+    # Tapes
+
+    def _under_tape(self, path: Path, number: int, region: Region, call: ast.Call) -> GradientUse:
+        frame = path.frames[number]
+        off = GradientUse(Effect.OFF_PATH, path, number, region)
+        for inner in path.frames[:number]:
+            if not self._returns(inner):
+                return off
+        gradients = list(self._gradient_calls(frame, region))
+        if not gradients:
+            return GradientUse(Effect.BREAKS, path, number, region)
+        clean = self._clean(path, number)
+        reached = [pair for pair in gradients if self._reaches(frame, pair[0], clean)]
+        if not reached:
+            return off
+        verdicts = [self._sources(path, number, call, sources, target) for target, sources in reached]
+        for verdict in (Sources.WEIGHTS, Sources.INPUT, Sources.UPSTREAM, Sources.UNKNOWN):
+            if verdict in verdicts:
+                return GradientUse(Effect.BREAKS, path, number, region, verdict)
+        return off
+
+    def _returns(self, frame: Frame) -> bool:
+        """Whether what runs in a frame reaches what its function returns (or cannot be told not to)."""
+        function = frame.function
+        if function is None:
+            return True
+        key = ("returns", frame.node)
+        memo = self.inference.project.memo
+        if key not in memo:
+            slicer = self._slicer(frame.module, function.node)
+            memo[key] = slicer.of(*function.returns, *function.yields).reaches(frame.node)
+        return bool(memo[key])
+
+    def _gradient_calls(self, frame: Frame, region: Region) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+        """(target, sources) of what a tape is asked for, in the function that opens it."""
+        module = frame.module
+        for name in sorted(_GRADIENT_CALLS):
+            for call in module.calls.get(name, ()):
+                owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+                if not isinstance(owner, ast.Name) or owner.id != region.variable:
+                    continue
+                if module.function_of(call) is not frame.function or not self._opened_by(module, owner, region):
+                    continue
+                target = _argument(call, 0, "target")
+                if target is not None:
+                    yield target, _argument(call, 1, "sources")
+        for name in ("minimize", "get_gradients"):
+            for call in module.calls.get(name, ()):
+                tape = next((k.value for k in call.keywords if k.arg == "tape"), None)
+                if isinstance(tape, ast.Name) and tape.id == region.variable and call.args:
+                    yield call.args[0], _argument(call, 1, "var_list")
+        yield from self._given_away(frame, region)
+
+    @staticmethod
+    def _given_away(frame: Frame, region: Region) -> Iterator[tuple[ast.expr, None]]:
+        """What a helper gets together with the tape: `self.apply(tape, loss)`."""
+        for name in frame.module.names.get(region.variable or "", ()):
+            call = frame.module.parents.get(name)
+            if not isinstance(call, ast.Call) or name not in call.args:
+                continue
+            if frame.module.function_of(call) is frame.function and (last_name(call.func) or "")[:1].islower():
+                for argument in call.args:
+                    if argument is not name:
+                        yield argument, None
+
+    @staticmethod
+    def _opened_by(module: Module, name: ast.Name, region: Region) -> bool:
+        bindings = [b for b in bindings_of(module, name) if b.kind is BindingKind.WITH]
+        return not bindings or any(binding.node is region.node for binding in bindings)
+
+    def _clean(self, path: Path, number: int) -> frozenset[ast.AST]:
+        """Uses of those results of a helper that the call has no part in: `loss` of `loss, scores = self.step(x)`."""
+        frame, inner = path.frames[number], path.frames[number - 1] if number else None
+        function = inner.function if inner is not None else None
+        statement = frame.module.statement_of(frame.node)
+        if (
+            inner is None
+            or function is None
+            or not isinstance(statement, ast.Assign)
+            or statement.value is not frame.node
+        ):
+            return frozenset()
+        targets = statement.targets[0]
+        if not isinstance(targets, ast.Tuple) or not function.returns:
+            return frozenset()
+        slicer = self._slicer(inner.module, function.node)
+        clean: set[ast.AST] = set()
+        for index, target in enumerate(targets.elts):
+            parts = [
+                result.elts[index]
+                for result in function.returns
+                if isinstance(result, ast.Tuple) and len(result.elts) == len(targets.elts)
+            ]
+            if not isinstance(target, ast.Name) or len(parts) < len(function.returns):
+                continue
+            if not slicer.of(*parts).reaches(inner.node):
+                names = frame.module.names.get(target.id, ())
+                clean.update(n for n in names if all(b.node is statement for b in bindings_of(frame.module, n)))
+        return frozenset(clean)
+
+    def _reaches(self, frame: Frame, target: ast.expr, clean: frozenset[ast.AST]) -> bool:
+        scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
+        slicer = self._slicer(frame.module, scope)
+        if clean:
+            slicer = Slicer(self.inference, frame.module, scope, barriers=slicer.barriers | clean)
+        if slicer.of(target).reaches(frame.node):
+            return True
+        if clean:
+            return False
+        # Where nothing but picks leads to the target, the picks are the mistake, and predict is part of it.
+        picked = self._slicer(frame.module, scope, _STOPS).of(target)
+        return picked.reaches(frame.node) and not any(self._is_direct(frame.module, made) for made in picked.calls())
+
+    def _both_come_from(self, frame: Frame, sources: ast.expr, target: ast.expr) -> bool:
+        """Whether source and target are outputs of the one call: `features, scores = grad_model.predict(x)`."""
+        module = frame.module
+        parts = sources.elts if isinstance(sources, ast.List | ast.Tuple) else [sources]
+        names = [part for part in parts if isinstance(part, ast.Name)]
+        made = {
+            part.id for part in names for b in bindings_of(module, part) if b.value is frame.node and b.path
+        }  # fmt: skip
+        if not made:
+            return False
+        scope: ast.AST = frame.function.node if frame.function is not None else module.tree
+        others = frozenset(node for name in made for node in module.names.get(name, ()))
+        return Slicer(self.inference, module, scope, barriers=others).of(target).reaches(frame.node)
+
+    def _sources(
+        self, path: Path, number: int, call: ast.Call, sources: ast.expr | None, target: ast.expr
+    ) -> Sources | None:
+        """How the sources relate to the call: its model's weights, its input, upstream of it, unknown, or None."""
+        frame = path.frames[number]
+        if sources is None:
+            return Sources.UNKNOWN
+        models, names, unreadable = self._read_sources(frame.module, sources)
+        receiver = self._outside(path, number, call)
+        scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
+        if receiver is not None and receiver in models:
+            return Sources.WEIGHTS
+        if receiver is not None and any(receiver.startswith(f"{whole}.") for whole in models):
+            # The weights of a Keras model are also those of every model that it holds.
+            return Sources.WEIGHTS
+        arguments = self._arguments(path, number, call)
+        reached = Slicer(self.inference, frame.module, scope).of(*arguments)
+        texts = {dotted(node) for node in reached.nodes if isinstance(node, ast.Name | ast.Attribute)}
+        if names & texts or self._both_come_from(frame, sources, target):
+            return Sources.INPUT
+        for made in reached.calls():
+            if dotted(made.func) in models:
+                return Sources.UPSTREAM
+        if unreadable or receiver is None:
+            return Sources.UNKNOWN
+        return None
+
+    def _read_sources(self, module: Module, node: ast.expr, depth: int = 0) -> tuple[set[str], set[str], bool]:
+        """(models whose weights are meant, names of inputs, whether something cannot be read)."""
+        models: set[str] = set()
+        names: set[str] = set()
+        unreadable = False
+        if isinstance(node, ast.List | ast.Tuple):
+            parts: list[ast.expr] = list(node.elts)
+        elif isinstance(node, ast.BinOp):
+            parts = [node.left, node.right]
+        elif isinstance(node, ast.Attribute) and node.attr in _WEIGHTS:
+            text = dotted(node.value)
+            if isinstance(node.value, ast.Name) and any(
+                b.kind is BindingKind.ITERATION for b in bindings_of(module, node.value)
+            ):
+                return set(), set(), True
+            return ({self._alias(module, node.value) or text}, set(), False) if text else (set(), set(), True)
+        elif isinstance(node, ast.Subscript):
+            return self._read_sources(module, node.value, depth)
+        elif isinstance(node, ast.Name | ast.Attribute):
+            values = self._bound(module, node)
+            readable = [v for v in values if isinstance(v, ast.List | ast.Tuple | ast.BinOp) or _is_weights(v)]
+            if not readable or depth >= 4:
+                return set(), {dotted(node) or ""}, any(_mentions_weights(value) for value in values)
+            parts = readable
+            unreadable = any(_mentions_weights(value) for value in values if value not in readable)
+        else:
+            return set(), set(), True
+        for part in parts:
+            more, inputs, unread = self._read_sources(module, part, depth + 1)
+            models |= more
+            names |= inputs
+            unreadable = unreadable or unread
+        return models, names, unreadable
+
+    def _bound(self, module: Module, node: ast.Name | ast.Attribute) -> list[ast.expr]:
+        """What a name or attribute is bound to, what is added to it, and what callers pass for it."""
+        text = dotted(node)
+        values: list[ast.expr] = []
+        if isinstance(node, ast.Name):
+            for binding in bindings_of(module, node):
+                function = binding.scope.function
+                if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
+                    # Their names mean nothing here, but that weights are passed does.
+                    passed = [edge.argument(function, binding.node) for edge in self.contexts.callers.edges(function)]
+                    values.extend(ast.Call(v, [], []) for v in passed if v is not None and _mentions_weights(v))
+                elif binding.value is not None and not binding.path:
+                    values.append(binding.value)
+        else:
+            stores = module.stores.get(node.attr, ())
+            values.extend(s.value for s in stores if s.value is not None and not s.path and dotted(s.target) == text)
+        for method in ("extend", "append"):
+            for call in module.calls.get(method, ()):
+                if isinstance(call.func, ast.Attribute) and dotted(call.func.value) == text:
+                    values.extend(call.args)
+        return values
+
+    @staticmethod
+    def _alias(module: Module, node: ast.expr) -> str | None:
+        """`model` where the code says `model = self.model`."""
+        if isinstance(node, ast.Name):
+            values = [b.value for b in bindings_of(module, node)]
+            if len(values) == 1 and isinstance(values[0], ast.Attribute):
+                return dotted(values[0])
+        return None
+
+    def _outside(self, path: Path, number: int, call: ast.Call) -> str | None:
+        """The receiver of the call as the function that opens the tape would write it; None if it cannot."""
+        module = path.frames[0].module
+        model = receiver_of(call)
+        text = self._alias(module, model) or dotted(model)
+        for index in range(number):
+            function = path.frames[index].function
+            outer = path.frames[index + 1]
+            if text is None or function is None or outer.edge is None:
+                return None
+            root, _, rest = text.partition(".")
+            parameter = next((p for p in function.parameters if p.arg == root), None)
+            if parameter is None:
+                continue
+            passed: ast.expr | None
+            if function.is_method and parameter is function.parameters[0]:
+                node = outer.edge.node
+                passed = (
+                    node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+                )
+            else:
+                passed = outer.edge.argument(function, parameter)
+            base = dotted(passed) if passed is not None else None
+            text = f"{base}.{rest}" if base and rest else base
+        return text
+
+    def _arguments(self, path: Path, number: int, call: ast.Call) -> list[ast.expr]:
+        """The arguments of the call, as the frame of the tape passes them."""
+        wanted: list[ast.expr] = [*call.args, *(k.value for k in call.keywords if k.arg == "x")]
+        for index in range(number):
+            frame, outer = path.frames[index], path.frames[index + 1]
+            function = frame.function
+            if function is None or outer.edge is None:
+                return []
+            found = Slicer(self.inference, frame.module, function.node).of(*wanted)
+            wanted = [
+                argument
+                for parameter in function.parameters
+                if parameter.arg in found.parameters
+                and (argument := outer.edge.argument(function, parameter)) is not None
+            ]
+        return wanted
+
+    def _slicer(self, module: Module, scope: ast.AST, ends: frozenset[str] = _STOPS | _PICKS) -> Slicer:
+        """A slicer along which gradients could flow: it ends at stop_gradient and the like, and at what only picks."""
+        key = ("gradient barriers", module.path, ends)
+        memo = self.inference.project.memo
+        if key not in memo:
+            nodes: set[ast.AST] = {node for name in ends for node in module.calls.get(name, ())}
+            if ends & _PICKS:
+                # x[i] is no function of i.
+                nodes.update(node.slice for node in module.scopes if isinstance(node, ast.Subscript))
+            memo[key] = frozenset(nodes)
+        barriers: frozenset[ast.AST] = memo[key]  # type: ignore[assignment]
+        return Slicer(self.inference, module, scope, barriers=barriers)
+
+    # jax and the like
+
+    def _differentiated(self, path: Path, number: int, region: Region, call: ast.Call) -> GradientUse:
+        """A function given to jax.grad: what it returns matters, unless another model takes what it is derived by."""
+        if number and not self._returns(path.frames[number - 1]):
+            return GradientUse(Effect.TRACED, path, number, region)
+        function = path.frames[number - 1].function if number else None
+        if function is not None and function.returns:
+            receiver = self._outside(path, number - 1, call)
+            scope = function.node
+            result = self._slicer(path.frames[number - 1].module, scope).of(*function.returns)
+            others = {
+                dotted(made.func.value)
+                for made in result.calls()
+                if isinstance(made.func, ast.Attribute) and made.func.attr == "stateless_call"
+            }
+            derived = {parameter.arg for parameter in self._derived(function, region)}
+            arguments = self._arguments(path, number - 1, call)
+            given = Slicer(self.inference, path.frames[number - 1].module, scope).of(*arguments)
+            if others and receiver not in others and not given.parameters & derived:
+                return GradientUse(Effect.OFF_PATH, path, number, region)
+        return GradientUse(Effect.BREAKS, path, number, region)
+
+    @staticmethod
+    def _derived(function: Function, region: Region) -> list[ast.arg]:
+        """The parameters by which a function is derived: the first one, or those that `argnums` counts."""
+        parameters = function.parameters
+        node = region.node
+        argnums: ast.expr | None = None
+        if isinstance(node, ast.Call):
+            argnums = next((k.value for k in node.keywords if k.arg == "argnums"), None)
+            if argnums is None and len(node.args) == 2 and region.label.startswith("jax."):
+                argnums = node.args[1]
+        if argnums is None:
+            return parameters if not region.label.startswith("jax.") else parameters[:1]
+        items = argnums.elts if isinstance(argnums, ast.Tuple | ast.List) else [argnums]
+        numbers = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, int)]
+        if len(numbers) != len(items):
+            return parameters
+        return [parameters[i] for i in numbers if 0 <= i < len(parameters)]
+
+    # torch
+
+    def _torch(self, module: Module, call: ast.Call) -> Iterator[GradientUse]:
+        """`loss.backward()` in the same function, on a value that the call reaches."""
+        for backward in module.calls.get("backward", ()):
+            if not isinstance(backward.func, ast.Attribute) or backward.args:
+                continue
+            function = module.function_of(call)
+            if module.function_of(backward) is not function:
+                continue
+            scope: ast.AST = function.node if function is not None else module.tree
+            loss = self._slicer(module, scope).of(backward.func.value)
+            if loss.reaches(call):
+                path = self.contexts.paths(module, call)[0]
+                region = Region(RegionKind.DIFFERENTIATED, module, backward, label="backward()")
+                effect = Effect.OFF_PATH if self._is_constant(module, scope, call, loss) else Effect.BREAKS
+                yield GradientUse(effect, path, 0, region)
+
+    def _is_constant(self, module: Module, scope: ast.AST, call: ast.Call, loss: Slice) -> bool:
+        """Whether the loss trains other models, called directly, for which this one only gives a number."""
+        trained = {dotted(made.func) for made in loss.calls() if self._is_direct(module, made)}
+        upstream = Slicer(self.inference, module, scope).of(*call.args)
+        if not trained or dotted(receiver_of(call)) in trained:
+            return False
+        return not any(self._is_direct(module, made) for made in upstream.calls())
+
+    def _is_direct(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call is that of a Keras model itself."""
+        if not isinstance(call.func, ast.Name | ast.Attribute):
+            return False
+        values = self.inference.values(module, call.func)
+        return any(
+            isinstance(v, KerasModel) or (isinstance(v, Instance) and self.inference.is_model_class(v.cls))
+            for v in values
+        )
+
+
+def _is_weights(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in _WEIGHTS
+
+
+def _mentions_weights(node: ast.expr) -> bool:
+    return any(isinstance(item, ast.Attribute) and item.attr in _WEIGHTS for item in ast.walk(node))
+
+
+def receiver_of(call: ast.Call) -> ast.expr:
+    """The model of `model.predict(x)`, and of a direct call `model(x)`."""
+    function = call.func
+    return function.value if isinstance(function, ast.Attribute) and function.attr in PREDICT_FAMILY else function
+
+
+def _argument(call: ast.Call, position: int, keyword: str) -> ast.expr | None:
+    for item in call.keywords:
+        if item.arg == keyword:
+            return item.value
+    if len(call.args) > position and not any(isinstance(a, ast.Starred) for a in call.args[: position + 1]):
+        return call.args[position]
+    return None

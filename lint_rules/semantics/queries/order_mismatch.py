@@ -1,0 +1,224 @@
+"""Where predictions of a data source meet labels that another pass over it gave.
+
+A pair is one expression that takes both, side by side: a metric's call, a comparison, a difference, `zip`, a table.
+The order of rows must matter: sums, means and lengths carry none.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lint_rules.semantics.domains.data_sources import DataSource, DataSources
+from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, dotted, last_name
+
+_LABELS = frozenset({"classes", "labels", "filenames", "filepaths", "file_paths", "y"})
+_SIZES = frozenset(
+    [
+        "shape",
+        "size",
+        "ndim",
+        "samples",
+        "n",
+        "batch_size",
+        "num_classes",
+        "class_indices",
+        "class_names",
+        "class_mode",
+        "image_shape",
+        "nbytes",
+    ]
+)
+_UNORDERED = frozenset(
+    [
+        "len",
+        "unique",
+        "range",
+        "set",
+        "Counter",
+        "bincount",
+        "histogram",
+        "value_counts",
+        "sort",
+        "sorted",
+        "cardinality",
+        "class_weight",
+        "compute_class_weight",
+        "hist",
+        "countplot",
+        "nunique",
+    ]
+)
+_REDUCTIONS = frozenset(["mean", "std", "var", "sum", "max", "min", "median", "any", "all", "argmax", "argmin"])
+_METRICS = frozenset(
+    [
+        "confusion_matrix",
+        "classification_report",
+        "multilabel_confusion_matrix",
+        "precision_recall_fscore_support",
+        "roc_curve",
+        "precision_recall_curve",
+        "det_curve",
+        "log_loss",
+        "hamming_loss",
+        "zero_one_loss",
+        "brier_score_loss",
+        "mean_squared_error",
+        "mean_absolute_error",
+        "from_predictions",
+        "matthews_corrcoef",
+        "calibration_curve",
+        "equal",
+        "not_equal",
+        "array_equal",
+        "zip",
+        "DataFrame",
+        "crosstab",
+        "update_state",
+        "ConfusionMatrix",
+        "plot_confusion_matrix",
+        "binary_accuracy",
+        "categorical_accuracy",
+        "sparse_categorical_accuracy",
+        "column_stack",
+    ]
+)
+_TRAINING = ("fit", "evaluate", "train_on_batch", "score", "train_test_split")
+_METRIC_ENDS = ("_score", "_accuracy", "_report", "confusion_matrix", "_roc", "_auc")
+_WRAPPERS = frozenset({"enumerate", "list", "iter", "tqdm", "tuple", "as_numpy_iterator"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An expression that puts predictions beside labels; `labels` is where those were read."""
+
+    node: ast.expr
+    labels: ast.expr
+
+
+def pairs(sources: DataSources, module: Module, call: ast.Call, source: DataSource) -> Iterator[Pair]:
+    """Where the result of a predict call on `source` is put beside labels of another pass over it."""
+    function = module.function_of(call)
+    reads = [
+        node
+        for node in _label_reads(sources, module, source)
+        if module.function_of(node) is function and node is not call
+    ]
+    if not reads:
+        return
+    scope: ast.AST = function.node if function is not None else module.tree
+    barriers = frozenset(_barriers(module))
+    predicted = Slicer(sources.inference, module, scope, stop=call, barriers=barriers)
+    known: dict[ast.expr, tuple[bool, ast.expr | None]] = {}
+
+    def look(operand: ast.expr) -> tuple[bool, ast.expr | None]:
+        if operand not in known:
+            found = predicted.of(operand)
+            known[operand] = found.reaches(call), next((read for read in reads if found.reaches(read)), None)
+        return known[operand]
+
+    for node, operands in _meetings(module):
+        if module.function_of(node) is not function:
+            continue
+        seen = [look(operand) for operand in operands]
+        if any(hit and read is None for hit, read in seen):
+            for hit, read in seen:
+                if read is not None and not hit:
+                    yield Pair(node, read)
+                    break
+
+
+def _label_reads(sources: DataSources, module: Module, source: DataSource) -> Iterator[ast.expr]:
+    """Expressions that give labels (or file names) of a source in an order of their own."""
+    for name in sorted(_LABELS):
+        for attribute in module.attributes.get(name, ()):
+            if isinstance(attribute.ctx, ast.Load) and sources.same(module, attribute.value, source):
+                yield attribute
+    for node in module.scopes:
+        if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            if sources.same(module, _unwrapped(node.iter), source):
+                yield node.iter
+        elif (
+            source.iterator
+            and isinstance(node, ast.Subscript)
+            and isinstance(node.ctx, ast.Load)
+            and sources.same(module, node.value, source)
+        ):
+            yield node
+    for call in module.calls.get("next", ()):
+        given = call.func.value if isinstance(call.func, ast.Attribute) else next(iter(call.args), None)
+        if given is not None and sources.same(module, _unwrapped(given), source):
+            yield call
+    if isinstance(source.labels, ast.Name) and source.module is module:
+        meant = set(bindings_of(module, source.labels))
+        for name_node in module.names.get(source.labels.id, ()):
+            if isinstance(name_node.ctx, ast.Load) and meant & set(bindings_of(module, name_node)):
+                yield name_node
+
+
+def _unwrapped(node: ast.expr) -> ast.expr:
+    while isinstance(node, ast.Call) and last_name(node.func) in _WRAPPERS:
+        if node.args:
+            node = node.args[0]
+        elif isinstance(node.func, ast.Attribute):
+            node = node.func.value
+        else:
+            break
+    return node
+
+
+def _barriers(module: Module) -> Iterator[ast.AST]:
+    """What the order of rows does not pass."""
+    for name in _SIZES:
+        yield from module.attributes.get(name, ())
+    for name in _UNORDERED:
+        yield from module.calls.get(name, ())
+    for name in _REDUCTIONS:
+        for call in module.calls.get(name, ()):
+            through_module = isinstance(call.func, ast.Attribute) and dotted(call.func.value) in (
+                "np",
+                "numpy",
+                "tf",
+                "K",
+            )
+            if len(call.args) <= (1 if through_module or isinstance(call.func, ast.Name) else 0) and not any(
+                k.arg in ("axis", "dim") for k in call.keywords
+            ):
+                yield call
+
+
+def _meetings(module: Module) -> Iterator[tuple[ast.expr, list[ast.expr]]]:
+    """Expressions that set values side by side, with those values."""
+    for name, calls in module.calls.items():
+        if name in _METRICS or name.endswith(_METRIC_ENDS):
+            for call in calls:
+                operands: list[ast.expr] = [*call.args, *(k.value for k in call.keywords)]
+                for operand in list(operands):
+                    if isinstance(operand, ast.Dict):
+                        operands.remove(operand)
+                        operands.extend(operand.values)
+                    elif name == "DataFrame" and isinstance(operand, ast.Call) and last_name(operand.func) == "zip":
+                        operands.remove(operand)
+                if len(operands) >= 2:
+                    yield call, operands
+    for name in _TRAINING:
+        # Features that a model predicted, and the labels that another model learns them with.
+        for call in module.calls.get(name, ()):
+            yield call, [*call.args[:2], *(k.value for k in call.keywords if k.arg in ("x", "y"))]
+            for keyword in call.keywords:
+                if keyword.arg == "validation_data" and isinstance(keyword.value, ast.Tuple):
+                    yield call, keyword.value.elts
+    for node in module.scopes:
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            yield node, [node.left, *node.comparators]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            yield node, [node.left, node.right]
+        elif isinstance(node, ast.Dict) and not _is_in_comprehension(module, node):
+            yield node, list(node.values)
+
+
+def _is_in_comprehension(module: Module, node: ast.expr) -> bool:
+    return isinstance(module.parents.get(node), COMPREHENSIONS)

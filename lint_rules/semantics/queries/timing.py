@@ -1,0 +1,98 @@
+"""Is code timed for the time's sake, or does it merely say how long it took?
+
+A benchmark repeats a call because its time is the result: it keeps the times, or throws away what the call gave. A
+program that reads a clock around its work, uses the work's result and prints the seconds is no benchmark.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.syntax.module_index import Module, last_name, start
+
+CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_ns", "perf_counter_ns", "clock"})
+# Calls that show a value and keep nothing.
+_SHOWS = frozenset(
+    {
+        "print",
+        "info",
+        "debug",
+        "warning",
+        "log",
+        "write",
+        "display",
+        "putText",
+        "set_description",
+        "set_postfix",
+        "echo",
+    }
+)
+
+
+def is_benchmarked(module: Module, statement: ast.stmt) -> bool:
+    """Whether a clock is read right before a statement and right after, for the sake of the time."""
+    after = _clock_after(module, statement)
+    return after is not None and not (_uses(module, _bound(statement), statement) and _only_shown(module, after))
+
+
+def is_timed(module: Module, statement: ast.stmt) -> bool:
+    """Whether a clock is read right before a statement and right after."""
+    return _clock_after(module, statement) is not None
+
+
+def _clock_after(module: Module, statement: ast.stmt) -> ast.stmt | None:
+    """The statement right after this one if it reads a clock and the one right before does too."""
+    parent = module.parents.get(statement)
+    for name in ("body", "orelse"):
+        block = getattr(parent, name, None)
+        if isinstance(block, list) and any(item is statement for item in block):
+            index = next(i for i, item in enumerate(block) if item is statement)
+            before = block[index - 1] if index else None
+            after: ast.stmt | None = block[index + 1] if index + 1 < len(block) else None
+            if before is not None and after is not None and _reads_clock(before) and _reads_clock(after):
+                return after
+    return None
+
+
+def _reads_clock(node: ast.AST) -> bool:
+    return any(
+        isinstance(item, ast.Call) and not isinstance(item.func, ast.Call) and last_name(item.func) in CLOCKS
+        for item in ast.walk(node)
+    )
+
+
+def _bound(statement: ast.stmt) -> list[ast.Name]:
+    """The names that a statement assigns to."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return [item for target in targets for item in ast.walk(target) if isinstance(item, ast.Name)]
+
+
+def _uses(module: Module, names: list[ast.Name], statement: ast.stmt) -> list[ast.Name]:
+    """Where names that a statement binds are read further down."""
+    return [
+        use
+        for name in names
+        for use in module.names.get(name.id, ())
+        if isinstance(use.ctx, ast.Load)
+        and start(use) > start(statement)
+        and module.scopes[use].find(use.id) is module.scopes[name].find(name.id)
+    ]
+
+
+def _only_shown(module: Module, statement: ast.stmt) -> bool:
+    """Whether a time that a statement takes is printed, logged or drawn, and kept nowhere."""
+    todo, seen = [statement], set[ast.stmt]()
+    while todo:
+        statement = todo.pop()
+        if statement in seen:
+            continue
+        seen.add(statement)
+        if isinstance(statement, ast.Assign) and all(isinstance(target, ast.Name) for target in statement.targets):
+            todo.extend(module.statement_of(use) for use in _uses(module, _bound(statement), statement))
+        elif not (isinstance(statement, ast.Expr) and _shows(statement.value)):
+            return False
+    return True
+
+
+def _shows(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) in _SHOWS

@@ -1,0 +1,104 @@
+"""The scalar that a gradient check differentiates, from what the user gave: a function, a Keras loss, or nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from pytest_keras_inference.models.flavour import BUILT_IN, Flavour
+
+Forward = Callable[[Any], Any]
+
+
+def forward_of(
+    model: Any, flavour: Flavour, y: Any, loss: Any, training: bool, kwargs_of_call: dict[str, Any]
+) -> Forward:
+    """x -> scalar loss, the model's own losses (regularisers, add_loss) included.
+
+    `loss` is a function of (y, outputs), or of (outputs) when `y` is None, or the name or object of a Keras loss.
+    Without it the compiled loss serves when `y` is given, else a fixed projection of the outputs, whose gradient
+    vanishes for no honest model (a plain sum would for softmax).
+    """
+    ops = _Ops(flavour)
+
+    def forward(x: Any) -> Any:
+        outputs = model(x, **kwargs_of_call)
+        if loss is None and y is not None and getattr(model, "compiled", False):
+            return ops.mean(model.compute_loss(x=x, y=y, y_pred=outputs))
+        if loss is None:
+            main = ops.project(outputs)
+        else:
+            main = _applied(_resolved(loss, flavour), _is_built_in(loss), y, outputs, ops)
+        extra = [ops.sum(term) for term in model.losses]
+        return sum(extra, main)
+
+    if loss is None and y is not None and not getattr(model, "compiled", False):
+        raise ValueError(
+            "y was given and nothing says how to compare it with the outputs: "
+            "pass loss=, a Keras loss or a function of (y, outputs), or compile the model with one"
+        )
+    return forward
+
+
+def _resolved(loss: Any, flavour: Flavour) -> Any:
+    return _losses(flavour).get(loss) if isinstance(loss, str) else loss
+
+
+def _losses(flavour: Flavour) -> Any:
+    return sys.modules[flavour.name].losses
+
+
+def _is_built_in(loss: Any) -> bool:
+    """Whether Keras itself made `loss`, so that it compares one output with one target."""
+    module = getattr(loss, "__module__", "") if callable(loss) else ""
+    return isinstance(loss, str) or str(module).split(".")[0] in BUILT_IN or hasattr(loss, "reduction")
+
+
+def _applied(function: Any, built_in: bool, y: Any, outputs: Any, ops: _Ops) -> Any:
+    if y is None:
+        return ops.mean(function(outputs))
+    targets, given = ops.leaves(y), ops.leaves(outputs)
+    if len(given) > 1 and len(targets) == len(given) and built_in:
+        return sum(ops.mean(function(one, other)) for one, other in zip(targets, given, strict=True))
+    return ops.mean(function(y, outputs))
+
+
+class _Ops:
+    """The array functions of the model's Keras."""
+
+    def __init__(self, flavour: Flavour) -> None:
+        self._keras: Any = sys.modules[flavour.name]
+        self._tensorflow: Any = None if flavour.is_keras3 else import_module("tensorflow")
+
+    def leaves(self, structure: Any) -> list[Any]:
+        if self._tensorflow is not None:
+            return list(self._tensorflow.nest.flatten(structure))
+        return list(self._keras.tree.flatten(structure))
+
+    def mean(self, value: Any) -> Any:
+        if not getattr(value, "shape", ()):
+            return value
+        return self._tensorflow.reduce_mean(value) if self._tensorflow is not None else self._keras.ops.mean(value)
+
+    def sum(self, value: Any) -> Any:
+        return self._tensorflow.reduce_sum(value) if self._tensorflow is not None else self._keras.ops.sum(value)
+
+    def project(self, outputs: Any) -> Any:
+        import numpy as np
+
+        total: Any = 0.0
+        for leaf in self.leaves(outputs):
+            if "float" not in str(getattr(leaf.dtype, "name", leaf.dtype)):
+                continue
+            shape = tuple(int(size) for size in leaf.shape)
+            weights = np.cos(np.arange(1, int(np.prod(shape)) + 1, dtype="float32")).reshape(shape)
+            if self._tensorflow is not None:
+                total = total + self._tensorflow.reduce_sum(self._tensorflow.cast(leaf, "float32") * weights)
+            else:
+                ops = self._keras.ops
+                total = total + ops.sum(ops.multiply(ops.cast(leaf, "float32"), ops.convert_to_tensor(weights)))
+        if isinstance(total, float):
+            raise ValueError("the model has no floating-point output, so there is nothing to differentiate")
+        return total

@@ -1,0 +1,268 @@
+"""Fills a `Trace` while code runs: the part that is the same for every backend.
+
+The backend adapters call `Recorder.op`, `numpy_use` and `conversion`; predict calls and layer calls are seen here,
+by wrapping `Model.predict` and `Layer.__call__` of every Keras that is imported for as long as the block lasts.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from pytest_keras_inference.gradients.trace import (
+    Conversion,
+    LayerUse,
+    Look,
+    Node,
+    NumpyUse,
+    Op,
+    PredictUse,
+    Trace,
+    look_at,
+)
+from pytest_keras_inference.watch import callsite
+from pytest_keras_inference.watch.callsite import CallSite
+
+PREDICTS = ("predict", "predict_on_batch", "evaluate", "test_on_batch")
+_KEPT_OPS = 40_000
+"""A training loop of any length is watched with the memory of this many operations."""
+
+Nodes = Callable[[Any], tuple[Node, ...]]
+
+
+class Recorder:
+    """Collects evidence on one thread. `nodes` gives the node ids of all tensors and variables in a structure."""
+
+    def __init__(self, nodes: Nodes, home: CallSite | None = None) -> None:
+        self.trace = Trace(home=home)
+        self.nodes = nodes
+        self.tapes: list[int] = []
+        self.layers: list[Any] = []
+        self.count = 0
+        self.kept: list[Any] = []
+        """Objects whose ids the trace refers to, so that the ids are not used again."""
+        self.explaining = True
+        """Whether causes are wanted: further draws of a check only look at the gradients themselves."""
+        self.failure: Exception | None = None
+        """A bug of this package, met while it recorded: recording ended there, the user's code went on."""
+        self._quiet = 0
+        self._thread = threading.get_ident()
+
+    @property
+    def watching(self) -> bool:
+        """Whether what happens now is the user's computation: not inside predict, not our own, not another thread."""
+        return self._quiet == 0 and threading.get_ident() == self._thread
+
+    @property
+    def listening(self) -> bool:
+        """Whether evidence is wanted of what happens now."""
+        return self.explaining and self.watching
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """A bug in this block ends the recording, never the user's code."""
+        try:
+            yield
+        except Exception as error:  # whatever it is, it is ours
+            self.failure = self.failure or error
+            self.explaining = False
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Record nothing in this block."""
+        self._quiet += 1
+        try:
+            yield
+        finally:
+            self._quiet -= 1
+
+    def op(
+        self,
+        name: str,
+        inputs: tuple[Node, ...],
+        outputs: tuple[Node, ...],
+        *,
+        floating: bool,
+        severed: bool = False,
+        switched_off: bool = False,
+        layer: str | None = None,
+        values: Callable[[], tuple[list[Any], list[Any]]] | None = None,
+        site: CallSite | None = None,
+    ) -> None:
+        """One operation ran; `values` gives its outputs and inputs as NumPy arrays, None for what is not
+        floating-point, if they are to be had."""
+        look = Look() if values is None else look_at(name, *values())
+        self.trace.zeros.update(inputs[position] for position in look.zero_inputs)
+        if layer is None:
+            layer = describe_layer(self.layers[-1]) if self.layers else ""
+        self.trace.ops.append(
+            Op(
+                name=name,
+                inputs=inputs,
+                outputs=outputs,
+                index=self.count,
+                tapes=tuple(self.tapes),
+                floating=floating,
+                severed=severed,
+                switched_off=switched_off,
+                site=site or here(),
+                layer=layer,
+                flat=look.flat,
+                zero=look.zero,
+                broken=look.broken,
+                root=look.root,
+                passed_over=tuple(inputs[position] for position in look.passed_over),
+            )
+        )
+        self.count += 1
+        if len(self.trace.ops) > 2 * _KEPT_OPS:
+            del self.trace.ops[:_KEPT_OPS]
+            oldest = self.trace.ops[0].index
+            self.trace.numpy = [use for use in self.trace.numpy if use.after >= oldest]
+            self.trace.conversions = [use for use in self.trace.conversions if use.after >= oldest]
+            self.trace.layers = [use for use in self.trace.layers if use.after >= oldest]
+
+    def numpy_use(self, node: Node, how: str) -> None:
+        """The value of a tensor left the framework."""
+        self.trace.numpy.append(NumpyUse(node, how, here(), self.count))
+
+    def conversion(self, node: Node, value: Any) -> None:
+        """A NumPy or Python value became a tensor."""
+        import numpy as np
+
+        kind, zero = "array", False
+        if isinstance(value, bool | int | np.integer):
+            kind, zero = "int", value == 0
+        elif isinstance(value, float | np.floating):
+            kind, zero = "float", value == 0
+        elif isinstance(value, np.ndarray):
+            kind = "array" if value.dtype.kind in "fc" else "int"
+            zero = value.size > 0 and kind == "array" and not value.any()
+        elif isinstance(value, list | tuple):
+            kind = "array" if _has_float(value) else "int"
+        self.trace.conversions.append(Conversion(node, kind, here(), self.count, bool(zero)))
+
+
+def here() -> CallSite | None:
+    """The user's line that runs now."""
+    site = callsite.find(2)
+    return None if site is callsite.UNKNOWN_SITE else site
+
+
+def describe_layer(layer: Any) -> str:
+    """`layer 'encoder/dense' (Dense)`."""
+    name = getattr(layer, "path", None) or getattr(layer, "name", "?")
+    return f"layer {str(name)!r} ({type(layer).__name__})"
+
+
+@contextmanager
+def keras_watched(recorder: Recorder) -> Iterator[None]:
+    """Wrap the predict family and layer calls of every imported Keras while the block lasts."""
+    with ExitStack() as stack:
+        for library in ("keras", "tf_keras"):
+            module: Any = sys.modules.get(library)
+            if module is None or not hasattr(module, "Model"):
+                continue
+            for method in PREDICTS:
+                stack.enter_context(replaced(module.Model, method, functools.partial(_predict, recorder, method)))
+            # Another watch may have given Model a __call__ of its own, which bypasses the one of Layer set here.
+            owners = [module.layers.Layer, *([module.Model] if "__call__" in vars(module.Model) else [])]
+            for owner in owners:
+                for method in ("__call__", "stateless_call"):
+                    if hasattr(owner, method):
+                        wrap = functools.partial(_layer_call, recorder, method)
+                        stack.enter_context(replaced(owner, method, wrap))
+        yield
+
+
+@contextmanager
+def replaced(owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Iterator[None]:
+    """Set `owner.name` to `make(original)` and put back exactly what was there, own or inherited."""
+    original = getattr(owner, name)
+    own = owner.__dict__.get(name, _ABSENT)
+    setattr(owner, name, make(original))
+    try:
+        yield
+    finally:
+        if own is _ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, own)
+
+
+_ABSENT = object()
+
+
+def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def predict(model: Any, *args: Any, **kwargs: Any) -> Any:
+        if not recorder.listening:
+            return original(model, *args, **kwargs)
+        with recorder.guarded():
+            # Told before it runs: under a trace predict raises, and the evidence must be there then.
+            own = _variables(model)
+            recorder.trace.predicts.append(
+                PredictUse(
+                    method=method,
+                    model=model,
+                    name=str(getattr(model, "name", type(model).__name__)),
+                    variables=frozenset(recorder.nodes(own)),
+                    variable_ids=frozenset(id(variable) for variable in own),
+                    inputs=recorder.nodes((args, kwargs)),
+                    tapes=tuple(recorder.tapes),
+                    site=here(),
+                    after=recorder.count,
+                )
+            )
+        with recorder.quiet():
+            return original(model, *args, **kwargs)
+
+    return predict
+
+
+def _layer_call(recorder: Recorder, method: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        if not recorder.listening or (recorder.layers and recorder.layers[-1] is layer):
+            return original(layer, *args, **kwargs)
+        recorder.trace.layers.append(
+            LayerUse(
+                layer=layer,
+                top=not recorder.layers,
+                stateless=method == "stateless_call" or _in_stateless_scope(),
+                site=here(),
+                after=recorder.count,
+                tapes=tuple(recorder.tapes),
+            )
+        )
+        recorder.layers.append(layer)
+        try:
+            return original(layer, *args, **kwargs)
+        finally:
+            recorder.layers.pop()
+
+    return call
+
+
+def _variables(model: Any) -> list[Any]:
+    try:
+        return list(model.variables)
+    except (AttributeError, ValueError):  # tf_keras: a model that is not built yet
+        return []
+
+
+def _in_stateless_scope() -> bool:
+    backend: Any = sys.modules.get("keras.src.backend")
+    inside = getattr(backend, "in_stateless_scope", None)
+    return bool(inside()) if inside is not None else False
+
+
+def _has_float(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_has_float(item) for item in value[:8])
+    dtype = getattr(value, "dtype", None)
+    return isinstance(value, float) or getattr(dtype, "kind", "") == "f"

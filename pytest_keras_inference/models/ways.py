@@ -1,0 +1,105 @@
+"""The ways of running a model that the checks compare: as fit runs it, as predict runs it, and bare."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pytest_keras_inference.models.compare import leaves, map_leaves
+from pytest_keras_inference.models.flavour import Flavour, layers_of, takes_training
+from pytest_keras_inference.models.snapshot import backend_of
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Runs one model, eagerly, on inputs that `as_tensors` prepared. Outputs are the backend's tensors."""
+
+    model: Any
+    flavour: Flavour
+
+    def fit(self, x: Any) -> Any:
+        """The forward pass of a training step: the outputs."""
+        return self._as_trainer(x, training=True)
+
+    def predict(self, x: Any) -> Any:
+        """The forward pass of predict: the outputs."""
+        return self._as_trainer(x, training=False)
+
+    def bare(self, x: Any) -> Any:
+        """`model(x)`."""
+        return self.model(x)
+
+    def direct(self, x: Any) -> Any:
+        """`model(x, training=False)`, or `model(x)` where `call` takes no `training`."""
+        return self.model(x, training=False) if self.hears_training else self.model(x)
+
+    @property
+    def hears_training(self) -> bool:
+        """Whether fit and predict tell the model the mode: tf_keras always, Keras 3 if `call` takes it."""
+        return not self.flavour.is_keras3 or takes_training(self.model)
+
+    def _as_trainer(self, x: Any, *, training: bool) -> Any:
+        model = self.model
+        mode = {"training": training} if self.hears_training else {}
+        if self.flavour.backend == "torch":
+            model.train(training)
+        if self.flavour.backend != "jax" or not isinstance(model, self.flavour.model_class):
+            return model(x, **mode)
+        # JAX's trainer calls `stateless_call`, which enters `call` without the context that hands `training` down.
+        outputs, state = model.stateless_call(
+            [variable.value for variable in model.trainable_variables],
+            [variable.value for variable in model.non_trainable_variables],
+            x,
+            **mode,
+        )
+        for variable, value in zip(model.non_trainable_variables, state, strict=True):
+            variable.assign(value)
+        return outputs
+
+
+def as_tensors(x: Any, flavour: Flavour, check: str) -> Any:
+    """The arrays of `x` as tensors of the backend, as predict would convert them: floats become Keras's floatx.
+
+    Raises TypeError for a dataset or a generator, naming `check`: it wants one batch.
+    """
+    if type(x).__name__.endswith(("Dataset", "DataLoader", "Sequence")) or hasattr(x, "__next__"):
+        raise TypeError(f"{check} takes one batch of inputs, got a {type(x).__name__}: pass next(iter(...))[0] of it")
+    if not any(True for _ in leaves(x)):
+        raise TypeError(f"{check} takes one batch of inputs, got {x!r}")
+    library = sys.modules[flavour.name]
+    floatx = library.backend.floatx() if flavour.name == "tf_keras" else library.config.floatx()
+
+    def convert(leaf: Any) -> Any:
+        if not isinstance(leaf, (np.ndarray, np.generic)) and hasattr(leaf, "dtype"):
+            return leaf
+        array = np.asarray(leaf)
+        if array.dtype.kind == "f":
+            array = array.astype(floatx)
+        if flavour.backend == "tensorflow":
+            return sys.modules["tensorflow"].convert_to_tensor(array)
+        return array if array.dtype.kind in "USO" else library.ops.convert_to_tensor(array)
+
+    return map_leaves(convert, x)
+
+
+def as_arrays(outputs: Any, flavour: Flavour) -> Any:
+    """The outputs of a call as NumPy arrays, in the same structure."""
+    backend = backend_of(flavour)
+    return map_leaves(lambda leaf: leaf if isinstance(leaf, np.ndarray) else backend.to_numpy(leaf), outputs)
+
+
+def rows_of(x: Any) -> int:
+    """The length of the first axis of the first array in `x`."""
+    for _, leaf in leaves(x):
+        shape = tuple(getattr(leaf, "shape", np.shape(leaf)))
+        return int(shape[0]) if shape else 1
+    return 0
+
+
+def build(ways: Ways, x: Any) -> None:
+    """Give a model that has no weights yet its weights, by one inference call, as its first use would."""
+    if not all(layer.built for layer in layers_of(ways.model)):
+        ways.direct(x)

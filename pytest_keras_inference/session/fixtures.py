@@ -1,0 +1,156 @@
+"""What the fixtures hand to a test: the public functions, with failures that point at the test's own line.
+
+Each class is a callable with the signature of the function it stands for. An AssertionError of a check becomes
+pytest's own failure, raised from a hidden frame, so that pytest shows the test's line and the report, and nothing
+of this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import pytest
+
+from pytest_keras_inference.watch.predict_watch import PredictBudgetError, PredictWatch
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from pytest_keras_inference.cost.measure import CostReport
+    from pytest_keras_inference.gradients.check import GradientReport
+    from pytest_keras_inference.modes.check import ModeReport
+    from pytest_keras_inference.modes.parity import ParityReport
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+Keep = Callable[[str, Any], None]
+"""Called with the name of the check and its report, which the HTML page and the JSON file show later."""
+
+
+class _Check:
+    """What all checks share: a place to keep their reports."""
+
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
+
+
+class GradientCheck(_Check):
+    """The `gradient_check` fixture: `check_gradients`, and `watch` for the test's own training step."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> GradientReport:
+        """As `pytest_keras_inference.check_gradients`; a failure shows its report."""
+        __tracebackhide__ = True
+        from pytest_keras_inference.gradients.check import check_gradients
+
+        report = _run(check_gradients, self._keep, "gradient_check", *args, **kwargs)
+        self._keep("gradient_check", report)
+        return report
+
+    def watch(self, *args: Any, **kwargs: Any) -> GradientWatchBlock:
+        """As `pytest_keras_inference.watch_gradients`; a failure shows its report."""
+        from pytest_keras_inference.gradients.check import watch_gradients
+
+        return GradientWatchBlock(watch_gradients(*args, **kwargs), self._keep)
+
+
+class GradientWatchBlock:
+    """The `with` block of `gradient_check.watch()`."""
+
+    def __init__(self, block: AbstractContextManager[Any], keep: Keep) -> None:
+        self._block = block
+        self._keep = keep
+        self._watched: Any = None
+
+    def __enter__(self) -> Any:
+        self._watched = self._block.__enter__()
+        return self._watched
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        __tracebackhide__ = True
+        swallowed = _run(self._block.__exit__, self._keep, "gradient_check.watch", kind, error, trace)
+        for report in self._watched.reports:
+            self._keep("gradient_check.watch", report)
+        return swallowed
+
+
+class ModeCheck(_Check):
+    """The `mode_check` fixture: `check_modes`."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> ModeReport:
+        """As `pytest_keras_inference.check_modes`."""
+        __tracebackhide__ = True
+        from pytest_keras_inference.modes.check import check_modes
+
+        report = _run(check_modes, self._keep, "mode_check", *args, **kwargs)
+        self._keep("mode_check", report)
+        return report
+
+
+class PredictParity(_Check):
+    """The `predict_parity` fixture: `check_parity`."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> ParityReport:
+        """As `pytest_keras_inference.check_parity`; a failure shows its report."""
+        __tracebackhide__ = True
+        from pytest_keras_inference.modes.parity import check_parity
+
+        report = _run(check_parity, self._keep, "predict_parity", *args, **kwargs)
+        self._keep("predict_parity", report)
+        return report
+
+
+class InferenceCost(_Check):
+    """The `inference_cost` fixture: `measure_cost`."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> CostReport:
+        """As `pytest_keras_inference.measure_cost`."""
+        __tracebackhide__ = True
+        from pytest_keras_inference.cost.measure import measure_cost
+
+        report = _run(measure_cost, self._keep, "inference_cost", *args, **kwargs)
+        self._keep("inference_cost", report)
+        return report
+
+
+def _run(check: Callable[_P, _R], keep: Keep, name: str, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    """Run `check`; its AssertionError becomes a pytest failure with the same text. A failed check's report is kept."""
+    __tracebackhide__ = True
+    try:
+        return check(*args, **kwargs)
+    except AssertionError as error:
+        failure = error
+    report = getattr(failure, "report", None)
+    if report is not None:
+        keep(name, report)
+    pytest.fail(str(failure))
+
+
+class MarkedBudget:
+    """The `predict_budget` marker around the call of a test."""
+
+    def __init__(self, mark: pytest.Mark) -> None:
+        if mark.args or not mark.kwargs or set(mark.kwargs) - {"calls", "min_rows"}:
+            pytest.fail("@pytest.mark.predict_budget takes calls=..., min_rows=... or both", pytrace=False)
+        self._limits = dict(mark.kwargs)
+        self._watch = PredictWatch()
+
+    def __enter__(self) -> None:
+        self._watch.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._watch.stop()
+        if error is not None:
+            return
+        try:
+            self._watch.check(**self._limits, name="@pytest.mark.predict_budget")
+        except PredictBudgetError as exceeded:
+            message = str(exceeded)
+        else:
+            return
+        pytest.fail(message, pytrace=False)

@@ -1,0 +1,352 @@
+"""Follows the calls of Keras models: wraps methods of `keras.Model` and `tf_keras.Model`, and hands each call on.
+
+The methods are wrapped while somebody listens, and put back exactly when nobody does. Whatever goes wrong in here
+never reaches the user: the hooks switch themselves off, and `trouble()` says why.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from types import ModuleType
+from typing import Any
+
+from pytest_keras_inference.backends import Probe, probes
+from pytest_keras_inference.watch import callsite
+from pytest_keras_inference.watch.calls import DIRECT, PREDICT_FAMILY, Call
+from pytest_keras_inference.watch.importhook import ImportWatch
+
+Listener = Callable[[Call, Any, Any], None]
+"""Called after every watched call with the call, the model and its input. Keep neither longer than needed."""
+
+_FIT = ("fit", "train_on_batch")
+_SMALL_INPUT = 4096
+"""Bytes up to which inputs and outputs are compared with those of the previous call."""
+_MOST_PREVIOUS = 10_000
+
+
+class _Thread(threading.local):
+    """What is on this thread's stack: "fit", "predict" or "call" (the innermost), None outside all of them."""
+
+    inside: str | None = None
+
+
+_thread = _Thread()
+_listeners: tuple[Listener, ...] = ()
+_patched: dict[type, dict[str, tuple[Any, bool]]] = {}
+_import_watch: ImportWatch | None = None
+_trouble: str | None = None
+_models: dict[int, tuple[weakref.ref[Any], int, str, set[str]]] = {}
+_previous: dict[tuple[int, int, str], tuple[Any, int | None]] = {}
+_probes: dict[str, tuple[Probe, Probe]] = {}
+_model_count = 0
+
+
+def listen(listener: Listener) -> None:
+    """Hand every call to `listener` from now on; wraps the methods, now or when keras is imported.
+
+    After a fault the first new listener gives the hooks another chance.
+    """
+    global _listeners, _import_watch, _trouble
+    if not _listeners:
+        _trouble = None
+    _listeners = (*_listeners, listener)
+    if _import_watch is None:
+        _import_watch = ImportWatch(_wrap_module)
+        _import_watch.start()
+
+
+def unlisten(listener: Listener) -> None:
+    """Undo `listen`; the last one out puts the methods back and forgets what it saw."""
+    global _listeners, _import_watch
+    left = list(_listeners)
+    if listener in left:
+        left.remove(listener)
+    _listeners = tuple(left)
+    if _listeners or _import_watch is None:
+        return
+    _import_watch.stop()
+    _import_watch = None
+    for owner in list(_patched):
+        _unwrap(owner)
+    _models.clear()
+    _previous.clear()
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Hand no call to anybody in the block: the checks of this package call models a great deal themselves."""
+    global _listeners
+    outer, _listeners = _listeners, ()
+    try:
+        yield
+    finally:
+        _listeners = outer
+
+
+def trouble() -> str | None:
+    """Why the hooks switched themselves off, in one line; None while they work."""
+    return _trouble
+
+
+def switch_off(error: BaseException) -> None:
+    """Stop watching after a fault of our own; the user's calls go on as if nothing were installed."""
+    global _trouble
+    if _trouble is not None:
+        return
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "" if trace is None else f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+    _trouble = f"{type(error).__name__}: {error}{place}"
+
+
+def model_number(model: object) -> int:
+    """A number for the model that is its own as long as the process lives."""
+    return _identity(model)[1]
+
+
+def _wrap_module(module: ModuleType) -> None:
+    try:
+        owner = module.Model
+        if not isinstance(owner, type) or owner in _patched:
+            return
+        saved = _patched[owner] = {}
+        for name in (*PREDICT_FAMILY, *_FIT, DIRECT):
+            original = getattr(owner, name, None)
+            if original is None:
+                continue
+            own = name in vars(owner)
+            saved[name] = (original, own)
+            setattr(owner, name, _wrapper(name, original))
+        if _backend_of(owner) == "tensorflow":
+            from pytest_keras_inference.watch import tapes
+
+            tapes.follow()
+    except Exception as error:
+        switch_off(error)
+
+
+def _unwrap(owner: type) -> None:
+    for name, (original, own) in _patched.pop(owner).items():
+        if getattr(vars(owner).get(name), "__wrapped__", None) is not original:
+            continue  # someone wrapped it again: leave theirs, ours passes everything through
+        if own:
+            setattr(owner, name, original)
+        else:
+            delattr(owner, name)
+    if not _patched and "pytest_keras_inference.watch.tapes" in sys.modules:
+        from pytest_keras_inference.watch import tapes
+
+        tapes.unfollow()
+
+
+def _wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    if kind in _FIT:
+        return _fit_wrapper(original)
+    if kind == DIRECT:
+        return _direct_wrapper(original)
+    return _predict_wrapper(kind, original)
+
+
+def _fit_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        outer = _thread.inside
+        _thread.inside = "fit"
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            _thread.inside = outer
+
+    return wrapper
+
+
+def _direct_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if _thread.inside is not None or not _listeners or _trouble is not None:
+            return original(self, *args, **kwargs)
+        x = args[0] if args else next(iter(kwargs.values()), None)
+        if _is_symbolic(x):
+            return original(self, *args, **kwargs)
+        return _watched(DIRECT, "call", original, self, x, args, kwargs)
+
+    return wrapper
+
+
+def _predict_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if not _listeners or _trouble is not None:
+            return original(self, *args, **kwargs)
+        x = args[0] if args else kwargs.get("x")
+        return _watched(kind, "predict", original, self, x, args, kwargs)
+
+    return wrapper
+
+
+def _watched(
+    kind: str, inside: str, original: Callable[..., Any], model: Any, x: Any, args: Any, kwargs: dict[str, Any]
+) -> Any:
+    """Make the user's call once, whatever happens to ours."""
+    __tracebackhide__ = True
+    outer = _thread.inside
+    call = _begin(kind, model, x, args, kwargs, outer)
+    _thread.inside = "fit" if outer == "fit" else inside
+    start = perf_counter()
+    try:
+        result = original(model, *args, **kwargs)
+    except BaseException:
+        if call is not None:
+            call.failed = True
+            _end(call, start, model, x, None)
+        raise
+    finally:
+        _thread.inside = outer
+    if call is not None:
+        _end(call, start, model, x, result)
+    return result
+
+
+def _begin(kind: str, model: Any, x: Any, args: Any, kwargs: dict[str, Any], inside: str | None) -> Call | None:
+    try:
+        _, number, label, kinds = _identity(model)
+        first = kind not in kinds
+        if first:
+            kinds.add(kind)
+        recording, tracing = _state(type(model))
+        batch_size = kwargs.get("batch_size")
+        if batch_size is None and kind in ("predict", "evaluate"):
+            position = 1 if kind == "predict" else 2
+            if len(args) > position and isinstance(args[position], int):
+                batch_size = args[position]
+        return Call(
+            kind,
+            callsite.find(4),
+            label,
+            number,
+            _rows(x),
+            batch_size,
+            0.0,
+            first,
+            recording,
+            tracing,
+            inside,
+            threading.current_thread().name,
+        )
+    except Exception as error:
+        switch_off(error)
+        return None
+
+
+def _end(call: Call, start: float, model: Any, x: Any, result: Any) -> None:
+    try:
+        call.seconds = perf_counter() - start
+        if call.kind in ("predict", "predict_on_batch"):
+            if call.rows is None:
+                call.rows = _rows(result)
+            _compare(call, x, result)
+        if call.recording and call.kind != DIRECT:
+            from pytest_keras_inference.watch import tapes
+
+            tapes.note(call, model, x)
+        for listener in _listeners:
+            listener(call, model, x)
+    except Exception as error:
+        switch_off(error)
+
+
+def _identity(model: Any) -> tuple[weakref.ref[Any], int, str, set[str]]:
+    global _model_count
+    known = _models.get(id(model))
+    if known is not None and known[0]() is model:
+        return known
+    _model_count += 1
+    label = f"{type(model).__name__} {getattr(model, 'name', '?')!r}"
+    key = id(model)
+
+    def forget(_: object) -> None:
+        _models.pop(key, None)
+
+    known = _models[key] = (weakref.ref(model, forget), _model_count, label, set())
+    return known
+
+
+def _backend_of(owner: type) -> str:
+    """The backend that a Model class computes on: tf_keras and Keras 2 have TensorFlow only."""
+    package = owner.__module__.partition(".")[0]
+    config: Any = getattr(sys.modules.get("keras"), "config", None)
+    if package == "tf_keras" or not hasattr(config, "backend"):
+        return "tensorflow"
+    return str(config.backend())
+
+
+def _state(model_class: type) -> tuple[bool | None, bool | None]:
+    """Whether a tape records and whether a graph is traced, for the backend of the model's class."""
+    owner = next((base for base in model_class.__mro__ if base in _patched), model_class)
+    package = owner.__module__
+    known = _probes.get(package)
+    if known is None:
+        known = _probes[package] = probes(_backend_of(owner))
+    return known[0](), known[1]()
+
+
+def _rows(data: Any) -> int | None:
+    """Samples in an input or output: the first axis of the first array in it; None where that cannot be read."""
+    for _ in range(4):
+        shape = getattr(data, "shape", None)
+        if shape is not None:
+            try:
+                rows = shape[0]
+            except (IndexError, ValueError, TypeError):
+                return None
+            return rows if isinstance(rows, int) else None
+        if isinstance(data, dict):
+            data = next(iter(data.values()), None)
+        elif isinstance(data, (list, tuple)) and data:
+            if not hasattr(data[0], "shape") and not isinstance(data[0], (dict, list, tuple)):
+                return len(data)
+            if isinstance(data[0], (list, tuple)):
+                return len(data)
+            data = data[0]
+        else:
+            return None
+    return None
+
+
+def _is_symbolic(x: Any) -> bool:
+    """Whether `x` is a placeholder of the functional API: building a model is not a call of it."""
+    if isinstance(x, (list, tuple)) and x:
+        x = x[0]
+    elif isinstance(x, dict) and x:
+        x = next(iter(x.values()))
+    return type(x).__name__ == "KerasTensor"
+
+
+def _compare(call: Call, x: Any, result: Any) -> None:
+    """Note whether this input is cut from the array that the previous one was, and whether anything changed."""
+    if type(x).__name__ != "ndarray":
+        return
+    base = x.base
+    if base is not None and type(base).__name__ != "ndarray":
+        base = None
+    print_ = None
+    if x.nbytes <= _SMALL_INPUT and getattr(result, "nbytes", _SMALL_INPUT + 1) <= _SMALL_INPUT:
+        print_ = hash((x.tobytes(), result.tobytes()))
+    if len(_previous) > _MOST_PREVIOUS:
+        _previous.clear()  # many models, each called a little: what is forgotten would hardly be asked for again
+    key = (id(call.site), call.model_number, call.kind)
+    before = _previous.get(key)
+    if before is not None:
+        call.slices = base is not None and before[0] is not None and before[0]() is base
+        call.repeats = print_ is not None and before[1] == print_
+    _previous[key] = (None if base is None else weakref.ref(base), print_)
