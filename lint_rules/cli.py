@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), - for stdin")
     add = check.add_argument_group("what to check").add_argument
     add("--stdin-filename", metavar="NAME", help="read standard input as the text of this file")
-    add("--files-from", metavar="FILE", help="check the files listed in FILE, one a line (- for stdin)")
+    add("--files-from", metavar="FILE", help="check the files listed in FILE, one a line or ended by NUL (- for stdin)")
     add("--exclude", action="append", metavar="PATTERNS", help="pass over these, instead of what the settings exclude")
     add("--extend-exclude", action="append", metavar="PATTERNS", help="pass over these too")
     add("--force-exclude", action="store_true", help="pass over what is excluded even where PATH names it")
@@ -243,13 +243,19 @@ def _request(arguments: argparse.Namespace) -> Request:
 
 
 def _listed(name: str) -> tuple[str, ...]:
-    """The paths that a file lists, one a line; blank lines and lines that start with # do not count."""
+    """The paths that a file lists, one a line; blank lines and lines that start with # do not count.
+
+    Where there is a NUL character, as `git ls-files -z` writes them, it ends a path, and everything else is part of it.
+    """
     try:
         if name == "-":
-            lines = sys.stdin.read().splitlines()
+            data = sys.stdin.buffer.read()
         else:
-            with open(name, encoding="utf-8") as stream:
-                lines = stream.read().splitlines()
+            with open(name, "rb") as stream:
+                data = stream.read()
+        if b"\0" in data:
+            return tuple(os.fsdecode(path) for path in data.split(b"\0") if path)
+        lines = data.decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(f"--files-from {name}: cannot be read: {reason}") from error
@@ -467,8 +473,8 @@ def _write(text: str, file: str | None, output_format: str = "text") -> None:
 
 def _rule(arguments: argparse.Namespace) -> int:
     """`rule`: print a page, or the list of rules."""
-    from lint_rules.codes import TEXTS
     from lint_rules.rules.pages import catalogue, page
+    from pytest_keras_inference.vocabulary import TEXTS
 
     if arguments.all:
         _write(catalogue(), None)

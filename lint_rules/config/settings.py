@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from lint_rules.codes import TEXTS
+from pytest_keras_inference.vocabulary import TEXTS
 
 TABLE = "keras-inference"
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeGuard, TypeVar
 
-from lint_rules.codes import TEXTS
 from lint_rules.config.settings import SettingsError
 from lint_rules.findings.diagnostics import Position
+from pytest_keras_inference.vocabulary import TEXTS
 
 VERSION = 1
 WRITTEN_BY = "`pytest --keras-inference-json=FILE` writes one"

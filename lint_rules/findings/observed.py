@@ -14,12 +14,12 @@ from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
-from lint_rules.codes import TEXTS
 from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Observed, Position, Severity
 from lint_rules.findings.observations import Observations, Place, Verdict
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
 from lint_rules.semantics.syntax.testcode import is_test_file
+from pytest_keras_inference.vocabulary import TEXTS
 
 SHOWN = 3
 """How many places that are out of date are named; the others are counted."""

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lint_rules.codes import TEXTS
 from lint_rules.findings.diagnostics import Diagnostic, Edit, Fix, Location, Severity
 from lint_rules.findings.fingerprints import numbered
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View, in_cell
 from lint_rules.output import measured
 from lint_rules.output.links import rule_url
+from pytest_keras_inference.vocabulary import TEXTS
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "%SRCROOT%"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from lint_rules.codes import TEXTS
 from lint_rules.findings.report import Report
+from pytest_keras_inference.vocabulary import TEXTS
 
 
 def render(report: Report, as_json: bool) -> str:
