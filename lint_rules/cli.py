@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from lint_rules.config.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
 from lint_rules.output import FORMATS, render_empty
+from lint_rules.terminal import shown_diff, tell
+from pytest_keras_inference.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from lint_rules.commands.fixing import Fixing
@@ -32,10 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
     except SettingsError as error:
-        print(f"keras-inference: error: {error}", file=sys.stderr)
+        tell(f"error: {error}")
         return ERROR
     except KeyboardInterrupt:
-        print("keras-inference: interrupted", file=sys.stderr)
+        tell("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader has gone (`| head`); what Python would still flush at its end goes nowhere.
@@ -45,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python would exit with 1, which means findings here.
         import traceback
 
-        traceback.print_exc()
-        print("keras-inference: internal error, please report the lines above", file=sys.stderr)
+        print(printable_lines(traceback.format_exc().rstrip()), file=sys.stderr)
+        tell("internal error, please report the lines above")
         return ERROR
     return code
 
@@ -55,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="keras-inference",
         description="Find wrong uses of model(x) and model.predict(x) in Keras code.",
         formatter_class=_Formatter,
@@ -124,6 +126,13 @@ def _parser() -> argparse.ArgumentParser:
     # Some editors add this to every server that they start; there is no other way to speak to this one.
     server.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Shows arguments, which may be names of files, as people may be shown them."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -345,7 +354,7 @@ def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) ->
     """2 for errors of our own, which are told as the report's notes are; else 1 for findings."""
     _tell_notes(report.notes)
     for failure in report.failures:
-        print(f"keras-inference: internal error: {failure}", file=sys.stderr)
+        tell(f"internal error: {failure}")
     if report.failures:
         return ERROR
     return FINDINGS if findings and not arguments.exit_zero else CLEAN
@@ -404,7 +413,7 @@ def _tell(fixing: Fixing, verb: str) -> None:
 
 def _tell_notes(notes: Iterable[str]) -> None:
     for note in notes:
-        print(f"keras-inference: {note}", file=sys.stderr)
+        tell(note)
 
 
 def _add_noqa(rerun: Rerun, report: Report) -> int:
@@ -430,7 +439,7 @@ def _write_baseline(report: Report, request: Request) -> int:
     path = SettingsFinder(request.overrides).of_folder(folder).baseline or os.path.abspath(baseline.DEFAULT_NAME)
     baseline.write(path, report.diagnostics, View())
     _tell_notes(report.notes)
-    print(f"Wrote {counted(len(report.diagnostics), 'finding')} to {View().name(path)}.")
+    print(f"Wrote {counted(len(report.diagnostics), 'finding')} to {printable(View().name(path))}.")
     return CLEAN
 
 
@@ -457,7 +466,7 @@ def _write(text: str, file: str | None, output_format: str = "text") -> None:
     """Print a report, or write it to a file; formats for machines are UTF-8 whatever the terminal speaks."""
     if file is not None:
         try:
-            with open(file, "w", encoding="utf-8", newline="\n") as stream:
+            with open(file, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
                 stream.write(text)
         except OSError as error:
             raise SettingsError(f"--output-file {file}: cannot be written: {error.strerror}") from error
@@ -468,7 +477,7 @@ def _write(text: str, file: str | None, output_format: str = "text") -> None:
             reconfigure(errors="backslashreplace")
         else:
             reconfigure(encoding="utf-8")
-    sys.stdout.write(text)
+    sys.stdout.write(shown_diff(text) if output_format == "diff" else text)
 
 
 def _rule(arguments: argparse.Namespace) -> int:

@@ -111,7 +111,7 @@ def test_the_linter_takes_light_modules_alone_from_the_plugin() -> None:
     for module, imported in imports(LINTER).items():
         assert {name for name in imported if package_of(name) == PLUGIN} <= SHARED, module
     for module in SHARED:
-        assert imports(PLUGIN)[module] <= {"__future__", "typing"}, module
+        assert imports(PLUGIN)[module] <= {"__future__", "re", "typing"}, module
 
 
 def test_the_linter_runs_without_what_it_is_about() -> None:

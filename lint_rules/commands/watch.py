@@ -16,7 +16,7 @@ from lint_rules.config import discovery
 from lint_rules.config.settings import SettingsError, SettingsFinder
 from lint_rules.output.summary import counted
 from lint_rules.run.pipeline import Request, find_files, split
-from lint_rules.terminal import is_screen
+from lint_rules.terminal import is_screen, tell
 
 if TYPE_CHECKING:
     from lint_rules.fixes.apply.apply import FixedFile
@@ -126,7 +126,7 @@ def watch(request: Callable[[], Request], run: Callable[[], Sequence[FixedFile]]
             watcher.follow()
             fixed = run()
         except SettingsError as error:
-            print(f"keras-inference: error: {error}", file=sys.stderr)
+            tell(f"error: {error}")
 
 
 def _clear_screen() -> None:
