@@ -217,6 +217,11 @@ def _request(arguments: argparse.Namespace) -> Request:
     paths = [path for path in arguments.paths if path != "-"]
     from_stdin = "-" in arguments.paths or (arguments.stdin_filename is not None and not paths)
     stdin = None
+    if arguments.stdin_filename is not None and not from_stdin:
+        raise SettingsError(
+            f"--stdin-filename {arguments.stdin_filename}: names the text of standard input, and only {paths[0]} is to "
+            "be read; write - to read standard input too, or leave out --stdin-filename"
+        )
     if from_stdin:
         if arguments.files_from == "-":
             raise SettingsError("--files-from -: standard input is read as the text of a file already")
@@ -273,12 +278,14 @@ def _listed(name: str) -> tuple[str, ...]:
 
 # Commands
 
-_FOR_ONE_RUN = ("--diff", "--add-noqa", "--write-baseline", "--show-files", "--show-settings")
-"""The options that nobody wants again at every change."""
-
 
 def _check(arguments: argparse.Namespace) -> int:
     """`check`: run the pipeline and print the report."""
+    from lint_rules.commands.exclusive import conflict
+
+    wrong = conflict(_given(arguments))
+    if wrong is not None:
+        raise SettingsError(wrong)
     if arguments.watch:
         return _watch(arguments)
     request = _request(arguments)
@@ -300,6 +307,14 @@ def _check(arguments: argparse.Namespace) -> int:
         return _diff(rerun, report, arguments)
     code, _ = _told(rerun, report, request, arguments)
     return code
+
+
+def _given(arguments: argparse.Namespace) -> list[str]:
+    """The options of a command line as `exclusive` speaks of them."""
+    values = vars(arguments)
+    given = [f"--{name.replace('_', '-')}" for name, value in values.items() if name != "paths" and value]
+    stdin = ["-"] if "-" in arguments.paths else []
+    return [*given, *stdin, f"--output-format {arguments.output_format}"]
 
 
 def _judged(request: Request, arguments: argparse.Namespace) -> tuple[Rerun, Report]:
@@ -330,9 +345,6 @@ def _told(
 
 def _watch(arguments: argparse.Namespace) -> int:
     """`--watch`: the run again and again, until the user ends it with an interrupt."""
-    for option in _FOR_ONE_RUN:
-        if getattr(arguments, option.removeprefix("--").replace("-", "_")):
-            raise SettingsError(f"--watch: {option} is for one run; leave out {option} or --watch")
     if "-" in (*arguments.paths, arguments.files_from) or arguments.stdin_filename is not None:
         raise SettingsError("--watch: standard input does not change; name files or folders to watch")
     from lint_rules.commands.watch import watch
