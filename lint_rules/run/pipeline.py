@@ -152,6 +152,15 @@ class Rerun:
             report = _without_known(report, request, [File(path, named=True)], self._finder)
         return report.diagnostics
 
+    def may_change(self, path: str) -> bool:
+        """Whether a file is to be changed where it really lies: in its project and not passed over there, or where the
+        arguments name it. What a link leads to elsewhere was not asked for."""
+        if any(discovery.means(named, path) for named in self._request.paths):
+            return True
+        target = os.path.realpath(path)
+        inside = discovery.means(self._part_with(path).root, path)
+        return inside and (target == path or not discovery.passed_over([target], self._finder.of_folder))
+
     def _part_with(self, path: str) -> Part:
         return next(part for part in self._parts if any(file.path == path for file in part.files))
 
