@@ -77,7 +77,7 @@ def test_the_table_is_what_is_meant() -> None:
     assert {name for pair in table for name in pair} <= OPTIONS.keys()
 
 
-@pytest.mark.parametrize(("one", "other"), all_pairs(), ids=str)
+@pytest.mark.parametrize(("one", "other"), list(all_pairs()), ids=str)
 def test_every_pair(one: str, other: str) -> None:
     message = conflict([one, other])
     assert message == conflict([other, one])
