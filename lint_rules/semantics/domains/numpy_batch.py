@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import ast
 
-from lint_rules.semantics.calls.call_graph import MAX_EDGES, Callers
+from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.domains.row_count import RowCounter, Rows, is_newaxis
 from lint_rules.semantics.domains.values import Basic, Collection, External, FunctionObject, Result, Value
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.receivers import Verdict, receivers_of
@@ -216,7 +217,7 @@ class _Proof:
         if parameter in self._open:
             return True
         edges = self.callers.edges(function)
-        if not edges or len(edges) >= MAX_EDGES or is_handed_on(self.project, function):
+        if not edges or len(edges) >= limits.MAX_EDGES or is_handed_on(self.project, function):
             return False
         self._open.add(parameter)
         try:

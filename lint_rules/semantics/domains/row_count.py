@@ -17,6 +17,7 @@ from lint_rules.semantics.domains.image_shape import Images
 from lint_rules.semantics.domains.list_length import Lengths, gets_one_item, grows
 from lint_rules.semantics.domains.types import Inference, default_of
 from lint_rules.semantics.domains.values import Collection, External, FunctionObject, Instance, Result
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
@@ -131,15 +132,18 @@ _LOADERS = frozenset(
 )
 _NEXT = frozenset({"next", "__next__", "__getitem__"})
 _FLOWS = (".flow()", ".flow_from_directory()", ".flow_from_dataframe()")
-_MAX_DEPTH = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What one call of a helper passes for its parameters: the `rows` of each, and which are the number `one`."""
+    """What one call of a helper passes for its parameters: the `rows` of each, and which are the number `one`.
+
+    `helpers` counts the calls that led there.
+    """
 
     rows: dict[ast.arg, frozenset[Rows]] = field(default_factory=dict)
     one: frozenset[ast.arg] = frozenset()
+    helpers: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.one) or any(self.rows.values())
@@ -154,23 +158,13 @@ class RowCounter:
         self._lengths = Lengths(path)
         self._images = Images(inference, path)
         self.given = given or Given()
-        self._open: set[tuple[ast.AST, int]] = set()
-        self._memo: dict[tuple[ast.AST, int], frozenset[Rows]] = {}
 
-    def count(self, module: Module, node: ast.expr, frame: int = 0, depth: int = 0) -> frozenset[Rows]:
+    def count(self, module: Module, node: ast.expr, frame: int = 0) -> frozenset[Rows]:
         """What the rows of an expression can be; empty if the code does not show it. `frame` numbers its function."""
-        key = (node, frame)
-        if key in self._memo:
-            return self._memo[key]
-        if key in self._open or depth > _MAX_DEPTH:
-            return frozenset()
-        self._open.add(key)
-        try:
-            found = frozenset(self._count(module, node, frame, depth + 1))
-        finally:
-            self._open.discard(key)
-        self._memo[key] = found
-        return found
+        nothing: frozenset[Rows] = frozenset()
+        return self.inference.project.memo.ask(
+            (self, node, frame), lambda: frozenset(self._count(module, node, frame)), nothing
+        )
 
     def count_inputs(self, module: Module, node: ast.expr) -> frozenset[Rows]:
         """The rows of what predict is given: a list under a name is one of inputs, as it is without, not an array."""
@@ -180,11 +174,11 @@ class RowCounter:
         for binding in bindings:
             value = binding.value
             if binding.kind is not BindingKind.ASSIGN or binding.path or not isinstance(value, ast.List):
-                found |= self._binding(module, binding, 0, 0)
+                found |= self._binding(module, binding, 0)
             elif not grows(module, binding):
                 found |= self.count(module, value)
             else:
-                alone = Rows.ONE in self._appended(module, node, 0, 1) and not value.elts
+                alone = Rows.ONE in self._appended(module, node, 0) and not value.elts
                 found.add(Rows.ONE if alone else Rows.MANY)
         return frozenset(found)
 
@@ -200,82 +194,82 @@ class RowCounter:
             for binding in bindings
         )
 
-    def _count(self, module: Module, node: ast.expr, frame: int, depth: int) -> set[Rows]:
+    def _count(self, module: Module, node: ast.expr, frame: int) -> set[Rows]:
         if isinstance(node, ast.Name):
-            return self._name(module, node, frame, depth)
+            return self._name(module, node, frame)
         if isinstance(node, ast.Subscript):
-            return self._subscript(module, node, frame, depth)
+            return self._subscript(module, node, frame)
         if isinstance(node, ast.Call):
-            return self._call(module, node, frame, depth)
+            return self._call(module, node, frame)
         if isinstance(node, ast.List | ast.Tuple):
-            return self._inputs(module, node, frame, depth)
+            return self._inputs(module, node, frame)
         if isinstance(node, ast.Dict):
-            return self._any(module, [value for value in node.values if value is not None], frame, depth)
+            return self._any(module, [value for value in node.values if value is not None], frame)
         if isinstance(node, ast.BinOp):
-            return self._operation(module, node, frame, depth)
+            return self._operation(module, node, frame)
         if isinstance(node, ast.IfExp):
-            return self._any(module, [node.body, node.orelse], frame, depth)
+            return self._any(module, [node.body, node.orelse], frame)
         if isinstance(node, ast.UnaryOp):
-            return set(self.count(module, node.operand, frame, depth))
+            return set(self.count(module, node.operand, frame))
         if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):
-            return set(self.count(module, node.value, frame, depth))
+            return set(self.count(module, node.value, frame))
         if isinstance(node, ast.ListComp | ast.GeneratorExp):
             return self._comprehended(module, node)
         if isinstance(node, ast.Attribute):
-            return self._attribute(module, node, frame, depth)
+            return self._attribute(module, node, frame)
         return set()
 
-    def _any(self, module: Module, nodes: list[ast.expr], frame: int, depth: int) -> set[Rows]:
+    def _any(self, module: Module, nodes: list[ast.expr], frame: int) -> set[Rows]:
         found: set[Rows] = set()
         for node in nodes:
-            found |= self.count(module, node, frame, depth)
+            found |= self.count(module, node, frame)
         return found
 
-    def _operation(self, module: Module, node: ast.BinOp, frame: int, depth: int) -> set[Rows]:
+    def _operation(self, module: Module, node: ast.BinOp, frame: int) -> set[Rows]:
         """Arithmetic broadcasts: the operand with more rows decides, a single row does not shrink the other."""
         if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List) and isinstance(node.right, ast.Constant):
-            return set(self._elements_of_list(module, node.left, frame, depth))
-        left = self.count(module, node.left, frame, depth)
-        right = self.count(module, node.right, frame, depth)
+            return set(self._elements_of_list(module, node.left, frame))
+        left = self.count(module, node.left, frame)
+        right = self.count(module, node.right, frame)
         return set(left or right) if not (left and right) else set(left)
 
     # Names, parameters, attributes
 
-    def _name(self, module: Module, node: ast.Name, frame: int, depth: int) -> set[Rows]:
+    def _name(self, module: Module, node: ast.Name, frame: int) -> set[Rows]:
         found: set[Rows] = set()
         for binding in bindings_of(module, node):
-            found |= self._binding(module, binding, frame, depth)
+            found |= self._binding(module, binding, frame)
         return found
 
-    def _binding(self, module: Module, binding: Binding, frame: int, depth: int) -> set[Rows]:
+    def _binding(self, module: Module, binding: Binding, frame: int) -> set[Rows]:
         if binding.kind is BindingKind.ASSIGN and binding.value is not None:
             value = binding.value
             if binding.path:
-                return self._unpacked(module, value, binding.path, frame, depth)
+                return self._unpacked(module, value, binding.path, frame)
             if isinstance(value, ast.List | ast.ListComp):
                 # A list that grows is a batch; one that is written out is judged as an array of its items.
-                return set(self._listed(module, binding, value, frame, depth))
-            return set(self.count(module, value, frame, depth))
+                return set(self._listed(module, binding, value, frame))
+            return set(self.count(module, value, frame))
         if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg):
             function = binding.scope.function
             if function is not None:
-                return self._parameter(function, binding.node, frame, depth)
+                return self._parameter(function, binding.node, frame)
         if binding.kind is BindingKind.ITERATION and isinstance(binding.value, ast.expr):
-            return self._element(module, binding, frame, depth)
+            return self._element(module, binding, frame)
         return set()
 
-    def _listed(self, module: Module, binding: Binding, value: ast.expr, frame: int, depth: int) -> set[Rows]:
+    def _listed(self, module: Module, binding: Binding, value: ast.expr, frame: int) -> set[Rows]:
         if grows(module, binding):
             return {Rows.ONE} if gets_one_item(module, binding) else {Rows.MANY}
         if isinstance(value, ast.ListComp):
             return self._comprehended(module, value)
         assert isinstance(value, ast.List)
-        return self._elements_of_list(module, value, frame, depth)
+        return self._elements_of_list(module, value, frame)
 
     def _comprehended(self, module: Module, node: ast.ListComp | ast.GeneratorExp) -> set[Rows]:
         return {Rows.ONE} if self._lengths.is_one(module, node) else {Rows.MANY}
 
-    def _unpacked(self, module: Module, value: ast.expr, path: tuple[int, ...], frame: int, depth: int) -> set[Rows]:
+    def _unpacked(self, module: Module, value: ast.expr, path: tuple[int, ...], frame: int) -> set[Rows]:
         if self._takes_batch(module, value):
             return {Rows.PIECE}
         if isinstance(value, ast.Call):
@@ -292,10 +286,10 @@ class RowCounter:
                         # a, b = to_arrays([a], [b]): one result an argument.
                         given = value.args[path[0]]
                         if isinstance(given, ast.List | ast.Tuple):
-                            return self._elements_of_list(module, given, frame, depth)
+                            return self._elements_of_list(module, given, frame)
                     for result in function.returns:
                         if isinstance(result, ast.Tuple) and len(path) == 1 and 0 <= path[0] < len(result.elts):
-                            found |= self._inside(function, result.elts[path[0]], module, value, depth)
+                            found |= self._inside(function, result.elts[path[0]], module, value)
                     return found
         return set()
 
@@ -316,7 +310,7 @@ class RowCounter:
             for value in values
         )
 
-    def _element(self, module: Module, binding: Binding, frame: int, depth: int) -> set[Rows]:
+    def _element(self, module: Module, binding: Binding, frame: int) -> set[Rows]:
         """The loop variable over a written-out collection: `for x in [a, b]`, `for name, x in [("train", a), ...]`."""
         value = binding.value
         if isinstance(value, ast.Name):
@@ -328,7 +322,7 @@ class RowCounter:
                 ):
                     value = other.value
         if isinstance(value, ast.List) and not value.elts and isinstance(binding.value, ast.Name) and not binding.path:
-            return self._appended(module, binding.value, frame, depth)
+            return self._appended(module, binding.value, frame)
         if not isinstance(value, ast.List | ast.Tuple):
             return set()
         items: list[ast.expr] = list(value.elts)
@@ -341,20 +335,20 @@ class RowCounter:
         named: list[ast.expr] = [item for item in items if isinstance(item, ast.Name | ast.Attribute | ast.Call)]
         if not named:
             return set()
-        found = self._any(module, named, frame, depth)
+        found = self._any(module, named, frame)
         return found or {Rows.SET}
 
-    def _appended(self, module: Module, name: ast.Name, frame: int, depth: int) -> set[Rows]:
+    def _appended(self, module: Module, name: ast.Name, frame: int) -> set[Rows]:
         """The elements of a list that was filled by `append`."""
         found: set[Rows] = set()
         for call in module.calls.get("append", ()):
             owner = call.func.value if isinstance(call.func, ast.Attribute) else None
             if isinstance(owner, ast.Name) and owner.id == name.id and call.args:
                 if module.scopes[owner].find(owner.id) is module.scopes[name].find(name.id):
-                    found |= self.count(module, call.args[0], frame, depth)
+                    found |= self.count(module, call.args[0], frame)
         return found
 
-    def _parameter(self, function: Function, parameter: ast.arg, frame: int, depth: int) -> set[Rows]:
+    def _parameter(self, function: Function, parameter: ast.arg, frame: int) -> set[Rows]:
         if parameter in self.given.rows:
             return set(self.given.rows[parameter])
         frames = self.path.frames if self.path is not None else ()
@@ -363,18 +357,18 @@ class RowCounter:
             given = self.path.given(function, parameter) if self.path is not None else None
             if given is not None:
                 number, outer, argument = given
-                return set(self.count(outer, argument, number, depth))
+                return set(self.count(outer, argument, number))
             if at + 1 < len(frames):
                 edge = frames[at + 1].edge
                 if edge is not None and edge.element_of is not None:
                     return set()
             default = default_of(function, parameter)
-            return set(self.count(function.module, default, frame, depth)) if default is not None else set()
+            return set(self.count(function.module, default, frame)) if default is not None else set()
         return set()
 
-    def _attribute(self, module: Module, node: ast.Attribute, frame: int, depth: int) -> set[Rows]:
+    def _attribute(self, module: Module, node: ast.Attribute, frame: int) -> set[Rows]:
         if node.attr in ("T", "values"):
-            return set(self.count(module, node.value, frame, depth))
+            return set(self.count(module, node.value, frame))
         text = dotted(node)
         function = module.function_of(node)
         owner = function.owner if function is not None else None
@@ -385,23 +379,23 @@ class RowCounter:
                     if store.value is None or store.kind is not BindingKind.ASSIGN:
                         continue
                     if store.path:
-                        found |= self._unpacked(cls.module, store.value, store.path, -1, depth)
+                        found |= self._unpacked(cls.module, store.value, store.path, -1)
                     elif isinstance(store.value, ast.List):
                         found.add(Rows.MANY)
                     else:
-                        found |= self.count(cls.module, store.value, -1, depth)
+                        found |= self.count(cls.module, store.value, -1)
         return found
 
     # Subscripts
 
-    def _subscript(self, module: Module, node: ast.Subscript, frame: int, depth: int) -> set[Rows]:
+    def _subscript(self, module: Module, node: ast.Subscript, frame: int) -> set[Rows]:
         index = node.slice
         first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
         if is_newaxis(first):
             return {Rows.ONE}
         if isinstance(first, ast.Slice):
             if first.lower is None and first.upper is None:
-                return set(self.count(module, node.value, frame, depth))
+                return set(self.count(module, node.value, frame))
             return {slice_rows(first)}
         if isinstance(first, ast.List) and len(first.elts) == 1:
             return {Rows.ONE}
@@ -410,19 +404,19 @@ class RowCounter:
             if isinstance(given, ast.List) and len(given.elts) == 1:
                 return {Rows.ONE}
         if isinstance(first, ast.Name) and not isinstance(index, ast.Tuple):
-            chosen = self.count(module, first, frame, depth)
+            chosen = self.count(module, first, frame)
             if chosen:
                 return set(chosen)
         if self._takes_batch(module, node.value):
             return {Rows.PIECE}
         if isinstance(first, ast.Constant) and first.value is Ellipsis:
-            return set(self.count(module, node.value, frame, depth))
+            return set(self.count(module, node.value, frame))
         if isinstance(index, ast.Constant) and index.value == 0 and self._is_next(module, node.value):
             # inputs, labels = next(batches), left together.
             return {Rows.PIECE}
         if isinstance(node.value, ast.Name) and self._is_grown_list(module, node.value):
             if isinstance(first, ast.Constant | ast.UnaryOp) and not isinstance(index, ast.Tuple):
-                return self._appended(module, node.value, frame, depth)
+                return self._appended(module, node.value, frame)
         return set()
 
     @staticmethod
@@ -441,7 +435,7 @@ class RowCounter:
 
     # Lists
 
-    def _inputs(self, module: Module, node: ast.List | ast.Tuple, frame: int, depth: int) -> set[Rows]:
+    def _inputs(self, module: Module, node: ast.List | ast.Tuple, frame: int) -> set[Rows]:
         """A list given to predict is a list of inputs. All have the same number of rows: one that is known decides."""
         found: set[Rows] = set()
         if len(node.elts) == 1 and isinstance(only := node.elts[0], ast.List | ast.Tuple):
@@ -450,15 +444,15 @@ class RowCounter:
                 return {Rows.ONE}
         for item in node.elts:
             if isinstance(item, ast.List | ast.Tuple):
-                rows = self._elements_of_list(module, item, frame, depth)
+                rows = self._elements_of_list(module, item, frame)
             else:
-                rows = set(self.count(module, item, frame, depth))
+                rows = set(self.count(module, item, frame))
             if rows == {Rows.ONE}:
                 return rows
             found |= rows
         return found
 
-    def _elements_of_list(self, module: Module, node: ast.List | ast.Tuple, frame: int, depth: int) -> set[Rows]:
+    def _elements_of_list(self, module: Module, node: ast.List | ast.Tuple, frame: int) -> set[Rows]:
         """A list made into an array: one element is one row, numbers side by side are no rows at all."""
         if any(isinstance(item, ast.Starred) for item in node.elts):
             return {Rows.MANY}
@@ -474,7 +468,7 @@ class RowCounter:
 
     # Calls
 
-    def _call(self, module: Module, node: ast.Call, frame: int, depth: int) -> set[Rows]:
+    def _call(self, module: Module, node: ast.Call, frame: int) -> set[Rows]:
         name = last_name(node.func) if not isinstance(node.func, ast.Call) else None
         is_method = isinstance(node.func, ast.Attribute) and not self._is_module(module, node.func.value)
         receiver = node.func.value if isinstance(node.func, ast.Attribute) and is_method else None
@@ -482,18 +476,18 @@ class RowCounter:
         callees = self.inference.values(module, node.func)
         for callee in callees:
             if isinstance(callee, FunctionObject) and not callee.function.is_generator:
-                return self._returned(callee.function, module, node, frame, depth)
+                return self._returned(callee.function, module, node, frame)
         if name == "expand_dims" or name == "unsqueeze":
-            return self._expanded(module, node, arguments, frame, depth)
+            return self._expanded(module, node, arguments, frame)
         if name == "reshape" or (name == "resize" and is_method):
-            return self._reshaped(module, node, arguments, frame, depth)
+            return self._reshaped(module, node, arguments, frame)
         if name in _STACKS and not is_method:
             first = node.args[0] if node.args else None
             if isinstance(first, ast.List | ast.Tuple):
                 if len(first.elts) == 1:
-                    return {Rows.ONE} if name == "stack" else set(self.count(module, first.elts[0], frame, depth))
+                    return {Rows.ONE} if name == "stack" else set(self.count(module, first.elts[0], frame))
                 if name in ("hstack", "column_stack") or _axis(node) not in (None, 0):
-                    return self._any(module, first.elts, frame, depth)
+                    return self._any(module, first.elts, frame)
                 return {Rows.MANY}
             if _axis(node) not in (None, 0):
                 # np.stack(frames, axis=2): the rows are those of the elements, whatever these are.
@@ -503,7 +497,7 @@ class RowCounter:
             if len(node.args) >= 2 and isinstance(node.args[1], ast.Tuple | ast.List) and node.args[1].elts:
                 head = node.args[1].elts[0]
                 if isinstance(head, ast.Constant) and head.value == 1:
-                    return set(self.count(module, node.args[0], frame, depth))
+                    return set(self.count(module, node.args[0], frame))
             return {Rows.MANY}
         if name in _LOADERS:
             return {Rows.SET}
@@ -516,10 +510,10 @@ class RowCounter:
         if name in ("atleast_2d", "texts_to_sequences", "texts_to_matrix", "DataFrame", "img_to_array_batch"):
             first = node.args[0] if node.args else None
             if isinstance(first, ast.List | ast.Tuple):
-                return self._elements_of_list(module, first, frame, depth)
+                return self._elements_of_list(module, first, frame)
             if name == "atleast_2d":
-                return {Rows.ONE} if first is not None and not self.count(module, first, frame, depth) else set()
-            return set(self.count(module, first, frame, depth)) if first is not None else set()
+                return {Rows.ONE} if first is not None and not self.count(module, first, frame) else set()
+            return set(self.count(module, first, frame)) if first is not None else set()
         if name in _THROUGH and arguments:
             subject = arguments[0]
             if (
@@ -542,14 +536,14 @@ class RowCounter:
             ):
                 subject = node.args[0]
                 if isinstance(subject, ast.List | ast.Tuple):
-                    return self._elements_of_list(module, subject, frame, depth)
-            return set(self.count(module, subject, frame, depth)) if subject is not None else set()
+                    return self._elements_of_list(module, subject, frame)
+            return set(self.count(module, subject, frame)) if subject is not None else set()
         if name in _KEEP_FIRST_AXIS and len(node.args) <= 1 and receiver is None:
-            return set(self.count(module, node.args[0], frame, depth)) if node.args else set()
+            return set(self.count(module, node.args[0], frame)) if node.args else set()
         if name == "next":
             return {Rows.PIECE}
         if name == "list" and node.args:
-            return set(self.count(module, node.args[0], frame, depth)) or {Rows.MANY}
+            return set(self.count(module, node.args[0], frame)) or {Rows.MANY}
         return set()
 
     def _is_module(self, module: Module, node: ast.expr) -> bool:
@@ -559,23 +553,18 @@ class RowCounter:
         """The counter that follows no way through the code; its answers serve the whole project."""
         if self.path is None and not self.given:
             return self
-        memo = self.inference.project.memo
-        known = memo.get(RowCounter)
-        if not isinstance(known, RowCounter):
-            known = RowCounter(self.inference)
-            memo[RowCounter] = known
-        return known
+        return self.inference.project.memo.one(RowCounter, lambda: RowCounter(self.inference))
 
-    def _returned(self, function: Function, module: Module, call: ast.Call, frame: int, depth: int) -> set[Rows]:
+    def _returned(self, function: Function, module: Module, call: ast.Call, frame: int) -> set[Rows]:
         found: set[Rows] = set()
         for result in function.returns:
-            found |= self._inside(function, result, module, call, depth)
+            found |= self._inside(function, result, module, call)
         return found
 
-    def _inside(self, function: Function, result: ast.expr, module: Module, call: ast.Call, depth: int) -> set[Rows]:
+    def _inside(self, function: Function, result: ast.expr, module: Module, call: ast.Call) -> set[Rows]:
         """The rows of what a helper returns; where that hangs on its parameters, with the rows of what it is given."""
-        found = set(self._unbound().count(function.module, result, -1, depth))
-        if depth > _MAX_DEPTH // 2:
+        found = set(self._unbound().count(function.module, result, -1))
+        if self.given.helpers >= limits.MAX_BRANCHES_OF_ROWS:
             return found
         skip = 1 if function.is_method and isinstance(call.func, ast.Attribute) else 0
         rows: dict[ast.arg, frozenset[Rows]] = {}
@@ -583,13 +572,13 @@ class RowCounter:
         for parameter in function.parameters:
             argument = passed(call.keywords, call.args, function, parameter, skip)
             if argument is not None and not found:
-                rows[parameter] = self.count(module, argument, 0, depth)
+                rows[parameter] = self.count(module, argument, 0)
             if _is_one(argument if argument is not None else default_of(function, parameter)):
                 one.add(parameter)
-        given = Given(rows, frozenset(one))
+        given = Given(rows, frozenset(one), self.given.helpers + 1)
         if not given:
             return found
-        exact = set(RowCounter(self.inference, given=given).count(function.module, result, -1, depth)) or found
+        exact = set(RowCounter(self.inference, given=given).count(function.module, result, -1)) or found
         if not exact and isinstance(result, ast.Name):
             # What a helper makes of a parameter, and returns under its name, is taken to have as many rows.
             return {row for parameter, held in rows.items() if parameter.arg == result.id for row in held}
@@ -617,16 +606,16 @@ class RowCounter:
         argument = outer.edge.argument(function, binding.node)
         return _is_one(argument if argument is not None else default_of(function, binding.node))
 
-    def _expanded(self, module: Module, node: ast.Call, arguments: list[ast.expr], frame: int, depth: int) -> set[Rows]:
+    def _expanded(self, module: Module, node: ast.Call, arguments: list[ast.expr], frame: int) -> set[Rows]:
         axis: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("axis", "dim")), None)
         if axis is None and len(arguments) >= 2:
             axis = arguments[1]
         axes = axis.elts if isinstance(axis, ast.Tuple | ast.List) else [axis]
         if axis is None or any(isinstance(item, ast.Constant) and item.value == 0 for item in axes):
             return {Rows.ONE}
-        return set(self.count(module, arguments[0], frame, depth)) if arguments else set()
+        return set(self.count(module, arguments[0], frame)) if arguments else set()
 
-    def _reshaped(self, module: Module, node: ast.Call, arguments: list[ast.expr], frame: int, depth: int) -> set[Rows]:
+    def _reshaped(self, module: Module, node: ast.Call, arguments: list[ast.expr], frame: int) -> set[Rows]:
         shape: ast.expr | None = next((k.value for k in node.keywords if k.arg in ("newshape", "shape")), None)
         if shape is None and len(arguments) >= 2:
             shape = arguments[1]
@@ -646,7 +635,7 @@ class RowCounter:
                 return {Rows.ONE}
         if isinstance(head, ast.Subscript | ast.UnaryOp) and arguments:
             # x.shape[0] and -1 keep what is there.
-            return set(self.count(module, arguments[0], frame, depth))
+            return set(self.count(module, arguments[0], frame))
         return set()
 
     def _made(self, module: Module, node: ast.Call, name: str) -> set[Rows]:
