@@ -14,6 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from lint_rules.config.discovery import INSTALLED
+from lint_rules.source.files import CACHE_BYTES, read_bytes
 
 NAME = ".keras_inference_cache"
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of keras-inference.\n"
@@ -47,7 +48,7 @@ def digest(data: bytes) -> str:
 def read(path: Path) -> bytes | None:
     """What `write` has written, None if it is not there or not whole."""
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, CACHE_BYTES)
     except OSError:
         return None
     body = data[_SUM:]

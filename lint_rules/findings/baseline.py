@@ -10,11 +10,11 @@ import json
 import os
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lint_rules.config.settings import SettingsError
 from lint_rules.findings.fingerprints import fingerprint
+from lint_rules.source.files import REPORT_BYTES, OddFileError, read_bytes, replace_bytes
 
 if TYPE_CHECKING:
     from lint_rules.findings.diagnostics import Diagnostic
@@ -49,10 +49,8 @@ def write(path: str, diagnostics: Sequence[Diagnostic], view: View) -> None:
     ]
     entries.sort(key=lambda entry: tuple(entry.values()))
     text = json.dumps({"version": VERSION, "findings": entries}, indent=1) + "\n"
-    temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        Path(temporary).write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
+        replace_bytes(path, text.encode())
     except OSError as error:
         raise SettingsError(f"--write-baseline {path}: cannot be written: {error.strerror}") from error
 
@@ -62,14 +60,17 @@ def read(path: str) -> list[Entry]:
 
     Raises:
         SettingsError: the file is not there, or no baseline.
+        OddFileError: it is no regular file, or too large.
     """
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        document = json.loads(read_bytes(path, REPORT_BYTES))
+    except OddFileError:
+        raise
     except OSError as error:
         raise SettingsError(
             f"baseline {path}: cannot be read: {error.strerror}; `keras-inference check --write-baseline` makes one"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"baseline {path}: not JSON: {error}; --write-baseline makes a new one") from None
     try:
         return _entries(document)
@@ -92,6 +93,7 @@ def divide(
 
     Raises:
         SettingsError: the file is not there, or no baseline.
+        OddFileError: it is no regular file, or too large.
     """
     folder = os.path.dirname(os.path.abspath(path))
     here: Counter[Entry] = Counter()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules.config.discovery import discover, matches, project_root
+from lint_rules.config.discovery import discover, project_root
+from lint_rules.config.patterns import Patterns
 from lint_rules.config.settings import Overrides, SettingsError, SettingsFinder
 
 Project = Callable[[dict[str, str]], Path]
@@ -135,7 +136,7 @@ def test_patterns_of_the_command_line_replace_or_extend(project: Project) -> Non
     ],
 )
 def test_patterns(pattern: str, path: str, answer: bool) -> None:
-    assert matches(pattern, path, "/p") is answer
+    assert Patterns([pattern], "/p").match(path) is answer
 
 
 # Links
