@@ -8,7 +8,6 @@ import os
 import sys
 from contextlib import suppress
 
-
 _PIECE = 16_384
 
 

@@ -30,7 +30,8 @@ def surroundings(
     entered: set[str] = set()
     left = list(files)
     while left:
-        for name in sorted(_imported(left.pop(), read)):
+        file = left.pop()
+        for name in sorted(_imported(file, read, os.path.dirname(file) == folder)):
             package, module = os.path.join(folder, name), os.path.join(folder, f"{name}.py")
             if name in entered:
                 continue
@@ -43,15 +44,16 @@ def surroundings(
                 yield from found
 
 
-def _imported(path: str, read: Callable[[str], bytes]) -> set[str]:
-    """The first parts of the names of modules that a file imports, as far as its lines show."""
+def _imported(path: str, read: Callable[[str], bytes], relative: bool) -> set[str]:
+    """The first parts of the names of modules that a file imports, as far as its lines show; those of `from . import`
+    where `relative` imports count."""
     try:
         data = read(path)
     except OSError:
         return set()
     names: set[str] = set()
     for found in _IMPORT.finditer(data):
-        listed = found["module"] or found["names"] or found["modules"] or b""
+        listed = found["module"] or found["modules"] or (found["names"] if relative else None) or b""
         firsts = (each.split(b".")[0].split() for each in listed.split(b","))
         names.update(first[0].decode("utf-8", "replace") for first in firsts if first)
     return names

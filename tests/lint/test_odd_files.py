@@ -204,7 +204,9 @@ def test_without_an_odd_baseline_everything_is_new(project: Project, run: Run, m
     code, out, err = run("check", "--output-format", "concise", ".")
     assert code == 1
     assert out.startswith(TOLD)
-    assert err.startswith(f"keras-inference: baseline {root / 'known.json'}: not used, so nothing counts as known: it is ")
+    assert err.startswith(
+        f"keras-inference: baseline {root / 'known.json'}: not used, so nothing counts as known: it is "
+    )
 
 
 @unix
@@ -225,9 +227,7 @@ def test_an_odd_file_that_an_option_names_is_an_error_of_one_line(
 
 @pytest.mark.parametrize("text", [DEEP, f"[{DIGITS}]", "\0"], ids=["deep", "huge number", "NUL"])
 @pytest.mark.parametrize("option", ["--baseline", "--observations"])
-def test_json_that_cannot_be_read_is_an_error_of_one_line(
-    project: Project, run: Run, option: str, text: str
-) -> None:
+def test_json_that_cannot_be_read_is_an_error_of_one_line(project: Project, run: Run, option: str, text: str) -> None:
     project({"m.py": HIT, "odd.json": text})
     code, out, err = run("check", option, "odd.json", "m.py")
     assert (code, out, err.count("\n")) == (2, "", 1)

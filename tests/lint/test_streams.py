@@ -73,9 +73,10 @@ def test_a_closed_standard_input_is_told_where_it_is_read(shell: Shell, argument
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_has_seen_enough_is_no_error(shell: Shell, unbuffered: str) -> None:
-    Path("m.py").write_text(HIT + "    y = m.predict(x[None])\n" * 2000, encoding="utf-8")
-    line = f'{{ PYTHONUNBUFFERED="{unbuffered}" ki check --no-cache m.py; echo "code $?" >&2; }} | head -n 1'
-    code, out, err = shell(line)
+    for number in range(1000):
+        Path(f"broken_{number}_{'x' * 100}.py").write_text("x = (\n", encoding="utf-8")
+    check = f'PYTHONUNBUFFERED="{unbuffered}" ki check --output-format concise broken*.py'
+    code, out, err = shell(f'{{ {check}; echo "code $?" >&2; }} | head -n 1')
     assert (code, out.count("\n"), err) == (0, 1, "code 0\n")
 
 
