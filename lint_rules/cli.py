@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from lint_rules.config.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
 from lint_rules.output import FORMATS, render_empty
-from lint_rules.source.files import REPORT_BYTES, read_bytes, replace_bytes
+from lint_rules.source.files import REPORT_BYTES, read_bytes
 from lint_rules.streams import StreamError, read_stdin, tell, write_stdout
+from lint_rules.writing import write_report
 
 if TYPE_CHECKING:
     from lint_rules.commands.fixing import Fixing
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _refused(error: OSError) -> str:
-    """What the operating system did not do for the command as a whole; what it does with single files is in the report."""
+    """What the operating system refused the command as a whole; what it refuses of single files is in the report."""
     try:
         os.getcwd()
     except OSError:
@@ -356,15 +357,20 @@ def _watch(arguments: argparse.Namespace) -> int:
 
 
 def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) -> int:
-    """2 for errors of our own, which are told as the report's notes are; else 1 for findings."""
+    """2 where something went wrong, which is told; else 1 for findings."""
+    if _tell_errors(report):
+        return ERROR
+    return FINDINGS if findings and not arguments.exit_zero else CLEAN
+
+
+def _tell_errors(report: Report) -> bool:
+    """Tell the notes of a report, and what went wrong; whether anything did."""
     _tell_notes(report.notes)
     for mistake in report.mistakes:
         tell(f"keras-inference: error: {mistake.rstrip('.')}; the files that it holds for were not checked")
     for failure in report.failures:
         tell(f"keras-inference: internal error: {failure}")
-    if report.mistakes or report.failures:
-        return ERROR
-    return FINDINGS if findings and not arguments.exit_zero else CLEAN
+    return bool(report.mistakes or report.failures)
 
 
 def _fix(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> Fixing:
@@ -423,14 +429,16 @@ def _tell_notes(notes: Iterable[str]) -> None:
 
 
 def _add_noqa(rerun: Rerun, report: Report) -> int:
-    """`--add-noqa`: one comment for each line with findings."""
+    """`--add-noqa`: one comment for each line with findings; an error where a file cannot have them."""
     from lint_rules.commands.fixing import add_noqa
     from lint_rules.output.summary import counted
 
     added = add_noqa(rerun, report)
-    _tell_notes([*report.notes, *added.notes])
-    write_stdout(f"Added {counted(added.changes, 'comment')} in {counted(len(added.files), 'file')}.\n")
-    return CLEAN
+    wrong = _tell_errors(report)
+    _tell_notes(added.notes)
+    changed = counted(len(added.changed), "file")
+    write_stdout(f"Added {counted(added.changes, 'comment')} in {changed}.\n")
+    return ERROR if wrong or added.failed else CLEAN
 
 
 def _write_baseline(report: Report, request: Request) -> int:
@@ -442,11 +450,13 @@ def _write_baseline(report: Report, request: Request) -> int:
 
     first = os.path.abspath(next(iter((*request.paths, *request.listed)), "."))
     folder = first if os.path.isdir(first) else os.path.dirname(first)
-    path = SettingsFinder(request.overrides).of_folder(folder).baseline or os.path.abspath(baseline.DEFAULT_NAME)
-    baseline.write(path, report.diagnostics, View())
-    _tell_notes(report.notes)
+    settings = SettingsFinder(request.overrides).of_folder(folder)
+    path = settings.baseline or os.path.abspath(baseline.DEFAULT_NAME)
+    asked = request.overrides.baseline is not None
+    baseline.write(path, report.diagnostics, View(), within=None if asked else settings.root or os.path.dirname(path))
+    wrong = _tell_errors(report)
     _write(f"Wrote {counted(len(report.diagnostics), 'finding')} to {View().name(path)}.\n", None)
-    return CLEAN
+    return ERROR if wrong else CLEAN
 
 
 def _rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Namespace, stream: TextIO) -> str:
@@ -475,7 +485,7 @@ def _write(text: str, file: str | None, output_format: str = "text") -> None:
     """
     if file is not None:
         try:
-            replace_bytes(file, text.encode("utf-8", "backslashreplace"))
+            write_report(file, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise SettingsError(f"--output-file {file}: cannot be written: {error.strerror}") from error
         return

@@ -77,7 +77,7 @@ def write_stdout(text: str | bytes) -> None:
             sys.stdout.flush()
             sys.stdout.buffer.write(text)
         else:
-            # In pieces: of one long write to a pipe that is not buffered, Python does not see that the reader went away.
+            # In pieces: of one long write to an unbuffered pipe, Python does not see that the reader went away.
             for start in range(0, len(text), _PIECE):
                 sys.stdout.write(text[start : start + _PIECE])
         sys.stdout.flush()

@@ -172,5 +172,14 @@ def _marked(folder: str, marks: tuple[str, ...]) -> str | None:
     return folder if os.path.basename(parent) in INSTALLED else _marked(parent, marks)
 
 
+def means(named: str, path: str) -> bool:
+    """Whether a path names the file that another one leads to, or a folder that this file really lies in."""
+    absolute, target = os.path.abspath(named), os.path.realpath(path)
+    if os.path.isdir(absolute):
+        return below(target, os.path.realpath(absolute))
+    folder, name = os.path.split(absolute)
+    return target == os.path.join(os.path.realpath(folder), name)
+
+
 def _patterns(settings: Settings) -> Patterns:
     return Patterns(settings.exclude, settings.root or working_folder())

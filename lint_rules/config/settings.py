@@ -61,7 +61,8 @@ class Settings(NamedTuple):
     """What a run follows. Paths are absolute; `root` is the folder of the pyproject.toml that says so, if any.
 
     `selections` are layers, the later ones (the command line) stronger. `per_file_ignores` maps patterns, relative to
-    `root`, to selectors. `mistake` is what is wrong with a nearer pyproject.toml than `file`. What `Options` of the analysis wants has the same names here.
+    `root`, to selectors. `mistake` is what is wrong with a nearer pyproject.toml than `file`. What `Options` of the
+    analysis wants has the same names here.
     """
 
     root: str | None = None
@@ -264,10 +265,10 @@ class SettingsFinder:
     """
 
     def __init__(self, override: Overrides | None = None) -> None:
-        self._override = override or Overrides()
+        self.override = override or Overrides()
         self.mistakes: set[str] = set()
         self._known: dict[str, Settings] = {}
-        self._default = self._override.over(Settings())
+        self._default = self.override.over(Settings())
 
     def of_folder(self, folder: str) -> Settings:
         """The settings that hold in a folder (an absolute path).
@@ -298,7 +299,7 @@ class SettingsFinder:
                 mistake = str(error)
             else:
                 if found is not None:
-                    return self._override.over(found)
+                    return self.override.over(found)
         outer = self._default if parent == folder else self.or_mistake(parent)
         return outer if mistake is None else outer._replace(mistake=mistake)
 

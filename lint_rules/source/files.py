@@ -1,4 +1,4 @@
-"""Reading and replacing single files, whatever the file system holds: every file of a project is read through here.
+"""Reading single files, whatever the file system holds: every file of a project is read through here.
 
 A name in a repository can mean a pipe that nobody writes to, a device without an end, a circle of links, or a file
 larger than the memory. Only regular files are read, and none beyond its limit; what cannot be read is an OSError.
@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
-from contextlib import suppress
 
 
 class OddFileError(OSError):
@@ -109,47 +107,8 @@ def _read_pipe(descriptor: int, count: int) -> bytes:
             select.select([descriptor], [], [])
 
 
-def replace_bytes(path: str, data: bytes) -> None:
-    """Let a file hold these bytes, at once: a reader sees the old file or the new one, also when the disk is full.
-
-    A link stays a link, and a mode stays what it is. Devices, pipes, and files that have other names too or whose
-    folder cannot be written are written in place.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    try:
-        target = os.path.realpath(path)
-        found = os.stat(target) if os.path.lexists(target) else None
-    except ValueError:
-        raise OSError(errno.EINVAL, "its name holds a character that no file name can hold", path) from None
-    if found is not None and (not stat.S_ISREG(found.st_mode) or found.st_nlink > 1):
-        _write_in_place(path, data)
-        return
-    # The name is known before the file is there, so that no interrupt can leave it behind.
-    temporary = os.path.join(os.path.dirname(target), f".keras-inference.{secrets.token_hex(8)}.tmp")
-    try:
-        with open(temporary, "xb") as stream:
-            stream.write(data)
-        if found is not None:
-            os.chmod(temporary, stat.S_IMODE(found.st_mode))
-        os.replace(temporary, target)
-    except PermissionError:
-        if found is None:
-            raise
-        _write_in_place(path, data)
-    finally:
-        with suppress(OSError):  # it is gone where all went well
-            os.unlink(temporary)
-
-
-def _write_in_place(path: str, data: bytes) -> None:
-    with open(path, "wb") as stream:
-        stream.write(data)
-
-
 def working_folder() -> str:
-    """The current folder; where it was deleted, a name below which nothing lies, so that no other name is told from it."""
+    """The current folder; where it was deleted, a name below which nothing lies, so that no name is told from it."""
     try:
         return os.getcwd()
     except OSError:

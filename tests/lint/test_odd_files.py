@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from lint_rules.cli import main
-from lint_rules.source.files import OddFileError, read_bytes, read_start, replace_bytes
+from lint_rules.source.files import OddFileError, read_bytes, read_start
+from lint_rules.writing import write_report
 
 Project = Callable[[dict[str, str]], Path]
 Run = Callable[..., tuple[int, str, str]]
@@ -100,7 +101,7 @@ def test_a_name_that_no_file_can_have_is_an_error_of_the_file(name: str) -> None
     with pytest.raises(OSError, match="no file name can hold"):
         read_bytes(name, 10)
     with pytest.raises(OSError, match="no file name can hold"):
-        replace_bytes(name, b"")
+        write_report(name, b"")
 
 
 @unix

@@ -270,6 +270,16 @@ def test_wrong_settings_of_all_that_is_named_end_the_run(
     assert "not checked" not in err
 
 
+@pytest.mark.parametrize("option", ["--add-noqa", "--write-baseline", "--diff", "--exit-zero"])
+def test_wrong_settings_are_told_whatever_becomes_of_the_findings(
+    project: Project, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    project({"m.py": FOUND, "sub/pyproject.toml": WRONG, "sub/a.py": FOUND})
+    code, _, err = checked(capsys, option, ".")
+    assert code == 2
+    assert "the files that it holds for were not checked" in err
+
+
 def test_settings_below_wrong_ones_hold(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     own = {"sub/own/pyproject.toml": "[tool.keras-inference]\n", "sub/own/b.py": FOUND}
     project({"m.py": FOUND, "sub/pyproject.toml": WRONG, "sub/a.py": FOUND, **own})
