@@ -1,12 +1,11 @@
-"""What a stream can show, and how people are told what is no part of the report."""
+"""What a stream can show: colour, text that takes the place of other text, and code as it may be looked at."""
 
 from __future__ import annotations
 
 import os
-import sys
 from typing import TextIO
 
-from pytest_keras_inference.printable import printable, printable_lines
+from pytest_keras_inference.printable import printable
 
 
 def is_screen(stream: TextIO) -> bool:
@@ -19,11 +18,6 @@ def takes_colour(stream: TextIO) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or is_screen(stream)
-
-
-def tell(message: str) -> None:
-    """Say something on standard error, in the name of the command."""
-    print(f"keras-inference: {printable_lines(message)}", file=sys.stderr)
 
 
 def shown_diff(diff: str) -> str:

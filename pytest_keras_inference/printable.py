@@ -16,7 +16,7 @@ ACTIVE = (
     "\x00-\x1f\x7f-\x9f"  # control characters: line ends, tabs, escape sequences of seven and of eight bits
     "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"  # line and paragraph ends of Unicode, marks of direction
     "\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # what nobody sees
-    "\ud800-\udfff"  # bytes of a name that are no text
+    "\ud800-\udfff"  # what is no character: bytes of a name that are no UTF-8
 )
 """The characters, as the inside of a class of `re`, that do something other than be seen. Blanks of any width and what
 joins letters are not among them: they belong to the texts of many languages."""
@@ -46,6 +46,8 @@ def printable_lines(text: str, keep: str = "") -> str:
 
 
 def _escaped(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":  # a byte of a name that is no UTF-8
+        return _hex(chr(ord(character) - 0xDC00))
     return character.encode("unicode_escape").decode("ascii")
 
 

@@ -26,7 +26,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("fixes",),
         ("findings", "semantics"),  # a place in a text is a finding's; whether a file holds tests is asked of the code
         ("config", "source"),
-        ("budget", "terminal", "writing"),
+        ("budget", "streams", "terminal", "writing"),
     ),
     PLUGIN: (
         ("plugin",),

@@ -17,6 +17,7 @@ from lint_rules.cache.encoding import decoded, encoded
 from lint_rules.cache.facts import Facts
 from lint_rules.cache.state import Entry, Place, Row, Signature, State, parsed
 from lint_rules.findings.report import Outcome
+from lint_rules.source.files import read_source_bytes
 from pytest_keras_inference import vocabulary
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ class Cache:
             if old is not None and old.signature == signature:
                 row = old
             else:
-                with open(path, "rb") as stream:
-                    digest = folder.digest(stream.read())
+                digest = folder.digest(read_source_bytes(path))
                 same = old is not None and old.digest == digest
                 row = Row(signature, digest, old.facts if old is not None and same else None)
                 self._dirty = True
@@ -179,8 +179,8 @@ class Cache:
         from lint_rules.semantics.project.word_index import codes_of
 
         try:
-            with open(os.path.join(self._root, name), "rb") as stream:
-                return frozenset(codes_of(stream.read(), name.endswith(".ipynb")))
+            data = read_source_bytes(os.path.join(self._root, name))
+            return frozenset(codes_of(data, name.endswith(".ipynb")))
         except OSError:
             return frozenset()
 

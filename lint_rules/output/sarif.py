@@ -83,7 +83,8 @@ def _rule(code: str) -> dict[str, Any]:
 
 def _invocation(report: Report) -> dict[str, Any]:
     """Whether the run went to its end, with what went wrong on our side."""
-    notes = [{"level": "error", "message": {"text": printable_lines(failure)}} for failure in report.failures]
+    wrong = (*report.mistakes, *report.failures)
+    notes = [{"level": "error", "message": {"text": printable_lines(each)}} for each in wrong]
     return {"executionSuccessful": not notes, **({"toolExecutionNotifications": notes} if notes else {})}
 
 
@@ -127,10 +128,10 @@ def _location(location: Location, view: View) -> dict[str, Any]:
 
 def _artifact(location: Location, view: View) -> dict[str, Any]:
     """The file, relative to the root of the run where it lies below it."""
-    name = view.uri(location.filename)
+    name = view.name(location.filename)
     if Path(name).is_absolute():
         return {"uri": Path(location.filename).as_uri()}
-    return {"uri": quote(os.fsencode(name)), "uriBaseId": ROOT}
+    return {"uri": quote(os.fsencode(name.replace(os.sep, "/"))), "uriBaseId": ROOT}
 
 
 def _region(place: Location | Edit) -> dict[str, int]:

@@ -990,3 +990,38 @@ def test_the_trace_leads_from_the_agent_to_the_loop(judge: Judge) -> None:
     assert steps == [("train.py", 5), ("train.py", 4)]
     assert found[0].trace[0].message == "act() is run here: agent.act(state)"
     assert found[0].trace[1].message == "in this loop: while not done"
+
+
+# What changes the weights, a few calls further down
+
+STEPS = """
+def a(m, x):
+    b(m, x)
+
+def b(m, x):
+    c(m, x)
+
+def c(m, x):
+    d(m, x)
+
+def d(m, x):
+    m.fit(x, x)
+"""
+FAR = """
+def far(xs):
+    for x in xs:
+        print(model.predict(x[None]))  # KI202
+        a(model, x)
+"""
+NEAR = """
+def near(xs):
+    for x in xs:
+        print(model.predict(x[None]))  # KI202
+        c(model, x)
+"""
+
+
+@pytest.mark.parametrize("loops", [FAR, NEAR, FAR + NEAR, NEAR + FAR], ids=["far", "near", "far-near", "near-far"])
+def test_how_far_one_loop_trains_says_nothing_of_another(judge: Judge, loops: str) -> None:
+    judge(STEPS + loops)
+    judge(loops + STEPS)

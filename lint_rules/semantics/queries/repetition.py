@@ -474,15 +474,14 @@ class Loops:
 
     def _flows_out(self, frame: Frame, function: Function) -> bool:
         """Whether what a frame's node gives leaves the function: by its return value or on the instance."""
-        key = ("flows out", frame.node)
-        memo = self.inference.project.memo
-        if key not in memo:
-            slicer = Slicer(self.inference, frame.module, function.node, frame.node)
-            leaving: list[ast.expr] = [*function.returns, *function.yields]
-            memo[key] = (bool(leaving) and slicer.of(*leaving).reaches(frame.node)) or self._stored(
-                frame, function, slicer
-            )
-        return bool(memo[key])
+        return self.inference.project.memo.ask(
+            ("flows out", frame.node), lambda: self._leaves(frame, function), unknown=True
+        )
+
+    def _leaves(self, frame: Frame, function: Function) -> bool:
+        slicer = Slicer(self.inference, frame.module, function.node, frame.node)
+        leaving: list[ast.expr] = [*function.returns, *function.yields]
+        return (bool(leaving) and slicer.of(*leaving).reaches(frame.node)) or self._stored(frame, function, slicer)
 
     def _fed_back(self, frame: Frame, function: Function, argument: Slice) -> bool:
         """Whether a method keeps what was predicted where its next run finds its input: `self.window = ...`."""
@@ -627,11 +626,11 @@ class Loops:
         return False
 
     def _trained(self, region: Region) -> bool:
-        key = ("trained", region.node)
-        memo = self.inference.project.memo
-        if key not in memo:
-            memo[key] = trains(self.inference, region.module, list(_body(region.node)))
-        return bool(memo[key])
+        return self.inference.project.memo.ask(
+            ("trained", region.node),
+            lambda: trains(self.inference, region.module, list(_body(region.node))),
+            unknown=True,
+        )
 
     def _is_live(self, frame: Frame, region: Region, reach: _Reach) -> bool:
         """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
