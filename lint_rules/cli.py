@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 from lint_rules.config.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
 from lint_rules.output import FORMATS, render_empty
 from lint_rules.source.files import REPORT_BYTES, read_bytes
-from lint_rules.streams import StreamError, read_stdin, tell, write_stdout
+from lint_rules.streams import StreamError, read_stdin, tell, write_stderr, write_stdout
 from lint_rules.terminal import shown_diff
 from lint_rules.writing import write_report
 from pytest_keras_inference.printable import printable
@@ -436,7 +436,7 @@ def _fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], arguments
     if arguments.output_file is not None:
         _write(rendered, arguments.output_file, arguments.output_format)
     else:
-        tell(rendered.removesuffix("\n"))
+        write_stderr(rendered)
     return _exit_code(left, bool(left.diagnostics), arguments)
 
 

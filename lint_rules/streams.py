@@ -91,8 +91,14 @@ def write_stdout(text: str | bytes) -> None:
 
 def tell(text: str) -> None:
     """Write lines to standard error, whatever they quote; if nobody can be told, that is no reason to end otherwise."""
+    write_stderr(f"{printable_lines(text)}\n")
+
+
+def write_stderr(report: str) -> None:
+    """Write what is fit to be shown to standard error, with its colours; if nobody takes it, that is no error."""
     with suppress(OSError, ValueError):
-        print(printable_lines(text), file=sys.stderr, flush=True)
+        sys.stderr.write(report)
+        sys.stderr.flush()
 
 
 def let_go() -> None:

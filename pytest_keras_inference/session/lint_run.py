@@ -25,7 +25,7 @@ OPTIONS = ("check", "--no-cache", "--no-progress", "--output-format", "json", "-
 """The cache stays out: who runs tests does not expect files in the project."""
 
 Finding = dict[str, Any]
-"""One object of the command's JSON report."""
+"""One object of the command's JSON report, which writes bytes of a name that are no UTF-8 as escapes."""
 
 
 class LintRunError(Exception):
@@ -56,10 +56,15 @@ class LintRun:
         """
         if self._result is None:
             self._result = _lint(self._paths) if self._shared is None else _shared(self._paths, self._shared)
-        name, (found, error) = str(path), self._result
-        if error and (name in error or not any(each in error for each in self._paths)):
+        name, (found, error) = os.fsencode(path).decode("utf-8", "backslashreplace"), self._result
+        if error and (_concerns(error, name) or not any(_concerns(error, each) for each in self._paths)):
             raise LintRunError("\n".join(map(printable, error.splitlines())))
         return found.get(name, [])
+
+
+def _concerns(error: str, path: str) -> bool:
+    """Whether an error names a file, or the settings that hold for it."""
+    return path in error or any(str(folder / "pyproject.toml") in error for folder in Path(path).parents)
 
 
 def _lint(paths: Sequence[str]) -> Result:

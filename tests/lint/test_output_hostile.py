@@ -112,11 +112,11 @@ def test_readers_of_json_get_what_is_there(nasty: str) -> None:
     (as_json,) = json.loads(render("json", report, View(cwd="/work")))
     as_line = json.loads(render("jsonl", report, View(cwd="/work")))
     assert as_json == as_line
-    assert as_json["filename"] == f"/work/{nasty}.py"
+    assert as_json["filename"] == f"/work/{nasty}.py".encode(errors="surrogateescape").decode(errors="backslashreplace")
     assert as_json["message"] == f"runs once per sample of {nasty}"
     assert as_json["fix"]["edits"][0]["content"] == nasty
     (issue,) = json.loads(render("gitlab", report, View(cwd="/work", texts={as_json["filename"]: b"\n"})))
-    assert issue["location"]["path"] == f"{nasty}.py"
+    assert issue["location"]["path"] == as_json["filename"].removeprefix("/work/")
 
 
 @each_nasty

@@ -158,6 +158,15 @@ def test_wrong_settings_are_the_failure_of_every_item(
     result.stdout.fnmatch_lines(["keras-inference: error: *pyproject.toml*severity*loud*"])
 
 
+def test_wrong_settings_of_a_folder_are_the_failure_of_what_is_in_it(
+    pytester: pytest.Pytester, files: Callable[[dict[str, str]], None]
+) -> None:
+    files({"one.py": "", "old/two.py": "", "old/pyproject.toml": '[tool.keras-inference]\nseverity = "loud"\n'})
+    result = pytester.runpytest("--keras-lint", "-v")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["old/two.py::keras-lint FAILED*"])
+
+
 def test_the_command_that_ends_without_a_word_is_told(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
