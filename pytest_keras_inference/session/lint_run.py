@@ -64,7 +64,7 @@ class LintRun:
 
 def _concerns(error: str, path: str) -> bool:
     """Whether an error names a file, or the settings that hold for it."""
-    return path in error or any(str(folder / "pyproject.toml") in error for folder in Path(path).parents)
+    return path in error or any(f" {folder / 'pyproject.toml'}:" in error for folder in Path(path).parents)
 
 
 def _lint(paths: Sequence[str]) -> Result:
