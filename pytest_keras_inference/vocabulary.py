@@ -195,5 +195,12 @@ TEXTS: dict[str, RuleText] = {
             "outputs kept without no_grad hold the whole graph in memory",
             "with torch.no_grad(): model(x)",
         ),
+        RuleText(
+            "KI408",
+            "predict-never-ends",
+            "warning",
+            "predict() of a source without an end never returns",
+            "steps=n",
+        ),
     )
 }

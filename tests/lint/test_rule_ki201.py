@@ -1240,3 +1240,58 @@ def test_a_model_of_several_outputs_is_not_batched_by_the_fix(outputs: str, batc
     (found,) = check_source(code, "code.py", select=["KI201"], fixes=True)
     assert found.fix is not None
     assert ("in one call" in found.fix.message) is batched
+
+
+# Only what is fitted changes
+
+
+@table(
+    another_model_is_fitted="""
+        first = keras.models.load_model("first.keras")
+        second = keras.models.load_model("second.keras")
+        for x in xs:
+            wanted = first.predict(x[None])  # KI201
+            second.fit(x[None], wanted)
+        """,
+    a_frozen_part_of_what_is_fitted="""
+        features = keras.Sequential(model.layers[:-2])
+        features.trainable = False
+        noise = keras.Input((8,))
+        search = keras.Model(noise, features(keras.layers.Dense(16)(noise)))
+        for x in xs:
+            search.fit(np.zeros((1, 8)), features.predict(x[None]))  # KI201
+        """,
+)
+def test_missed_alarms_beside_training(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+@table(
+    the_model_itself="""
+        first = keras.models.load_model("first.keras")
+        for x in xs:
+            first.fit(x[None], first.predict(x[None]))  # KI202
+        """,
+    a_part_of_what_is_fitted="""
+        features = keras.Sequential(model.layers[:-2])
+        noise = keras.Input((8,))
+        search = keras.Model(noise, features(keras.layers.Dense(16)(noise)))
+        for x in xs:
+            search.fit(np.zeros((1, 8)), features.predict(x[None]))  # KI202
+        """,
+    frozen_for_a_while_only="""
+        features = keras.Sequential(model.layers[:-2])
+        features.trainable = False
+        search = keras.Sequential([features])
+        features.trainable = True
+        for x in xs:
+            search.fit(x[None], features.predict(x[None]))  # KI202
+        """,
+    one_of_a_list="""
+        models = [keras.models.load_model(path) for path in paths]
+        for x in xs:
+            models[0].fit(x[None], models[1].predict(x[None]))  # KI202
+        """,
+)
+def test_a_model_that_may_change_is_no_sample_loop(judge: Judge, code: str) -> None:
+    judge(code)

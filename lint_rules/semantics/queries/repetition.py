@@ -32,7 +32,13 @@ from lint_rules.semantics.domains.values import (
     Result,
 )
 from lint_rules.semantics.effects.slicing import Slice, Slicer
-from lint_rules.semantics.effects.weight_updates import CHANGES_WEIGHTS, function_trains, trains
+from lint_rules.semantics.effects.weight_updates import (
+    CHANGES_WEIGHTS,
+    Trained,
+    is_spared,
+    trained_by,
+    trained_models,
+)
 from lint_rules.semantics.flow.feasibility import leaving
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import live as arrivals
@@ -202,10 +208,7 @@ class Loops:
         if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
         given = self._rows(path, arguments)
-        trained = self._trained(region) or any(
-            frame.function is not None and function_trains(self.inference, frame.function)
-            for frame in path.frames[:number]
-        )
+        trained = self._trained(path, number, region, call)
         varies = reach.argument.element or reach.argument.changes
         source = self._source(path, number, region, reach, arguments)
 
@@ -642,12 +645,18 @@ class Loops:
                         return True
         return False
 
-    def _trained(self, region: Region) -> bool:
-        return self.inference.project.memo.ask(
+    def _trained(self, path: Path, number: int, region: Region, call: ast.Call) -> bool:
+        """Whether the model of a call is trained between one iteration and the next, as far as the code shows."""
+        assert isinstance(call.func, ast.Attribute)
+        found = self.inference.project.memo.ask(
             ("trained", region.node),
-            lambda: trains(self.inference, region.module, list(_body(region.node))),
-            unknown=True,
+            lambda: trained_models(self.inference, region.module, list(_body(region.node))),
+            unknown=Trained(others=True),
         )
+        for frame in path.frames[:number]:
+            if frame.function is not None:
+                found |= trained_by(self.inference, frame.function)
+        return bool(found) and not is_spared(self.inference, path.frames[0].module, call.func.value, found)
 
     def _is_live(self, frame: Frame, region: Region, reach: _Reach) -> bool:
         """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
