@@ -73,7 +73,7 @@ def test_0_when_asked_for(project: Project, run: Run) -> None:
         (["--ignore", "predict-per-stp"], '--ignore: unknown rule "predict-per-stp"; did you mean "predict-per-step"?'),
         (
             ["--per-file-ignores", "tests"],
-            '--per-file-ignores: "tests" is no PATTERN:RULES; write "tests/*:KI201,KI202"',
+            '--per-file-ignores: "tests" is not PATTERN:RULES; write "tests/*:KI201,KI202"',
         ),
         (["--files-from", "nope.txt"], "--files-from nope.txt: cannot be read: No such file or directory"),
         (
