@@ -86,7 +86,7 @@ def test_every_pair(one: str, other: str) -> None:
         first, _, rest = message.partition(": ")
         second = rest[: len(one if first == other else other)]
         assert {first, second} == {one, other}
-        assert message.endswith(f"leave out {second} or {first}")
+        assert message.endswith(f"omit {second} or {first}")
 
 
 @pytest.fixture
