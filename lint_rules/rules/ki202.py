@@ -63,6 +63,7 @@ from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
+from lint_rules.semantics.domains.row_count import Rows
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.project.backend import backend_of
 from lint_rules.semantics.project.project import Project
@@ -95,7 +96,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "Write predict_on_batch(x), or model(x, training=False).",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
-            fix=on_batch(site, project),
+            fix=on_batch(site, project, one_row=use.rows == {Rows.ONE}),
         )
 
 

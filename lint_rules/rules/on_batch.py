@@ -3,33 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.numpy_batch import is_numpy_batch
-from lint_rules.semantics.domains.values import Instance
+from lint_rules.semantics.domains.values import Basic, Collection, Instance, Value
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite
 
 
-def on_batch(site: CallSite, project: Project) -> Callable[[], Fix | None]:
+def on_batch(site: CallSite, project: Project, *, one_row: bool = False) -> Callable[[], Fix | None]:
     """predict_on_batch with the same input: safe where that is proven to be one NumPy batch on every way to the call.
+
+    `one_row` tells that the input has one row on every way, so that its `batch_size` has no effect.
 
     What the call passes besides (`steps`, `callbacks`) is the rewrite's own business: it refuses.
     """
     argument = site.argument
 
     def fix() -> Fix | None:
-        if site.method != "predict" or argument is None:
+        if site.method != "predict" or argument is None or _holds_text(site, project):
             return None
         safe = site.proven and not _overrides(site, project) and is_numpy_batch(project, site.module, argument)
         message = "Call predict_on_batch(), which takes the same batch and returns the same NumPy values"
         if not safe:
             message += "; it takes arrays only, no dataset or generator, and does not cut them into batches"
-        return offer(site.module, site.call, _on_batch, message, safe=safe)()
+        return offer(site.module, site.call, lambda: _on_batch(one_row), message, safe=safe)()
 
     return fix
+
+
+def _holds_text(site: CallSite, project: Project) -> bool:
+    """Whether the input may be a plain list of texts or numbers, which predict_on_batch takes for a list of inputs."""
+    inference = inference_of(project)
+    return any(
+        value is Basic.TEXT or (isinstance(value, Collection) and any(_is_plain(item) for item in _items(value)))
+        for value in inference.values(site.module, site.argument or site.call)
+    )
+
+
+def _items(value: Collection) -> list[Value]:
+    """What a collection is shown to hold."""
+    return [*value.element, *(item for items in value.items or () for item in items)]
+
+
+def _is_plain(value: Value) -> bool:
+    return value in (Basic.TEXT, Basic.NUMBER) or (
+        isinstance(value, Collection) and any(_is_plain(item) for item in _items(value))
+    )
 
 
 def _overrides(site: CallSite, project: Project) -> bool:
@@ -41,7 +64,7 @@ def _overrides(site: CallSite, project: Project) -> bool:
     )
 
 
-def _on_batch() -> Rewrite:
+def _on_batch(one_row: bool) -> Rewrite:
     from lint_rules.fixes.calls.to_predict_on_batch import to_predict_on_batch
 
-    return to_predict_on_batch
+    return partial(to_predict_on_batch, one_row=one_row)

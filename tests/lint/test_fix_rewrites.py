@@ -45,7 +45,7 @@ def rewritten(text: str, rewrite: Rewrite) -> str | None:
         (to_predict_on_batch, "y = »m.predict(x, verbose=0)[0]\n", "y = m.predict_on_batch(x)[0]\n"),
         (to_predict_on_batch, "y = »m.predict(x=x, batch_size=1, steps=None)\n", "y = m.predict_on_batch(x=x)\n"),
         (to_predict_on_batch, "y = »m.predict(verbose=0, x=x)\n", "y = m.predict_on_batch(x=x)\n"),
-        (to_predict_on_batch, "y = »m.predict(x, 32, 0)\n", "y = m.predict_on_batch(x)\n"),
+        (partial(to_predict_on_batch, one_row=True), "y = »m.predict(x, 32, 0)\n", "y = m.predict_on_batch(x)\n"),
         (
             to_predict_on_batch,
             "y = »m.predict(\n    x,  # the state\n    verbose=0,  # quiet\n)\n",
