@@ -54,6 +54,7 @@ from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import Basic
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.models.outputs import has_several_outputs
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses
 from lint_rules.semantics.queries.repetition import LoopUse, Repeat
@@ -83,8 +84,11 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         )
 
 
-def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None]:
+def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None] | None:
     """The whole array, or the data set that the loop goes over, in one call."""
+    if any(has_several_outputs(model) for model in site.receiver.models):
+        # The results of the batches are lists of arrays: joined, they are another thing than those of one call.
+        return None
     node = use.region.node
     iterable = node.iter if isinstance(node, ast.For) else None
     if isinstance(node, ast.ListComp | ast.GeneratorExp):

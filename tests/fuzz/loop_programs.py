@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import random
+import re
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -80,6 +81,15 @@ best = None
 buffer = np.zeros((1, 3))
 view = buffer[0]
 """
+
+
+HELPERS = (
+    "\n\ndef ask(x):\n    return model.predict(x)\n\n\n",
+    "\n\ndef ask(x):\n    doubled = x * 2\n    return model.predict(doubled, verbose=0)\n\n\n",
+    "\n\nplace = np.zeros((1, 3))\n\n\ndef ask(x):\n    place[0] = x[0]\n    return model.predict(place)\n\n\n",
+    "\n\nasked = []\n\n\ndef ask(x):\n    found = model.predict(x)\n    asked.append(found)\n    return found\n\n\n",
+)
+"""Functions around the call."""
 
 
 @dataclass(frozen=True)
@@ -236,32 +246,95 @@ class Maker:
         self.seed = seed
         self.random = random.Random(seed)
         self.bound: list[str] = []
+        self.helper = ""
 
     def program(self) -> Program:
         pick = self.random
         outputs = "two" if pick.random() < 0.08 else "one"
-        size = pick.choice((2, 3, 4, 6))
         source = pick.choice(SOURCES)
-        collecting = COLLECTORS + ("holder = Item('none', rows[0])\n" if "holder" in source.targets else "")
-        comprehends = outputs == "one" and "holder" not in source.targets and pick.random() < 0.2
-        body = self._comprehension(source) if comprehends else self._loop(source, outputs)
-        names = ["out", "keys", "log", "results", "state", "total", "count", "previous", "best"]
-        bound = [] if comprehends else [*self.bound, *source.targets, "y"]
-        read = [name for name in bound if pick.random() < 0.3]
-        tail = "".join(f"seen_{name} = {name}\n" for name in dict.fromkeys(read))
-        # What is reached through other names: the program's own arrays.
-        names += [f"seen_{name}" for name in dict.fromkeys(read)] + ["rows", "table", "weights", "names"]
-        setting = SETTING.format(model=MODELS[outputs], size=size)
-        if pick.random() < 0.5:
-            code = setting + collecting + body + tail
+        form = pick.choice(("loop", "loop", "loop", "loop", "comprehension", "helper", "repeated", "slices"))
+        if form == "comprehension" and (outputs == "two" or "holder" in source.targets):
+            form = "loop"
+        if form == "slices":
+            body = self._slices()
+        elif form == "repeated":
+            body = self._repeated()
+        elif form == "comprehension":
+            body = self._comprehension(source)
         else:
-            returned = "\n".join(f"    {name!r}: {name}," for name in names)
-            inner = f"{collecting}{body}{tail}return {{\n{returned}\n}}\n"
-            code = f"{setting}\n\ndef work():\n{textwrap.indent(inner, '    ')}\n\ndone = work()\n"
-            names = ["done"]
-        return Program(self.seed, code, (*names, "items"))
+            self.helper = pick.choice(HELPERS) if form == "helper" else ""
+            body = self._loop(source, outputs)
+            self.bound += [*source.targets, "y"]
+        if form != "comprehension" and pick.random() < 0.15:
+            body = f"for turn in range(2):\n{textwrap.indent(body, '    ')}\n    log.append(turn)\n"
+        collecting = COLLECTORS + ("holder = Item('none', rows[0])\n" if "holder" in source.targets else "")
+        read = dict.fromkeys(name for name in self.bound if pick.random() < 0.3)
+        tail = "".join(f"seen_{name} = {name}\n" for name in read)
+        names = ["out", "keys", "log", "results", "state", "total", "count", "previous", "best", "buffer"]
+        # What is reached through other names: the program's own arrays.
+        names += [f"seen_{name}" for name in read] + ["rows", "table", "weights", "names", "items"]
+        setting = SETTING.format(model=MODELS[outputs], size=pick.choice((2, 3, 4, 6))) + self.helper
+        return self._placed(setting, collecting, f"{body}{tail}", names)
+
+    def _placed(self, setting: str, collecting: str, body: str, names: list[str]) -> Program:
+        """The program with its loop at module level, in a function or in a method."""
+        place = self.random.choice(("module", "function", "method"))
+        if place == "module":
+            return Program(self.seed, f"{setting}{collecting}{body}", tuple(names))
+        returned = "return {\n" + "".join(f"    {name!r}: {name},\n" for name in names) + "}\n"
+        if place == "function":
+            inner = textwrap.indent(f"{collecting}{body}{returned}", "    ")
+            return Program(self.seed, f"{setting}\n\ndef work():\n{inner}\n\ndone = work()\n", ("done",))
+        fields = "|".join(self.random.sample(("out", "buffer", "state", "previous", "results", "total"), 3))
+        attribute = rf"(?<![\w.'])({fields})\b(?!['\w])"
+        made = "".join(
+            re.sub(attribute, r"self.\1", line) + "\n"
+            for line in (*collecting.splitlines(), "self.model = model")
+            if re.match(rf"({fields}|self|view)\b", line) and not line.startswith("view")
+        )
+        rest = "".join(f"{line}\n" for line in collecting.splitlines() if not re.match(rf"({fields})\b", line))
+        inner = re.sub(attribute, r"self.\1", rest + body + returned)
+        inner = re.sub(r"(?<![\w.])model\.", "self.model.", inner)
+        code = (
+            f"{setting}\n\nclass Worker:\n    def __init__(self):\n{textwrap.indent(made, ' ' * 8)}\n"
+            "    def prepared(self, values):\n        self.space = getattr(self, 'space', np.zeros((1, 3)))\n"
+            "        self.space[0] = values\n        return self.space\n\n"
+            f"    def work(self):\n{textwrap.indent(inner, ' ' * 8)}\n\ndone = Worker().work()\n"
+        )
+        if self.random.random() < 0.2:
+            code = code.replace("scaled(row)[None]", "self.prepared(row)").replace("filled(buffer,", "self.prepared(")
+        return Program(self.seed, code, ("done",))
+
+    def _slices(self) -> str:
+        """Batches cut by hand."""
+        pick = self.random
+        call = self._call("table[start:start + 2]").replace(", batch_size=1", "")
+        extra = pick.choice(("", "", "    count += 1\n", "    table[0] = table[0] + 1\n", "    keys.append(start)\n"))
+        left = pick.choice(("", "", "", "    break\n", "    if start > 1:\n        break\n"))
+        return (
+            f"parts = []\nfor start in range(0, len(table), 2):\n    parts.append({call})\n{extra}{left}"
+            "best = np.concatenate(parts)\n"
+        )
+
+    def _repeated(self) -> str:
+        """The same input in every iteration, unless something writes it."""
+        pick = self.random
+        value = pick.choice(("buffer", "table", "rows[0][None]", "view[None]"))
+        body = [f"y = {self._call(value).replace(', batch_size=2', '')}", "out.append(y[0])"]
+        change = pick.choice(
+            (
+                *("", "", "buffer[0] = row", "np.copyto(buffer[0], row)", "view[:] = row", "fill(buffer, row)"),
+                *("np.add(row, 1.0, out=buffer[0])", "table += 1", "rows[0] = row", "keys.append(row[0])", "break"),
+            )
+        )
+        if change:
+            body.insert(pick.randint(0, 2), change)
+        self.bound = ["y", "row"]
+        return f"for row in rows:\n{textwrap.indent(chr(10).join(body), '    ')}\n"
 
     def _call(self, value: str) -> str:
+        if self.helper:
+            return f"ask({value})"
         method = self.random.choice(("predict", "predict", "predict", "predict_on_batch"))
         extra = self.random.choice(("", "", ", verbose=0", ", batch_size=1", ", batch_size=2"))
         return f"model.{method}({value}{extra if method == 'predict' else ''})"
@@ -346,15 +419,15 @@ class StandIn:
     __call__ = predict_on_batch
 
 
-def stand_in(calls: Calls) -> ModuleType:
-    """A module that can do of Keras what the programs need."""
+def stand_in(calls: Calls, model: Callable[[Calls, int], StandIn] = StandIn) -> ModuleType:
+    """A module that can do of Keras what the programs need; `model` makes a model with so many outputs."""
     keras = ModuleType("keras")
     keras.models = ModuleType("keras.models")  # type: ignore[attr-defined]
-    keras.models.load_model = lambda _path: StandIn(calls)  # type: ignore[attr-defined]
+    keras.models.load_model = lambda _path: model(calls, 1)  # type: ignore[attr-defined]
     keras.layers = ModuleType("keras.layers")  # type: ignore[attr-defined]
     keras.layers.Dense = lambda _units: lambda _inputs: object()  # type: ignore[attr-defined]
     keras.Input = lambda _shape: object()  # type: ignore[attr-defined]
-    keras.Model = lambda _inputs, outputs: StandIn(calls, len(outputs))  # type: ignore[attr-defined]
+    keras.Model = lambda _inputs, outputs: model(calls, len(outputs))  # type: ignore[attr-defined]
     return keras
 
 

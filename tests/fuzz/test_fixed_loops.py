@@ -6,19 +6,23 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
+pytest.importorskip("numpy")
+
+from loop_programs import Calls, Outcome, Program, StandIn, programs, run, stand_in
+
 from lint_rules import check_source
 from lint_rules.fixes.apply.apply import fix_text
-
-pytest.importorskip("numpy")
-sys.path.insert(0, str(Path(__file__).parent))
-from loop_programs import Outcome, Program, programs, run
 
 COUNT = 320
 RULES = ["KI201", "KI202", "KI203", "KI204", "KI403"]
@@ -63,14 +67,14 @@ def fixed(folder: Path, code: str) -> str:
     ).after
 
 
-def trials(folder: Path, first: int, count: int) -> Iterator[Trial]:
+def trials(folder: Path, first: int, count: int, library: Callable[[Calls], ModuleType] = stand_in) -> Iterator[Trial]:
     for program in programs(first, count):
-        before = run(program.code, program.watched)
+        before = run(program.code, program.watched, library)
         if not before.calls:
             # Without any sample the batched call raises: the message of the fix says so.
             continue
         after = fixed(folder, program.code)
-        yield Trial(program, after, before, run(after, program.watched) if after != program.code else before)
+        yield Trial(program, after, before, run(after, program.watched, library) if after != program.code else before)
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +94,35 @@ def test_a_good_share_of_the_programs_is_batched(outcomes: list[Trial]) -> None:
     assert len(outcomes) >= 300
     assert changed >= len(outcomes) // 2
     assert batched >= len(outcomes) // 4
+
+
+def test_no_fix_changes_what_a_program_leaves_behind_on_keras(tmp_path: Path) -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    keras = pytest.importorskip("keras")
+    entry = keras.Input((3,))
+    scores = keras.layers.Dense(2, activation="sigmoid")(entry)
+    # One model of each kind for all programs: each traces its predict function once.
+    shared = {1: keras.Model(entry, scores), 2: keras.Model(entry, [scores, keras.layers.Dense(1)(scores)])}
+
+    class OnKeras(StandIn):
+        """The same model in Keras; what rounding leaves is the same for a row alone and for a row of a batch."""
+
+        def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto") -> Any:
+            self.calls.rows.append(len(x))
+            return self._rounded(shared[self.outputs].predict(x, batch_size=batch_size, verbose=0))
+
+        def predict_on_batch(self, x: Any) -> Any:
+            self.calls.rows.append(len(x))
+            return self._rounded(shared[self.outputs].predict_on_batch(x))
+
+        @staticmethod
+        def _rounded(found: Any) -> Any:
+            return [part.round(3) for part in found] if isinstance(found, list) else found.round(3)
+
+    found = list(trials(tmp_path, 5000, 30, partial(stand_in, model=OnKeras)))
+    diverging = [trial for trial in found if trial.divergence()]
+    assert not diverging, "\n\n".join(trial.report() for trial in diverging[:3])
+    assert sum(trial.batched for trial in found) >= 8
 
 
 if __name__ == "__main__":

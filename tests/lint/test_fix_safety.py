@@ -220,7 +220,7 @@ def walk_forward(n):
 def walk_list(n):
     series = [0.0]
     for i in range(n):
-        series.append(model.predict(series[i : i + 1]))  # unsafe
+        series.append(model.predict(series[i : i + 1]))  # no fix
 """)
 
 

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from lint_rules.semantics.domains.types import Inference
-from lint_rules.semantics.domains.values import ClassObject, External, FunctionObject, Result
+from lint_rules.semantics.domains.values import Basic, ClassObject, External, FunctionObject, Result
 from lint_rules.semantics.effects.attribute_effects import base_text
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.library import (
@@ -22,7 +22,7 @@ from lint_rules.semantics.knowledge.library import (
     Written,
     written_by,
 )
-from lint_rules.semantics.syntax.module_index import Function, Module, last_name
+from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 _MAX_DEPTH = 4
@@ -85,7 +85,7 @@ def _written_names(inference: Inference, function: Function, depth: int) -> Iter
             base = _base(written)
             if isinstance(base, ast.Name):
                 yield base
-                yield from _viewed(function.module, base)
+                yield from (viewed for viewed in views(function.module, base) if isinstance(viewed, ast.Name))
 
 
 def writes_of(inference: Inference, module: Module, node: ast.AST, depth: int = 0) -> Iterator[ast.expr]:
@@ -129,16 +129,25 @@ def _is_view_call(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and last_name(call.func) in VIEW_FUNCTIONS
 
 
-def _viewed(module: Module, name: ast.Name, depth: int = 0) -> Iterator[ast.Name]:
-    """The names of which a name is a view: `x` for `view` after `view = x[0]`."""
+def views(module: Module, name: ast.Name, depth: int = 0) -> Iterator[ast.Name | ast.Attribute]:
+    """The objects of which a name is a view: `x` for `view` after `view = x[0]`, `self.x` after `view = self.x.T`."""
     for binding in bindings_of(module, name):
         value = binding.value
         if binding.kind is not BindingKind.ASSIGN or value is None or binding.path or depth >= _MAX_DEPTH:
             continue
         base = _base(value)
-        if isinstance(base, ast.Name) and base is not name and (base is not value or base.id != name.id):
+        if isinstance(base, ast.Attribute):
             yield base
-            yield from _viewed(module, base, depth + 1)
+        elif isinstance(base, ast.Name) and base.id != name.id:
+            yield base
+            yield from views(module, base, depth + 1)
+
+
+def array_views(inference: Inference, module: Module, name: ast.Name) -> Iterator[ast.Name | ast.Attribute]:
+    """The arrays of which a name is a view: who writes them writes what the name gives, too."""
+    for base in views(module, name):
+        if Basic.ARRAY in inference.values(module, base):
+            yield base
 
 
 def written_texts(inference: Inference, module: Module, written: ast.expr) -> Iterator[str]:
@@ -148,7 +157,7 @@ def written_texts(inference: Inference, module: Module, written: ast.expr) -> It
     if text is not None:
         yield text
     if isinstance(base, ast.Name):
-        yield from (viewed.id for viewed in _viewed(module, base))
+        yield from (viewed for base in views(module, base) if (viewed := dotted(base)) is not None)
 
 
 def reused_objects(inference: Inference, module: Module, region: ast.AST, argument: ast.expr) -> frozenset[str]:
@@ -215,7 +224,7 @@ def _outliving(inference: Inference, module: Module, region: ast.AST, node: ast.
         ]
         if len(inside) < len(bindings):
             yield base.id
-            yield from (viewed.id for viewed in _viewed(module, base))
+            yield from (viewed for base in views(module, base) if (viewed := dotted(base)) is not None)
         for binding in inside:
             if binding.value is not None and binding.kind is BindingKind.ASSIGN and not binding.path:
                 yield from _outliving(inference, module, region, binding.value, depth + 1)

@@ -22,7 +22,7 @@ from lint_rules.semantics.effects.attribute_effects import (
     reads_of,
     wanted_of,
 )
-from lint_rules.semantics.effects.inplace import written_arguments, written_texts
+from lint_rules.semantics.effects.inplace import array_views, written_arguments, written_texts
 from lint_rules.semantics.effects.local_stores import stays_in_round
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
@@ -180,6 +180,9 @@ class Slicer:
                 # x = self.state before the loop: what changes self.state in the loop matters.
                 queue.append(binding.value)
         self._mutations(node.id, node, result, queue, seen)
+        if self.mutations:
+            for base in array_views(self.inference, module, node):
+                self._mutations(dotted(base) or "", base, result, queue, seen)
 
     def _is_outdated(self, alias: Binding) -> bool:
         """Whether `beams = grown` behind the region gives an object that `grown = []` before it has replaced since."""
