@@ -25,6 +25,12 @@ model = keras.models.load_model("m.keras")
 """
 
 
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No project around the code."""
+    monkeypatch.chdir(tmp_path)
+
+
 def fixed(code: str, *select: str) -> str:
     """The code below the prelude after all fixes."""
     text = PRELUDE + textwrap.dedent(code).lstrip("\n")

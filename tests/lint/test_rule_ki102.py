@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -524,11 +525,18 @@ def test_the_trace_leads_from_the_call_to_the_tracer(judge: Judge) -> None:
         ),
     ],
 )
-def test_a_model_built_in_traced_code_must_move_out_first(judge: Judge, outside: str, inside: str) -> None:
+def test_a_model_built_in_traced_code_must_move_out_first(
+    judge: Judge, tmp_path: Path, outside: str, inside: str
+) -> None:
     code = f"{outside}\ndef loss(y, p):\n    {inside}\n    return tf.reduce_mean(net.predict(p))  # KI102\n"
     (found,) = judge({"code.py": f"{IMPORTS}{code}\nkeras.Sequential().compile(loss=loss)\n"})
     assert "build or load it once, outside, and call it here: model(x, training=False)" in found.message
-    (fixable,) = check_source(f"{IMPORTS}{code}\nkeras.Sequential().compile(loss=loss)\n", fixes=True, select=["KI102"])
+    (fixable,) = check_source(
+        f"{IMPORTS}{code}\nkeras.Sequential().compile(loss=loss)\n",
+        str(tmp_path / "a.py"),
+        fixes=True,
+        select=["KI102"],
+    )
     assert fixable.fix is None
 
 
@@ -543,9 +551,11 @@ def test_a_model_built_in_traced_code_must_move_out_first(judge: Judge, outside:
         ("nets = [keras.models.load_model('m.keras')]", "net = nets[0]"),
     ],
 )
-def test_a_model_built_elsewhere_is_called_where_it_is(outside: str, inside: str) -> None:
+def test_a_model_built_elsewhere_is_called_where_it_is(tmp_path: Path, outside: str, inside: str) -> None:
     code = f"{IMPORTS}{outside}\ndef loss(y, p):\n    {inside}\n    return tf.reduce_mean(net.predict(p))\n"
-    (found,) = check_source(f"{code}\nkeras.Sequential().compile(loss=loss)\n", fixes=True, select=["KI102"])
+    (found,) = check_source(
+        f"{code}\nkeras.Sequential().compile(loss=loss)\n", str(tmp_path / "code.py"), fixes=True, select=["KI102"]
+    )
     assert found.fix is not None
     assert [edit.content for edit in found.fix.edits if "training" in edit.content] == [", training=False"]
 
