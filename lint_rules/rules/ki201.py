@@ -39,13 +39,16 @@ def classify(images):
 
 ## When not to
 Samples of differing shapes cannot be stacked without padding; there `model.predict_on_batch(x)` in the loop is the
-cheap way (where the loop itself gives each sample another size, KI202 says so). The rule is silent where the model is
+cheap way (where the loop itself gives each sample another size, KI202 says so; where the length of the input comes from
+the data, the message says to pad first). The rule is silent where the model is
 another in each round, where each round predicts a whole data set, where the loop times `predict` for the time's sake,
 and in tests.
 
 ## Fix safety
 The batched call is unsafe: it evaluates all inputs before the first result is used. It is offered for comprehensions,
-`for` loops, mapped lambdas and helpers with one visible caller. Where the shape of the loop is none of those,
+`for` loops, mapped lambdas and helpers with one visible caller, and only where nothing else would change: what is read
+after the call is kept for each sample, a buffer that every iteration fills again is copied, and a loop that ends early,
+or prints before and after the call, is left as it is. Where the shape of the loop is none of those,
 `predict_on_batch` is offered instead: safe where the input is proven to be one NumPy batch on every visible way.
 
 ## References

@@ -47,6 +47,9 @@ def play(env):
 `predict_on_batch` and direct calls are silent: they are what this rule asks for. On JAX `predict` costs 0.6-0.8 ms and
 beats a direct call, so there only `predict_on_batch` is better.
 
+A call that predicts many rows at a time and says how many make a batch (`batch_size=`) is silent, too:
+`predict_on_batch` would take them all as one batch.
+
 ## Fix safety
 Safe where the input is provably one NumPy batch and no `steps` or `callbacks` are given: `predict_on_batch` returns the
 same NumPy values in the same inference mode, and honours a custom `predict_step`. Otherwise unsafe.

@@ -37,7 +37,7 @@ Data that are read piece by piece because they do not fit in memory; labels that
 `predict_on_batch` is the cheap call, and silent.
 
 ## Fix safety
-Unsafe: the results come as one array, after the last batch.
+Unsafe: the results come as one array, after the last batch. There is no fix for a model with several outputs.
 """
 
 from __future__ import annotations

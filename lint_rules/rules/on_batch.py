@@ -9,7 +9,7 @@ from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.numpy_batch import is_numpy_batch
-from lint_rules.semantics.domains.values import Basic, Collection, Instance, Value
+from lint_rules.semantics.domains.values import Basic, Collection, Instance
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite
 
@@ -24,9 +24,12 @@ def on_batch(site: CallSite, project: Project, *, one_row: bool = False) -> Call
     argument = site.argument
 
     def fix() -> Fix | None:
-        if site.method != "predict" or argument is None or _holds_text(site, project):
+        if site.method != "predict" or argument is None:
             return None
-        safe = site.proven and not _overrides(site, project) and is_numpy_batch(project, site.module, argument)
+        proven = is_numpy_batch(project, site.module, argument)
+        if not proven and _holds_text(site, project):
+            return None
+        safe = site.proven and not _overrides(site, project) and proven
         message = "Call predict_on_batch(), which takes the same batch and returns the same NumPy values"
         if not safe:
             message += "; it takes arrays only, no dataset or generator, and does not cut them into batches"
@@ -37,21 +40,17 @@ def on_batch(site: CallSite, project: Project, *, one_row: bool = False) -> Call
 
 def _holds_text(site: CallSite, project: Project) -> bool:
     """Whether the input may be a plain list of texts or numbers, which predict_on_batch takes for a list of inputs."""
-    inference = inference_of(project)
+    values = inference_of(project).values(site.module, site.argument or site.call)
+    return any(value is Basic.TEXT or (isinstance(value, Collection) and _holds_plain(value)) for value in values)
+
+
+def _holds_plain(value: Collection) -> bool:
+    """Whether a collection holds texts or numbers, or one thing of which nothing is known: a text, for all we see."""
+    if value.items is not None and len(value.items) == 1 and not value.items[0]:
+        return True
+    held = [*value.element, *(item for items in value.items or () for item in items)]
     return any(
-        value is Basic.TEXT or (isinstance(value, Collection) and any(_is_plain(item) for item in _items(value)))
-        for value in inference.values(site.module, site.argument or site.call)
-    )
-
-
-def _items(value: Collection) -> list[Value]:
-    """What a collection is shown to hold."""
-    return [*value.element, *(item for items in value.items or () for item in items)]
-
-
-def _is_plain(value: Value) -> bool:
-    return value in (Basic.TEXT, Basic.NUMBER) or (
-        isinstance(value, Collection) and any(_is_plain(item) for item in _items(value))
+        item in (Basic.TEXT, Basic.NUMBER) or (isinstance(item, Collection) and _holds_plain(item)) for item in held
     )
 
 

@@ -133,7 +133,7 @@ def _moved(
     others = [other for other in block.body.body if other is not line]
     if isinstance(block, cst.For) and names & target_paths(block.target):
         return None
-    if touches(names, Changes(text).changed(others, guessed=False)):
+    if touches(names, Changes(text).changed(others)):
         return None
     place = list(block.body.body).index(line)
     earlier = list(block.body.body)[:place]
