@@ -10,7 +10,7 @@ from typing import Any
 
 from lint_rules.findings.diagnostics import Diagnostic, Edit, Fix, Location, Position
 from lint_rules.findings.report import Report
-from lint_rules.findings.view import View
+from lint_rules.findings.view import View, readable
 from lint_rules.output import measured
 from lint_rules.output.links import rule_url
 
@@ -27,7 +27,7 @@ def as_object(found: Diagnostic) -> dict[str, Any]:
         "code": found.code,
         "confidence": found.confidence.value,
         "end_location": _position(found.location.end),
-        "filename": found.location.filename,
+        "filename": readable(found.location.filename),
         "fix": None if found.fix is None else _fix(found.fix),
         "location": _position(found.location.start),
         "message": found.message,
@@ -46,7 +46,7 @@ def _position(position: Position) -> dict[str, int]:
 
 def _location(location: Location) -> dict[str, Any]:
     cell = {} if location.cell is None else {"cell": location.cell}
-    return {**cell, "filename": location.filename, "location": _position(location.start)}
+    return {**cell, "filename": readable(location.filename), "location": _position(location.start)}
 
 
 def _fix(fix: Fix) -> dict[str, Any]:

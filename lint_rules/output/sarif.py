@@ -8,6 +8,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -81,7 +82,7 @@ def _rule(code: str) -> dict[str, Any]:
 
 def _invocation(report: Report) -> dict[str, Any]:
     """Whether the run went to its end, with what went wrong on our side."""
-    notes = [{"level": "error", "message": {"text": failure}} for failure in report.failures]
+    notes = [{"level": "error", "message": {"text": failure}} for failure in (*report.mistakes, *report.failures)]
     return {"executionSuccessful": not notes, **({"toolExecutionNotifications": notes} if notes else {})}
 
 
@@ -124,10 +125,10 @@ def _location(location: Location, view: View) -> dict[str, Any]:
 
 def _artifact(location: Location, view: View) -> dict[str, Any]:
     """The file, relative to the root of the run where it lies below it."""
-    name = view.uri(location.filename)
+    name = view.name(location.filename)
     if Path(name).is_absolute():
         return {"uri": Path(location.filename).as_uri()}
-    return {"uri": quote(name), "uriBaseId": ROOT}
+    return {"uri": quote(os.fsencode(name.replace(os.sep, "/"))), "uriBaseId": ROOT}
 
 
 def _region(place: Location | Edit) -> dict[str, int]:

@@ -1186,10 +1186,6 @@ def test_a_model_of_several_outputs_is_not_batched_by_the_fix(outputs: str, batc
         ("x = sample[: int(sample[0])][None]", True),
         ("x = np.array(tokenizer.texts_to_sequences([sample]))", True),
         ("x = keras.utils.pad_sequences([[vocabulary[word] for word in sample.split()]], maxlen=20)", False),
-        (
-            "x = np.array([[vocabulary[word] for word in sample.split()]])\n        x = np.pad(x, ((0, 0), (0, 9)))",
-            False,
-        ),
         ("x = np.array([[sample[name] for name in ('a', 'b')]])", False),
         ("x = np.array([[sample[n] for n in range(8)]])", False),
         ("x = sample[None]", False),

@@ -1052,3 +1052,38 @@ def test_many_rows_that_predict_cuts_into_batches(judge: Judge, call: str, mark:
     while True:
         print(classify(input().split()))
     """)
+
+
+# What changes the weights, a few calls further down
+
+STEPS = """
+def a(m, x):
+    b(m, x)
+
+def b(m, x):
+    c(m, x)
+
+def c(m, x):
+    d(m, x)
+
+def d(m, x):
+    m.fit(x, x)
+"""
+FAR = """
+def far(xs):
+    for x in xs:
+        print(model.predict(x[None]))  # KI202
+        a(model, x)
+"""
+NEAR = """
+def near(xs):
+    for x in xs:
+        print(model.predict(x[None]))  # KI202
+        c(model, x)
+"""
+
+
+@pytest.mark.parametrize("loops", [FAR, NEAR, FAR + NEAR, NEAR + FAR], ids=["far", "near", "far-near", "near-far"])
+def test_how_far_one_loop_trains_says_nothing_of_another(judge: Judge, loops: str) -> None:
+    judge(STEPS + loops)
+    judge(loops + STEPS)

@@ -28,16 +28,16 @@ from lint_rules.semantics.syntax.scopes import BindingKind
 _MAX_DEPTH = 4
 
 
-def written_arguments(inference: Inference, module: Module, call: ast.Call, depth: int = 0) -> Iterator[ast.expr]:
+def written_arguments(inference: Inference, module: Module, call: ast.Call) -> Iterator[ast.expr]:
     """The arguments that a call writes in place: `x[0]` of `np.copyto(x[0], row)`, `buf` of `fill(buf, path)`."""
     values = inference.values(module, call.func)
     for value in values:
         if isinstance(value, External):
             keywords = frozenset(keyword.arg for keyword in call.keywords if keyword.arg is not None)
             yield from _given(call, written_by(value.name, len(call.args), keywords))
-        elif isinstance(value, FunctionObject) and depth < _MAX_DEPTH:
+        elif isinstance(value, FunctionObject):
             for function in inference.implementations(value.function):
-                yield from _parameters_written(inference, call, function, value.receiver is not None, depth)
+                yield from _parameters_written(inference, call, function, value.receiver is not None)
     if isinstance(call.func, ast.Attribute) and not any(isinstance(v, External | FunctionObject) for v in values):
         written = ARGUMENT_METHODS.get(call.func.attr)
         yield from _given(call, [written] if written is not None else ())
@@ -54,41 +54,40 @@ def _given(call: ast.Call, written: Iterable[Written]) -> Iterator[ast.expr]:
                 yield from keyword.value.elts if isinstance(keyword.value, ast.Tuple) else [keyword.value]
 
 
-def _parameters_written(
-    inference: Inference, call: ast.Call, function: Function, bound: bool, depth: int
-) -> Iterator[ast.expr]:
+def _parameters_written(inference: Inference, call: ast.Call, function: Function, bound: bool) -> Iterator[ast.expr]:
     """What a call passes for the parameters that a function of the project writes."""
     names = [parameter.arg for parameter in function.parameters]
     if function.is_method and bound:
         names = names[1:]
     for name, argument in [*zip(names, call.args, strict=False), *((k.arg, k.value) for k in call.keywords)]:
-        if name is not None and writes_parameter(inference, function, name, depth + 1):
+        if name is not None and writes_parameter(inference, function, name):
             yield argument
 
 
-def writes_parameter(inference: Inference, function: Function, name: str, depth: int = 0) -> bool:
+def writes_parameter(inference: Inference, function: Function, name: str) -> bool:
     """Whether a function of the project may write the object that is passed for one of its parameters."""
-    key = ("writes parameter", function, name)
-    memo = inference.project.memo
-    if key not in memo:
-        memo[key] = False
-        memo[key] = any(
-            _is_parameter(function, base) for base in _written_names(inference, function, depth) if base.id == name
-        )
-    return bool(memo[key])
+    return name in inference.project.memo.ask(
+        ("writes parameters", function),
+        lambda: _parameters_written_by(inference, function),
+        unknown=frozenset[str](),
+    )
 
 
-def _written_names(inference: Inference, function: Function, depth: int) -> Iterator[ast.Name]:
-    """The names in a function whose objects it writes, views of them written out."""
+def _parameters_written_by(inference: Inference, function: Function) -> frozenset[str]:
+    return frozenset(base.id for base in _written_names(inference, function) if _is_parameter(function, base))
+
+
+def _written_names(inference: Inference, function: Function) -> Iterator[ast.Name]:
+    """The names in a function whose objects it writes, and those of which they are views."""
     for node in ast.walk(function.node):
-        for written in writes_of(inference, function.module, node, depth):
+        for written in writes_of(inference, function.module, node):
             base = _base(written)
             if isinstance(base, ast.Name):
                 yield base
                 yield from (viewed for viewed in views(function.module, base) if isinstance(viewed, ast.Name))
 
 
-def writes_of(inference: Inference, module: Module, node: ast.AST, depth: int = 0) -> Iterator[ast.expr]:
+def writes_of(inference: Inference, module: Module, node: ast.AST) -> Iterator[ast.expr]:
     """The expressions whose objects a node itself writes in place: stores, `+=`, calls."""
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
         yield node.value
@@ -100,7 +99,7 @@ def writes_of(inference: Inference, module: Module, node: ast.AST, depth: int = 
             owner = inference.values(module, node.func.value)
             if not any(isinstance(value, External | ClassObject) for value in owner):
                 yield node.func.value
-        yield from written_arguments(inference, module, node, depth)
+        yield from written_arguments(inference, module, node)
 
 
 def _is_parameter(function: Function, name: ast.Name) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import ClassObject, External, FunctionObject, Result, Values
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 
 CHANGES_WEIGHTS = frozenset(
@@ -58,19 +60,54 @@ _TRAINS_BY_NAME = frozenset(
 )
 # Packages whose `fit` and the like leave Keras models alone.
 _WITHOUT_KERAS = ("sklearn.", "PIL.", "scipy.", "numpy.", "cv2.", "skimage.", "pandas.", "matplotlib.")
-_MAX_CALLS = 160
-_MAX_DEPTH = 3
 
 
-def trains(inference: Inference, module: Module, nodes: list[ast.AST], depth: int = 0) -> bool:
-    """Whether any of some pieces of code changes the weights of a model, directly or through calls."""
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """Whether code changes weights by itself, and the functions of the project that it may call."""
+
+    changes: bool
+    callees: tuple[Function, ...] = ()
+
+
+def trains(inference: Inference, module: Module, nodes: list[ast.AST]) -> bool:
+    """Whether any of some pieces of code changes the weights of a model, directly or a few calls further down."""
+    rim = [_summary(inference, module, nodes)]
+    seen: set[Function] = set()
+    for _ in range(limits.MAX_CALLS_TO_TRAINING):
+        if any(summary.changes for summary in rim):
+            return True
+        reached = dict.fromkeys(callee for summary in rim for callee in summary.callees if callee not in seen)
+        seen.update(reached)
+        rim = [_summary_of(inference, function) for function in reached]
+    return any(summary.changes for summary in rim)
+
+
+def function_trains(inference: Inference, function: Function) -> bool:
+    """The same for a function of the project."""
+    return trains(inference, function.module, _body(function))
+
+
+def _body(function: Function) -> list[ast.AST]:
+    return [function.node.body] if isinstance(function.node, ast.Lambda) else list(function.node.body)
+
+
+def _summary_of(inference: Inference, function: Function) -> _Summary:
+    return inference.project.memo.ask(
+        ("changes of weights", function),
+        lambda: _summary(inference, function.module, _body(function)),
+        unknown=_Summary(changes=True),
+    )
+
+
+def _summary(inference: Inference, module: Module, nodes: list[ast.AST]) -> _Summary:
     calls = [call for node in nodes for call in ast.walk(node) if isinstance(call, ast.Call)]
     for call in calls:
-        name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
-        if name in CHANGES_WEIGHTS and isinstance(call.func, ast.Attribute):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in CHANGES_WEIGHTS:
             if not _is_elsewhere(inference.values(module, call.func)):
-                return True
-    for call in calls[:_MAX_CALLS]:
+                return _Summary(changes=True)
+    found: dict[Function, None] = {}
+    for call in calls[: limits.MAX_CALLS_OF_A_BODY]:
         name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
         callees = inference.values(module, call.func)
         known = [v.function for v in callees if isinstance(v, FunctionObject)]
@@ -82,10 +119,9 @@ def trains(inference: Inference, module: Module, nodes: list[ast.AST], depth: in
         known = [item for function in known for item in inference.implementations(function)]
         shown = any(not function.is_declaration for function in known) if known else bool(callees)
         if not shown and name in _TRAINS_BY_NAME:
-            return True
-        if depth < _MAX_DEPTH and any(function_trains(inference, item, depth + 1) for item in known):
-            return True
-    return False
+            return _Summary(changes=True)
+        found.update(dict.fromkeys(known))
+    return _Summary(changes=False, callees=tuple(found))
 
 
 def _is_elsewhere(callees: Values) -> bool:
@@ -93,16 +129,3 @@ def _is_elsewhere(callees: Values) -> bool:
     return bool(callees) and all(
         isinstance(callee, External | Result) and callee.name.startswith(_WITHOUT_KERAS) for callee in callees
     )
-
-
-def function_trains(inference: Inference, function: Function, depth: int = 0) -> bool:
-    """Whether a function changes the weights of a model, directly or through calls."""
-    key = ("trains", function)
-    memo = inference.project.memo
-    if key not in memo:
-        memo[key] = False
-        body: list[ast.AST] = (
-            [function.node.body] if isinstance(function.node, ast.Lambda) else list(function.node.body)
-        )
-        memo[key] = trains(inference, function.module, body, depth)
-    return bool(memo[key])

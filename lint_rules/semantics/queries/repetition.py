@@ -20,7 +20,7 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.call_graph import EdgeKind
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
-from lint_rules.semantics.domains.row_count import RowCounter, Rows
+from lint_rules.semantics.domains.array_readings import Rows, rows
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import (
     Basic,
@@ -226,7 +226,7 @@ class Loops:
         live = self._is_live(path.frames[number], region, reach)
         if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
-        rows = self._rows(path, arguments)
+        given = self._rows(path, arguments)
         trained = self._trained(region) or any(
             frame.function is not None and function_trains(self.inference, frame.function)
             for frame in path.frames[:number]
@@ -237,26 +237,26 @@ class Loops:
         def use(repeat: Repeat) -> LoopUse:
             unlike = repeat is Repeat.STEP and self._unlike(region, reach)
             ragged = repeat is Repeat.SAMPLE and self._ragged(path, number, region, arguments)
-            return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows, unlike, ragged)
+            return LoopUse(repeat, path, number, region, reach.carried, live, trained, given, unlike, ragged)
 
-        one = Rows.ONE in rows and not rows & {Rows.MANY, Rows.SET, Rows.PIECE}
+        one = Rows.ONE in given and not given & {Rows.MANY, Rows.SET, Rows.PIECE}
         if self._is_search(path.frames[number], region):
             reach.carried = True
             return use(Repeat.STEP) if one else None
         if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
             return use(Repeat.INVARIANT)
-        if Rows.SET in rows and Rows.ONE not in rows:
+        if Rows.SET in given and Rows.ONE not in given:
             return None
-        if Rows.ONE not in rows and Rows.PIECE not in rows and _asks_for_batches(call):
+        if Rows.ONE not in given and Rows.PIECE not in given and _asks_for_batches(call):
             # Many rows a time, cut into batches by predict itself.
             return None
-        if reach.carried and not (trained and rows & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in rows):
+        if reach.carried and not (trained and given & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in given):
             return use(Repeat.STEP)
-        if rows == {Rows.MANY} and number == 0 and not trained and self._refilled(region, path.frames[0], arguments):
+        if given == {Rows.MANY} and number == 0 and not trained and self._refilled(region, path.frames[0], arguments):
             return use(Repeat.BATCH)
-        if live and not (trained and Rows.MANY in rows):
+        if live and not (trained and Rows.MANY in given):
             return use(Repeat.STEP)
-        if one or (Rows.ONE in rows and number > 0):
+        if one or (Rows.ONE in given and number > 0):
             if not varies and number == 0 and not self._asks_anew(region, reach):
                 return use(Repeat.SAMPLE) if self._draws_again(region, reach, trained) else None
             frame = path.frames[number]
@@ -273,11 +273,11 @@ class Loops:
             makers = self._makers(path.frames[0].module, call)
             stateful = any(_STATEFUL.search(maker.text) for maker in makers)
             return use(Repeat.STEP if stateful or self._unlike(region, reach) else Repeat.SAMPLE)
-        if rows & {Rows.MANY, Rows.SET}:
+        if given & {Rows.MANY, Rows.SET}:
             return None
         if trained and not (number == 0 and source == "sample"):
             return None
-        if Rows.PIECE in rows:
+        if Rows.PIECE in given:
             from_disk = any(self._is_on_disk(path.frames[0].module, argument) for argument in arguments)
             return use(Repeat.BATCH) if varies and number == 0 and not from_disk else None
         if not varies:
@@ -341,7 +341,7 @@ class Loops:
             return False
         for argument in arguments:
             values = self.inference.values(module, argument)
-            loaded = Rows.SET in RowCounter(self.inference, path).count(module, argument)
+            loaded = Rows.SET in rows(self.inference.project, module, argument, path)
             arrays = [v for v in values if v is Basic.ARRAY or (loaded and isinstance(v, Result))]
             if not arrays or any(v not in arrays and v is not Basic.NONE for v in values):
                 return False
@@ -526,15 +526,14 @@ class Loops:
 
     def _flows_out(self, frame: Frame, function: Function) -> bool:
         """Whether what a frame's node gives leaves the function: by its return value or on the instance."""
-        key = ("flows out", frame.node)
-        memo = self.inference.project.memo
-        if key not in memo:
-            slicer = Slicer(self.inference, frame.module, function.node, frame.node)
-            leaving: list[ast.expr] = [*function.returns, *function.yields]
-            memo[key] = (bool(leaving) and slicer.of(*leaving).reaches(frame.node)) or self._stored(
-                frame, function, slicer
-            )
-        return bool(memo[key])
+        return self.inference.project.memo.ask(
+            ("flows out", frame.node), lambda: self._leaves(frame, function), unknown=True
+        )
+
+    def _leaves(self, frame: Frame, function: Function) -> bool:
+        slicer = Slicer(self.inference, frame.module, function.node, frame.node)
+        leaving: list[ast.expr] = [*function.returns, *function.yields]
+        return (bool(leaving) and slicer.of(*leaving).reaches(frame.node)) or self._stored(frame, function, slicer)
 
     def _fed_back(self, frame: Frame, function: Function, argument: Slice) -> bool:
         """Whether a method keeps what was predicted where its next run finds its input: `self.window = ...`."""
@@ -637,11 +636,10 @@ class Loops:
     # What a round is given
 
     def _rows(self, path: Path, arguments: list[ast.expr]) -> frozenset[Rows]:
-        counter = RowCounter(self.inference, path)
         module = path.frames[0].module
         found: set[Rows] = set()
         for argument in arguments:
-            found |= counter.count_inputs(module, argument)
+            found |= rows(self.inference.project, module, argument, path)
         if self._guarded(module, path.frames[0].node):
             found = (found - {Rows.ONE}) | {Rows.MANY}
         return frozenset(found)
@@ -680,11 +678,11 @@ class Loops:
         return False
 
     def _trained(self, region: Region) -> bool:
-        key = ("trained", region.node)
-        memo = self.inference.project.memo
-        if key not in memo:
-            memo[key] = trains(self.inference, region.module, list(_body(region.node)))
-        return bool(memo[key])
+        return self.inference.project.memo.ask(
+            ("trained", region.node),
+            lambda: trains(self.inference, region.module, list(_body(region.node))),
+            unknown=True,
+        )
 
     def _is_live(self, frame: Frame, region: Region, reach: _Reach) -> bool:
         """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
