@@ -67,8 +67,9 @@ from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
-from lint_rules.semantics.calls.call_graph import Callers, EdgeKind
+from lint_rules.semantics.calls.call_graph import Callers, EdgeKind, inference_of
 from lint_rules.semantics.domains.array_readings import Rows, is_handed_on
+from lint_rules.semantics.domains.values import Collection
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.models.outputs import has_several_outputs
 from lint_rules.semantics.project.backend import backend_of
@@ -129,7 +130,9 @@ def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | N
     if any(region.once for region in use.inner):
         # A loop between that always ends in its first iteration: there is nothing to collect in it.
         return None
-    if any(has_several_outputs(model) for model in site.receiver.models) or use.ragged or use.inner:
+    if any(has_several_outputs(model) for model in site.receiver.models) or _is_collection(site, project):
+        return cheaper
+    if use.ragged or use.inner:
         return cheaper
     reused = reused_buffers(site, use, project)
     if use.lexical:
@@ -151,6 +154,15 @@ def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | N
     return first_of(
         offer(site.module, site.call, lambda: _helper(site.module, outer.node, single, reused), message), cheaper
     )
+
+
+def _is_collection(site: CallSite, project: Project) -> bool:
+    """Whether the input may be a list, tuple or dict of inputs that is not written out in the call: no one array."""
+    argument = site.argument
+    if argument is None or isinstance(argument, ast.List):
+        return False
+    values = inference_of(project).values(site.module, argument)
+    return isinstance(argument, ast.Dict) or any(isinstance(value, Collection) for value in values)
 
 
 def _batched(single: bool, reused: frozenset[str]) -> Rewrite:

@@ -228,6 +228,40 @@ LEFT = {
                 y = model.predict(x)
                 found[path] = y[0, 0] + x.mean()
         """,
+    "a list of inputs with a name": """
+        def run(paths, scores):
+            for path in paths:
+                x = [np.load(path)[None], np.zeros((1, 2))]
+                scores.append(model.predict(x)[0])
+        """,
+    "a dict of inputs": """
+        def run(rows):
+            return [model.predict({"a": row[None], "b": np.zeros((1, 2))})[0] for row in rows]
+        """,
+    "inputs that a helper lists": """
+        def inputs_of(row):
+            return row[None], row[None] * 2
+
+
+        def run(rows):
+            return [model.predict(inputs_of(row))[0] for row in rows]
+        """,
+    "a name that a nested function reads": """
+        def run(paths, found):
+            def keep(y):
+                found[path.stem] = y
+
+            for path in paths:
+                x = np.load(path)[None]
+                keep(model.predict(x)[0])
+        """,
+    "a file that both halves write": """
+        def run(paths, log):
+            for path in paths:
+                log.write(path)
+                x = np.load(path)[None]
+                log.write(str(model.predict(x)[0]))
+        """,
     "a list with one text": """
         def run(texts):
             scores = []
@@ -248,6 +282,39 @@ LEFT = {
 def test_loops_whose_results_would_change_are_left(code: str) -> None:
     after = fixed(code).replace("predict_on_batch", "predict")
     assert after == textwrap.dedent(code).lstrip("\n")
+
+
+def test_what_another_function_reads_says_nothing_of_a_local_name() -> None:
+    after = fixed("""
+    path = "weights"
+
+
+    def title():
+        return path.upper()
+
+
+    def run(paths, found):
+        for path in paths:
+            x = np.load(path)[None]
+            found[path.stem] = model.predict(x)[0]
+    """)
+    assert "kept.append(path)" in after
+
+
+def test_a_buffer_of_the_object_is_copied_as_it_is_returned() -> None:
+    after = fixed("""
+    class Reader:
+        def __init__(self):
+            self.x = np.zeros((1, 8))
+
+        def read(self, path):
+            self.x[0] = np.load(path)
+            return self.x
+
+        def run(self, paths):
+            return {path.stem: model.predict(self.read(path))[0] for path in paths}
+    """)
+    assert "np.concatenate([np.copy(self.read(path)) for path in samples])" in after
 
 
 def test_a_search_through_a_sequence_predicts_no_more_than_it_has() -> None:

@@ -1213,3 +1213,26 @@ def run(samples, vocabulary, tokenizer, series):
     assert ("Collect the samples and predict them in one call." in found.message) is not may_differ
     assert found.fix is not None
     assert found.fix.message.startswith("Call predict_on_batch()" if may_differ else "Predict all samples in one call")
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        "cv2.putText(image, str(label), (x, y), 0, 1, (0, 0, 0))",
+        "cv2.rectangle(image, (x, y), (x + 9, y + 9), (0, int(label), 0))",
+        "draw(image, label)",
+    ],
+)
+def test_labels_drawn_on_the_image_do_not_make_the_next_input(judge: Judge, drawing: str) -> None:
+    judge(f"""
+    import cv2
+
+    def draw(target, label):
+        cv2.putText(target, str(label), (0, 0), 0, 1, (0, 0, 0))
+
+    def annotate(image, boxes):
+        for x, y, w, h in boxes:
+            crop = cv2.resize(image[y : y + h, x : x + w], (32, 32))[None]
+            label = model.predict(crop)[0].argmax()  # KI201
+            {drawing}
+    """)

@@ -15,6 +15,7 @@ from lint_rules.fixes.tree.names import bound_paths
 
 _NEW_AXIS = frozenset({"None", "np.newaxis", "numpy.newaxis", "tf.newaxis"})
 _EXPAND = frozenset({"np.expand_dims", "numpy.expand_dims", "tf.expand_dims"})
+_COLLECTIONS = (cst.Dict, cst.DictComp, cst.GeneratorExp, cst.List, cst.ListComp, cst.StarredElement, cst.Tuple)
 _ARRAY = frozenset({"np.array", "np.asarray", "numpy.array", "numpy.asarray"})
 
 
@@ -66,7 +67,7 @@ def per_sample_call(tree: Tree, call: cst.Call, single: bool = False) -> PerSamp
     value = bound["x"].value
     listed = isinstance(value, cst.List)
     parts = [element.value for element in value.elements] if isinstance(value, cst.List) else [value]
-    if not parts or any(isinstance(part, (cst.List, cst.Tuple, cst.StarredElement)) for part in parts):
+    if not parts or any(isinstance(part, _COLLECTIONS) for part in parts):
         return None
     if listed and len(parts) == 1:
         # One input of a model, or a list with one sample (a text): the code does not tell.

@@ -40,7 +40,7 @@ from lint_rules.fixes.loops.loop_shape import (
     shape_around,
     suspends,
 )
-from lint_rules.fixes.tree.changes import Changes, free_names
+from lint_rules.fixes.tree.changes import Changes, seen_by_functions
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, roots, target_paths, touches, walk, words
@@ -141,7 +141,7 @@ def _loop_of(tree: Tree, call: cst.Call, single: bool, reused: frozenset[str]) -
         return None
     if touches({path for node in part.settings for path in read_paths(node)}, shape.targets | bound_paths(shape.body)):
         return None
-    if (shape.targets | roots(bound_paths(shape.before))) & free_names(tree.text) or keeps_code(shape.body):
+    if (shape.targets | roots(bound_paths(shape.before))) & seen_by_functions(tree, call) or keeps_code(shape.body):
         # What a function reads of the loop's names would be that of another iteration.
         return None
     use = use_of(tree, call)

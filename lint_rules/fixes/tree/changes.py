@@ -12,8 +12,9 @@ from functools import lru_cache
 
 import libcst as cst
 
-from lint_rules.fixes.tree.locate import syntax_of
+from lint_rules.fixes.tree.locate import Tree, syntax_of
 from lint_rules.fixes.tree.names import bound_paths, is_chain, path_of, read_paths, roots, touches, walk
+from lint_rules.fixes.tree.text import position_of
 from lint_rules.semantics.knowledge.library import (
     ARGUMENT_METHODS,
     ARRAY_VIEWS,
@@ -222,21 +223,37 @@ def _may_be(value: cst.BaseExpression) -> set[str]:
     return set()
 
 
-@lru_cache(maxsize=4)
-def free_names(text: str) -> frozenset[str]:
-    """The names that functions of the file read but do not bind: globals, and names of the functions around them."""
+def seen_by_functions(tree: Tree, node: cst.CSTNode) -> set[str]:
+    """The names around a node that a function can see while it runs: what nested functions read, or any function where
+    the node stands at module level, and names that are declared global."""
+    function = next((around for around in tree.ancestors(node) if isinstance(around, cst.FunctionDef)), None)
+    if function is None:
+        return set(_free_names(tree.text, None))
+    start, stop = tree.span(function)
+    rows = position_of(tree.text, start).row, position_of(tree.text, stop).row
+    return set(_free_names(tree.text, rows))
+
+
+@lru_cache(maxsize=16)
+def _free_names(text: str, rows: tuple[int, int] | None) -> frozenset[str]:
+    """The names that functions read but do not bind, those that begin below the first of the rows and end by the last;
+    and what a function that begins there declares global."""
     found: set[str] = set()
     module = syntax_of(text)
     for function in ast.walk(module) if module else ():
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
-        own = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-        names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
-        declared = {
-            name for node in ast.walk(function) if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names
-        }
+        if rows is not None and not rows[0] <= function.lineno <= (function.end_lineno or 0) <= rows[1]:
+            continue
+        inside = list(ast.walk(function))
+        declared = {name for node in inside if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
+        found |= declared
+        if rows is not None and function.lineno == rows[0]:
+            continue
+        names = [node for node in inside if isinstance(node, ast.Name)]
+        own = {node.arg for node in inside if isinstance(node, ast.arg)}
         own |= {node.id for node in names if not isinstance(node.ctx, ast.Load)} - declared
-        found |= declared | {node.id for node in names if isinstance(node.ctx, ast.Load)} - own
+        found |= {node.id for node in names if isinstance(node.ctx, ast.Load)} - own
     return frozenset(found)
 
 

@@ -16,6 +16,7 @@ from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.library import (
     ARGUMENT_METHODS,
     ARRAY_VIEWS,
+    DRAWINGS,
     MUTATORS,
     OUTPUT_METHODS,
     VIEW_FUNCTIONS,
@@ -28,16 +29,23 @@ from lint_rules.semantics.syntax.scopes import BindingKind
 _MAX_DEPTH = 4
 
 
-def written_arguments(inference: Inference, module: Module, call: ast.Call) -> Iterator[ast.expr]:
-    """The arguments that a call writes in place: `x[0]` of `np.copyto(x[0], row)`, `buf` of `fill(buf, path)`."""
+def written_arguments(
+    inference: Inference, module: Module, call: ast.Call, *, drawn: bool = True
+) -> Iterator[ast.expr]:
+    """The arguments that a call writes in place: `x[0]` of `np.copyto(x[0], row)`, `buf` of `fill(buf, path)`.
+
+    Without `drawn`, what is drawn on an image leaves it the image that it is.
+    """
     values = inference.values(module, call.func)
     for value in values:
         if isinstance(value, External):
+            if not drawn and value.name in DRAWINGS:
+                continue
             keywords = frozenset(keyword.arg for keyword in call.keywords if keyword.arg is not None)
             yield from _given(call, written_by(value.name, len(call.args), keywords))
         elif isinstance(value, FunctionObject):
             for function in inference.implementations(value.function):
-                yield from _parameters_written(inference, call, function, value.receiver is not None)
+                yield from _parameters_written(inference, call, function, value.receiver is not None, drawn)
     if isinstance(call.func, ast.Attribute) and not any(isinstance(v, External | FunctionObject) for v in values):
         written = ARGUMENT_METHODS.get(call.func.attr)
         yield from _given(call, [written] if written is not None else ())
@@ -54,40 +62,42 @@ def _given(call: ast.Call, written: Iterable[Written]) -> Iterator[ast.expr]:
                 yield from keyword.value.elts if isinstance(keyword.value, ast.Tuple) else [keyword.value]
 
 
-def _parameters_written(inference: Inference, call: ast.Call, function: Function, bound: bool) -> Iterator[ast.expr]:
+def _parameters_written(
+    inference: Inference, call: ast.Call, function: Function, bound: bool, drawn: bool
+) -> Iterator[ast.expr]:
     """What a call passes for the parameters that a function of the project writes."""
     names = [parameter.arg for parameter in function.parameters]
     if function.is_method and bound:
         names = names[1:]
     for name, argument in [*zip(names, call.args, strict=False), *((k.arg, k.value) for k in call.keywords)]:
-        if name is not None and writes_parameter(inference, function, name):
+        if name is not None and writes_parameter(inference, function, name, drawn=drawn):
             yield argument
 
 
-def writes_parameter(inference: Inference, function: Function, name: str) -> bool:
+def writes_parameter(inference: Inference, function: Function, name: str, *, drawn: bool = True) -> bool:
     """Whether a function of the project may write the object that is passed for one of its parameters."""
     return name in inference.project.memo.ask(
-        ("writes parameters", function),
-        lambda: _parameters_written_by(inference, function),
+        ("writes parameters", function, drawn),
+        lambda: _parameters_written_by(inference, function, drawn),
         unknown=frozenset[str](),
     )
 
 
-def _parameters_written_by(inference: Inference, function: Function) -> frozenset[str]:
-    return frozenset(base.id for base in _written_names(inference, function) if _is_parameter(function, base))
+def _parameters_written_by(inference: Inference, function: Function, drawn: bool) -> frozenset[str]:
+    return frozenset(base.id for base in _written_names(inference, function, drawn) if _is_parameter(function, base))
 
 
-def _written_names(inference: Inference, function: Function) -> Iterator[ast.Name]:
+def _written_names(inference: Inference, function: Function, drawn: bool) -> Iterator[ast.Name]:
     """The names in a function whose objects it writes, and those of which they are views."""
     for node in ast.walk(function.node):
-        for written in writes_of(inference, function.module, node):
+        for written in writes_of(inference, function.module, node, drawn=drawn):
             base = _base(written)
             if isinstance(base, ast.Name):
                 yield base
                 yield from (viewed for viewed in views(function.module, base) if isinstance(viewed, ast.Name))
 
 
-def writes_of(inference: Inference, module: Module, node: ast.AST) -> Iterator[ast.expr]:
+def writes_of(inference: Inference, module: Module, node: ast.AST, *, drawn: bool = True) -> Iterator[ast.expr]:
     """The expressions whose objects a node itself writes in place: stores, `+=`, calls."""
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
         yield node.value
@@ -99,7 +109,7 @@ def writes_of(inference: Inference, module: Module, node: ast.AST) -> Iterator[a
             owner = inference.values(module, node.func.value)
             if not any(isinstance(value, External | ClassObject) for value in owner):
                 yield node.func.value
-        yield from written_arguments(inference, module, node)
+        yield from written_arguments(inference, module, node, drawn=drawn)
 
 
 def _is_parameter(function: Function, name: ast.Name) -> bool:

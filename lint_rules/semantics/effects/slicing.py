@@ -327,7 +327,7 @@ class Slicer:
         """Add what calls write into their arguments, and what is written through a view of an object."""
         for node in self._inside or ():
             if isinstance(node, ast.Call) and node is not self.stop:
-                for written in written_arguments(self.inference, self.module, node):
+                for written in written_arguments(self.inference, self.module, node, drawn=False):
                     for text in written_texts(self.inference, self.module, written):
                         events.setdefault(text, []).append(_Change(node))
             elif (

@@ -37,25 +37,29 @@ WRITES: dict[str, tuple[Written, ...]] = {
     "operator.setitem": (Written(0),),
     "operator.delitem": (Written(0),),
     "struct.pack_into": (Written(1),),
-    **{
-        f"cv2.{name}": (Written(0, "img"),)
-        for name in (
-            "arrowedLine",
-            "circle",
-            "drawMarker",
-            "ellipse",
-            "fillConvexPoly",
-            "fillPoly",
-            "line",
-            "polylines",
-            "putText",
-            "rectangle",
-        )
-    },
-    "cv2.drawContours": (Written(0, "image"),),
     "cv2.floodFill": (Written(0, "image"), Written(1, "mask")),
 }
 """What functions write in place, beside the keywords of `OUTPUT_KEYWORDS`."""
+
+DRAWINGS: dict[str, tuple[Written, ...]] = {
+    f"cv2.{name}": (Written(0, "image" if name == "drawContours" else "img"),)
+    for name in (
+        "arrowedLine",
+        "circle",
+        "drawContours",
+        "drawMarker",
+        "ellipse",
+        "fillConvexPoly",
+        "fillPoly",
+        "line",
+        "polylines",
+        "putText",
+        "rectangle",
+    )
+}
+"""What draws on an image. The pixels change, but for whoever looks at the image: no input is made that way."""
+
+WRITES |= DRAWINGS
 
 UNARY_UFUNCS = frozenset(
     {"abs", "absolute", "ceil", "cos", "cosh", "exp", "expm1", "floor", "invert", "isnan", "log", "log10", "log1p"}
