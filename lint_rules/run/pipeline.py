@@ -59,7 +59,8 @@ class Request(NamedTuple):
 
     `stdin` is the text of one more file under the name that it should have. `fixes` tells whether fixes are wanted:
     they cost time. `noqa` False shows what comments silence, `baseline` False what the baseline knows. `observations`
-    are what a test run saw. `cache` tells whether to use and keep what runs learn of a project. `jobs` is how many
+    are what a test run saw. `workspace` are the folders that an editor works in, outside of which no code is read; None
+    where no editor asks. `cache` tells whether to use and keep what runs learn of a project. `jobs` is how many
     processes judge, 0 for one a processor, None for as many as pay.
     """
 
@@ -71,6 +72,7 @@ class Request(NamedTuple):
     noqa: bool = True
     baseline: bool = True
     observations: Observations | None = None
+    workspace: tuple[str, ...] | None = None
     cache: bool = False
     jobs: int | None = 1
 
@@ -219,6 +221,8 @@ def split(request: Request, files: Sequence[File], finder: SettingsFinder) -> li
         own = finder.of_folder(os.path.dirname(file.path)).root
         above = [folder for folder in folders if discovery.below(file.path, folder)]
         root = own or (roots[max(above, key=len)] if above else discovery.project_root(file.path, finder.of_folder))
+        if request.workspace is not None:
+            root = discovery.bounded(root, file.path, request.workspace)
         part = parts.get(root)
         if part is None:
             whole = any(root == folder or discovery.below(root, folder) for folder in folders)
