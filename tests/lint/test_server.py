@@ -141,10 +141,13 @@ def test_columns_are_counted_as_the_editor_counts_them(edit: Callable[..., Edito
 
 def test_a_file_that_is_no_python_is_told_where_and_recovers(edit: Callable[..., Editor], tmp_path: Path) -> None:
     editor = edit({"a.py": BAD})
-    uri = editor.open(tmp_path / "a.py", BAD + "def (:\n")
+    uri = editor.open(tmp_path / "a.py", "def (:\n")
     (found,) = editor.findings(uri)
     assert (found["code"], found["severity"]) == ("KI000", 1)
-    assert found["range"]["start"] == {"line": 4, "character": 4}
+    assert found["range"]["start"] == {"line": 0, "character": 4}
+    # Half a statement, as it is while somebody types, costs that statement.
+    editor.type(uri, BAD + "def (:\n")
+    assert editor.codes(uri) == ["KI403"]
     editor.type(uri, BAD)
     assert editor.codes(uri) == ["KI403"]
 
