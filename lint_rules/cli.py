@@ -402,14 +402,14 @@ def _tell_notes(notes: Iterable[str]) -> None:
 
 
 def _add_noqa(rerun: Rerun, report: Report) -> int:
-    """`--add-noqa`: one comment for each line with findings."""
+    """`--add-noqa`: one comment for each line with findings; an error where a file cannot have them."""
     from lint_rules.commands.fixing import add_noqa
     from lint_rules.output.summary import counted
 
     added = add_noqa(rerun, report)
     _tell_notes([*report.notes, *added.notes])
-    print(f"Added {counted(added.changes, 'comment')} in {counted(len(added.files), 'file')}.")
-    return CLEAN
+    print(f"Added {counted(added.changes, 'comment')} in {counted(len(added.changed), 'file')}.")
+    return ERROR if added.failed else CLEAN
 
 
 def _write_baseline(report: Report, request: Request) -> int:
@@ -421,8 +421,10 @@ def _write_baseline(report: Report, request: Request) -> int:
 
     first = os.path.abspath(next(iter((*request.paths, *request.listed)), "."))
     folder = first if os.path.isdir(first) else os.path.dirname(first)
-    path = SettingsFinder(request.overrides).of_folder(folder).baseline or os.path.abspath(baseline.DEFAULT_NAME)
-    baseline.write(path, report.diagnostics, View())
+    settings = SettingsFinder(request.overrides).of_folder(folder)
+    path = settings.baseline or os.path.abspath(baseline.DEFAULT_NAME)
+    asked = request.overrides.baseline is not None
+    baseline.write(path, report.diagnostics, View(), within=None if asked else settings.root or os.path.dirname(path))
     _tell_notes(report.notes)
     print(f"Wrote {counted(len(report.diagnostics), 'finding')} to {View().name(path)}.")
     return CLEAN

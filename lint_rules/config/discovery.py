@@ -173,6 +173,15 @@ def below(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
+def means(named: str, path: str) -> bool:
+    """Whether a path names the file that another one leads to, or a folder that this file really lies in."""
+    absolute, target = os.path.abspath(named), os.path.realpath(path)
+    if os.path.isdir(absolute):
+        return below(target, os.path.realpath(absolute))
+    folder, name = os.path.split(absolute)
+    return target == os.path.join(os.path.realpath(folder), name)
+
+
 class _Excluder:
     """Whether an entry of one folder is excluded by the settings that hold there: plain names cost one look-up."""
 

@@ -256,9 +256,9 @@ class SettingsFinder:
     """
 
     def __init__(self, override: Overrides | None = None) -> None:
-        self._override = override or Overrides()
+        self.override = override or Overrides()
         self._known: dict[str, Settings] = {}
-        self._default = self._override.over(Settings())
+        self._default = self.override.over(Settings())
 
     def of_folder(self, folder: str) -> Settings:
         """The settings that hold in a folder (an absolute path).
@@ -272,7 +272,7 @@ class SettingsFinder:
             found = read_settings(file) if os.path.isfile(file) else None
             parent = os.path.dirname(folder)
             if found is not None:
-                known = self._override.over(found)
+                known = self.override.over(found)
             else:
                 known = self._default if parent == folder else self.of_folder(parent)
             self._known[folder] = known

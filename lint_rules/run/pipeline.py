@@ -109,6 +109,7 @@ def _report(
         suppressed=_sorted(found for outcome in outcomes for found in outcome.suppressed),
         checked=len(files),
         failures=tuple(failure for outcome in outcomes for failure in outcome.failures),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )
     report = _with_observed(report, request, files, finder)
     return _without_known(report, request, files, finder) if request.baseline else report
@@ -146,6 +147,15 @@ class Rerun:
         if request.baseline:
             report = _without_known(report, request, [File(path, named=True)], self._finder)
         return report.diagnostics
+
+    def may_change(self, path: str) -> bool:
+        """Whether a file is to be changed where it really lies: in its project and not passed over there, or where the
+        arguments name it. What a link leads to elsewhere was not asked for."""
+        if any(discovery.means(named, path) for named in self._request.paths):
+            return True
+        target = os.path.realpath(path)
+        inside = discovery.means(self._part_with(path).root, path)
+        return inside and (target == path or not discovery.passed_over([target], self._finder.of_folder))
 
     def _part_with(self, path: str) -> Part:
         return next(part for part in self._parts if any(file.path == path for file in part.files))
@@ -242,6 +252,7 @@ class Part:
     ) -> None:
         self.root = root
         self.files: list[File] = []
+        self.notes: list[str] = []
         self._finder = finder
         self._fixes = fixes
         self._noqa = noqa
@@ -381,11 +392,18 @@ class Part:
         """What earlier runs have kept of this project; None where nothing is to be kept."""
         if self._stdin is not None or self._changed or not self._keep:
             return None
-        from lint_rules.cache.folder import digest
+        from lint_rules.cache.folder import digest, folder_of, refusal
         from lint_rules.cache.kept import Cache
         from lint_rules.source.pins import texts_that_pin
 
         settings = self._finder.of_folder(self.root)
+        try:
+            refused = refusal(self.root, settings.cache_dir, asked=self._finder.override.cache_dir is not None)
+        except RuntimeError:  # the user whose folder it would be in has no home
+            return None
+        if refused is not None:
+            self.notes.append(refused)
+            return None
         # What says which files there are, and what is shown of the findings, is no matter of all answers.
         told = (
             settings.model_factories,
@@ -396,7 +414,8 @@ class Part:
             settings.keras_version,
             settings.backend,
         )
-        return Cache(self.root, settings.cache_dir, digest(repr((told, texts_that_pin(self.root))).encode()))
+        place = folder_of(self.root, settings.cache_dir)
+        return Cache(self.root, place, digest(repr((told, texts_that_pin(self.root))).encode()))
 
     def _key(self, file: File) -> str:
         """The rules and settings that a file is judged by."""

@@ -38,6 +38,8 @@ from lint_rules.source.reader import read_source
 if TYPE_CHECKING:
     from language_client import Editor
 
+os.environ.setdefault("KERAS_INFERENCE_CACHE_KEY", "tests")  # tests write nothing into the user's own folder
+
 Check = Callable[[Module, Project], Iterator[Finding]]
 
 

@@ -12,7 +12,7 @@ import difflib
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -41,7 +41,8 @@ class Dropped:
 class FixedFile:
     """What fixing did to one file.
 
-    `remaining` is what the last check still found. `problem` is why the file was left alone, or None.
+    `remaining` is what the last check still found. `problem` is why the file was left alone, or None; `note` is what
+    else the user should know.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class FixedFile:
     dropped: tuple[Dropped, ...] = ()
     remaining: tuple[Diagnostic, ...] = ()
     problem: str | None = None
+    note: str | None = None
 
     @property
     def changed(self) -> bool:
@@ -76,7 +78,7 @@ def fix_file(path: Path, check: Check, *, unsafe: bool = False, write: bool = Tr
     fixed = fix_text(path, source.text, check, unsafe=unsafe)
     if write and fixed.changed:
         try:
-            write_file(source, fixed.after)
+            return replace(fixed, note=write_file(source, fixed.after))
         except FileError as error:
             return FixedFile(
                 path, fixed.before, fixed.before, (), fixed.dropped, (*fixed.applied, *fixed.remaining), str(error)

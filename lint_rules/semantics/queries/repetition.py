@@ -20,7 +20,7 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.call_graph import EdgeKind
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
-from lint_rules.semantics.domains.row_count import RowCounter, Rows
+from lint_rules.semantics.domains.array_readings import Rows, rows
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import (
     Basic,
@@ -215,7 +215,7 @@ class Loops:
         live = self._is_live(path.frames[number], region, reach)
         if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
-        rows = self._rows(path, arguments)
+        given = self._rows(path, arguments)
         trained = self._trained(region) or any(
             frame.function is not None and function_trains(self.inference, frame.function)
             for frame in path.frames[:number]
@@ -225,23 +225,23 @@ class Loops:
 
         def use(repeat: Repeat) -> LoopUse:
             unlike = repeat is Repeat.STEP and self._unlike(region, reach)
-            return LoopUse(repeat, path, number, region, reach.carried, live, trained, rows, unlike)
+            return LoopUse(repeat, path, number, region, reach.carried, live, trained, given, unlike)
 
-        one = Rows.ONE in rows and not rows & {Rows.MANY, Rows.SET, Rows.PIECE}
+        one = Rows.ONE in given and not given & {Rows.MANY, Rows.SET, Rows.PIECE}
         if self._is_search(path.frames[number], region):
             reach.carried = True
             return use(Repeat.STEP) if one else None
         if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
             return use(Repeat.INVARIANT)
-        if Rows.SET in rows and Rows.ONE not in rows:
+        if Rows.SET in given and Rows.ONE not in given:
             return None
-        if reach.carried and not (trained and rows & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in rows):
+        if reach.carried and not (trained and given & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in given):
             return use(Repeat.STEP)
-        if rows == {Rows.MANY} and number == 0 and not trained and self._refilled(region, path.frames[0], arguments):
+        if given == {Rows.MANY} and number == 0 and not trained and self._refilled(region, path.frames[0], arguments):
             return use(Repeat.BATCH)
-        if live and not (trained and Rows.MANY in rows):
+        if live and not (trained and Rows.MANY in given):
             return use(Repeat.STEP)
-        if one or (Rows.ONE in rows and number > 0):
+        if one or (Rows.ONE in given and number > 0):
             if not varies and number == 0 and not self._asks_anew(region, reach):
                 return use(Repeat.SAMPLE) if self._draws_again(region, reach, trained) else None
             frame = path.frames[number]
@@ -258,11 +258,11 @@ class Loops:
             makers = self._makers(path.frames[0].module, call)
             stateful = any(_STATEFUL.search(maker.text) for maker in makers)
             return use(Repeat.STEP if stateful or self._unlike(region, reach) else Repeat.SAMPLE)
-        if rows & {Rows.MANY, Rows.SET}:
+        if given & {Rows.MANY, Rows.SET}:
             return None
         if trained and not (number == 0 and source == "sample"):
             return None
-        if Rows.PIECE in rows:
+        if Rows.PIECE in given:
             from_disk = any(self._is_on_disk(path.frames[0].module, argument) for argument in arguments)
             return use(Repeat.BATCH) if varies and number == 0 and not from_disk else None
         if not varies:
@@ -320,7 +320,7 @@ class Loops:
             return False
         for argument in arguments:
             values = self.inference.values(module, argument)
-            loaded = Rows.SET in RowCounter(self.inference, path).count(module, argument)
+            loaded = Rows.SET in rows(self.inference.project, module, argument, path)
             arrays = [v for v in values if v is Basic.ARRAY or (loaded and isinstance(v, Result))]
             if not arrays or any(v not in arrays and v is not Basic.NONE for v in values):
                 return False
@@ -585,11 +585,10 @@ class Loops:
     # What a round is given
 
     def _rows(self, path: Path, arguments: list[ast.expr]) -> frozenset[Rows]:
-        counter = RowCounter(self.inference, path)
         module = path.frames[0].module
         found: set[Rows] = set()
         for argument in arguments:
-            found |= counter.count_inputs(module, argument)
+            found |= rows(self.inference.project, module, argument, path)
         if self._guarded(module, path.frames[0].node):
             found = (found - {Rows.ONE}) | {Rows.MANY}
         return frozenset(found)

@@ -189,6 +189,8 @@ class _Reader:
         found = tokens(self._text, line.start, line.end) or [Token("other", "?", line.start, line.end)]
         code = self._text[found[0].start : found[-1].end]
         reason = self._says_no(code, found) or "invalid syntax"
+        if found[0].text in ("!", "%"):
+            reason = "a command of a notebook"
         return _Piece(line, found, (), "", reason, is_newer(self._text, found))
 
     def _cut(self, line: Line, end: int) -> Line:
