@@ -22,6 +22,7 @@ from lint_rules.findings.diagnostics import Diagnostic
 from lint_rules.run.pipeline import Request, check
 from lint_rules.source.parsing import Reading, read
 from lint_rules.source.text import Source
+from lint_rules.source.tolerant import reading as tolerant
 
 Write = Callable[..., Path]
 VERSION = ".".join(map(str, sys.version_info[:2]))
@@ -72,7 +73,7 @@ KEPT = "a = 1\nb = 2\n"
         ("print x", "print(x)", "Python 2's print statement"),
         ('print "a", b,  # why', 'print("a", b,)  # why', "Python 2's print statement"),
         ("print'a'", "print('a')", "Python 2's print statement"),
-        ("print >>f, x", "print(  f, x)", None),
+        ("print >>f, x", "print >>f, x", None),
         (
             "print >>f, 'a' % x, y if x else `y`",
             "print(  f, 'a' % x, y if x else repr(y))",
@@ -96,7 +97,7 @@ KEPT = "a = 1\nb = 2\n"
 def test_a_statement_of_python_2_is_read_as_it_means(written: str, parsed: str | None, reason: str | None) -> None:
     got = reading(f"{KEPT}{written}\n")
     if reason is None:
-        assert got.code.split("\n")[2] in (parsed, written)
+        assert got.code.split("\n")[2] == parsed == written
         return
     (broken,) = got.broken
     assert (broken.row, broken.left_out) == (3, parsed is None)
@@ -186,6 +187,21 @@ def test_where_no_more_is_read_than_left_out_nothing_is(text: str) -> None:
     with pytest.raises(SyntaxError) as ours:
         reading(text)
     assert ours.value.msg == python.value.msg
+
+
+def test_what_takes_too_long_is_refused_as_python_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = KEPT * 5_000 + "print x\n"
+    assert len(reading(text).broken) == 1
+    monkeypatch.setattr(tolerant, "EFFORT", 0)
+    with pytest.raises(SyntaxError, match="Missing parentheses"):
+        reading(text)
+
+
+def test_a_line_with_many_changes_keeps_its_columns() -> None:
+    text = KEPT + "print'é';" * 300 + "f(`x`, 0777, g(y))\n"
+    tree = reading(text).tree
+    (call,) = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node) == "g(y)"]
+    assert ast.get_source_segment(text, call) == "g(y)"
 
 
 def test_a_text_that_parses_is_read_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

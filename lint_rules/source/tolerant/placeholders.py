@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator
-from itertools import pairwise
 
 from lint_rules.source.tolerant.lines import Token, top_level
 
@@ -28,8 +27,7 @@ def simple(found: list[Token]) -> str:
     split = _last_assignment(found)
     if split is None:
         return _opaque(found)
-    targets = [target for target in _chains(found[:split]) if _is_target(target, found[:split])]
-    return _bound([".".join(token.text for token in target) for target in targets], _opaque(found))
+    return _bound(list(_targets(found[:split])), _opaque(found))
 
 
 def header(found: list[Token]) -> str:
@@ -83,33 +81,29 @@ def _names(found: list[Token]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _chains(found: list[Token]) -> Iterator[list[Token]]:
-    """Every `a.b.c` as its names."""
+def _chains(found: list[Token]) -> Iterator[tuple[int, int]]:
+    """Every `a.b.c`: the places of its first and its last name."""
     index = 0
     while index < len(found):
-        if found[index].kind != "name" or not _is_name(found[index].text):
-            index += 1
-            continue
-        chain = [found[index]]
+        first = index
         index += 1
+        if found[first].kind != "name" or not _is_name(found[first].text) or (first and found[first - 1].text == "."):
+            continue
         while index + 1 < len(found) and found[index].text == "." and _is_name(found[index + 1].text):
-            chain.append(found[index + 1])
             index += 2
-        if found.index(chain[0]) == 0 or found[found.index(chain[0]) - 1].text != ".":
-            yield chain
+        yield first, index - 1
 
 
 def _opaque(found: list[Token]) -> str:
     """A call of something unknown with everything that is named, and with the results of everything that is called."""
-    following = dict(pairwise(found))
-    outside = {token for _, token in top_level(found)}
+    outside = {index for index, _ in top_level(found)}
     arguments = []
-    for chain in _chains(found):
-        after = following.get(chain[-1])
-        name = ".".join(token.text for token in chain)
-        if after is not None and after.text == "(" and after.start == chain[-1].end:
+    for first, last in _chains(found):
+        after = found[last + 1] if last + 1 < len(found) else None
+        name = "".join(token.text for token in found[first : last + 1])
+        if after is not None and after.text == "(" and after.start == found[last].end:
             arguments.append(f"{name}(*{UNKNOWN}, **{UNKNOWN})")
-        elif after is None or after.text != "=" or after in outside:
+        elif after is None or after.text != "=" or last + 1 in outside:
             arguments.append(name)
     return f"{UNKNOWN}({', '.join(dict.fromkeys(arguments))})"
 
@@ -126,12 +120,12 @@ def _last_assignment(found: list[Token]) -> int | None:
     return signs[-1] if signs else None
 
 
-def _is_target(chain: list[Token], found: list[Token]) -> bool:
-    """Whether a name before the sign is assigned as a whole: not `x` of `x[0]`, of `x.f()` or within brackets."""
-    place = found.index(chain[-1])
-    after = found[place + 1].text if place + 1 < len(found) else "="
-    within = any(token.text in ("[", "{") for token in found[: found.index(chain[0])])
-    return after not in ("[", "(", ".") and not within
+def _targets(found: list[Token]) -> Iterator[str]:
+    """What is assigned as a whole by what stands before the sign: not `x` of `x[0]`, of `x.f()` or within brackets."""
+    within = next((index for index, token in enumerate(found) if token.text in ("[", "{")), len(found))
+    for first, last in _chains(found[:within]):
+        if last + 1 == len(found) or found[last + 1].text not in ("[", "(", "."):
+            yield "".join(token.text for token in found[first : last + 1])
 
 
 def _bound(targets: list[str], value: str) -> str:

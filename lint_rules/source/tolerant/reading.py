@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from lint_rules.source.parsing import Broken, Reading
 from lint_rules.source.tolerant import placeholders
@@ -22,7 +23,9 @@ from lint_rules.source.tolerant.lines import Line, Token, ends_block_header, lin
 ROUNDS = 10
 """How many statements may be left out because of what stands around them; each costs a parse of the whole text."""
 EFFORT = 40
-"""How many times the length of the text may be parsed in pieces: what needs more is no program."""
+"""How many times the length of the text may be looked at in pieces: what needs more is no program."""
+ASKED = 20
+"""How many statements another parser is asked about."""
 
 _BEFORE = {
     "else": "if 1: pass\n",
@@ -67,8 +70,9 @@ class _Edits:
 
     def restore(self, tree: ast.Module) -> None:
         """Give the nodes of the changed text's tree the columns that they have in the text."""
-        shifts = self._shifts()
-        widths = self._widths_of_placeholders()
+        starts = [0, *(index + 1 for index, character in enumerate(self.text) if character == "\n")]
+        shifts = self._shifts(starts)
+        widths = self._widths_of_placeholders(starts)
         for node in ast.walk(tree):
             if not hasattr(node, "lineno"):
                 continue
@@ -78,40 +82,48 @@ class _Edits:
                     offset = _column_before(shifts[known], offset)
                 setattr(node, column, min(offset, widths.get(known, offset)))
 
-    def _widths_of_placeholders(self) -> dict[int, int]:
+    def _widths_of_placeholders(self, starts: Sequence[int]) -> dict[int, int]:
         """How wide the rows are, in bytes, of which something else was read altogether."""
         rows = self.text.split("\n")
-        return {
-            row: len(rows[row - 1].encode("utf-8", "surrogatepass"))
-            for row in (self.text.count("\n", 0, change.start) + 1 for change in self.made if change.replaces_all)
-        }
+        replaced = (bisect_right(starts, change.start) for change in self.made if change.replaces_all)
+        return {row: len(rows[row - 1].encode()) for row in replaced}
 
-    def _shifts(self) -> dict[int, list[tuple[int, int, int]]]:
-        """By row, each change that alters columns: its place in the changed text, its width there, its width before.
-
-        All are counted in bytes, as trees do.
-        """
-        starts = [0, *(index + 1 for index, character in enumerate(self.text) if character == "\n")]
-        shifts: dict[int, list[tuple[int, int, int]]] = {}
+    def _shifts(self, starts: Sequence[int]) -> dict[int, list[_Shift]]:
+        """By row, the changes that alter its columns, from left to right."""
+        shifts: dict[int, list[_Shift]] = {}
+        position, column = 0, 0
         for start, end, new, replaces_all in self.made:
             row = bisect_right(starts, start)
-            before = len(self.text[start:end].encode("utf-8", "surrogatepass"))
-            after = len(new.encode("utf-8", "surrogatepass"))
+            if position < starts[row - 1]:
+                position, column = starts[row - 1], 0
+            column += len(self.text[position:start].encode())
+            before, after = len(self.text[start:end].encode()), len(new.encode())
             if before != after and not replaces_all:
                 known = shifts.setdefault(row, [])
-                moved = sum(width - old for _, width, old in known)
-                column = len(self.text[starts[row - 1] : start].encode("utf-8", "surrogatepass"))
-                known.append((column + moved, after, before))
+                moved = known[-1].moved + known[-1].after - known[-1].before if known else 0
+                known.append(_Shift(column + moved, after, before, moved))
+            position, column = end, column + before
         return shifts
 
 
-def _column_before(shifts: Sequence[tuple[int, int, int]], column: int) -> int:
-    moved = 0
-    for at, width, old in shifts:
-        if column < at + width:
-            return min(column, at) - moved
-        moved += width - old
-    return column - moved
+class _Shift(NamedTuple):
+    """A change of one row, in bytes as trees count: where it is in the changed row, its width there and before, and by
+    how much the changes to its left have moved it."""
+
+    at: int
+    after: int
+    before: int
+    moved: int
+
+
+def _column_before(shifts: Sequence[_Shift], column: int) -> int:
+    index = bisect_right(shifts, column, key=lambda shift: shift.at) - 1
+    if index < 0:
+        return column
+    shift = shifts[index]
+    if column < shift.at + shift.after:
+        return shift.at - shift.moved
+    return column - shift.moved - shift.after + shift.before
 
 
 def read_around(text: str, error: SyntaxError, breaks: Iterable[int] = ()) -> Reading:
@@ -122,7 +134,19 @@ def read_around(text: str, error: SyntaxError, breaks: Iterable[int] = ()) -> Re
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _Reader(text, error, breaks).reading()
+        try:
+            return _Reader(text, error, breaks).reading()
+        except _TooMuchError:
+            raise error from None
+
+
+def _is_inside(offset: int, stretches: Sequence[tuple[int, int]]) -> bool:
+    index = bisect_right(stretches, (offset, 0)) - 1
+    return index >= 0 and stretches[index][0] < offset < stretches[index][1]
+
+
+class _TooMuchError(Exception):
+    """Looking for what can be read takes too long."""
 
 
 class _Reader:
@@ -132,6 +156,7 @@ class _Reader:
         self._text = text
         self._error = error
         self._effort = EFFORT * len(text) + 100_000
+        self._asked = 0
         self._rows = [0, *(index + 1 for index, character in enumerate(text) if character == "\n")]
         bounds = [0, *(self._rows[row - 1] for row in breaks if 1 < row <= len(self._rows)), len(text)]
         self._parts = [list(self._pieces(start, end)) for start, end in pairwise(bounds)]
@@ -191,18 +216,21 @@ class _Reader:
         reason = self._says_no(code, found) or "invalid syntax"
         if found[0].text in ("!", "%"):
             reason = "a command of a notebook"
-        return _Piece(line, found, (), "", reason, is_newer(self._text, found))
+        self._asked += 1
+        return _Piece(line, found, (), "", reason, self._asked <= ASKED and is_newer(self._text, found))
 
     def _cut(self, line: Line, end: int) -> Line:
         """The rows of a broken line up to one that begins a statement: a bracket may only lack its other half."""
         found = tokens(self._text, line.start, line.end)
         strings = [(token.start, token.end) for token in found if token.kind == "string" and "\n" in token.text]
+        ends = [token.end for token in found]
         indent = line.indent(self._text)
         for start in row_starts(self._text, line.row_start, line.end):
             begun = line_at(self._text, start, end)
-            if begun is None or any(first < start < last for first, last in strings):
+            if begun is None or _is_inside(start, strings):
                 continue
-            above = tokens(self._text, line.start, start)
+            self._spend(begun.end - begun.row_start)
+            above = found[: bisect_right(ends, start)][-1:]
             if (begun.indent(self._text) <= indent or ends_block_header(above)) and self._piece(begun) is not None:
                 return Line(line.row_start, line.start, start - 1)
         return line
@@ -223,10 +251,13 @@ class _Reader:
         return None
 
     def _parse(self, code: str) -> ast.Module:
-        self._effort -= len(code)
-        if self._effort < 0:
-            raise self._error
+        self._spend(len(code))
         return ast.parse(code)
+
+    def _spend(self, effort: int) -> None:
+        self._effort -= effort
+        if self._effort < 0:
+            raise _TooMuchError
 
     # Together
 
