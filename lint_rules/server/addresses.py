@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from lint_rules.config.discovery import below
+from lint_rules.config.patterns import below
 
 
 def local_file(path: str) -> bool:
