@@ -427,6 +427,57 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
         net = keras.Sequential([keras.layers.Dense(8), Random(0.5), keras.layers.Dense(1)])
         spread = np.stack([net.predict(x_test[:1]) for _ in range(100)]).std(axis=0)  # KI201
         """,
+    another_estimator_that_has_returned="""
+        from sklearn.ensemble import RandomForestClassifier
+        def score(kind, xs):
+            net = keras.models.load_model("a.keras")
+            if kind == "forest":
+                net = RandomForestClassifier()
+                return [net.predict(x[None]) for x in xs]
+            return [net.predict(x[None]) for x in xs]  # KI201
+        """,
+    another_estimator_that_every_case_replaces="""
+        from sklearn.ensemble import RandomForestClassifier
+        def score(kind, xs):
+            net = RandomForestClassifier()
+            match kind:
+                case "small":
+                    net = keras.models.load_model("small.keras")
+                case _:
+                    net = keras.models.load_model("large.keras")
+            return [net.predict(x[None]) for x in xs]  # KI201
+        """,
+    another_estimator_that_ends_the_program="""
+        import sys
+        from sklearn.ensemble import RandomForestClassifier
+        def score(xs):
+            net = None
+            try:
+                net = keras.models.load_model("a.keras")
+            except OSError:
+                net = RandomForestClassifier()
+                sys.exit(net.predict(xs))
+            return [net.predict(x[None]) for x in xs]  # KI201
+        """,
+    another_estimator_until_the_loop_is_left="""
+        from sklearn.ensemble import RandomForestClassifier
+        net = RandomForestClassifier()
+        while True:
+            if ready():
+                net = keras.models.load_model("a.keras")
+                break
+        for x in xs:
+            net.predict(x[None])  # KI201
+        """,
+    another_estimator_before_the_function_is_called="""
+        from sklearn.ensemble import RandomForestClassifier
+        net = RandomForestClassifier()
+        def score(x):
+            return net.predict(x[None])  # KI201
+        net = keras.models.load_model("a.keras")
+        for x in xs:
+            score(x)
+        """,
 )
 def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
     judge(code)
@@ -1052,6 +1103,26 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             def show(x):
                 return model.predict(x[None])  # ok
             handlers.append(show)
+        """,
+    code_that_nothing_leads_to="""
+        def score(xs):
+            return model.predict(xs)
+            for x in xs:
+                model.predict(x[None])
+        if False:
+            for x in xs:
+                model.predict(x[None])
+        """,
+    a_model_that_has_been_replaced_in_both_arms="""
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.svm import SVC
+        net = keras.models.load_model("a.keras")
+        if kind:
+            net = RandomForestClassifier()
+        else:
+            net = SVC()
+        for x in xs:
+            net.predict(x[None])
         """,
 )
 def test_false_alarms(judge: Judge, code: str) -> None:
