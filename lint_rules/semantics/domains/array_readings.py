@@ -7,7 +7,8 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.contexts import Path
-from lint_rules.semantics.domains.arrays import Array, Arrays, Extent, Kind, Unit
+from lint_rules.semantics.domains.arrays.domain import Arrays
+from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit
 from lint_rules.semantics.domains.values import FunctionObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, activation

@@ -1,0 +1,30 @@
+"""Attributes of arrays and tables: their shape, and views of the same data."""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.domains.arrays.value import ARRAYS, Array, Extent, Kind, number
+from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, known, unknown
+
+
+def attribute(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
+    node = place.node
+    assert isinstance(node, ast.Attribute)
+    if node.attr in ("values", "iloc", "loc", "real", "data"):
+        return evaluator.evaluate(place.at(node.value))
+    if node.attr == "T":
+        return evaluator.evaluate(place.at(node.value)).map(lambda value: value if len(value.dims) == 1 else None)
+    if node.attr == "shape":
+        found = evaluator.evaluate(place.at(node.value)).map(_shape)
+        return found if found.values else Answer(frozenset([Array(Kind.TUPLE, (Extent.ANY,), items=())]), False)
+    if node.attr == "size":
+        return known(number())
+    return unknown()
+
+
+def _shape(value: Array) -> Array | None:
+    if value.kind not in ARRAYS and value.kind is not Kind.BATCH:
+        return None
+    items: tuple[Answer[Array], ...] = tuple(known(number(dim)) for dim in value.dims)
+    return Array(Kind.TUPLE, (len(items) if value.closed else Extent.ANY,), items=items, each=known(number()))
