@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from lint_rules.semantics.domains.arrays.value import ARRAYS, Array, Extent, Kind, number
 from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, known, unknown
@@ -11,16 +12,25 @@ from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, known,
 def attribute(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     node = place.node
     assert isinstance(node, ast.Attribute)
-    if node.attr in ("values", "iloc", "loc", "real", "data"):
+    if node.attr == "values":
+        # Of a table, its numbers.
+        return evaluator.evaluate(place.at(node.value)).map(
+            lambda value: replace(value, kind=Kind.NUMPY) if value.kind is Kind.TABLE else value
+        )
+    if node.attr in ("iloc", "loc", "real", "data"):
         return evaluator.evaluate(place.at(node.value))
     if node.attr == "T":
-        return evaluator.evaluate(place.at(node.value)).map(lambda value: value if len(value.dims) == 1 else None)
+        return evaluator.evaluate(place.at(node.value)).map(_reversed)
     if node.attr == "shape":
         found = evaluator.evaluate(place.at(node.value)).map(_shape)
-        return found if found.values else Answer(frozenset([Array(Kind.TUPLE, (Extent.ANY,), items=())]), False)
+        return found if found.values else known(Array(Kind.TUPLE, (Extent.ANY,), items=()))
     if node.attr == "size":
         return known(number())
     return unknown()
+
+
+def _reversed(value: Array) -> Array | None:
+    return replace(value, dims=value.dims[::-1], unit=None) if value.kind in ARRAYS and value.closed else None
 
 
 def _shape(value: Array) -> Array | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from lint_rules.semantics.domains.arrays.elementwise import broadcasting, converted, kept, renamed
+from lint_rules.semantics.domains.arrays.elementwise import broadcasting, converted, first_axis_kept, kept, renamed
+from lint_rules.semantics.domains.arrays.images import image_batch, image_of, image_read
 from lint_rules.semantics.domains.arrays.joining import (
     appended,
     drawn,
@@ -18,18 +19,20 @@ from lint_rules.semantics.domains.arrays.joining import (
 )
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
 from lint_rules.semantics.domains.arrays.loading import batches, loaded, next_element
-from lint_rules.semantics.domains.arrays.making import filled, image_batch, length, one_image, padded, slice_made, table
+from lint_rules.semantics.domains.arrays.making import filled, length, padded, slice_made, table
 from lint_rules.semantics.domains.arrays.reshaping import (
     axis_added,
-    first_axis_kept,
     flattened,
+    moved,
     reshaped,
     squeezed,
+    swapped,
+    transposed,
     two_axes,
 )
-from lint_rules.semantics.domains.arrays.value import Array, Extent, Unit
+from lint_rules.semantics.domains.arrays.value import Array
 from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, known
-from lint_rules.semantics.knowledge.array_calls import EFFECTS, Effect
+from lint_rules.semantics.knowledge.array_calls import BY_NAME, EFFECTS, Effect
 
 _EFFECTS: dict[Effect, Callable[[LibraryCall], Answer[Array]]] = {
     Effect.KEEP: kept,
@@ -50,7 +53,10 @@ _EFFECTS: dict[Effect, Callable[[LibraryCall], Answer[Array]]] = {
     Effect.SQUEEZED: squeezed,
     Effect.FLATTENED: flattened,
     Effect.LOADED: loaded,
-    Effect.IMAGE: one_image,
+    Effect.TRANSPOSED: transposed,
+    Effect.SWAPPED: swapped,
+    Effect.MOVED: moved,
+    Effect.IMAGE: image_read,
     Effect.IMAGE_BATCH: image_batch,
     Effect.PADDED: padded,
     Effect.TABLE: table,
@@ -62,13 +68,16 @@ _EFFECTS: dict[Effect, Callable[[LibraryCall], Answer[Array]]] = {
 }
 
 
-def call(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
+def library_call(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
+    """What a call gives that runs no function of the project."""
     node = place.node
     assert isinstance(node, ast.Call)
     call = LibraryCall(evaluator, place, node)
-    if call.is_one_image():
-        return known(Array(call.kind, (Extent.ANY, Extent.ANY), unit=Unit.IMAGE))
+    if (image := image_of(call)) is not None:
+        return image
     effect = EFFECTS.get(call.name)
     if effect is None:
         return known(feed) if (feed := call.feed()) is not None else renamed(call)
-    return _EFFECTS[effect](call)
+    found = _EFFECTS[effect](call)
+    # A name alone shows what is meant; what is done, only a library that is known.
+    return found if call.is_shown or effect in BY_NAME else found.incomplete()

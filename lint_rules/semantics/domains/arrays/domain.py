@@ -12,12 +12,21 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lint_rules.semantics.domains.arrays.attributes import attribute
-from lint_rules.semantics.domains.arrays.calls import call
+from lint_rules.semantics.domains.arrays.calls import library_call
 from lint_rules.semantics.domains.arrays.literals import comprehension, constant, sequence, written_dict
 from lint_rules.semantics.domains.arrays.operators import binary, operate, unary
 from lint_rules.semantics.domains.arrays.subscripts import subscript
 from lint_rules.semantics.domains.arrays.typed import is_feeder
-from lint_rules.semantics.domains.arrays.value import Array, Dim, Extent, Kind, common_axes, number, one_element
+from lint_rules.semantics.domains.arrays.value import (
+    Array,
+    Dim,
+    Extent,
+    Kind,
+    common_axes,
+    elements_of,
+    number,
+    one_element,
+)
 from lint_rules.semantics.flow.additions import Additions
 from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, join, known, unknown
 
@@ -34,7 +43,7 @@ _TRANSFERS: dict[type[ast.AST], Callable[[Evaluator[Array], Place], Answer[Array
     ast.UnaryOp: unary,
     ast.Attribute: attribute,
     ast.Subscript: subscript,
-    ast.Call: call,
+    ast.Call: library_call,
 }
 
 
@@ -69,7 +78,7 @@ class Arrays:
         if value.each is not None:
             return value.each
         if value.items is not None:
-            return join(value.items)
+            return join(elements_of(value))
         if value.kind in (Kind.NUMPY, Kind.TENSOR, Kind.ARRAY):
             return known(one_element(value))
         return unknown()

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import replace
 
 from lint_rules.semantics.domains.arrays.typed import is_feeder
-from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit
+from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit, has_no_more_axes
 from lint_rules.semantics.domains.values import External, Result
 from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, unknown
-from lint_rules.semantics.knowledge.array_calls import EFFECTS, IMAGE_PACKAGES, Effect
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.array_calls import (
+    ARRAY_METHODS,
+    IMAGE_PACKAGES,
+    LIBRARIES,
+    TENSOR_LIBRARIES,
+)
 from lint_rules.semantics.syntax.module_index import last_name
 
 
@@ -21,42 +28,45 @@ class LibraryCall:
         self.place = place
         self.node = node
         self.callees = evaluator.types.values(place.module, node.func)
+        self.library = self._library()
         self.name = self.library.rpartition(".")[2] if self.library else last_name(node.func) or ""
         if isinstance(node.func, ast.Call):
             self.name = ""
-        self.is_method = isinstance(node.func, ast.Attribute) and not self._of_library(node.func.value)
+        self.is_method = isinstance(node.func, ast.Attribute) and not self._is_external(node.func.value)
         self.arguments: list[ast.expr] = list(node.args)
         if self.is_method and isinstance(node.func, ast.Attribute):
             self.arguments = [node.func.value, *node.args]
 
-    def _of_library(self, node: ast.expr) -> bool:
+    def _is_external(self, node: ast.expr) -> bool:
         return any(isinstance(value, External) for value in self.evaluator.types.values(self.place.module, node))
 
-    @property
-    def library(self) -> str:
+    def _library(self) -> str:
         """The canonical name of the function, "" where it is not shown."""
-        return next((value.name for value in self.callees if isinstance(value, External)), "")
+        for value in self.callees:
+            if isinstance(value, External):
+                return value.name
+            if isinstance(value, Result) and value.name.startswith("numpy.random."):
+                return value.name  # of a generator of numbers
+        return ""
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the code shows what is called: one function of a known library, a builtin, a method of arrays."""
+        if len(self.callees) == 1 and isinstance(only := self.callees[0], External | Result):
+            return only.name.partition(".")[0] in LIBRARIES
+        func = self.node.func
+        if isinstance(func, ast.Name):
+            return not self.callees and hasattr(builtins, func.id) and not bindings_of(self.place.module, func)
+        return self.is_method and self.name in ARRAY_METHODS
 
     @property
     def kind(self) -> Kind:
         """What kind of array the library makes."""
-        if self.library.startswith("numpy."):
+        if self.library.startswith(("numpy.", *IMAGE_PACKAGES)):
             return Kind.NUMPY
-        if self.library.startswith(("tensorflow.", "keras.ops.", "keras.backend.", "torch.", "jax.")):
+        if self.library.startswith(TENSOR_LIBRARIES):
             return Kind.TENSOR
-        if self.library.startswith("pandas."):
-            return Kind.TABLE
-        if self.library.startswith(IMAGE_PACKAGES):
-            return Kind.NUMPY
-        return Kind.ARRAY
-
-    def is_one_image(self) -> bool:
-        if EFFECTS.get(self.name) is Effect.IMAGE and (self.callees or not self.is_method):
-            return True
-        names = [value.name for value in self.callees if isinstance(value, External)]
-        if self.name not in EFFECTS:
-            names += [value.name for value in self.callees if isinstance(value, Result)]
-        return any(name.startswith(IMAGE_PACKAGES) and not name.startswith("cv2.dnn") for name in names)
+        return Kind.TABLE if self.library.startswith("pandas.") else Kind.ARRAY
 
     def feed(self) -> Array | None:
         """What feeds a model, with the rows of what it is made of."""
@@ -64,6 +74,8 @@ class LibraryCall:
             return None
         made_of = [value.rows for node in self.node.args for value in self.value(node).values]
         return Array(Kind.FEED, (Extent.SOME,) if Extent.SOME in made_of else ())
+
+    # Arguments
 
     def argument(self, index: int, *names: str) -> ast.expr | None:
         """An argument by its position (the subject has 0) or by its name."""
@@ -92,15 +104,15 @@ class LibraryCall:
 
     def converted(self, value: Array) -> Array | None:
         """A value as an array of this library."""
-        if value.kind is Kind.OTHER or value.kind is Kind.FEED:
+        if value.kind in (Kind.OTHER, Kind.FEED, Kind.DICT):
             return None
         if value.kind in (Kind.LIST, Kind.TUPLE):
             unit = value.unit if value.unit is Unit.NUMBERS else None
-            return Array(self._made(), value.dims, False, unit, literal=value.literal and len(value.dims) == 1)
+            closed = has_no_more_axes(value)
+            literal = value.literal and len(value.dims) == 1 and not closed
+            return Array(self._made(), value.dims, closed, unit, literal=literal)
         if value.kind is Kind.NUMBER:
-            return replace(value)
-        if value.kind is Kind.DICT:
-            return None
+            return value
         return replace(value, kind=self._made(value.kind), items=None, each=None)
 
     def _made(self, given: Kind = Kind.ARRAY) -> Kind:

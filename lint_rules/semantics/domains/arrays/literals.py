@@ -31,9 +31,15 @@ def sequence(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     node = place.node
     assert isinstance(node, ast.List | ast.Tuple | ast.Set)
     kind = Kind.TUPLE if isinstance(node, ast.Tuple) else Kind.LIST
-    if len(node.elts) > MAX_ITEMS or any(isinstance(item, ast.Starred) for item in node.elts):
+    starred = next((at for at, item in enumerate(node.elts) if isinstance(item, ast.Starred)), None)
+    if starred is not None and kind is Kind.TUPLE:
+        # (1, *x.shape): how it begins is known.
+        begun = tuple(evaluator.evaluate(place.at(item)) for item in node.elts[:starred])
+        return known(Array(kind, (Extent.ANY,), items=begun))
+    if len(node.elts) > MAX_ITEMS or starred is not None:
         if is_numbers(node):
-            return known(Array(kind, (len(node.elts),), unit=Unit.NUMBERS, each=known(number())))
+            unit = Unit.NUMBERS if kind is Kind.LIST else None
+            return known(Array(kind, (len(node.elts),), unit=unit, each=known(number())))
         return known(Array(kind, (Extent.MANY,), each=unknown()))
     items = tuple(evaluator.evaluate(place.at(item)) for item in node.elts)
     unit = Unit.NUMBERS if isinstance(node, ast.List) and is_numbers(node) else None

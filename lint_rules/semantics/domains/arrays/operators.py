@@ -37,9 +37,11 @@ def _operated(op: ast.operator, left: Array, right: Array) -> Array | None:
     sequences = (Kind.LIST, Kind.TUPLE)
     if left.kind in sequences and right.kind in sequences and isinstance(op, ast.Add):
         if left.items is not None and right.items is not None:
+            if not left.is_whole:
+                return Array(left.kind, (Extent.ANY,), items=left.items)
             items = left.items + right.items
-            if not (isinstance(left.rows, int) and isinstance(right.rows, int)):
-                return Array(left.kind, (Extent.ANY,), items=items if isinstance(left.rows, int) else ())
+            if not right.is_whole:
+                return Array(left.kind, (Extent.ANY,), items=items)
             return Array(left.kind, (len(items), *common_axes(join(items))), items=items, literal=len(items) > 1)
         return Array(left.kind, (Extent.MANY,), items=None, each=join(elements_of(left) + elements_of(right)))
     if left.kind in sequences and right.kind is Kind.NUMBER and isinstance(op, ast.Mult):

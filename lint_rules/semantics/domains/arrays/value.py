@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from lint_rules.semantics.flow.evaluator import Answer, unknown
+from lint_rules.semantics.flow.evaluator import Answer, join, unknown
 
 
 class Extent(Enum):
@@ -68,10 +68,10 @@ class Array:
         """The length of the first axis, None where it is not known to have one."""
         return self.dims[0] if self.dims else None
 
-    def with_dims(self, *dims: Dim, closed: bool = False) -> Array:
-        """An array of the same library with other axes."""
-        kind = self.kind if self.kind in ARRAYS else Kind.ARRAY
-        return Array(kind, dims, closed)
+    @property
+    def is_whole(self) -> bool:
+        """Whether `items` are all that it holds, and not only its beginning."""
+        return self.items is not None and (self.kind is Kind.DICT or self.rows == len(self.items))
 
 
 ARRAYS = (Kind.NUMPY, Kind.TENSOR, Kind.ARRAY, Kind.TABLE)
@@ -92,9 +92,20 @@ def number(value: Dim | None = None) -> Array:
 
 
 def elements_of(value: Array) -> tuple[Answer[Array], ...]:
+    """What a list, tuple or dict holds; unknown in part where only its beginning is."""
     if value.items is not None:
-        return value.items
+        return value.items if value.is_whole else (*value.items, unknown())
     return (value.each,) if value.each is not None else (unknown(),)
+
+
+def has_no_more_axes(value: Array) -> bool:
+    """Whether what NumPy makes of a value has its axes and no others."""
+    if value.kind in (*ARRAYS, Kind.NUMBER):
+        return value.closed
+    if value.kind not in (Kind.LIST, Kind.TUPLE) or len(value.dims) >= MAX_AXES:
+        return False
+    each = join(elements_of(value)).only
+    return each is not None and len(each.dims) + 1 == len(value.dims) and has_no_more_axes(each)
 
 
 def common_axes(each: Answer[Array]) -> tuple[Dim, ...]:
