@@ -7,7 +7,8 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.contexts import Path
-from lint_rules.semantics.domains.arrays import Array, Arrays, Extent, Kind, Unit
+from lint_rules.semantics.domains.arrays.domain import Arrays
+from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit
 from lint_rules.semantics.domains.values import FunctionObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, activation
@@ -133,14 +134,17 @@ def is_numpy_batch(project: Project, module: Module, node: ast.expr) -> bool:
     called safe.
     """
     answer = array(project, module, node)
-    return _all_batches(answer) and _all_callers_seen(project, answer)
+    return bool(answer.values) and _all_batches(answer) and _all_callers_seen(project, answer)
 
 
 def _all_batches(answer: Answer[Array]) -> bool:
-    return answer.complete and bool(answer.values) and all(_is_batch(value) for value in answer.values)
+    """Whether all that is shown is batches; an item that nothing is shown of goes round a loop, as one does there."""
+    return answer.complete and all(_is_batch(value) for value in answer.values)
 
 
 def _is_batch(value: Array) -> bool:
+    if value.kind is Kind.LIST and value.items is None and value.rows is Extent.ANY:
+        return value.each is not None and bool(value.each.values) and _all_batches(value.each)
     if value.kind in (Kind.LIST, Kind.TUPLE, Kind.DICT):
         return bool(value.items) and all(_all_batches(item) for item in value.items or ())
     if value.kind is Kind.ARRAY:

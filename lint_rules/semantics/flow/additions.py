@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass
 
 from lint_rules.semantics.flow.use_def import always_runs_before, loops_around, uses_of
-from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 _ONE_BY_ONE = ("append", "appendleft", "add", "insert")
@@ -46,6 +47,38 @@ def additions_to(module: Module, binding: Binding) -> Additions:
     by_many = bool(calls) and all(method in _MANY for method, _ in calls)
     once = len(calls) == 1 and not by_many and _runs_with(module, binding, calls[0][1])
     return Additions(nodes, by_many, once, any(_renewed(module, binding, call) for _, call in calls))
+
+
+def is_empty_collection(node: ast.expr) -> bool:
+    """`[]`, `list()`, `deque()`, `deque(maxlen=100)`."""
+    if isinstance(node, ast.List):
+        return not node.elts
+    return isinstance(node, ast.Call) and last_name(node.func) in ("deque", "list") and not node.args
+
+
+def additions_to_attribute(project: Project, name: str) -> tuple[list[tuple[Module, ast.expr]], bool]:
+    """What is appended to attributes of a name, and whether nothing else can change what they hold.
+
+    They may be sampled from and measured; any other use of the name, in any class, may add to them unseen.
+    """
+    found: list[tuple[Module, ast.expr]] = []
+    complete = True
+    for module in project.modules_mentioning(name):
+        complete = complete and all(
+            store.value is not None and is_empty_collection(store.value) for store in module.stores.get(name, ())
+        )
+        for node in module.attributes.get(name, ()):
+            if not isinstance(node.ctx, ast.Load):
+                continue
+            parent = module.parents.get(node)
+            if isinstance(parent, ast.Call) and last_name(parent.func) in ("len", "sample"):
+                continue
+            call = module.parents.get(parent) if isinstance(parent, ast.Attribute) else None
+            if isinstance(call, ast.Call) and last_name(call.func) in ("append", "appendleft") and len(call.args) == 1:
+                found.append((module, call.args[0]))
+            else:
+                complete = False
+    return found, complete
 
 
 def _renewed(module: Module, binding: Binding, call: ast.Call) -> bool:

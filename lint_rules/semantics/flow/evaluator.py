@@ -20,7 +20,12 @@ from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.additions import Additions, additions_to
+from lint_rules.semantics.flow.additions import (
+    Additions,
+    additions_to,
+    additions_to_attribute,
+    is_empty_collection,
+)
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module
@@ -513,6 +518,8 @@ class Evaluator(Generic[V]):
     def _stored(self, value: Instance | ClassObject, cls: Class, store: AttributeStore) -> Answer[V]:
         if store.value is None or store.kind is BindingKind.AUGMENT:
             return unknown()
+        if is_empty_collection(store.value):
+            return self._collected(cls, store)
         function = cls.module.function_of(store.target)
         made = value.origin if isinstance(value, Instance) else None
         run = None
@@ -522,6 +529,16 @@ class Evaluator(Generic[V]):
         place = Place(cls.module, store.value, run)
         answer = self.element(place) if store.kind is BindingKind.ITERATION else self.evaluate(place)
         return self.unpacked(answer, store.path)
+
+    def _collected(self, cls: Class, store: AttributeStore) -> Answer[V]:
+        """What a list or deque of an object holds: all that any code appends to an attribute of that name."""
+        assert store.value is not None
+        additions, complete = additions_to_attribute(self.project, store.target.attr)
+        begun = self.evaluate(Place(cls.module, store.value))
+        added = join(self.evaluate(Place(module, node)) for module, node in additions)
+        every = Additions(tuple(node for _, node in additions), by_many=False, once=False)
+        found = begun.then(lambda start: self.domain.grown(start, every, added)) if additions else begun
+        return found if complete else found.incomplete()
 
     def _stored_outside(self, place: Place, node: ast.Attribute) -> Answer[V]:
         """What the same function stores on the object: `run.model = model; run.model.predict(x)`."""

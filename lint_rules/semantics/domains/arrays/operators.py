@@ -1,0 +1,100 @@
+"""Operators: sequences join or repeat, numbers compute, arrays broadcast."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from lint_rules.semantics.domains.arrays.value import ARRAYS, Array, Dim, Extent, Kind, common_axes, elements_of, number
+from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, join, known
+
+
+def binary(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
+    node = place.node
+    assert isinstance(node, ast.BinOp)
+    left, right = evaluator.evaluate(place.at(node.left)), evaluator.evaluate(place.at(node.right))
+    if not left.values:
+        # An unknown operand may broadcast; what is known of the other is what there is to go by.
+        return Answer(right.map(_no_sequence).values, False)
+    return left.then(lambda value: operate(node.op, value, right))
+
+
+def _no_sequence(value: Array) -> Array | None:
+    return value if value.kind in ARRAYS else None
+
+
+def operate(op: ast.operator, left: Array, right: Answer[Array]) -> Answer[Array]:
+    """An operator: sequences join or repeat, numbers compute, arrays broadcast: the one with more axes decides."""
+    if not right.values:
+        if left.kind in (Kind.LIST, Kind.TUPLE) and left.items and isinstance(op, ast.Add):
+            # (1,) + x.shape: how it begins is known.
+            return known(Array(left.kind, (Extent.ANY,), items=left.items))
+        return Answer(frozenset([left] if left.kind in ARRAYS else []), False)
+    return right.map(lambda other: _operated(op, left, other))
+
+
+def _operated(op: ast.operator, left: Array, right: Array) -> Array | None:
+    sequences = (Kind.LIST, Kind.TUPLE)
+    if left.kind is Kind.LIST and right.outputs and isinstance(op, ast.Add):
+        # [token] + encoder.predict(x): inputs, and the outputs of a model that has several.
+        return Array(Kind.LIST, (Extent.ANY,), each=join((*elements_of(left), known(replace(right, outputs=False)))))
+    if left.kind in sequences and right.kind in sequences and isinstance(op, ast.Add):
+        if left.items is not None and right.items is not None:
+            if not left.is_whole:
+                return Array(left.kind, (Extent.ANY,), items=left.items)
+            items = left.items + right.items
+            if not right.is_whole:
+                return Array(left.kind, (Extent.ANY,), items=items)
+            return Array(left.kind, (len(items), *common_axes(join(items))), items=items, literal=len(items) > 1)
+        return Array(left.kind, (Extent.MANY,), items=None, each=join(elements_of(left) + elements_of(right)))
+    if left.kind in sequences and right.kind is Kind.NUMBER and isinstance(op, ast.Mult):
+        rows = right.number if right.number is not None and left.rows == 1 else Extent.MANY
+        return replace(left, dims=(rows, *left.dims[1:]), items=None, each=join(elements_of(left)), literal=False)
+    if left.kind is Kind.NUMBER and right.kind is Kind.NUMBER:
+        return number(_computed(op, left.number, right.number))
+    if right.kind is Kind.NUMBER:
+        return left if left.kind in ARRAYS else None
+    if left.kind is Kind.NUMBER:
+        return right if right.kind in ARRAYS else None
+    if left.kind not in ARRAYS or right.kind not in ARRAYS:
+        return left if left.kind in ARRAYS and right.kind in sequences else None
+    return _broadcast(left, right)
+
+
+def _broadcast(left: Array, right: Array) -> Array:
+    if left.closed and right.closed and len(left.dims) != len(right.dims):
+        return left if len(left.dims) > len(right.dims) else right
+    if not left.dims or left.rows == 1:
+        return right if right.dims else left
+    return left
+
+
+def _computed(op: ast.operator, left: Dim | None, right: Dim | None) -> Dim | None:
+    if isinstance(left, int) and isinstance(right, int):
+        if isinstance(op, ast.Add):
+            return left + right
+        if isinstance(op, ast.Sub):
+            return left - right
+        if isinstance(op, ast.Mult):
+            return left * right
+        if isinstance(op, ast.FloorDiv) and right > 0:
+            return left // right
+        return None
+    if isinstance(op, ast.Mult) and 1 in (left, right):
+        return right if left == 1 else left
+    return Extent.ANY if Extent.MANY in (left, right) or Extent.SET in (left, right) else None
+
+
+def unary(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
+    node = place.node
+    assert isinstance(node, ast.UnaryOp)
+    operand = evaluator.evaluate(place.at(node.operand))
+    if isinstance(node.op, ast.USub):
+        return operand.map(lambda value: number(-value.number) if isinstance(value.number, int) else _numeric(value))
+    return operand.map(_numeric)
+
+
+def _numeric(value: Array) -> Array | None:
+    if value.kind is Kind.NUMBER:
+        return number()
+    return value if value.kind in ARRAYS else None
