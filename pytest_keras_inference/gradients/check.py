@@ -9,9 +9,9 @@ import random
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from typing import Any, Literal
 
+from pytest_keras_inference.gradients.backends import adapter_of
 from pytest_keras_inference.gradients.call import GradientCall, owners
 from pytest_keras_inference.gradients.causes import Source
 from pytest_keras_inference.gradients.judge import Leniency, judge, merged
@@ -116,7 +116,7 @@ class _Check:
     forward: Forward = field(init=False)
 
     def __post_init__(self) -> None:
-        self.adapter = import_module(f"pytest_keras_inference.backends.{self.flavour.backend}_gradients")
+        self.adapter = adapter_of(self.flavour.backend)
         takes = self.flavour.is_keras3 or takes_training(self.model)
         call = {"training": self.training} if takes else {}
         self.x = self.adapter.tensors(self.x)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from pytest_keras_inference.gradients.backends import adapter_of
 from pytest_keras_inference.gradients.call import GradientCall, owners
 from pytest_keras_inference.gradients.causes import WORDS, Source, direct_call
 from pytest_keras_inference.gradients.judge import Ledger, Leniency, judge
@@ -159,7 +160,7 @@ def _imported_backend() -> str:
 @contextmanager
 def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: Any) -> Iterator[Watched]:
     __tracebackhide__ = True
-    adapter: Any = import_module(f"pytest_keras_inference.backends.{backend}_gradients")
+    adapter = adapter_of(backend)
     recorder = Recorder(adapter.nodes)
     watched = Watched(backend, recorder, Ledger(backend), lenient, models)
     try:
