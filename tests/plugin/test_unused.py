@@ -29,6 +29,7 @@ def test_a_run_without_keras_imports_nothing_heavy(pytester: pytest.Pytester) ->
         "pytest_keras_inference.session",
         "pytest_keras_inference.session.run",
         "pytest_keras_inference.watch",
+        "pytest_keras_inference.watch.fault",
         "pytest_keras_inference.watch.importhook",
     ]
 
