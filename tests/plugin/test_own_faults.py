@@ -36,6 +36,7 @@ REACHED = (
 
 GUARDS = {
     "session.run.guarded",
+    "session.run.faults_of",
     *(f"session.run.Run.pytest_{name}" for name in (
         "runtest_protocol", "runtest_call", "runtest_teardown", "runtest_makereport", "runtest_logreport",
         "testnodedown", "sessionfinish",
@@ -179,6 +180,16 @@ def owners(module: ModuleType, short: str) -> Iterator[tuple[str, Any]]:
             yield f"{short}.{name}", value
 
 
+def importers(value: Any) -> list[ModuleType]:
+    """The modules of the package that hold `value` under its own name: they took it with `from ... import`."""
+    name = getattr(value, "__name__", "")
+    return [
+        module
+        for path, module in list(sys.modules.items())
+        if path.startswith("pytest_keras_inference.") and vars(module).get(name) is value
+    ]
+
+
 def raising(value: Any) -> Any:
     """What stands in for `value`: the same kind of attribute, and it raises."""
 
@@ -214,7 +225,8 @@ def test_no_fault_of_ours_changes_an_outcome(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, label: str
 ) -> None:
     owner, name, value = CASES[label]
-    monkeypatch.setattr(owner, name, raising(value))
+    for place in (owner, *importers(value)):
+        monkeypatch.setattr(place, name, raising(value))
     result = project.runpytest_inprocess(*OPTIONS)
     monkeypatch.undo()
     for listener in hooks._listeners:  # where the end of the watch was broken
