@@ -16,7 +16,7 @@ from pytest_keras_inference.gradients.call import GradientCall, owners
 from pytest_keras_inference.gradients.causes import Source
 from pytest_keras_inference.gradients.judge import Leniency, judge, merged
 from pytest_keras_inference.gradients.loss import Forward, forward_of
-from pytest_keras_inference.gradients.probe import moves
+from pytest_keras_inference.gradients.probe import Effect, effect_of
 from pytest_keras_inference.gradients.recorder import Recorder, here, keras_watched
 from pytest_keras_inference.gradients.report import Cause, GradientError, GradientReport, GradientRow
 from pytest_keras_inference.gradients.watch import (
@@ -218,7 +218,7 @@ class _Check:
         variables = self._variables(self.sources)
         for position, row in enumerate(rows):
             if row.failed and row.cause and row.cause.kind in ("zero", "undecided") and variables is not None:
-                effect = moves(variables[position], self._loss, self.found)
+                effect = effect_of(variables[position], self._loss, self.found)
                 row = replace(row, cause=first.told_again(position, effect, row.cause))
             probed.append(row)
         return tuple(probed)
@@ -244,17 +244,25 @@ class _Attempt:
         """Whether the computation itself failed, so that another draw tells nothing."""
         return self.call.cause is not None
 
-    def told_again(self, position: int, effect: bool | None, cause: Cause) -> Cause:
+    def told_again(self, position: int, effect: Effect | None, cause: Cause) -> Cause:
         """`cause` with what the probe found."""
         none = self.rows[position].status == "none"
-        return replace(cause, what=probe_words(effect, none)) if effect is not None else cause
+        return probed_cause(effect, none, cause) if effect is not None else cause
 
 
-def probe_words(effect: bool, none: bool) -> str:
-    """What a perturbation says."""
-    if effect:
-        gradient = "there is no gradient" if none else "its gradient is zero"
-        return (
-            f"a small change of the variable moves the loss, yet {gradient}: the path is broken where it was not seen"
+def probed_cause(effect: Effect, none: bool, cause: Cause) -> Cause:
+    """What a perturbation says of a gradient for which no evidence was found."""
+    if effect == "stationary" and not none:
+        return Cause(
+            "minimum",
+            "the loss is at a minimum (or maximum) for this batch: it changes alike whichever way the variable goes, "
+            "and its gradient is zero",
+            "check with another batch or other targets; allow_zero=... if this is meant",
         )
-    return "no effect on the loss was seen when the variable was changed a little"
+    if effect == "none":
+        return replace(cause, what="no effect on the loss was seen when the variable was changed a little")
+    gradient = "there is no gradient" if none else "its gradient is zero"
+    return replace(
+        cause,
+        what=f"a small change of the variable moves the loss, yet {gradient}: the path is broken where it was not seen",
+    )

@@ -54,6 +54,7 @@ def judge(call: GradientCall, recorder: Recorder, backend: str, lenient: Lenienc
             tape=call.tape,
             backend=backend,
             status=status,
+            loss=call.loss,
             foreign_effect=call.foreign_effect,
             nodes_of=nodes_of,
         )

@@ -95,7 +95,7 @@ class Recorder:
     ) -> None:
         """One operation ran; `values` gives its outputs and inputs as NumPy arrays, None for what is not
         floating-point, if they are to be had."""
-        look = Look() if values is None else look_at(name, *values())
+        look = Look() if values is None else _seen(name, values)
         self.trace.zeros.update(inputs[position] for position in look.zero_inputs)
         if layer is None:
             layer = describe_layer(self.layers[-1]) if self.layers else ""
@@ -116,6 +116,7 @@ class Recorder:
                 broken=look.broken,
                 root=look.root,
                 passed_over=tuple(inputs[position] for position in look.passed_over),
+                half=look.half,
             )
         )
         self.count += 1
@@ -145,6 +146,13 @@ class Recorder:
         elif isinstance(value, list | tuple):
             kind = "array" if _has_float(value) else "int"
         self.trace.conversions.append(Conversion(node, kind, here(), self.count, bool(zero)))
+
+
+def _seen(name: str, values: Callable[[], tuple[list[Any], list[Any]]]) -> Look:
+    try:
+        return look_at(name, *values())
+    except (TypeError, ValueError):  # values of a kind that cannot be compared: nothing is told of this operation alone
+        return Look()
 
 
 def here() -> CallSite | None:

@@ -132,8 +132,8 @@ class _Operations:
             with recorder.guarded(), recorder.quiet():
                 for tensor in inputs:
                     if tensor._id > self._newest and tensor.dtype.is_numpy_compatible:
-                        array = tensor._numpy_internal()
-                        recorder.conversion(tensor._id, array if array.shape else array[()])
+                        array = tensor._numpy_internal()  # of a lone string, bytes
+                        recorder.conversion(tensor._id, array if getattr(array, "shape", True) else array[()])
                 recorder.op(
                     name,
                     tuple(tensor._id for tensor in inputs),
