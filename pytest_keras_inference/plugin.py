@@ -105,11 +105,13 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 
 @pytest.fixture
-def gradient_check(request: pytest.FixtureRequest) -> GradientCheck:
+def gradient_check(request: pytest.FixtureRequest) -> Iterator[GradientCheck]:
     """Fails on None, all-zero, NaN and infinite gradients and says why: gradient_check(model, x, y, loss=...)."""
     from pytest_keras_inference.session.fixtures import GradientCheck
 
-    return GradientCheck(_keeper(request))
+    check = GradientCheck(_keeper(request))
+    yield check
+    guarded(request.config, check.require_used)
 
 
 @pytest.fixture

@@ -372,8 +372,8 @@ def _underflow(question: Question, path: Path) -> Cause | None:
         return None
     return Cause(
         "float16-underflow",
-        f"a part of the gradient is computed in float16{_in_layer(halves[0])}, where what is smaller than 6e-8 becomes 0: "
-        "it underflows",
+        f"a part of the gradient is computed in float16{_in_layer(halves[0])}, where what is smaller than 6e-8 becomes "
+        "0: it underflows",
         "loss = optimizer.scale_loss(loss) before the gradient is taken (a LossScaleOptimizer scales it back); "
         'or the policy "mixed_bfloat16"',
     )

@@ -49,13 +49,18 @@ class Recorder:
         """Whether causes are wanted: further draws of a check only look at the gradients themselves."""
         self.failure: Exception | None = None
         """A bug of this package, met while it recorded: recording ended there, the user's code went on."""
+        self.notes: list[str] = []
+        """What is to be told beside the gradients."""
         self._quiet = 0
         self._thread = threading.get_ident()
 
     @property
     def watching(self) -> bool:
-        """Whether what happens now is the user's computation: not inside predict, not our own, not another thread."""
-        return self._quiet == 0 and threading.get_ident() == self._thread
+        """Whether what happens now is the user's computation: not inside predict, not our own, not another thread.
+
+        The threads in which tf.distribute runs a step for its replicas, one at a time, count as the one that waits.
+        """
+        return self._quiet == 0 and (threading.get_ident() == self._thread or _is_replica(threading.current_thread()))
 
     @property
     def listening(self) -> bool:
@@ -148,6 +153,20 @@ class Recorder:
         self.trace.conversions.append(Conversion(node, kind, here(), self.count, bool(zero)))
 
 
+def _is_replica(thread: threading.Thread) -> bool:
+    return type(thread).__module__.startswith("tensorflow.python.distribute.")
+
+
+def _in_traced_function() -> bool:
+    """Whether a `tf.function` is on the stack: while a block lasts they run eagerly."""
+    frame = sys._getframe(1).f_back
+    while frame is not None:
+        if frame.f_code.co_filename.endswith("polymorphic_function.py"):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _seen(name: str, values: Callable[[], tuple[list[Any], list[Any]]]) -> Look:
     try:
         return look_at(name, *values())
@@ -208,6 +227,7 @@ _ABSENT = object()
 def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def predict(model: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
         if not recorder.listening:
             return original(model, *args, **kwargs)
         with recorder.guarded():
@@ -224,6 +244,7 @@ def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> C
                     tapes=tuple(recorder.tapes),
                     site=here(),
                     after=recorder.count,
+                    traced=_in_traced_function(),
                 )
             )
         with recorder.quiet():
@@ -235,7 +256,8 @@ def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> C
 def _layer_call(recorder: Recorder, method: str, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if not recorder.listening or (recorder.layers and recorder.layers[-1] is layer):
+        __tracebackhide__ = True
+        if not recorder.listening or _is_symbolic(args) or (recorder.layers and recorder.layers[-1] is layer):
             return original(layer, *args, **kwargs)
         recorder.trace.layers.append(
             LayerUse(
@@ -245,6 +267,7 @@ def _layer_call(recorder: Recorder, method: str, original: Callable[..., Any]) -
                 site=here(),
                 after=recorder.count,
                 tapes=tuple(recorder.tapes),
+                modeless=method == "stateless_call" and kwargs.get("training") is None,
             )
         )
         recorder.layers.append(layer)
@@ -254,6 +277,14 @@ def _layer_call(recorder: Recorder, method: str, original: Callable[..., Any]) -
             recorder.layers.pop()
 
     return call
+
+
+def _is_symbolic(args: Any) -> bool:
+    """Whether a layer is called on a placeholder: a model is being built then, and nothing is computed."""
+    x = args[0] if args else None
+    while isinstance(x, list | tuple) and x:
+        x = x[0]
+    return type(x).__name__ == "KerasTensor"
 
 
 def _variables(model: Any) -> list[Any]:

@@ -113,6 +113,8 @@ class PredictUse:
     tapes: tuple[int, ...]
     site: CallSite | None
     after: int
+    traced: bool = False
+    """TensorFlow: whether it ran in a function that is traced when nobody watches, as those of `fit` are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ class LayerUse:
     site: CallSite | None
     after: int
     tapes: tuple[int, ...] = ()
+    modeless: bool = False
+    """Whether it is a `stateless_call` that was not told the mode."""
 
 
 @dataclass

@@ -13,14 +13,17 @@ from typing import Any
 from pytest_keras_inference.gradients.backends import adapter_of
 from pytest_keras_inference.gradients.call import GradientCall, owners
 from pytest_keras_inference.gradients.causes import WORDS, Source, direct_call
-from pytest_keras_inference.gradients.judge import Ledger, Leniency, judge
+from pytest_keras_inference.gradients.judge import Ledger, Leniency, judge, patterns
 from pytest_keras_inference.gradients.recorder import Recorder, here, keras_watched
 from pytest_keras_inference.gradients.report import GradientError, GradientReport
 
 
-@dataclass
+@dataclass(repr=False)
 class Watched:
-    """What `watch_gradients` gives: after the block, `reports` holds one report per line that took gradients."""
+    """What `watch_gradients` gives: after the block, `reports` holds one report per line that took gradients.
+
+    `print(watched)` shows them all.
+    """
 
     backend: str
     _recorder: Recorder
@@ -33,6 +36,19 @@ class Watched:
     def reports(self) -> tuple[GradientReport, ...]:
         """One report per line of the user's code that took gradients."""
         return self._ledger.reports()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else was seen: a training step in inference mode, for example."""
+        return tuple(dict.fromkeys(self._recorder.notes))
+
+    def __str__(self) -> str:
+        blocks = [f"{report.where}\n{report}" if report.ok and report.where else str(report) for report in self.reports]
+        blocks += [f"note: {note}" for note in self.notes]
+        return "\n\n".join(blocks) or f"no gradient was taken yet ({self.backend})"
+
+    def __repr__(self) -> str:
+        return f"<Watched: gradients taken at {len(self.reports)} lines ({self.backend})>"
 
     def grad(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[..., Any]:
         """JAX: as `jax.grad(function, ...)`, and the gradients are judged whenever the result is called.
@@ -136,7 +152,7 @@ def watch_gradients(
     when no gradient was taken at all.
     """
     site = here()
-    lenient = Leniency(tuple(allow_none), tuple(allow_zero), allow_predict, atol)
+    lenient = Leniency(patterns(allow_none), patterns(allow_zero), allow_predict, atol)
     return _watching(backend_of(models), models, lenient, site)
 
 
@@ -174,6 +190,9 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
         report = _first_failing(watched)
         if report is None:
             note = predict_note(recorder, backend)
+            if note and any(use.traced for use in recorder.trace.predicts):
+                # Functions run eagerly in the block, so that this is not the error that is seen without it.
+                raise PredictInTraceError(note.removeprefix("gradient_check: ")) from None
             if note:
                 error.add_note(note)
             raise
@@ -189,6 +208,9 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
         warnings.warn(failure_note(recorder.failure), RuntimeWarning, stacklevel=3)
     elif not watched.reports:
         raise NoGradientError(backend)
+    lenient.require_matches([row.path for one in watched.reports for row in one.rows])
+    for note in watched.notes:
+        warnings.warn(note, RuntimeWarning, stacklevel=3)
 
 
 def failure_note(error: Exception) -> str:
@@ -201,12 +223,25 @@ def predict_note(recorder: Recorder, backend: str) -> str:
     use = next((use for use in reversed(recorder.trace.predicts) if use.tapes or backend == "jax"), None)
     if use is None:
         return ""
-    what = f"{use.method}() of model {use.name!r} ran {WORDS[backend].recorded} (KI101): {use.site}"
-    return f"gradient_check: {what}\n    instead: {direct_call(use, True)}"
+    trained = any(
+        one.top and any(id(variable) in use.variable_ids for variable in getattr(one.layer, "trainable_variables", ()))
+        for one in recorder.trace.layers
+    )
+    when = WORDS[backend].recorded
+    code = "KI101"
+    if use.traced:
+        code = "KI102"
+        when = "in a function that TensorFlow traces, as fit does with the loss, where it has no values to predict from"
+    what = f"{use.method}() of model {use.name!r} ran {when} ({code}): {use.site}"
+    return f"gradient_check: {what}\n    instead: {direct_call(use, trained)}"
 
 
 def _first_failing(watched: Watched) -> GradientReport | None:
     return next((report for report in watched.reports if not report.ok), None)
+
+
+class PredictInTraceError(AssertionError):
+    """A predict in a function that TensorFlow traces raised; the message says where, and what to write instead."""
 
 
 class NoGradientError(AssertionError):

@@ -110,7 +110,6 @@ class Run:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
         """The budget of a test, and strict mode."""
-        __tracebackhide__ = True
         mark = item.get_closest_marker("predict_budget")
         budget = None if mark is None else self._guarded(self._budget, mark)
         try:
@@ -129,7 +128,6 @@ class Run:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
         """Strict mode, for what fixtures did on their way out."""
-        __tracebackhide__ = True
         yield
         misuse = self._guarded(self._strict_text, item)
         if misuse:

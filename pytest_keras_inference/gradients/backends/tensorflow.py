@@ -33,7 +33,10 @@ def nodes(structure: Any) -> tuple[Node, ...]:
 
 def _node(leaf: Any) -> tuple[Node, ...]:
     value = underlying(leaf)
-    handle = getattr(value, "handle", None)
+    try:
+        handle = getattr(value, "handle", None)
+    except ValueError:  # a variable of a distribution strategy, asked outside of its replicas
+        handle = None
     tensor = value if handle is None else handle
     found = getattr(tensor, "_id", None)
     return (found,) if isinstance(found, int) else ()
