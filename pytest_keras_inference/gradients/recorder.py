@@ -49,6 +49,8 @@ class Recorder:
         """Whether causes are wanted: further draws of a check only look at the gradients themselves."""
         self.failure: Exception | None = None
         """A bug of this package, met while it recorded: recording ended there, the user's code went on."""
+        self.fitted: list[Any] = []
+        """The models that `fit` or `train_on_batch` trains."""
         self.notes: list[str] = []
         """What is to be told beside the gradients."""
         self._quiet = 0
@@ -196,6 +198,8 @@ def keras_watched(recorder: Recorder) -> Iterator[None]:
                 continue
             for method in PREDICTS:
                 stack.enter_context(replaced(module.Model, method, functools.partial(_predict, recorder, method)))
+            for method in ("fit", "train_on_batch"):
+                stack.enter_context(replaced(module.Model, method, functools.partial(_fit, recorder)))
             # Another watch may have given Model a __call__ of its own, which bypasses the one of Layer set here.
             owners = [module.layers.Layer, *([module.Model] if "__call__" in vars(module.Model) else [])]
             for owner in owners:
@@ -251,6 +255,16 @@ def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> C
             return original(model, *args, **kwargs)
 
     return predict
+
+
+def _fit(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def fit(model: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        recorder.fitted.append(model)
+        return original(model, *args, **kwargs)
+
+    return fit
 
 
 def _layer_call(recorder: Recorder, method: str, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from pytest_keras_inference.gradients.causes import WORDS, Source, direct_call
 from pytest_keras_inference.gradients.judge import Ledger, Leniency, judge, patterns
 from pytest_keras_inference.gradients.recorder import Recorder, here, keras_watched
 from pytest_keras_inference.gradients.report import GradientError, GradientReport
+from pytest_keras_inference.gradients.trace import PredictUse
 
 
 @dataclass(repr=False)
@@ -189,12 +190,12 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
     except Exception as error:
         report = _first_failing(watched)
         if report is None:
-            note = predict_note(recorder, backend)
-            if note and any(use.traced for use in recorder.trace.predicts):
-                # Functions run eagerly in the block, so that this is not the error that is seen without it.
-                raise PredictInTraceError(note.removeprefix("gradient_check: ")) from None
+            note, is_traced = predict_note(recorder, backend)
+            if is_traced:
+                # Functions run eagerly in the block, so that `error` is not the one that is seen without it.
+                raise PredictInTraceError(note) from None
             if note:
-                error.add_note(note)
+                error.add_note(f"gradient_check: {note}")
             raise
         # What the optimizer or the framework says of a missing gradient is a consequence; the report is the cause.
         if isinstance(error, AssertionError):
@@ -218,22 +219,27 @@ def failure_note(error: Exception) -> str:
     return f"gradient_check stopped looking for causes, which is a bug of its own: {type(error).__name__}: {error}"
 
 
-def predict_note(recorder: Recorder, backend: str) -> str:
-    """What to add to an exception that came while a predict was on its way to a gradient; empty if none was."""
+def predict_note(recorder: Recorder, backend: str) -> tuple[str, bool]:
+    """What to say of an exception that came while a predict was on its way to a gradient, empty if none was; and
+    whether the predict is of a model that is not trained, in a function that TensorFlow traces: that is why it raised.
+    """
     use = next((use for use in reversed(recorder.trace.predicts) if use.tapes or backend == "jax"), None)
     if use is None:
-        return ""
-    trained = any(
-        one.top and any(id(variable) in use.variable_ids for variable in getattr(one.layer, "trainable_variables", ()))
-        for one in recorder.trace.layers
-    )
-    when = WORDS[backend].recorded
-    code = "KI101"
-    if use.traced:
-        code = "KI102"
-        when = "in a function that TensorFlow traces, as fit does with the loss, where it has no values to predict from"
-    what = f"{use.method}() of model {use.name!r} ran {when} ({code}): {use.site}"
-    return f"gradient_check: {what}\n    instead: {direct_call(use, trained)}"
+        return "", False
+    layers = [one.layer for one in recorder.trace.layers if one.top] + recorder.fitted
+    trained = backend != "tensorflow" or not use.traced or any(_trains(layer, use) for layer in layers)
+    if trained:
+        what = f"{use.method}() of model {use.name!r} ran {WORDS[backend].recorded} (KI101): {use.site}"
+    else:
+        what = (
+            f"{use.method}() of model {use.name!r} ran in a function that TensorFlow traces, as fit does with the "
+            f"loss: predict has no values to work with there (KI102): {use.site}"
+        )
+    return f"{what}\n    instead: {direct_call(use, trained)}", not trained
+
+
+def _trains(layer: Any, use: PredictUse) -> bool:
+    return any(id(variable) in use.variable_ids for variable in getattr(layer, "trainable_variables", ()))
 
 
 def _first_failing(watched: Watched) -> GradientReport | None:

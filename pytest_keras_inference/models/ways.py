@@ -74,7 +74,7 @@ def require_batch(x: Any, check: str, model: Any = None, *, name: str = "x") -> 
         )
     if isinstance(x, (str, bytes)) or callable(x) or not any(True for _ in leaves(x)):
         raise TypeError(
-            f"{check} takes one batch of inputs, got {name}={x!r}: pass an array, or a list or dict of them"
+            f"{check} takes one batch of inputs, got {x!r} as {name}: pass an array, or a list or dict of them"
         )
     if any(tuple(getattr(leaf, "shape", ()))[:1] == (0,) for _, leaf in leaves(x)):
         raise ValueError(f"{check}: {name} has no rows; pass a batch of at least one")

@@ -156,11 +156,11 @@ def check_parity(
     ways = Ways(model, flavour)
     with hooks.paused(), backend_of(flavour).without_gradients():
         require_batch(x, "check_parity", model)
+        build(ways, as_tensors(x, flavour, "check_parity"))
         fixed = fixed_batch(model)
         if fixed is not None:
             x, batch_sizes = fixed_rows(x, fixed, "check_parity"), (fixed,)
         inputs = as_tensors(x, flavour, "check_parity")
-        build(ways, inputs)
         with kept(model, flavour) as snapshot:
             report = _compare(ways, x, inputs, snapshot, batch_sizes, Tolerance(atol, rtol))
     if fixed is not None:

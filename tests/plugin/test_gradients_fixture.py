@@ -164,7 +164,7 @@ class TestTfKeras:
 def test_a_bug_of_the_check_never_fails_the_user_s_step(monkeypatch):
     import keras
 
-    from pytest_keras_inference.gradients.check import recorder as gradient_recorder
+    from pytest_keras_inference.gradients import recorder as gradient_recorder
 
     def broken(*_):
         raise KeyError("a bug")

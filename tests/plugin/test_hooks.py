@@ -22,7 +22,7 @@ def attributes(owner: type) -> dict[str, Any]:
 class TestComingAndGoing:
     """While somebody listens the methods are wrapped; then the classes are what they were."""
 
-    @pytest.mark.parametrize("package", ["keras", "tf_keras"])
+    @pytest.mark.parametrize("package", ["keras", pytest.param("tf_keras", marks=pytest.mark.backend("tf_keras"))])
     def test_the_classes_are_put_back_exactly(self, keras_in_process: None, package: str) -> None:
         owner = pytest.importorskip(package).Model if package == "keras" else _tf_keras().Model
         before = attributes(owner)
@@ -37,6 +37,7 @@ class TestComingAndGoing:
         hooks.unlisten(listener)
         assert attributes(owner) == before
 
+    @pytest.mark.backend("tensorflow")
     def test_the_tape_is_put_back_exactly(self, keras_in_process: None) -> None:
         import tensorflow as tf
 
@@ -219,6 +220,7 @@ class TestFaultsOfOurOwn:
         assert "the watch switched itself off: ZeroDivisionError: a fault at " in section(result)
 
 
+@pytest.mark.backend("tf_keras")
 class TestTfKeras:
     """tf_keras has Model classes of its own."""
 

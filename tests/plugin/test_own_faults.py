@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import FunctionType, ModuleType
 from typing import Any
@@ -288,6 +288,31 @@ class TestEndOfASession:
         )
         result = pytester.runpytest_subprocess()
         assert "Traceback" not in result.stderr.str()
+
+    @pytest.mark.parametrize(
+        "backend",
+        [pytest.param(name, marks=pytest.mark.backend(name)) for name in ("jax", "torch")],
+    )
+    def test_where_tensorflow_is_not_installed(
+        self, pytester: pytest.Pytester, in_backend: Callable[..., pytest.RunResult], backend: str
+    ) -> None:
+        pytester.makeconftest("import sys\n\nsys.modules['tensorflow'] = None\n")
+        pytester.makepyfile(
+            """
+            import keras
+            import numpy as np
+
+
+            def test_one(predict_watch):
+                model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+                model.predict(np.ones((1, 3)), verbose=0)
+                assert predict_watch.count("predict") == 1
+            """
+        )
+        result = in_backend(backend)
+        assert result.ret == pytest.ExitCode.OK
+        assert "Traceback" not in result.stderr.str()
+        assert "switched itself off" not in result.stdout.str()
 
     def test_tapes_that_were_never_followed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from pytest_keras_inference.watch import tapes
