@@ -33,6 +33,7 @@ MAY_BE_MISSING = {"keras_hub"}
 ON_ANY_BACKEND = (
     "test_callsite.py",
     "test_compare.py",
+    "test_gradient_use.py",
     "test_hooks.py",
     "test_modes.py",
     "test_own_faults.py",

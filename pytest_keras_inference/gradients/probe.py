@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pytest_keras_inference.models.snapshot import Snapshot
 
-_SIZES = (1e-3, 1e-1)
+_SIZES = (1e-3, 1e-1, 1.0)
 
 
 Effect = Literal["none", "stationary", "moves"]

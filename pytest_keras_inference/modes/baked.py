@@ -21,6 +21,8 @@ class _Ignored:
 
     layer: Any
     path: str
+    position: int
+    """Among the calls of the run, which are in execution order."""
     baked: bool
     effect: Effect
     random: tuple[str, ...]
@@ -32,7 +34,8 @@ def baked_notes(model: Any, flavour: Flavour, fit: Run, predict: Run, dependent:
     groups: dict[tuple[bool, Effect], list[_Ignored]] = {}
     for one in _ignored(model, flavour, fit, predict, dependent):
         groups.setdefault((one.baked, one.effect), []).append(one)
-    for (baked, effect), layers in groups.items():
+    for (baked, effect), found in groups.items():
+        layers = sorted(found, key=lambda one: one.position)
         way, mode = ("predict", "inference") if baked else ("fit", "training")
         paths = [one.path for one in layers]
         text = (
@@ -58,7 +61,8 @@ def _ignored(model: Any, flavour: Flavour, fit: Run, predict: Run, dependent: li
         random = tuple(one.call.path for one in inside if not one.moved)
         statistics = any(one.moved for one in inside)
         effect: Effect = "both" if statistics and random else "statistics" if statistics else "random"
-        yield _Ignored(layer, calls[0].path, baked, effect if inside else "none", random)
+        position = next(n for n, call in enumerate(run.calls) if call is calls[0])
+        yield _Ignored(layer, calls[0].path, position, baked, effect if inside else "none", random)
 
 
 def _advice(baked: bool, effect: Effect, layers: list[_Ignored]) -> str:
