@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from lint_rules.findings.report import Outcome
+from pytest_keras_inference.vocabulary import TEXTS
 
 if TYPE_CHECKING:
-    from lint_rules.findings.diagnostics import Diagnostic, Location
+    from lint_rules.findings.diagnostics import Diagnostic, Fix, Location, Position
 
 
 def encoded(outcome: Outcome, root: str) -> list[Any]:
@@ -16,15 +18,14 @@ def encoded(outcome: Outcome, root: str) -> list[Any]:
     return [[_diagnostic(found, root) for found in group] for group in (outcome.diagnostics, outcome.suppressed)]
 
 
-def decoded(data: list[Any], root: str) -> Outcome:
-    """What `encoded` was given; ValueError, TypeError or IndexError for anything else."""
-    shown, suppressed = data
-    if not shown and not suppressed:
+def decoded(data: list[Any], root: str, files: Collection[str]) -> Outcome:
+    """What `encoded` was given; ValueError, TypeError, KeyError or IndexError for anything else, and for findings that
+    speak of other files than these."""
+    if data == [[], []]:
         return Outcome()
-    return Outcome(
-        tuple(_as_diagnostic(found, root) for found in shown),
-        tuple(_as_diagnostic(found, root) for found in suppressed),
-    )
+    reader = _Reader(root, files)
+    shown, suppressed = (tuple(map(reader.diagnostic, _list(group))) for group in _list(data))
+    return Outcome(shown, suppressed)
 
 
 def _diagnostic(found: Diagnostic, root: str) -> list[Any]:
@@ -54,42 +55,77 @@ def _location(place: Location, root: str) -> list[Any]:
     return [os.path.relpath(place.filename, root), start.row, start.column, end.row, end.column, place.cell]
 
 
-def _as_diagnostic(data: list[Any], root: str) -> Diagnostic:
-    from lint_rules.findings.diagnostics import (
-        Applicability,
-        Confidence,
-        Diagnostic,
-        Edit,
-        Fix,
-        Position,
-        Severity,
-        TraceStep,
-    )
+class _Reader:
+    """Findings of one file, made of what is written; every value is checked before it is believed."""
 
-    code, name, message, severity, confidence, place, trace, fix, noqa_row, anchor = data
-    return Diagnostic(
-        code,
-        name,
-        message,
-        Severity(severity),
-        Confidence(confidence),
-        _as_location(place, root),
-        tuple(TraceStep(_as_location(at, root), text) for at, text in trace),
-        None
-        if fix is None
-        else Fix(
-            Applicability(fix[0]),
-            fix[1],
-            tuple(Edit(Position(a, b), Position(c, d), content, cell) for a, b, c, d, content, cell in fix[2]),
+    def __init__(self, root: str, files: Collection[str]) -> None:
+        self._root = root
+        self._files = files
+
+    def diagnostic(self, data: list[Any]) -> Diagnostic:
+        from lint_rules.findings.diagnostics import Confidence, Diagnostic, Severity, TraceStep
+
+        code, name, message, severity, confidence, place, trace, fix, noqa_row, anchor = data
+        if TEXTS[code].name != name:
+            raise ValueError(f"{code} has another name")
+        return Diagnostic(
+            code,
+            name,
+            _text(message),
+            Severity(severity),
+            Confidence(confidence),
+            self._location(place),
+            tuple(TraceStep(self._location(at), _text(text)) for at, text in _list(trace)),
+            None if fix is None else _fix(*fix),
+            _number(noqa_row),
+            None if anchor is None else _position(*anchor),
+        )
+
+    def _location(self, data: list[Any]) -> Location:
+        from lint_rules.findings.diagnostics import Location
+
+        name, row, column, end_row, end_column, cell = data
+        if name not in self._files:
+            raise ValueError("a file that was not looked at")
+        path = os.path.normpath(os.path.join(self._root, name))
+        return Location(path, _position(row, column), _position(end_row, end_column), _cell(cell))
+
+
+def _fix(applicability: str, message: str, edits: list[list[Any]]) -> Fix:
+    from lint_rules.findings.diagnostics import Applicability, Edit, Fix
+
+    return Fix(
+        Applicability(applicability),
+        _text(message),
+        tuple(
+            Edit(_position(a, b), _position(c, d), _text(text), _cell(cell)) for a, b, c, d, text, cell in _list(edits)
         ),
-        noqa_row,
-        None if anchor is None else Position(*anchor),
     )
 
 
-def _as_location(data: list[Any], root: str) -> Location:
-    from lint_rules.findings.diagnostics import Location, Position
+def _position(row: int, column: int) -> Position:
+    from lint_rules.findings.diagnostics import Position
 
-    name, row, column, end_row, end_column, cell = data
-    path = os.path.normpath(os.path.join(root, name))
-    return Location(path, Position(row, column), Position(end_row, end_column), cell)
+    return Position(_number(row), _number(column))
+
+
+def _cell(value: int | None) -> int | None:
+    return None if value is None else _number(value)
+
+
+def _list(value: list[Any]) -> list[Any]:
+    if type(value) is not list:
+        raise TypeError("expected a list")
+    return value
+
+
+def _number(value: int) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError("expected a whole number that is not negative")
+    return value
+
+
+def _text(value: str) -> str:
+    if type(value) is not str:
+        raise TypeError("expected a text")
+    return value

@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lint_rules.cache import folder
 from lint_rules.cache.encoding import decoded, encoded
 from lint_rules.cache.facts import Facts
+from lint_rules.cache.state import Entry, Place, Row, Signature, State, parsed
 from lint_rules.findings.report import Outcome
+from lint_rules.source.files import read_source_bytes
+from pytest_keras_inference import vocabulary
 
 if TYPE_CHECKING:
     from array import array
@@ -32,51 +35,19 @@ judging again."""
 _FRESH = 20
 """So many files (or a twentieth of all) may have changed before the index of words is written anew."""
 _NEVER = (-1, 0, 0, 0)
-
-Place = tuple[str, str]
-"""A file, and the rules and settings that it was judged by: an editor's are others than those of a commit."""
 _SETTINGS_KEPT = 4
-Signature = tuple[int, int, int, int]
-"""Size, times of the last change of the text and of the entry, inode: while they are the same, so is the file."""
-
-
-class Row(NamedTuple):
-    """One file as it was looked at last."""
-
-    signature: Signature
-    digest: str
-    facts: Facts | None
-
-
-class Entry(NamedTuple):
-    """The outcome of one file. `modules` are the files that were looked at for it, `words` the codes of the words whose
-    mentions were asked for, `names` those of the names that were looked up as modules."""
-
-    outcome: list[Any]
-    modules: frozenset[str]
-    words: frozenset[int]
-    names: frozenset[int]
-
-
-class State(NamedTuple):
-    """What is written: the files, the answers, the words of files that changed after the index was made, its name."""
-
-    rows: dict[str, Row]
-    entries: dict[Place, Entry]
-    fresh: dict[str, frozenset[int]]
-    index_name: str
 
 
 class Cache:
     """The kept answers of one project. Paths come in absolute, and are kept relative to the project's folder."""
 
-    def __init__(self, root: str, named: str | None, common: str) -> None:
-        """`named` is the folder of the cache, if one is named; `common` is what all answers rest on besides the files:
-        the options of the analysis."""
+    def __init__(self, root: str, place: Path, common: str) -> None:
+        """`place` is the folder of the cache; `common` is what all answers rest on besides the files: the options of
+        the analysis."""
         self._root = root
-        self._folder = folder.folder_of(root, named)
+        self._folder = place
         self._stem = folder.digest(os.fsencode(root))[:12]
-        self._common = f"{_tool()} {common}"
+        self._common = common
         self._rows: dict[str, Row] = {}
         self._old: dict[str, Row] = {}
         self._entries: dict[Place, Entry] = {}
@@ -86,34 +57,28 @@ class Cache:
         self._surveyed = False
         state = self._read()
         if state is not None:
-            self._old, self._entries, self._fresh, self._index = state
+            self._old, self._entries, self._fresh, self._index = state[:4]
 
     # Reading
 
     def _read(self) -> State | None:
-        """What is on disk, None where that is nothing, damaged, or of another version."""
+        """What is on disk, None where that is nothing, not ours, or of another version."""
         body = folder.read(self._folder / f"{self._stem}-state.json")
-        if body is None:
+        state = parsed(body, self._common) if body is not None else None
+        if state is None:
             return None
-        try:
-            state = json.loads(body)
-            if state["common"] != self._common:
-                return None
-            names: list[str] = state["names"]
-            rows = {
-                name: Row(tuple(signature), digest, None if facts is None else Facts(*facts))
-                for name, (signature, digest, facts) in zip(names, state["rows"], strict=True)
-            }
-            entries = {
-                (names[number], str(key)): Entry(
-                    outcome, frozenset(names[m] for m in modules), frozenset(words), frozenset(lookups)
-                )
-                for number, (key, outcome, modules, words, lookups) in state["entries"]
-            }
-            fresh = {name: frozenset(words) for name, words in state["fresh"].items()}
-            return State(rows, entries, fresh, str(state["index"]))
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
-            return None
+        if state.marks == self._marks:
+            self._tool = state.tool
+        return state if state.tool == self._tool else None
+
+    @cached_property
+    def _marks(self) -> str:
+        return _marks()
+
+    @cached_property
+    def _tool(self) -> str:
+        """This linter; its files are read only where they have other times than those that an earlier run has read."""
+        return _tool()
 
     # Files
 
@@ -145,8 +110,7 @@ class Cache:
             if old is not None and old.signature == signature:
                 row = old
             else:
-                with open(path, "rb") as stream:
-                    digest = folder.digest(stream.read())
+                digest = folder.digest(read_source_bytes(path))
                 same = old is not None and old.digest == digest
                 row = Row(signature, digest, old.facts if old is not None and same else None)
                 self._dirty = True
@@ -215,8 +179,8 @@ class Cache:
         from lint_rules.semantics.project.word_index import codes_of
 
         try:
-            with open(os.path.join(self._root, name), "rb") as stream:
-                return frozenset(codes_of(stream.read(), name.endswith(".ipynb")))
+            data = read_source_bytes(os.path.join(self._root, name))
+            return frozenset(codes_of(data, name.endswith(".ipynb")))
         except OSError:
             return frozenset()
 
@@ -226,8 +190,8 @@ class Cache:
         if entry is None:
             return None
         try:
-            return decoded(entry.outcome, self._root)
-        except (ValueError, TypeError, IndexError):
+            return decoded(entry.outcome, self._root, {self._name(path), *entry.modules})
+        except (ValueError, TypeError, IndexError, KeyError):
             return None
 
     def keep(self, path: str, key: str, outcome: Outcome, traces: Traces | None) -> None:
@@ -280,6 +244,8 @@ class Cache:
         numbers = {name: number for number, name in enumerate(names)}
         state = {
             "common": self._common,
+            "tool": self._tool,
+            "marks": self._marks,
             "names": names,
             "rows": [_settled(row, now) for row in self._rows.values()],
             "entries": list(self._written_entries(numbers))[::-1],
@@ -360,15 +326,27 @@ def _module_codes(name: str) -> Iterator[int]:
     return map(code_of, (*folders, Path(file).stem))
 
 
-def _tool() -> str:
-    """This linter, down to its files, and the Python that it runs on."""
-    here = Path(__file__).resolve().parents[1]
-    marks = []
-    for current, folders, files in os.walk(here):
+def _files_of_linter() -> Iterator[str]:
+    """What the answers rest on; the vocabulary stands outside of the package."""
+    yield vocabulary.__file__
+    for current, folders, files in os.walk(Path(__file__).resolve().parents[1]):
         folders.sort()
-        marks += [
-            f"{name} {_signature(os.path.join(current, name))[:2]}"
-            for name in sorted(files)
-            if name.endswith((".py", ".json"))
-        ]
-    return f"{sys.version} {folder.digest(repr(marks).encode())}"
+        yield from (os.path.join(current, name) for name in sorted(files) if name.endswith((".py", ".json")))
+
+
+def _marks() -> str:
+    """What changes whenever a file of this linter is written, or the Python that it runs on is another."""
+    marks = [(path, _signature(path)) for path in _files_of_linter()]
+    return folder.digest(os.fsencode(f"{sys.version} {marks}"))
+
+
+def _tool() -> str:
+    """This linter, down to the contents of its files, and the Python that it runs on: wherever and whenever it was
+    installed, it gives the same answers."""
+    contents = [sys.version]
+    here = f"{Path(__file__).resolve().parents[1]}{os.sep}"
+    for path in _files_of_linter():
+        name = path.removeprefix(here) if path.startswith(here) else os.path.basename(path)
+        with open(path, "rb") as stream:
+            contents.append(f"{name} {folder.digest(stream.read())}")
+    return folder.digest(os.fsencode("\n".join(contents)))

@@ -5,6 +5,7 @@ What changes a text is in `lint_rules.fixes`; here each change is judged again b
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -38,9 +39,14 @@ class Fixing:
         return tuple(file for file in self.files if file.changed)
 
     @property
+    def failed(self) -> bool:
+        """Whether a file was left alone that something was to be written to."""
+        return any(file.problem is not None for file in self.files)
+
+    @property
     def notes(self) -> list[str]:
         """What went otherwise than asked: files left alone, fixes dropped."""
-        notes = [file.problem for file in self.files if file.problem is not None]
+        notes = [note for file in self.files for note in (file.problem, file.note) if note is not None]
         for file in self.files:
             for dropped in file.dropped:
                 place = dropped.diagnostic.location
@@ -63,9 +69,18 @@ def fix(rerun: Rerun, report: Report, *, unsafe: bool, write: bool) -> Fixing:
     fixed = []
     for path, found in _by_file(report.diagnostics):
         if any(each.fix is not None and each.fix.applicability in allowed for each in found):
-            name = Path(View().name(str(path)))
-            fixed.append(fix_file(name, _Again(rerun, path, found), unsafe=unsafe, write=write))
+            fixed.append(_fixed(rerun, path, _Again(rerun, path, found), unsafe=unsafe, write=write))
     return Fixing(tuple(fixed))
+
+
+def _fixed(rerun: Rerun, path: Path, check: Check, *, unsafe: bool = False, write: bool = True) -> FixedFile:
+    """One file with its fixes applied; what a link in the project leads to elsewhere is left alone."""
+    name = Path(View().name(str(path)))
+    if rerun.may_change(str(path)):
+        return fix_file(name, check, unsafe=unsafe, write=write)
+    target = os.path.realpath(path)
+    problem = f"{name}: leads to {target}, which is not to be checked here; left alone (name that file to change it)"
+    return FixedFile(name, "", "", problem=problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +113,7 @@ def add_noqa(rerun: Rerun, report: Report) -> Fixing:
     """Write a comment for each finding that one can silence. `rerun` is the run that gave the report."""
     changed = []
     for path, found in _by_file(report.diagnostics):
-        changed.append(fix_file(Path(View().name(str(path))), _commented(path, _Again(rerun, path, found))))
+        changed.append(_fixed(rerun, path, _commented(path, _Again(rerun, path, found))))
     return Fixing(tuple(file for file in changed if file.changed or file.problem is not None))
 
 

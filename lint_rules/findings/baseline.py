@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import stat
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lint_rules.config.settings import SettingsError
 from lint_rules.findings.fingerprints import fingerprint
+from lint_rules.source.files import REPORT_BYTES, OddFileError, read_bytes, read_start
+from lint_rules.writing import OwnerError, lies_within, write_whole
 
 if TYPE_CHECKING:
     from lint_rules.findings.diagnostics import Diagnostic
     from lint_rules.findings.view import View
 
 VERSION = 1
+_START = 100
+_OURS = re.compile(rb'\s*(\{\s*"(version|findings)"\s*:|\Z)')
+"""How a baseline starts, whatever became of the rest of it; an empty file is nobody's."""
 DEFAULT_NAME = "keras-inference-baseline.json"
 
 
@@ -31,12 +37,18 @@ class Entry(NamedTuple):
     fingerprint: str
 
 
-def write(path: str, diagnostics: Sequence[Diagnostic], view: View) -> None:
+def write(path: str, diagnostics: Sequence[Diagnostic], view: View, within: str | None = None) -> None:
     """Write the baseline of a run; the same findings give the same bytes, whatever their lines.
 
+    `within` is the folder of the project whose settings name the file: nothing outside of it is written for them.
+
     Raises:
-        SettingsError: the file cannot be written.
+        SettingsError: the file cannot be written, lies elsewhere, or is there already and no baseline.
     """
+    try:
+        found = _replaceable(path, within)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"--write-baseline {path}: cannot be written: {_reason(error)}") from error
     folder = os.path.dirname(os.path.abspath(path))
     entries = [
         {
@@ -49,12 +61,42 @@ def write(path: str, diagnostics: Sequence[Diagnostic], view: View) -> None:
     ]
     entries.sort(key=lambda entry: tuple(entry.values()))
     text = json.dumps({"version": VERSION, "findings": entries}, indent=1) + "\n"
-    temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        Path(temporary).write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
+        try:
+            write_whole(path, text.encode(), like=found)
+        except OwnerError:
+            write_whole(path, text.encode())
     except OSError as error:
-        raise SettingsError(f"--write-baseline {path}: cannot be written: {error.strerror}") from error
+        raise SettingsError(f"--write-baseline {path}: cannot be written: {_reason(error)}") from error
+
+
+def _replaceable(path: str, within: str | None) -> os.stat_result | None:
+    """The file that a new baseline takes the place of, None where there is none.
+
+    Raises:
+        OSError: it cannot be looked at.
+        SettingsError: it is not ours to replace.
+    """
+    where = f"--write-baseline {path}"
+    if within is not None and not lies_within(path, within):
+        raise SettingsError(
+            f"{where}: leads out of the project {within}, or through a link; `--baseline FILE` may name any file"
+        )
+    if not os.path.lexists(path):
+        return None
+    found = os.lstat(path)
+    if stat.S_ISLNK(found.st_mode):
+        raise SettingsError(f"{where}: is a link, which is left alone; name the file that it leads to")
+    if not stat.S_ISREG(found.st_mode):
+        raise SettingsError(f"{where}: is no file; name another one")
+    start = read_start(path, _START)
+    if not _OURS.match(start):
+        raise SettingsError(f"{where}: is there already and no baseline; delete it first, or name another file")
+    return found
+
+
+def _reason(error: OSError | ValueError) -> object:
+    return getattr(error, "strerror", None) or error
 
 
 def read(path: str) -> list[Entry]:
@@ -62,20 +104,25 @@ def read(path: str) -> list[Entry]:
 
     Raises:
         SettingsError: the file is not there, or no baseline.
+        OddFileError: it is no regular file, or too large.
     """
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        document = json.loads(read_bytes(path, REPORT_BYTES))
+    except OddFileError:
+        raise
     except OSError as error:
         raise SettingsError(
             f"baseline {path}: cannot be read: {error.strerror}; `keras-inference check --write-baseline` makes one"
         ) from error
-    except ValueError as error:
-        raise SettingsError(f"baseline {path}: not JSON: {error}; --write-baseline makes a new one") from None
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(
+            f"baseline {path}: not JSON: {error}; --write-baseline makes a new one once it is deleted"
+        ) from None
     try:
         return _entries(document)
     except (KeyError, TypeError):
         raise SettingsError(
-            f"baseline {path}: not a baseline of version {VERSION}; --write-baseline makes a new one"
+            f"baseline {path}: not a baseline of version {VERSION}; --write-baseline makes a new one once it is deleted"
         ) from None
 
 
@@ -92,6 +139,7 @@ def divide(
 
     Raises:
         SettingsError: the file is not there, or no baseline.
+        OddFileError: it is no regular file, or too large.
     """
     folder = os.path.dirname(os.path.abspath(path))
     here: Counter[Entry] = Counter()

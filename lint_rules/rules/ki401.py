@@ -54,7 +54,7 @@ from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
-from lint_rules.semantics.domains.row_count import RowCounter, Rows
+from lint_rules.semantics.domains.array_readings import Rows, rows
 from lint_rules.semantics.domains.values import Basic, Result
 from lint_rules.semantics.project.keras_version import is_keras_3
 from lint_rules.semantics.project.project import Project
@@ -110,7 +110,7 @@ def _is_data(module: Module, project: Project, node: ast.expr) -> bool:
     values = inference.values(module, node)
     if any(not isinstance(value, Result) for value in values):
         return all(value is Basic.ARRAY for value in values)
-    return Rows.SET in RowCounter(inference).count(module, node)
+    return Rows.SET in rows(project, module, node)
 
 
 def _removal(site: CallSite) -> Callable[[], Fix | None]:

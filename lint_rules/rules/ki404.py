@@ -49,8 +49,7 @@ from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
-from lint_rules.semantics.calls.call_graph import inference_of
-from lint_rules.semantics.domains.batch_axis import Elements, Lack
+from lint_rules.semantics.domains.array_readings import Lack, lack
 from lint_rules.semantics.project.keras_version import is_keras_3
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites
@@ -68,34 +67,33 @@ _MESSAGES = {
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    elements = Elements(inference_of(project))
     for site in call_sites(module, project):
         if site.method not in _FAMILY or site.argument is None or is_test(module, site.call):
             continue
-        lack = elements.lack(module, site.argument)
-        if lack is None:
+        lacking = lack(project, module, site.argument)
+        if lacking is None:
             continue
-        if lack is Lack.LIST and (site.method != "predict" or not is_keras_3(project, module)):
+        if lacking is Lack.LIST and (site.method != "predict" or not is_keras_3(project, module)):
             continue
         written = module.source(site.argument, 40)
         yield finding(
             "KI404",
             module,
             site.call,
-            _MESSAGES[lack].format(written, site.method, written),
+            _MESSAGES[lacking].format(written, site.method, written),
             certain=site.proven,
-            fix=_fix(site, lack),
+            fix=_fix(site, lacking),
         )
 
 
-def _fix(site: CallSite, lack: Lack) -> Callable[[], Fix | None]:
+def _fix(site: CallSite, lacking: Lack) -> Callable[[], Fix | None]:
     def rewritten(rewrite: Callable[[], Rewrite], message: str) -> Callable[[], Fix | None]:
         return offer(site.module, site.call, rewrite, message)
 
-    if lack is Lack.LIST:
+    if lacking is Lack.LIST:
         return rewritten(_array, "Make an array of the list; its items are the samples")
     new_axis = rewritten(_new_axis, "Give it a batch axis; the result has one row")
-    if lack is Lack.IMAGE:
+    if lacking is Lack.IMAGE:
         return new_axis
     return first_of(rewritten(_slice, "Take a slice of one sample; it is empty where the index would fail"), new_axis)
 

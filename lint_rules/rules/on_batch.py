@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
-from lint_rules.semantics.domains.numpy_batch import is_numpy_batch
+from lint_rules.semantics.domains.array_readings import is_numpy_batch
 from lint_rules.semantics.domains.values import Instance
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from pytest_keras_inference.printable import printable, printable_lines
 from pytest_keras_inference.watch import fault
 from pytest_keras_inference.watch.importhook import MODULES, ImportWatch
 
@@ -177,11 +178,11 @@ class Run:
         if self._summary is None:
             return []
         unused = self._unused() if exitstatus == pytest.ExitCode.OK else []
-        return self._summary.lines(unused, strict=self.mode == "strict")
+        return [printable_lines(line) for line in self._summary.lines(unused, strict=self.mode == "strict")]
 
     def written(self) -> list[str]:
         """A line for each file that was asked for."""
-        return self._written
+        return [printable(line) for line in self._written]
 
     # what these are made of
 
@@ -276,7 +277,7 @@ class Run:
         from pytest_keras_inference.watch.wholerun import failure_text
 
         new = self._untold(item)
-        return failure_text(new) if new else ""
+        return printable_lines(failure_text(new)) if new else ""
 
     def _untold(self, item: pytest.Item) -> list[Finding]:
         """The test's misuse that no failure has shown yet."""
@@ -303,7 +304,7 @@ class Run:
         ]
         if shown:
             text = "\n\n".join("\n".join(finding_lines(finding)) for finding in shown)
-            report.sections.append(("keras inference", text))
+            report.sections.append(("keras inference", printable_lines(text)))
 
     def _send(self, item: pytest.Item, report: pytest.TestReport) -> None:
         reports = self._reports.pop(item.nodeid, [])

@@ -36,7 +36,8 @@ def described(error: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = "" if trace is None else f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-    return f"{type(error).__name__}: {' '.join(str(error).split())}{place}"
+    text = f"{type(error).__name__}: {' '.join(str(error).split())}{place}"
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def guarded(work: Callable[..., _T], *args: Any) -> _T | None:

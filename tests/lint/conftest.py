@@ -35,6 +35,8 @@ from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.source.reader import read_source
 
+os.environ.setdefault("KERAS_INFERENCE_CACHE_KEY", "tests")  # tests write nothing into the user's own folder
+
 Check = Callable[[Module, Project], Iterator[Finding]]
 
 

@@ -321,12 +321,13 @@ def test_what_is_no_longer_used_is_deleted(tmp_path: Path) -> None:
         for other in range(30):
             put(root, f"file_{other}.py", f"import keras\nname_{number}_{other} = 1\nmodel.predict(x)\n")
         run(root)
-    (root / CACHE / "x.1.part").write_text("left by a killed run")
-    os.utime(root / CACHE / "x.1.part", (1, 1))
+    left = root / CACHE / ".keras-inference.0123456789abcdef.tmp"
+    left.write_text("left by a killed run")
+    os.utime(left, (1, 1))
     put(root, "train.py", FILES["train.py"][1])
     run(root)
     assert len(list((root / CACHE).glob("*.words"))) == 1
-    assert not list((root / CACHE).glob("*.part"))
+    assert not left.exists()
 
 
 # Damage
@@ -383,17 +384,15 @@ def test_a_killed_run_leaves_the_cache_whole_or_absent(tmp_path: Path) -> None:
     expected = run(root, cache=False)
     script = (
         "import os, signal, sys\n"
-        "from lint_rules.cache import folder\n"
-        "from pathlib import Path\n"
-        "inner, left = Path.write_bytes, int(sys.argv.pop(1))\n"
-        "def cut(path, data):\n"
+        "inner, left = os.replace, int(sys.argv.pop(1))\n"
+        "def cut(source, target):\n"
         "    global left\n"
         "    left -= 1\n"
         "    if left < 0:\n"
-        "        inner(path, data[: len(data) // 3])\n"
+        "        os.truncate(source, os.path.getsize(source) // 3)\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    return inner(path, data)\n"
-        "Path.write_bytes = cut\n"
+        "    return inner(source, target)\n"
+        "os.replace = cut\n"
         "from lint_rules.cli import main\n"
         "main(sys.argv[1:])\n"
     )
@@ -403,7 +402,7 @@ def test_a_killed_run_leaves_the_cache_whole_or_absent(tmp_path: Path) -> None:
             [sys.executable, "-c", script, str(writes), "check", str(root)], capture_output=True, check=False
         )
         assert process.returncode == -signal.SIGKILL
-        assert list((root / CACHE).glob("*.part"))
+        assert list((root / CACHE).glob(".keras-inference.*.tmp"))
         assert run(root) == expected
 
 

@@ -18,6 +18,8 @@ import pytest
 from pytest_keras_inference.watch import hooks
 
 REACHED = (
+    "printable",
+    "vocabulary",
     "session.report",
     "session.run",
     "watch.allow",

@@ -12,7 +12,7 @@ import difflib
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from lint_rules.findings.diagnostics import Applicability, Diagnostic, Fix
 from lint_rules.fixes.apply.files import FileError, read_file, write_file
 from lint_rules.fixes.apply.notebook_text import cell_sources, rewrite_cells
 from lint_rules.fixes.tree.text import Change, apply_changes, changes_of, lines_of
+from pytest_keras_inference.printable import printable
 
 Check: TypeAlias = Callable[[Path, str], Sequence[Diagnostic]]
 
@@ -41,7 +42,8 @@ class Dropped:
 class FixedFile:
     """What fixing did to one file.
 
-    `remaining` is what the last check still found. `problem` is why the file was left alone, or None.
+    `remaining` is what the last check still found. `problem` is why the file was left alone, or None; `note` is what
+    else the user should know.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class FixedFile:
     dropped: tuple[Dropped, ...] = ()
     remaining: tuple[Diagnostic, ...] = ()
     problem: str | None = None
+    note: str | None = None
 
     @property
     def changed(self) -> bool:
@@ -76,7 +79,7 @@ def fix_file(path: Path, check: Check, *, unsafe: bool = False, write: bool = Tr
     fixed = fix_text(path, source.text, check, unsafe=unsafe)
     if write and fixed.changed:
         try:
-            write_file(source, fixed.after)
+            return replace(fixed, note=write_file(source, fixed.after))
         except FileError as error:
             return FixedFile(
                 path, fixed.before, fixed.before, (), fixed.dropped, (*fixed.applied, *fixed.remaining), str(error)
@@ -282,6 +285,6 @@ def _diff(name: str, before: str, after: str) -> Iterator[str]:
     path = Path(name)
     old, new = _cells(path, before), _cells(path, after)
     for number, code in new.items():
-        title = f"{name}:cell {number}" if number else name
+        title = printable(f"{name}:cell {number}" if number else name)
         for line in difflib.unified_diff(lines_of(old.get(number, "")), lines_of(code), title, title):
             yield line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n"

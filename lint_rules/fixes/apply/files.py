@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import codecs
 import os
-import secrets
-import stat
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from lint_rules.source.files import read_source_bytes
 from lint_rules.source.text import UnreadableSource, encoding_of
+from lint_rules.writing import OwnerError, write_in_place, write_whole
 
 
 class FileError(Exception):
@@ -51,7 +50,7 @@ def read_file(path: Path) -> FileText:
         FileError: the file cannot be read, or is not in its encoding.
     """
     try:
-        data = path.read_bytes()
+        data = read_source_bytes(path)
     except OSError as error:
         raise FileError(f"{path}: {error.strerror}") from None
     return text_of(path, data)
@@ -74,38 +73,29 @@ def text_of(path: Path, data: bytes) -> FileText:
     return FileText(path, data, text, encoding, bom)
 
 
-def write_file(source: FileText, text: str) -> None:
+def write_file(source: FileText, text: str) -> str | None:
     """Replace the file by one that holds `text`, at once: a reader sees the old file or the new one.
 
-    A link stays a link: what it points to is replaced.
+    A link stays a link: what it points to is replaced. Owner and mode are kept. A file of several names (hard links) is
+    written in place, so that it stays one file, and so is one whose owner only the system may set; what the user should
+    know of that is returned.
 
     Raises:
         FileError: the file is no longer what was read, or cannot be written.
     """
     data = source.encoded(text)
-    target = Path(os.path.realpath(source.path))
+    target = os.path.realpath(source.path)
     try:
-        if target.read_bytes() != source.data:
+        if read_source_bytes(target) != source.data:
             raise FileError(f"{source.path}: changed on disk since it was read; left alone")
-        mode = stat.S_IMODE(target.stat().st_mode)
-        # The name is known before the file is there, so that no interrupt can leave it behind.
-        name = target.parent / f".keras-inference.{secrets.token_hex(8)}.tmp"
+        found = os.stat(target)
+        if found.st_nlink > 1:
+            write_in_place(target, data, source.data)
+            return f"{source.path}: has {found.st_nlink} names (hard links); the change is seen under all of them"
         try:
-            with open(name, "xb", opener=_private) as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.chmod(name, mode)
-            os.replace(name, target)
-        except BaseException:
-            # An interrupt may come after the file was moved to its place.
-            with suppress(FileNotFoundError):
-                os.unlink(name)
-            raise
+            write_whole(target, data, like=found)
+        except OwnerError:
+            write_in_place(target, data, source.data)
     except OSError as error:
         raise FileError(f"{source.path}: cannot be written: {error.strerror}") from None
-
-
-def _private(path: str, flags: int) -> int:
-    """Open a file that is nobody else's to read until it has its mode."""
-    return os.open(path, flags, 0o600)
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from lint_rules.semantics.domains.row_count import RowCounter, Rows
+from lint_rules.semantics.domains.array_readings import is_whole_set
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.syntax.module_index import Module, last_name
@@ -54,11 +54,10 @@ class WholeSets:
     def __init__(self, inference: Inference, module: Module) -> None:
         self.inference = inference
         self.module = module
-        self._rows = RowCounter(inference)
 
     def counts(self, node: ast.expr) -> bool:
         """Whether an expression has the rows of a set on every way: the cheap half of the question."""
-        return not isinstance(node, ast.Constant) and self._rows.count(self.module, node) == {Rows.SET}
+        return not isinstance(node, ast.Constant) and is_whole_set(self.inference.project, self.module, node)
 
     def holds(self, node: ast.expr) -> bool:
         """Whether an expression is all rows of a data set on every way, and the set is not known to be small."""

@@ -118,12 +118,12 @@ class Gradients:
         function = frame.function
         if function is None:
             return True
-        key = ("returns", frame.node)
-        memo = self.inference.project.memo
-        if key not in memo:
-            slicer = self._slicer(frame.module, function.node)
-            memo[key] = slicer.of(*function.returns, *function.yields).reaches(frame.node)
-        return bool(memo[key])
+        slicer = self._slicer(frame.module, function.node)
+        return self.inference.project.memo.ask(
+            ("returns", frame.node),
+            lambda: slicer.of(*function.returns, *function.yields).reaches(frame.node),
+            unknown=True,
+        )
 
     def _gradient_calls(self, frame: Frame, region: Region) -> Iterator[tuple[ast.expr, ast.expr | None]]:
         """(target, sources) of what a tape is asked for, in the function that opens it."""
@@ -356,15 +356,10 @@ class Gradients:
 
     def _slicer(self, module: Module, scope: ast.AST, ends: frozenset[str] = _STOPS | _PICKS) -> Slicer:
         """A slicer along which gradients could flow: it ends at stop_gradient and the like, and at what only picks."""
-        key = ("gradient barriers", module.path, ends)
-        memo = self.inference.project.memo
-        if key not in memo:
-            nodes: set[ast.AST] = {node for name in ends for node in module.calls.get(name, ())}
-            if ends & _PICKS:
-                # x[i] is no function of i.
-                nodes.update(node.slice for node in module.scopes if isinstance(node, ast.Subscript))
-            memo[key] = frozenset(nodes)
-        barriers: frozenset[ast.AST] = memo[key]  # type: ignore[assignment]
+        nothing: frozenset[ast.AST] = frozenset()
+        barriers = self.inference.project.memo.ask(
+            ("gradient barriers", module.path, ends), lambda: _barriers(module, ends), nothing
+        )
         return Slicer(self.inference, module, scope, barriers=barriers)
 
     # jax and the like
@@ -466,3 +461,11 @@ def _argument(call: ast.Call, position: int, keyword: str) -> ast.expr | None:
     if len(call.args) > position and not any(isinstance(a, ast.Starred) for a in call.args[: position + 1]):
         return call.args[position]
     return None
+
+
+def _barriers(module: Module, ends: frozenset[str]) -> frozenset[ast.AST]:
+    nodes: set[ast.AST] = {node for name in ends for node in module.calls.get(name, ())}
+    if ends & _PICKS:
+        # x[i] is no function of i.
+        nodes.update(node.slice for node in module.scopes if isinstance(node, ast.Subscript))
+    return frozenset(nodes)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from lint_rules.semantics.domains.array_readings import Rows, rows
 from lint_rules.semantics.domains.data_sources import DataSources
-from lint_rules.semantics.domains.row_count import RowCounter, Rows
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import Basic, Instance
 from lint_rules.semantics.flow.use_def import bindings_of
@@ -95,7 +95,7 @@ class Steps:
             return True
         if any(isinstance(v, Instance) and "__getitem__" in _methods(self.inference, v) for v in values):
             return True
-        return Rows.SET in RowCounter(self.inference).count(module, node)
+        return Rows.SET in rows(self.inference.project, module, node)
 
     @staticmethod
     def _repeats(module: Module, node: ast.expr) -> bool:

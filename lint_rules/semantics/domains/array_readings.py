@@ -1,0 +1,181 @@
+"""What rules ask of abstract arrays: how many rows, one NumPy batch, a missing batch axis, a whole data set."""
+
+from __future__ import annotations
+
+import ast
+from enum import Enum, auto
+
+from lint_rules.semantics.calls.call_graph import Callers
+from lint_rules.semantics.calls.contexts import Path
+from lint_rules.semantics.domains.arrays import Array, Arrays, Extent, Kind, Unit
+from lint_rules.semantics.domains.values import FunctionObject
+from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, activation
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.module_index import Function, Module
+
+
+class Rows(Enum):
+    """How many rows: ONE sample; a PIECE cut from a larger whole; MANY; SET for a whole data set."""
+
+    ONE = auto()
+    PIECE = auto()
+    MANY = auto()
+    SET = auto()
+
+
+class Lack(Enum):
+    """What is wrong with what predict is given."""
+
+    IMAGE = auto()  # one image as it was read
+    ELEMENT = auto()  # one element of an array of samples
+    LIST = auto()  # a list of numbers
+
+
+class ArrayEvaluator(Evaluator[Array]):
+    """The evaluator of abstract arrays."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project, Arrays())
+
+
+def arrays_of(project: Project) -> ArrayEvaluator:
+    """The one evaluator of abstract arrays of a project."""
+    return project.memo.one(ArrayEvaluator, lambda: ArrayEvaluator(project))
+
+
+def array(project: Project, module: Module, node: ast.expr, path: Path | None = None, frame: int = 0) -> Answer[Array]:
+    """What an expression is, as an abstract array, on one way through the code."""
+    return arrays_of(project).evaluate(Place(module, node, activation(path, frame)))
+
+
+def rows(project: Project, module: Module, node: ast.expr, path: Path | None = None) -> frozenset[Rows]:
+    """What the rows of an argument of predict can be; empty if the code does not show it.
+
+    A list that is written out is one of inputs, which have the same number of rows: one that is known decides.
+    """
+    return frozenset(row for value in array(project, module, node, path).values if (row := _rows(value)) is not None)
+
+
+def _rows(value: Array) -> Rows | None:
+    if value.kind in (Kind.NUMBER, Kind.OTHER, Kind.SLICE):
+        return None
+    if value.unit is Unit.COPIES:
+        return Rows.ONE
+    if value.kind in (Kind.LIST, Kind.TUPLE, Kind.DICT) and value.items is not None:
+        return _rows_of_inputs(value)
+    if value.kind is Kind.LIST and value.each is not None:
+        # A list that is filled by and by is one of inputs.
+        inputs = {_rows(item) for item in value.each.values}
+        if inputs == {Rows.ONE}:
+            return Rows.ONE
+        return Rows.PIECE if value.rows is Extent.SOME else Rows.MANY
+    if value.literal and len(value.dims) == 1:
+        return None
+    return _extent(value)
+
+
+def _extent(value: Array) -> Rows | None:
+    extent = value.rows
+    if extent is None or extent is Extent.ANY:
+        return None
+    if isinstance(extent, int):
+        return Rows.ONE if extent == 1 else Rows.MANY
+    return {Extent.SOME: Rows.PIECE, Extent.MANY: Rows.MANY, Extent.SET: Rows.SET}[extent]
+
+
+def _rows_of_inputs(value: Array) -> Rows | None:
+    assert value.items is not None
+    if value.unit is Unit.NUMBERS:
+        return _extent(value) if len(value.dims) > 1 else None
+    if len(value.items) == 1 and any(_is_row(part) for part in value.items[0].values):
+        return Rows.ONE
+    found = [row for item in value.items for part in item.values if (row := _rows_of_input(part)) is not None]
+    if Rows.ONE in found:
+        return Rows.ONE
+    return found[0] if found else None
+
+
+def _is_row(value: Array) -> bool:
+    """Whether a list holds numbers, or who knows what, and no lists: `[[a, b]]` has one row."""
+    if value.kind not in (Kind.LIST, Kind.TUPLE) or not value.items:
+        return False
+    return not any(part.kind in (Kind.LIST, Kind.TUPLE) for item in value.items for part in item.values)
+
+
+def _rows_of_input(value: Array) -> Rows | None:
+    if value.kind in (Kind.LIST, Kind.TUPLE) and value.items is not None:
+        return _extent(value) if not (value.literal and len(value.dims) == 1) else None
+    return _rows(value)
+
+
+def lack(project: Project, module: Module, node: ast.expr) -> Lack | None:
+    """What an argument of predict lacks on every way to it; None unless it is proven."""
+    answer = array(project, module, node)
+    found = {_lack(value) for value in answer.values}
+    if not answer.complete or len(found) != 1 or not _all_callers_seen(project, answer):
+        return None
+    return next(iter(found))
+
+
+def _lack(value: Array) -> Lack | None:
+    if value.unit is Unit.NUMBERS and value.kind is Kind.LIST:
+        return Lack.LIST
+    if value.unit is Unit.IMAGE and value.kind is not Kind.OTHER:
+        return Lack.IMAGE
+    return Lack.ELEMENT if value.unit is Unit.SAMPLE else None
+
+
+def is_numpy_batch(project: Project, module: Module, node: ast.expr) -> bool:
+    """Whether `node` is proven to be one NumPy batch (or a list, tuple or dict of such) whenever it is evaluated.
+
+    A batch is an array whose first axis is one sample, or a slice of a NumPy array. The proof behind fixes that are
+    called safe.
+    """
+    answer = array(project, module, node)
+    return _all_batches(answer) and _all_callers_seen(project, answer)
+
+
+def _all_batches(answer: Answer[Array]) -> bool:
+    return answer.complete and bool(answer.values) and all(_is_batch(value) for value in answer.values)
+
+
+def _is_batch(value: Array) -> bool:
+    if value.kind in (Kind.LIST, Kind.TUPLE, Kind.DICT):
+        return bool(value.items) and all(_all_batches(item) for item in value.items or ())
+    if value.kind is Kind.ARRAY:
+        return value.rows == 1
+    return value.kind is Kind.NUMPY and value.rows in (1, Extent.SOME)
+
+
+def is_whole_set(project: Project, module: Module, node: ast.expr) -> bool:
+    """Whether an expression has all rows of a data set, on every way."""
+    answer = array(project, module, node)
+    return answer.complete and bool(answer.values) and all(value.rows is Extent.SET for value in answer.values)
+
+
+def _all_callers_seen(project: Project, answer: Answer[Array]) -> bool:
+    callers = Callers.of(project)
+    return all(
+        len(callers.edges(function)) < limits.MAX_EDGES and not is_handed_on(project, function)
+        for function in sorted(answer.assumes, key=lambda function: (str(function.module.path), function.name))
+    )
+
+
+def is_handed_on(project: Project, function: Function) -> bool:
+    """Whether a function is passed on or stored as a value somewhere, so that not all its callers can be seen."""
+    inference = Callers.of(project).inference
+    for module in (function.module, *project.modules_mentioning(function.name)):
+        held: list[ast.expr] = [*module.attributes.get(function.name, ()), *module.names.get(function.name, ())]
+        for node in held:
+            parent = module.parents.get(node)
+            if (isinstance(parent, ast.Call) and parent.func is node) or not isinstance(
+                getattr(node, "ctx", None), ast.Load
+            ):
+                continue
+            values = inference.values(module, node)
+            if any(isinstance(value, FunctionObject) and value.function is function for value in values):
+                return True
+            if not values and isinstance(node, ast.Attribute) and function.owner is not None:
+                return True
+    return False

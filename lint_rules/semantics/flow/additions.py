@@ -1,0 +1,68 @@
+"""What is put into a list after it was made: `rows.append(row)`, `rows.extend(more)`, `rows += more`."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from lint_rules.semantics.flow.use_def import blocks_around
+from lint_rules.semantics.syntax.module_index import Module, start
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind
+
+_ONE_BY_ONE = ("append", "appendleft", "add", "insert")
+_MANY = ("extend",)
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """The expressions that are added to a list.
+
+    `once` tells that it is one, added once whenever the list is made; `renewed` that the list is made before a loop
+    that adds to it, and anew in the loop.
+    """
+
+    nodes: tuple[ast.expr, ...]
+    by_many: bool
+    once: bool
+    renewed: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.nodes)
+
+
+def additions_to(module: Module, binding: Binding) -> Additions:
+    """What is added to the list that a binding makes."""
+    calls = [
+        (method, call)
+        for method in (*_ONE_BY_ONE, *_MANY)
+        for call in module.calls.get(method, ())
+        if call.args
+        and isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == binding.name
+        and module.scopes[call].find(binding.name) is binding.scope
+    ]
+    nodes = tuple(call.args[-1] for _, call in calls)
+    by_many = bool(calls) and all(method in _MANY for method, _ in calls)
+    once = len(calls) == 1 and not by_many and _runs_with(module, binding, calls[0][1])
+    return Additions(nodes, by_many, once, any(_renewed(module, binding, call) for _, call in calls))
+
+
+def _renewed(module: Module, binding: Binding, call: ast.Call) -> bool:
+    """Whether a list is emptied in the loop that adds to it, and was made before it: it is filled again and again."""
+    loops = {parent for _, parent in module.ancestors(call) if isinstance(parent, ast.For | ast.AsyncFor | ast.While)}
+    emptied = [
+        {parent for _, parent in module.ancestors(other.node)} & loops
+        for other in binding.scope.bindings[binding.name]
+        if isinstance(other.value, ast.List) and not other.value.elts
+    ]
+    return any(emptied) and not all(emptied)
+
+
+def _runs_with(module: Module, binding: Binding, call: ast.Call) -> bool:
+    """Whether a call runs once whenever the binding does: it stands behind it in the same block."""
+    if any(other.kind is BindingKind.AUGMENT for other in binding.scope.bindings[binding.name]):
+        return False
+    same_block = blocks_around(module, call)[:1] == blocks_around(module, binding.node)[:1]
+    is_statement = isinstance(module.parents.get(call), ast.Expr)
+    return is_statement and same_block and start(binding.node) < start(call)

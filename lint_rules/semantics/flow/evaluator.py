@@ -1,0 +1,587 @@
+"""What is this expression, in an abstract domain, wherever its value comes from?
+
+The engine follows a value: through names and their reaching definitions, parameters and what the call chain passes for
+them, returns of functions, attributes of objects, items that are unpacked, elements that are iterated. A `Domain` says
+only what literals, operators and library calls do to its values. An answer holds every value that the code shows
+(*may*) and tells whether a source was out of sight, so that it says as well what holds on all ways (*must*).
+
+A question that is asked while it is being answered adds nothing: the least fixed point.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from lint_rules.semantics.calls.call_graph import Callers, Edge
+from lint_rules.semantics.calls.contexts import Path
+from lint_rules.semantics.domains.types import default_of
+from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
+from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.additions import Additions, additions_to
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind
+
+V = TypeVar("V", bound=Hashable)
+T = TypeVar("T")
+
+_PROPERTIES = ("property", "cached_property")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[V]):
+    """The values that an expression is shown to have.
+
+    `complete` tells that no source of it is out of sight, provided that `assumes` names no function with callers that
+    cannot be seen (one that is handed on as a value).
+    """
+
+    values: frozenset[V] = frozenset()
+    complete: bool = True
+    assumes: frozenset[Function] = frozenset()
+
+    def __or__(self, other: Answer[V]) -> Answer[V]:
+        values = self.values | other.values
+        if len(values) > limits.MAX_ALTERNATIVES:
+            return Answer(frozenset(), False)
+        return Answer(values, self.complete and other.complete, self.assumes | other.assumes)
+
+    def incomplete(self) -> Answer[V]:
+        """The same values, and perhaps others."""
+        return Answer(self.values, False, self.assumes)
+
+    def then(self, step: Callable[[V], Answer[V]]) -> Answer[V]:
+        """What a step makes of each value."""
+        return self._with(join(step(value) for value in self.values))
+
+    def map(self, step: Callable[[V], V | None]) -> Answer[V]:
+        """What a function makes of each value; None where it cannot tell."""
+        return self.then(lambda value: known(step(value)))
+
+    def _with(self, other: Answer[V]) -> Answer[V]:
+        return Answer(other.values, self.complete and other.complete, self.assumes | other.assumes)
+
+    @property
+    def only(self) -> V | None:
+        """The one value that it has in any case, else None."""
+        return next(iter(self.values)) if len(self.values) == 1 and self.complete else None
+
+
+def known(value: V | None) -> Answer[V]:
+    """An answer of one value; of none, one that says nothing."""
+    return Answer(frozenset([value])) if value is not None else Answer(frozenset(), False)
+
+
+def unknown() -> Answer[V]:
+    """The answer that says nothing."""
+    return Answer(frozenset(), False)
+
+
+def join(answers: Iterable[Answer[V]]) -> Answer[V]:
+    """All that any of the answers says."""
+    found: Answer[V] = Answer()
+    for answer in answers:
+        found = found | answer
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One run of a function: the edge that runs it, in which run of the function there (None: any)."""
+
+    function: Function
+    edge: Edge
+    outer: Activation | None = None
+
+    @property
+    def depth(self) -> int:
+        return 1 + (self.outer.depth if self.outer is not None else 0)
+
+    def of(self, function: Function | None) -> Activation | None:
+        """The run of `function` that this one is or stands in."""
+        current: Activation | None = self
+        while current is not None and current.function is not function:
+            current = current.outer
+        return current
+
+
+def activation(path: Path | None, frame: int = 0) -> Activation | None:
+    """The run in which a frame of a call chain stands."""
+    run: Activation | None = None
+    if path is None:
+        return None
+    for number in range(len(path.frames) - 2, frame - 1, -1):
+        function, edge = path.frames[number].function, path.frames[number + 1].edge
+        if function is not None and edge is not None:
+            run = Activation(function, edge, run)
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An expression of a module, in one run of its function (None: in any)."""
+
+    module: Module
+    node: ast.expr
+    run: Activation | None = None
+
+    def at(self, node: ast.expr) -> Place:
+        """Another expression of the same function, in the same run."""
+        return Place(self.module, node, self.run)
+
+
+class Domain(Protocol[V]):
+    """What is special to one kind of abstract values."""
+
+    def expression(self, evaluator: Evaluator[V], place: Place) -> Answer[V]:
+        """A literal, operator, comprehension, subscript, or a call or attribute of what the project does not define."""
+
+    def of_type(self, evaluator: Evaluator[V], place: Place, found: Answer[V]) -> Answer[V]:
+        """What the type of an expression says where no value of it was `found`."""
+
+    def count(self) -> Answer[V]:
+        """What `range` and `enumerate` count."""
+
+    def yielded(self, value: V) -> V:
+        """What a generator gives one by one, as a piece of all that it gives."""
+
+    def element(self, value: V) -> Answer[V]:
+        """What iterating over a value gives."""
+
+    def item(self, value: V, index: int) -> Answer[V]:
+        """What unpacking a value gives at an index; -1 for a starred target."""
+
+    def packed(self, items: tuple[Answer[V], ...]) -> Answer[V]:
+        """A tuple of some items."""
+
+    def grown(self, value: V, additions: Additions, added: Answer[V]) -> Answer[V]:
+        """A list that gets items after it was made."""
+
+    def augmented(self, node: ast.AugAssign, before: Answer[V], operand: Answer[V]) -> Answer[V]:
+        """What `before op= operand` leaves under the name."""
+
+
+class Evaluator(Generic[V]):
+    """Evaluates the expressions of one project in one domain."""
+
+    def __init__(self, project: Project, domain: Domain[V]) -> None:
+        self.project = project
+        self.domain = domain
+        self.callers = Callers.of(project)
+        self.types = self.callers.inference
+
+    def _ask(self, key: object, answer: Callable[[], Answer[V]]) -> Answer[V]:
+        nothing: Answer[V] = unknown()
+        begun: Answer[V] = Answer()
+        return self.project.memo.ask((self, key), answer, nothing, cycle=begun, most=limits.MAX_EVALUATED)
+
+    # Expressions
+
+    def evaluate(self, place: Place) -> Answer[V]:
+        """What an expression is."""
+        run = place.run.of(place.module.function_of(place.node)) if place.run is not None else None
+        place = Place(place.module, place.node, run if run is not None else self._outer(place))
+        if isinstance(place.node, ast.Name | ast.Constant):
+            return self._typed(place)
+        return self._ask((place.node, place.run), lambda: self._typed(place))
+
+    def _typed(self, place: Place) -> Answer[V]:
+        """What the code shows an expression to be, else what its type says."""
+        found = self._expression(place)
+        return found if found.values else self.domain.of_type(self, place, found)
+
+    @staticmethod
+    def _outer(place: Place) -> Activation | None:
+        """The run of an enclosing function, for what a nested one reads of it."""
+        function = place.module.function_of(place.node)
+        run = place.run
+        while function is not None and run is not None:
+            parent = function.scope.parent
+            function = parent.function if parent is not None else None
+            if (found := run.of(function)) is not None:
+                return found
+        return None
+
+    def _expression(self, place: Place) -> Answer[V]:
+        node = place.node
+        if isinstance(node, ast.Name):
+            return self._definitions(place, node)
+        if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):
+            return self.evaluate(place.at(node.value))
+        if isinstance(node, ast.IfExp):
+            return self.evaluate(place.at(node.body)) | self.evaluate(place.at(node.orelse))
+        if isinstance(node, ast.BoolOp):
+            return join(self.evaluate(place.at(item)) for item in node.values)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(place, node)
+        if isinstance(node, ast.Call):
+            return self._call(place, node)
+        if isinstance(node, ast.Subscript):
+            return self._subscript(place, node)
+        return self.domain.expression(self, place)
+
+    # Names
+
+    def _definitions(self, place: Place, node: ast.Name) -> Answer[V]:
+        bindings = [binding for binding in bindings_of(place.module, node) if binding.kind is not BindingKind.DECLARE]
+        if not bindings:
+            return unknown()
+        return join(self._binding(place, binding) for binding in bindings)
+
+    def _binding(self, place: Place, binding: Binding) -> Answer[V]:
+        return self._ask(
+            (binding, place.run.of(binding.scope.function) if place.run else None), lambda: self._bound(place, binding)
+        )
+
+    def _bound(self, place: Place, binding: Binding) -> Answer[V]:
+        kind, value = binding.kind, binding.value
+        if kind is BindingKind.ASSIGN and value is not None:
+            return self._assigned(place, binding, value)
+        if kind is BindingKind.AUGMENT and isinstance(binding.node, ast.AugAssign):
+            target = binding.node.target
+            before = self._definitions(place, target) if isinstance(target, ast.Name) else unknown()
+            return self.domain.augmented(binding.node, before, self.evaluate(place.at(binding.node.value)))
+        if kind is BindingKind.ITERATION and value is not None:
+            return self.unpacked(self.element(place.at(value)), binding.path)
+        if kind is BindingKind.WITH and value is not None:
+            return self.unpacked(self.evaluate(place.at(value)), binding.path)
+        if kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and binding.scope.function is not None:
+            return self._parameter(place, binding.scope.function, binding.node)
+        if kind is BindingKind.IMPORT_FROM and isinstance(binding.node, ast.alias):
+            return self._imported(place.module, binding.node)
+        return unknown()
+
+    def _assigned(self, place: Place, binding: Binding, value: ast.expr) -> Answer[V]:
+        made = self.unpacked(self.evaluate(place.at(value)), binding.path)
+        additions = additions_to(place.module, binding)
+        if not additions:
+            return made
+        added = join(
+            self.element(place.at(node)) if additions.by_many else self.evaluate(place.at(node))
+            for node in additions.nodes
+        )
+        return made.then(lambda start: self.domain.grown(start, additions, added))
+
+    def unpacked(self, answer: Answer[V], path: tuple[int, ...]) -> Answer[V]:
+        """What stands at a place in nested tuples."""
+        for index in path:
+            answer = answer.then(lambda value, at=index: self.domain.item(value, at))  # type: ignore[misc]
+        return answer
+
+    def _imported(self, module: Module, alias: ast.alias) -> Answer[V]:
+        statement = module.parents[alias]
+        assert isinstance(statement, ast.ImportFrom)
+        target = self.project.find_module(statement.module or "", module.path, statement.level)
+        other = self.project.try_module(target) if target is not None and target.suffix in (".py", ".ipynb") else None
+        bindings = other.scope.bindings.get(alias.name, ()) if other is not None else ()
+        if other is None or not bindings:
+            return unknown()
+        return join(self._binding(Place(other, other_node(binding)), binding) for binding in bindings)
+
+    # Parameters
+
+    def _parameter(self, place: Place, function: Function, parameter: ast.arg) -> Answer[V]:
+        arguments = function.node.args
+        parameters = function.parameters
+        run = place.run.of(function) if place.run is not None else None
+        if parameter is arguments.vararg and run is not None:
+            return self._rest(run)
+        if parameter in (arguments.vararg, arguments.kwarg) or (
+            function.is_method and parameters and parameters[0] is parameter
+        ):
+            return unknown()
+        if run is not None:
+            return self._passed(run, parameter)
+        edges = self.callers.edges(function)
+        if not edges or len(edges) > limits.MAX_CALLERS_FOLLOWED:
+            return self._default(function, parameter).incomplete()
+        found = join(self._passed(Activation(function, edge), parameter) for edge in edges)
+        return Answer(found.values, found.complete, found.assumes | {function})
+
+    def _rest(self, run: Activation) -> Answer[V]:
+        """What a call passes for `*args`."""
+        call = run.edge.node
+        if not isinstance(call, ast.Call) or run.edge.partial is not None:
+            return unknown()
+        given = call.args[max(len(run.function.parameters) - run.edge.skip, 0) :]
+        if any(isinstance(argument, ast.Starred) for argument in call.args):
+            return unknown()
+        places = [Place(run.edge.module, argument, run.outer) for argument in given]
+        return self.domain.packed(tuple(self.evaluate(place) for place in places))
+
+    def _passed(self, run: Activation, parameter: ast.arg) -> Answer[V]:
+        edge = run.edge
+        argument = edge.argument(run.function, parameter)
+        if argument is not None:
+            return self.evaluate(Place(edge.module, argument, run.outer))
+        if edge.element_of is not None and parameter in run.function.parameters[edge.skip : edge.skip + 1]:
+            return self.element(Place(edge.module, edge.element_of, run.outer))
+        found = self._default(run.function, parameter)
+        return found if edge.is_plain() else found.incomplete()
+
+    def _default(self, function: Function, parameter: ast.arg) -> Answer[V]:
+        default = default_of(function, parameter)
+        return self.evaluate(Place(function.module, default)) if default is not None else unknown()
+
+    # Calls
+
+    def _call(self, place: Place, node: ast.Call) -> Answer[V]:
+        functions = list(self.called(place.module, node))
+        if not functions:
+            return self.domain.expression(self, place)
+        return join(self.returned(place, node, function, skip) for function, skip in functions)
+
+    def called(self, module: Module, node: ast.Call) -> Iterator[tuple[Function, int]]:
+        """The functions of the project that a call runs, each with how many parameters its receiver fills."""
+        for callee in self.types.values(module, node.func):
+            if isinstance(callee, FunctionObject):
+                bound = callee.receiver is not None and callee.function.is_method
+                for function in self.types.implementations(callee.function):
+                    yield function, 1 if bound else 0
+            elif isinstance(callee, Instance):
+                method = self.types.method(callee.cls, "__call__")
+                if method is not None:
+                    yield method, 1
+
+    def returned(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
+        """What a call gives that runs a function of the project."""
+        inner = self._enter(place, function, Edge(place.module, node, skip=skip))
+        if inner is None or function.is_generator or not function.returns:
+            return unknown()
+        return join(self.evaluate(Place(function.module, result, inner)) for result in function.returns)
+
+    @staticmethod
+    def _enter(place: Place, function: Function, edge: Edge) -> Activation | None:
+        """The run of a function that an edge makes; None where that is a recursion too deep to follow."""
+        run = Activation(function, edge, place.run)
+        return run if run.depth <= limits.MAX_CHAIN else None
+
+    # Elements
+
+    def element(self, place: Place) -> Answer[V]:
+        """What iterating over an expression gives: the elements of a list, the rows of an array, what a generator
+        yields."""
+        return self._ask(("element", place.node, place.run), lambda: self._element(place))
+
+    def _element(self, place: Place) -> Answer[V]:
+        node = place.node
+        if isinstance(node, ast.Call):
+            return self._element_of_call(place, node)
+        if isinstance(node, ast.Name):
+            bindings = bindings_of(place.module, node)
+            plain = [b for b in bindings if b.kind is BindingKind.ASSIGN and not b.path and b.value is not None]
+            if bindings and len(plain) == len(bindings):
+                return join(
+                    self.element(place.at(binding.value))
+                    if isinstance(binding.value, ast.Call) and not additions_to(place.module, binding)
+                    else self._binding(place, binding).then(self.domain.element)
+                    for binding in plain
+                    if binding.value is not None
+                )
+        methods = [
+            method
+            for value in self.types.values(place.module, node)
+            if isinstance(value, Instance)
+            for method in self._iterating(value.cls)
+        ]
+        if methods:
+            return join(self._given_by(place, method) for method in methods)
+        if isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp):
+            return self.evaluate(place.at(node.elt))
+        return self.evaluate(place).then(self.domain.element)
+
+    def _iterating(self, cls: Class) -> list[Function]:
+        for name in ("__iter__", "__next__", "__getitem__"):
+            method = self.types.method(cls, name)
+            if method is not None and (method.is_generator or name != "__iter__"):
+                return [method]
+        return []
+
+    def _given_by(self, place: Place, method: Function) -> Answer[V]:
+        inner = self._enter(place, method, Edge(place.module, place.node, skip=1))
+        results = method.yields if method.is_generator else method.returns
+        if inner is None or not results:
+            return unknown()
+        found = join(self.evaluate(Place(method.module, result, inner)) for result in results)
+        return found.map(self.domain.yielded) if method.is_generator else found
+
+    def _element_of_call(self, place: Place, node: ast.Call) -> Answer[V]:
+        name = node.func.id if isinstance(node.func, ast.Name) else None
+        arguments = [argument for argument in node.args if not isinstance(argument, ast.Starred)]
+        if name == "zip" and arguments:
+            return self.domain.packed(tuple(self.element(place.at(argument)) for argument in arguments))
+        if name == "enumerate" and arguments:
+            return self.domain.packed((self.domain.count(), self.element(place.at(arguments[0]))))
+        if name == "range":
+            return self.domain.count()
+        if name == "map" and len(arguments) == 2:
+            return self._mapped(place, arguments[0], arguments[1])
+        if name in ("reversed", "sorted", "list", "tuple", "iter", "set", "tqdm", "track") and arguments:
+            return self.element(place.at(arguments[0]))
+        if isinstance(node.func, ast.Attribute) and not node.args:
+            if node.func.attr == "values":
+                return self.element(place.at(node.func.value))
+            if node.func.attr == "items":
+                return self.domain.packed((unknown(), self.element(place.at(node.func.value))))
+            if node.func.attr in ("tqdm", "as_numpy_iterator"):
+                return self.element(place.at(node.func.value))
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("tqdm", "track", "islice") and arguments:
+            return self.element(place.at(arguments[0]))
+        functions = [(function, skip) for function, skip in self.called(place.module, node)]
+        generators = [(function, skip) for function, skip in functions if function.is_generator]
+        if generators:
+            return join(self._yielded(place, node, function, skip) for function, skip in generators)
+        if functions:
+            return join(self._element_returned(place, node, function, skip) for function, skip in functions)
+        return self.evaluate(place).then(self.domain.element)
+
+    def _yielded(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
+        inner = self._enter(place, function, Edge(place.module, node, skip=skip))
+        if inner is None or not function.yields:
+            return unknown()
+        yielded = join(self.evaluate(Place(function.module, result, inner)) for result in function.yields)
+        return yielded.map(self.domain.yielded)
+
+    def _element_returned(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
+        inner = self._enter(place, function, Edge(place.module, node, skip=skip))
+        if inner is None or not function.returns:
+            return unknown()
+        return join(self.element(Place(function.module, result, inner)) for result in function.returns)
+
+    def _mapped(self, place: Place, function: ast.expr, iterable: ast.expr) -> Answer[V]:
+        """What `map(function, iterable)` gives one by one."""
+        found: list[Answer[V]] = []
+        for callee in self.types.values(place.module, function):
+            if not isinstance(callee, FunctionObject) or not callee.function.returns:
+                return unknown()
+            call = place.module.parents.get(function)
+            if not isinstance(call, ast.Call):
+                return unknown()
+            edge = Edge(place.module, call, skip=1 if callee.receiver is not None else 0, element_of=iterable)
+            inner = self._enter(place, callee.function, _each(edge))
+            results = callee.function.returns
+            found += [self.evaluate(Place(callee.function.module, result, inner)) for result in results if inner]
+        return join(found) if found else unknown()
+
+    # Attributes and subscripts of objects
+
+    def _attribute(self, place: Place, node: ast.Attribute) -> Answer[V]:
+        found: list[Answer[V]] = []
+        for value in self.types.values(place.module, node.value):
+            if isinstance(value, ModuleObject):
+                found.append(self._global(value, node.attr))
+            elif isinstance(value, Instance | ClassObject):
+                found.append(self._member(place, node, value))
+        if not found:
+            return self.domain.expression(self, place)
+        return join(found)
+
+    def _global(self, target: ModuleObject, name: str) -> Answer[V]:
+        module = self.project.try_module(target.path) if target.path.suffix in (".py", ".ipynb") else None
+        bindings = module.scope.bindings.get(name, ()) if module is not None else ()
+        if module is None or not bindings:
+            return unknown()
+        return join(self._binding(Place(module, other_node(binding)), binding) for binding in bindings)
+
+    def _member(self, place: Place, node: ast.Attribute, value: Instance | ClassObject) -> Answer[V]:
+        lineage = self.types.lineage(value.cls)
+        method = self.types.method(value.cls, node.attr)
+        if method is not None:
+            if not method.has_decorator(*_PROPERTIES):
+                return unknown()
+            return self._given_by(place.at(node.value), method)
+        found = [
+            self._stored(value, cls, store)
+            for cls in lineage
+            for store in cls.stores.get(node.attr, ())
+            if not (isinstance(store.value, ast.Constant) and store.value.value is None)
+        ]
+        found += [self._stored_outside(place, node)]
+        for cls in lineage:
+            for binding in cls.scope.bindings.get(node.attr, ()):
+                if binding.value is not None and not _is_none(binding.value):
+                    found.append(self._binding(Place(cls.module, binding.value), binding))
+                elif isinstance(value, Instance):
+                    found.append(self._field(value, cls, node.attr))
+        known_answers = [answer for answer in found if answer.values or not answer.complete]
+        return join(known_answers) if known_answers else unknown()
+
+    def _stored(self, value: Instance | ClassObject, cls: Class, store: AttributeStore) -> Answer[V]:
+        if store.value is None or store.kind is BindingKind.AUGMENT:
+            return unknown()
+        function = cls.module.function_of(store.target)
+        made = value.origin if isinstance(value, Instance) else None
+        run = None
+        if function is not None and function.name == "__init__" and made is not None:
+            if isinstance(made.node, ast.Call) and self.types.method(value.cls, "__init__") is function:
+                run = Activation(function, Edge(made.module, made.node, skip=1))
+        place = Place(cls.module, store.value, run)
+        answer = self.element(place) if store.kind is BindingKind.ITERATION else self.evaluate(place)
+        return self.unpacked(answer, store.path)
+
+    def _stored_outside(self, place: Place, node: ast.Attribute) -> Answer[V]:
+        """What the same function stores on the object: `run.model = model; run.model.predict(x)`."""
+        owner = node.value
+        if not isinstance(owner, ast.Name):
+            return Answer()
+        module = place.module
+        scope = module.scopes[owner].find(owner.id)
+        return join(
+            self.unpacked(self.evaluate(Place(module, store.value, place.run)), store.path)
+            for store in module.stores.get(node.attr, ())
+            if store.value is not None
+            and isinstance(store.target.value, ast.Name)
+            and store.target.value.id == owner.id
+            and module.scopes[store.target.value].find(owner.id) is scope
+            and not (scope is not None and scope.function is not None and scope.function.is_method
+                     and scope.function.parameters[:1] and scope.function.parameters[0].arg == owner.id)
+        )  # fmt: skip
+
+    def _field(self, value: Instance, cls: Class, name: str) -> Answer[V]:
+        """A field that is declared in the class and filled by the call that makes the object: a dataclass's."""
+        made = value.origin
+        if made is None or not isinstance(made.node, ast.Call) or self.types.method(cls, "__init__") is not None:
+            return unknown()
+        for keyword in made.node.keywords:
+            if keyword.arg == name:
+                return self.evaluate(Place(made.module, keyword.value))
+        fields = [item.target.id for item in cls.node.body if _declares(item)]  # type: ignore[attr-defined]
+        index = fields.index(name) if name in fields else len(made.node.args)
+        if index < len(made.node.args) and not any(isinstance(a, ast.Starred) for a in made.node.args):
+            return self.evaluate(Place(made.module, made.node.args[index]))
+        return unknown()
+
+    def _subscript(self, place: Place, node: ast.Subscript) -> Answer[V]:
+        methods = [
+            method
+            for value in self.types.values(place.module, node.value)
+            if isinstance(value, Instance) and (method := self.types.method(value.cls, "__getitem__")) is not None
+        ]
+        if methods:
+            return join(self._given_by(place.at(node.value), method) for method in methods)
+        return self.domain.expression(self, place)
+
+
+def other_node(binding: Binding) -> ast.expr:
+    """An expression that stands where a binding does."""
+    return binding.value if binding.value is not None else ast.Constant(None)
+
+
+def _each(edge: Edge) -> Edge:
+    from dataclasses import replace
+
+    from lint_rules.semantics.calls.call_graph import EdgeKind
+
+    return replace(edge, kind=EdgeKind.EACH)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _declares(item: ast.stmt) -> bool:
+    return isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
