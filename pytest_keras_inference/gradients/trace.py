@@ -326,11 +326,11 @@ def _flat(kind: str, first: Any, inputs: list[Any], zero: bool) -> str:
     if kind in SOFTMAX and first.shape:
         if first.shape[-1] == 1:
             return "softmax over one class"
-        # What is left of the other classes is below the precision of the one that is sure.
-        sure = np.minimum(first, 1 - first) <= np.finfo(first.dtype).eps
-        return "saturated softmax" if bool(sure.all()) else ""
-    if kind == "div" and len(inputs) == 2 and first.shape and first.shape[-1] == 1 and _same(inputs):
-        return "softmax over one class"  # JAX: exp(x) / sum(exp(x)) over an axis of one
+        return "saturated softmax" if _one_hot(first) else ""
+    if kind == "div" and len(inputs) == 2 and first.shape:  # JAX: exp(x) / sum(exp(x))
+        if first.shape[-1] == 1:
+            return "softmax over one class" if _same(inputs) else ""
+        return "saturated softmax" if _one_hot(first) else ""
     if kind in SATURATING:
         low, high = SATURATING[kind]
         at_limit = bool(np.logical_or(first == low, first == high).all())
@@ -338,6 +338,15 @@ def _flat(kind: str, first: Any, inputs: list[Any], zero: bool) -> str:
     if kind in CLIPPING and inputs and inputs[0] is not None and inputs[0].shape == first.shape:
         return "" if bool((inputs[0] == first).any()) else "clipped everywhere"
     return ""
+
+
+def _one_hot(probabilities: Any) -> bool:
+    """Whether every row has one value of 1, and what is left of the others is below its precision."""
+    import numpy as np
+
+    precision = np.finfo(probabilities.dtype).eps
+    sure = np.minimum(np.abs(probabilities), np.abs(1 - probabilities)) <= precision
+    return bool(sure.all()) and bool((np.abs(probabilities.sum(axis=-1) - 1) <= 8 * precision).all())
 
 
 def _is_passed_over(value: Any, chosen: Any) -> bool:

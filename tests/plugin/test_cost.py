@@ -14,7 +14,7 @@ import pytest
 from keras import layers
 
 from pytest_keras_inference import CostReport, measure_cost, watch_predicts
-from pytest_keras_inference.cost.measure import measure as cost
+from pytest_keras_inference.cost import measure as cost
 from pytest_keras_inference.cost.report import COMPILED, DIRECT, ON_BATCH, PREDICT, Timing
 
 BACKEND = keras.backend.backend()

@@ -873,7 +873,7 @@ class TestEvidence:
 
     def test_the_output_of_a_layer_is_followed(self):
         model = net()
-        part = keras.Model(model.inputs, [model.get_layer("hidden").output, model.output])
+        part = keras.Model(model.inputs, [model.get_layer("hidden").output, model.outputs[0]])
 
         def step():
             with tf.GradientTape() as tape:
@@ -887,7 +887,7 @@ class TestEvidence:
 
     def test_a_term_times_zero_does_not_hide_where_the_gradient_stops(self):
         model = net()
-        part = keras.Model(model.inputs, [model.get_layer("hidden").output, model.output])
+        part = keras.Model(model.inputs, [model.get_layer("hidden").output, model.outputs[0]])
 
         def step():
             with tf.GradientTape() as tape:
@@ -911,7 +911,7 @@ class TestEvidence:
     def test_the_class_score_of_a_model_that_is_sure(self):
         head = keras.layers.Dense(2, activation="softmax", bias_initializer=lambda *_, **__: tf.constant([300.0, -300]))
         model = keras.Sequential([keras.Input((3,)), dense(4, name="hidden"), head])
-        part = keras.Model(model.inputs, [model.get_layer("hidden").output, model.output])
+        part = keras.Model(model.inputs, [model.get_layer("hidden").output, model.outputs[0]])
 
         def step():
             with tf.GradientTape() as tape:
