@@ -39,7 +39,7 @@ class TestMinimum:
 
     def test_a_hinge_that_is_satisfied(self) -> None:
         model = net(last=layers.Dense(1, bias_initializer=lambda *_, **__: np.float32([9.0]), name="out"))
-        found = causes(model, X, Y, loss=lambda y, out: keras.ops.maximum(1.0 - y * out, 0.0))
+        found = causes(model, X, Y, loss=lambda y, out: keras.ops.maximum(1.0 - keras.ops.multiply(y, out), 0.0))
         assert set(found.values()) <= {"minimum", "clipped"}
 
     def test_another_target_passes(self) -> None:
@@ -106,7 +106,7 @@ class TestHalf:
 
     @staticmethod
     def tiny(y: Any, out: Any) -> Any:
-        return keras.ops.mean((out - y) ** 2) * 1e-10
+        return keras.ops.mean(keras.ops.square(keras.ops.subtract(out, y))) * 1e-10
 
     def test_underflow_is_named(self) -> None:
         found = causes(self.model("mixed_float16"), X, 5 * Y, loss=self.tiny)
