@@ -91,6 +91,8 @@ class Arrays:
         if value.items is not None and 0 <= index < len(value.items):
             return value.items[index]
         if index >= 0 and value.each is not None:
+            if not value.each.values and value.rows is Extent.SOME:
+                return known(Array(Kind.BATCH, (Extent.SOME,))).incomplete()
             return value.each
         return unknown()
 
@@ -108,10 +110,15 @@ class Arrays:
         return known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))
 
     def augmented(self, node: ast.AugAssign, before: Answer[Array], operand: Answer[Array]) -> Answer[Array]:
-        return before.then(lambda left: operate(node.op, left, operand))
+        return before.then(lambda left: _counted(operate(node.op, left, operand)))
 
     # Expressions
 
     def expression(self, evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
         transfer = _TRANSFERS.get(type(place.node))
         return transfer(evaluator, place) if transfer is not None else unknown()
+
+
+def _counted(answer: Answer[Array]) -> Answer[Array]:
+    """What `n += 1` leaves: in a loop any number, not the first one."""
+    return answer.map(lambda value: number() if value.kind is Kind.NUMBER else value)
