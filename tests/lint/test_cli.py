@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from lint_rules.cli import main
-from lint_rules.codes import TEXTS
 from lint_rules.config import discovery
+from pytest_keras_inference.vocabulary import TEXTS
 
 Project = Callable[[dict[str, str]], Path]
 Run = Callable[..., tuple[int, str, str]]
@@ -73,7 +73,7 @@ def test_0_when_asked_for(project: Project, run: Run) -> None:
         (["--ignore", "predict-per-stp"], '--ignore: unknown rule "predict-per-stp"; did you mean "predict-per-step"?'),
         (
             ["--per-file-ignores", "tests"],
-            '--per-file-ignores: "tests" is no PATTERN:RULES; write "tests/*:KI201,KI202"',
+            '--per-file-ignores: "tests" is not PATTERN:RULES; write "tests/*:KI201,KI202"',
         ),
         (["--files-from", "nope.txt"], "--files-from nope.txt: cannot be read: No such file or directory"),
         (
@@ -164,6 +164,14 @@ def test_files_from_a_list(project: Project, run: Run) -> None:
     expected = "a.py:2:1: KI201 predict is called\nc.py:2:1: KI201 predict is called\n"
     assert run("check", "--files-from", "list.txt", "--output-format", "concise") == (1, expected, "")
     assert run("check", "--files-from", "-", "--output-format", "concise", stdin="a.py\nc.py\n") == (1, expected, "")
+
+
+def test_names_in_a_list_may_hold_anything_where_they_end_with_nul(project: Project, run: Run) -> None:
+    project({"a.py": HIT, " b\nc.py": HIT, "d.py": HIT})
+    listed = "a.py\0 b\nc.py\0"
+    code, out, _ = run("check", "--files-from", "-", "--output-format", "json", stdin=listed)
+    assert code == 1
+    assert [Path(found["filename"]).name for found in json.loads(out)] == [" b\nc.py", "a.py"]
 
 
 def test_an_empty_list_checks_nothing(project: Project, run: Run) -> None:
@@ -322,7 +330,7 @@ def test_the_same_output_whatever_the_hash_seed_and_the_command_is_a_module(proj
     project({f"{name}.py": "import keras\n" + "x = m.evaluate(x)\n" * 3 + "(\n" for name in "abc"})
     outputs = {
         subprocess.run(
-            [sys.executable, "-m", "lint_rules", "check", "--output-format", "json", "a.py", "."],
+            [sys.executable, "-m", "lint_rules", "check", "--severity=info", "--output-format", "json", "a.py", "."],
             capture_output=True,
             env={"PYTHONHASHSEED": seed, "PATH": "", "PYTHONPATH": str(Path(__file__).parents[2])},
             check=False,

@@ -208,7 +208,7 @@ def test_files_and_standard_input_are_not_fixed_at_once(project: Project, run: R
     assert (code, out) == (2, "")
     assert (
         err
-        == "keras-inference: error: --fix: fixes files or standard input, not both at once; leave out - or the paths\n"
+        == "keras-inference: error: --fix: fixes files or standard input, not both at once; omit - or the paths\n"
     )
 
 

@@ -992,6 +992,68 @@ def test_the_trace_leads_from_the_agent_to_the_loop(judge: Judge) -> None:
     assert found[0].trace[1].message == "in this loop: while not done"
 
 
+# Models that feed one another
+
+
+CHAIN = """
+class Pipeline:
+    def __init__(self):
+        self.encoder = keras.Sequential([keras.layers.Dense(4)])
+        self.head = keras.Sequential([keras.layers.Dense(2)])
+        self.seen = []
+
+    def predict(self, x):
+        z = self.encoder.predict(x)  # ok
+        return self.head.predict(z)  # ok
+
+    def evaluate(self, groups):
+        scores = {}
+        for name, group in groups.items():
+            scores[name] = self.score(self.predict(group["inputs"]), group["targets"])
+        return scores
+"""
+
+
+def test_models_that_feed_one_another_within_an_iteration_take_no_steps(judge: Judge) -> None:
+    judge(CHAIN)
+
+
+def test_a_state_that_is_kept_from_iteration_to_iteration_is_a_step(judge: Judge) -> None:
+    judge("""
+    class Player:
+        def __init__(self):
+            self.encoder = keras.Sequential([keras.layers.Dense(4)])
+            self.state = np.zeros((1, 4))
+
+        def step(self):
+            self.state = self.encoder.predict(self.state)  # KI202
+
+        def run(self, steps):
+            for _ in range(steps):
+                self.step()
+    """)
+
+
+@pytest.mark.parametrize(
+    ("call", "mark"),
+    [
+        ("model.predict(images, batch_size=size)", "ok"),
+        ("model.predict(images, size)", "ok"),
+        ("model.predict(images[:1], batch_size=1)", "KI202"),
+        ("model.predict(images[:1])", "KI202"),
+    ],
+)
+def test_many_rows_that_predict_cuts_into_batches(judge: Judge, call: str, mark: str) -> None:
+    judge(f"""
+    def classify(paths, size=32):
+        images = np.asarray([np.load(path) for path in paths])
+        return {call}  # {mark}
+
+    while True:
+        print(classify(input().split()))
+    """)
+
+
 # What changes the weights, a few calls further down
 
 STEPS = """
@@ -1025,3 +1087,64 @@ def near(xs):
 def test_how_far_one_loop_trains_says_nothing_of_another(judge: Judge, loops: str) -> None:
     judge(STEPS + loops)
     judge(loops + STEPS)
+
+
+# What arrives live
+
+
+LIVE = """
+    import keras
+    import numpy as np
+    model = keras.models.load_model("m.keras")
+    """
+
+
+@table(
+    a_microphone_in_an_endless_for="""
+        import itertools
+        import pyaudio
+        stream = pyaudio.PyAudio().open(format=8, channels=1, rate=16000, input=True)
+        for _ in itertools.count():
+            print(model.predict(np.frombuffer(stream.read(1024), np.int16)[None]))  # KI202
+        """,
+    messages_of_a_channel="""
+        import redis
+        bus = redis.Redis().pubsub()
+        for message in bus.listen():
+            print(model.predict(np.array([message["data"]])))  # KI202
+        """,
+    messages_of_a_queue="""
+        from kafka import KafkaConsumer
+        for message in KafkaConsumer("frames"):
+            print(model.predict(np.frombuffer(message.value)[None]))  # KI202
+        """,
+    events_of_a_game="""
+        import pygame
+        def react(signal):
+            return model.predict(signal[None])[0]  # KI202
+        done = False
+        while not done:
+            for event in pygame.event.get():
+                done = event.type == pygame.QUIT
+                print(react(np.load(files[np.random.randint(9)])))
+        """,
+)
+def test_missed_alarms_of_what_arrives(judge: Judge, code: str) -> None:
+    judge(dedent(LIVE) + dedent(code))
+
+
+@table(
+    a_file_that_is_read_in_parts="""
+        stream = open("frames.bin", "rb")
+        for _ in range(100):
+            print(model.predict(np.frombuffer(stream.read(1024), np.int16)[None]))  # KI201
+        """,
+    a_list_that_a_function_called_listen_gives="""
+        def listen():
+            return list(samples)
+        for sample in listen():
+            print(model.predict(sample[None]))  # KI201
+        """,
+)
+def test_what_does_not_arrive_is_no_step(judge: Judge, code: str) -> None:
+    judge(dedent(LIVE) + dedent(code))

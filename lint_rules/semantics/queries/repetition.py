@@ -20,7 +20,7 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.call_graph import EdgeKind
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
-from lint_rules.semantics.domains.array_readings import Rows, rows
+from lint_rules.semantics.domains.array_readings import Rows, array, rows
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import (
     Basic,
@@ -32,49 +32,24 @@ from lint_rules.semantics.domains.values import (
     Result,
 )
 from lint_rules.semantics.effects.slicing import Slice, Slicer
-from lint_rules.semantics.effects.weight_updates import CHANGES_WEIGHTS, function_trains, trains
+from lint_rules.semantics.effects.weight_updates import (
+    CHANGES_WEIGHTS,
+    Trained,
+    is_spared,
+    trained_by,
+    trained_models,
+)
 from lint_rules.semantics.flow.feasibility import leaving
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge import live as arrivals
+from lint_rules.semantics.knowledge.array_calls import EFFECTS, Effect
+from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.queries.lengths import lengths_differ
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.timing import CLOCKS, is_benchmarked, is_timed
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-_LIVE = frozenset(
-    [
-        "read",
-        "input",
-        "raw_input",
-        "readline",
-        "recv",
-        "recvfrom",
-        "recv_json",
-        "recv_string",
-        "recv_pyobj",
-        "recv_multipart",
-        "receive",
-        "receive_bytes",
-        "receive_text",
-        "receive_json",
-        "grab",
-        "grab_screen",
-        "waitKey",
-        "screenshot",
-        "getFrame",
-        "get_frame",
-        "retrieve",
-        "accept",
-        "record",
-        "listen",
-        "getch",
-        "read_frame",
-        "capture",
-        "getOri",
-    ]
-)
-_LIVE_OWNERS = ("cap", "camera", "cam", "stream", "video", "vs", "capture", "webcam", "sock", "socket", "conn", "mic")
-_CAMERAS = ("cv2.VideoCapture", "imutils.video.")
-_STREAMS = ("kafka.KafkaConsumer", "picamera.", "serial.Serial")
 _DRAWS = frozenset(
     {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
 )
@@ -92,13 +67,20 @@ _ON_DISK = frozenset(
 )
 
 
+# What is drawn anew in each iteration can be drawn at once; more rows than one batch of predict has are worth a call.
+FEW_ROWS = 32
+
 # What gives an image a size, and its twins for other arrays.
 _RESIZERS = frozenset({"resize", "imresize", "rescale", "zoom", "resize_bilinear", "resize_images"})
 # What cuts a collection into pieces.
 _SPLITS = frozenset({"numpy.array_split", "numpy.split", "itertools.batched", "more_itertools.chunked"})
-_WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple"})
+_WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple", "range", "len"})
 # Methods that take one item out of a list or deque.
 _TAKES = ("pop", "popleft")
+
+
+# Methods that give another array and leave theirs as it is.
+_READING = frozenset({Effect.KEEP, Effect.RESHAPED, Effect.AXIS_ADDED, Effect.FLATTENED, Effect.SQUEEZED})
 
 
 class Repeat(Enum):
@@ -115,7 +97,8 @@ class LoopUse:
     """A loop that repeats a call on one of its ways.
 
     `frame` numbers the function of the way that holds the loop; `carried` tells that the next input depends on this
-    output, `live` that it arrives from outside, `unlike` that each round gives its input a size of its own.
+    output, `live` that it arrives from outside, `unlike` that each round gives its input a size of its own, `ragged`
+    that the samples may differ in length.
     """
 
     repeat: Repeat
@@ -127,6 +110,14 @@ class LoopUse:
     trained: bool = False
     rows: frozenset[Rows] = frozenset()
     unlike: bool = False
+    ragged: bool = False
+
+    @property
+    def inner(self) -> tuple[Region, ...]:
+        """The loops between the call and this one."""
+        way = list(self.path.regions())
+        here = next((place for place, (_, region) in enumerate(way) if region is self.region), 0)
+        return tuple(region for _, region in way[:here] if region.kind is RegionKind.LOOP)
 
     @property
     def lexical(self) -> bool:
@@ -172,6 +163,8 @@ class Loops:
         for number, region in path.regions():
             if region.kind is not RegionKind.LOOP or region.once or (number and _in_a_test(region)):
                 continue
+            if self._runs_once(path, number, region):
+                continue
             verdict = self._judge(path, number, region, call)
             if verdict == "stop":
                 break
@@ -181,6 +174,16 @@ class Loops:
                     continue
                 return verdict if fallback is None or verdict.repeat is Repeat.STEP else fallback
         return fallback
+
+    def _runs_once(self, path: Path, number: int, region: Region) -> bool:
+        """Whether a loop has one iteration on this way: `for images, labels in dataset.take(batches)` with one."""
+        iterable = region.node.iter if isinstance(region.node, ast.For | ast.AsyncFor) else None
+        if not isinstance(iterable, ast.Call) or len(iterable.args) != 1:
+            return False
+        if last_name(iterable.func) not in ("take", "range"):
+            return False
+        found = array(self.inference.project, region.module, iterable.args[0], path, number)
+        return found.complete and bool(found.values) and all(value.number in (0, 1) for value in found.values)
 
     # One loop
 
@@ -216,16 +219,14 @@ class Loops:
         if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
         given = self._rows(path, arguments)
-        trained = self._trained(region) or any(
-            frame.function is not None and function_trains(self.inference, frame.function)
-            for frame in path.frames[:number]
-        )
+        trained = self._trained(path, number, region, call)
         varies = reach.argument.element or reach.argument.changes
         source = self._source(path, number, region, reach, arguments)
 
         def use(repeat: Repeat) -> LoopUse:
             unlike = repeat is Repeat.STEP and self._unlike(region, reach)
-            return LoopUse(repeat, path, number, region, reach.carried, live, trained, given, unlike)
+            ragged = repeat is Repeat.SAMPLE and self._ragged(path, number, region, arguments)
+            return LoopUse(repeat, path, number, region, reach.carried, live, trained, given, unlike, ragged)
 
         one = Rows.ONE in given and not given & {Rows.MANY, Rows.SET, Rows.PIECE}
         if self._is_search(path.frames[number], region):
@@ -234,6 +235,9 @@ class Loops:
         if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
             return use(Repeat.INVARIANT)
         if Rows.SET in given and Rows.ONE not in given:
+            return None
+        if Rows.ONE not in given and Rows.PIECE not in given and _asks_for_batches(call):
+            # Many rows a time, cut into batches by predict itself.
             return None
         if reach.carried and not (trained and given & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in given):
             return use(Repeat.STEP)
@@ -258,13 +262,18 @@ class Loops:
             makers = self._makers(path.frames[0].module, call)
             stateful = any(_STATEFUL.search(maker.text) for maker in makers)
             return use(Repeat.STEP if stateful or self._unlike(region, reach) else Repeat.SAMPLE)
+        if not trained and self._draws_few(path, number, arguments):
+            return use(Repeat.SAMPLE)
         if given & {Rows.MANY, Rows.SET}:
             return None
         if trained and not (number == 0 and source == "sample"):
             return None
         if Rows.PIECE in given:
             from_disk = any(self._is_on_disk(path.frames[0].module, argument) for argument in arguments)
-            return use(Repeat.BATCH) if varies and number == 0 and not from_disk else None
+            moves_on = varies or any(last_name(call.func) in ("next", "__next__") for call in reach.argument.calls())
+            if from_disk or not moves_on or self._serves_a_consumer(region):
+                return None
+            return use(Repeat.BATCH)
         if not varies:
             return None
         if source == "batch":
@@ -272,6 +281,30 @@ class Loops:
         if source == "sample":
             return use(Repeat.STEP if trained else Repeat.SAMPLE)
         return None
+
+    @staticmethod
+    def _serves_a_consumer(region: Region) -> bool:
+        """Whether an endless generator predicts a batch whenever its consumer asks for the next one."""
+        return (
+            isinstance(region.node, ast.While)
+            and isinstance(region.node.test, ast.Constant)
+            and any(
+                isinstance(node, ast.Yield | ast.YieldFrom) for part in _body(region.node) for node in ast.walk(part)
+            )
+        )
+
+    def _draws_few(self, path: Path, number: int, arguments: list[ast.expr]) -> bool:
+        """Whether each iteration predicts a few rows of random numbers, which do not depend on each other."""
+        module = path.frames[0].module
+        found = [array(self.inference.project, module, argument, path) for argument in arguments]
+        values = [value for answer in found for value in answer.values]
+        few = bool(values) and all(isinstance(value.rows, int) and 1 < value.rows <= FEW_ROWS for value in values)
+        function = path.frames[0].function
+        within = path.frames[0].node if function is None else function.node
+        if not few or any(not answer.complete for answer in found):
+            return False
+        calls = Slicer(self.inference, module, within, path.frames[0].node).of(*arguments).calls()
+        return any(self._draws(module, call) for call in calls)
 
     def _unlike(self, region: Region, reach: _Reach) -> bool:
         """Whether each round resizes its input to another size, so that no one array holds all: an image pyramid."""
@@ -286,6 +319,12 @@ class Loops:
             if slicer.of(*sizes).element:
                 return True
         return False
+
+    def _ragged(self, path: Path, number: int, region: Region, arguments: list[ast.expr]) -> bool:
+        """Whether the samples may differ in length, as the code between the loop and the call shows."""
+        first = path.frames[0]
+        scope = region.node if number == 0 or first.function is None else first.function.node
+        return lengths_differ(self.inference, first.module, scope, arguments)
 
     @staticmethod
     def _is_search(frame: Frame, region: Region) -> bool:
@@ -320,9 +359,11 @@ class Loops:
             return False
         for argument in arguments:
             values = self.inference.values(module, argument)
-            loaded = Rows.SET in rows(self.inference.project, module, argument, path)
+            answer = array(self.inference.project, module, argument, path)
+            shown = answer.complete and bool(answer.values) and all(value.is_array for value in answer.values)
+            loaded = shown or Rows.SET in rows(self.inference.project, module, argument, path)
             arrays = [v for v in values if v is Basic.ARRAY or (loaded and isinstance(v, Result))]
-            if not arrays or any(v not in arrays and v is not Basic.NONE for v in values):
+            if not shown and (not arrays or any(v not in arrays and v is not Basic.NONE for v in values)):
                 return False
         call = path.frames[0].node
         assert isinstance(call, ast.Call)
@@ -420,7 +461,8 @@ class Loops:
             function = frame.function
             if function is None:
                 break
-            slicer = Slicer(self.inference, frame.module, function.node, None, only=only)
+            fixed = self._fixed_models(path, index, number)
+            slicer = Slicer(self.inference, frame.module, function.node, None, fixed, only=only)
             argument_slice = slicer.of(*wanted)
             receiver_slice = Slicer(self.inference, frame.module, function.node, mutations=False).of(*receiver)
             fed_back = fed_back or (returned and self._fed_back(frame, function, argument_slice))
@@ -450,6 +492,36 @@ class Loops:
             # agents[game.turn].act(...): one of a few, whichever it is.
             which = identity.of(*(item.value if isinstance(item, ast.Subscript) else item for item in receiver))
         return _Reach(argument, which, carried, renewed)
+
+    def _fixed_models(self, path: Path, index: int, number: int) -> frozenset[ast.AST]:
+        """The models, held by an object, that make a call's input and stay what they are on a way: `self.encoder`.
+
+        What they predict depends on what they are given; that they train is asked elsewhere.
+        """
+        module, function = path.frames[index].module, path.frames[index].function
+        running = {frame.function for frame in path.frames[: number + 1]}
+        return frozenset(
+            call.func.value
+            for method in sorted(LOOP_FAMILY)
+            for call in module.calls.get(method, ())
+            if isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Attribute)
+            and module.function_of(call) is function
+            and self._is_fixed_model(module, call.func.value, running)
+        )
+
+    def _is_fixed_model(self, module: Module, node: ast.Attribute, running: set[Function | None]) -> bool:
+        values = self.inference.values(module, node)
+        stores = module.stores.get(node.attr, ())
+        return (
+            bool(values)
+            and all(
+                isinstance(value, KerasModel)
+                or (isinstance(value, Instance) and self.inference.is_model_class(value.cls))
+                for value in values
+            )
+            and not any(module.function_of(store.target) in running for store in stores)
+        )
 
     def _mapped(self, found: Slice, function: Function, outer: Frame) -> list[ast.expr]:
         """What parameters and the instance are in the frame that calls the function."""
@@ -625,12 +697,18 @@ class Loops:
                         return True
         return False
 
-    def _trained(self, region: Region) -> bool:
-        return self.inference.project.memo.ask(
+    def _trained(self, path: Path, number: int, region: Region, call: ast.Call) -> bool:
+        """Whether the model of a call is trained between one iteration and the next, as far as the code shows."""
+        assert isinstance(call.func, ast.Attribute)
+        found = self.inference.project.memo.ask(
             ("trained", region.node),
-            lambda: trains(self.inference, region.module, list(_body(region.node))),
-            unknown=True,
+            lambda: trained_models(self.inference, region.module, list(_body(region.node))),
+            unknown=Trained(others=True),
         )
+        for frame in path.frames[:number]:
+            if frame.function is not None:
+                found |= trained_by(self.inference, frame.function)
+        return bool(found) and not is_spared(self.inference, path.frames[0].module, call.func.value, found)
 
     def _is_live(self, frame: Frame, region: Region, reach: _Reach) -> bool:
         """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
@@ -641,18 +719,27 @@ class Loops:
             or (isinstance(region.node, ast.For) and dotted(region.node.iter) == "sys.stdin")
         ):
             return True
-        if isinstance(region.node, ast.For | ast.AsyncFor) and reach.argument.element:
-            return self._is_stream(frame.module, region.node.iter) or any(
-                self._yields_live(function) for function in self._generators(frame.module, region.node.iter)
-            )
-        for node in reach.argument.calls():
-            name = last_name(node.func) if not isinstance(node.func, ast.Call) else None
-            if name not in _LIVE:
-                continue
-            if name == "read" and not (isinstance(region.node, ast.While) and self._reads_source(frame.module, node)):
-                continue
-            return True
-        return False
+        if isinstance(region.node, ast.For | ast.AsyncFor):
+            if self._is_stream(frame.module, region.node.iter):
+                return True  # what runs when something arrives runs live, whatever it is given
+            if reach.argument.element:
+                return any(self._yields_live(function) for function in self._generators(frame.module, region.node.iter))
+        return any(self._arrives(frame.module, region, call) for call in reach.argument.calls())
+
+    def _arrives(self, module: Module, region: Region, call: ast.Call) -> bool:
+        """Whether a call gives what comes next of a device, a socket, a queue."""
+        name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
+        if name == arrivals.READ:
+            return self._is_endless(module, region) and self._reads_source(module, call)
+        return name in arrivals.CALLS
+
+    def _is_endless(self, module: Module, region: Region) -> bool:
+        """Whether a loop has no end of its own: `while`, `for _ in itertools.count()`."""
+        if not isinstance(region.node, ast.For):
+            return isinstance(region.node, ast.While)
+        iterable = region.node.iter
+        called = self.inference.values(module, iterable.func) if isinstance(iterable, ast.Call) else ()
+        return any(isinstance(value, External) and value.name in arrivals.ENDLESS for value in called)
 
     def _generators(self, module: Module, iterable: ast.expr, depth: int = 0) -> list[Function]:
         """The generator functions of the project that an iterable can come from."""
@@ -669,8 +756,10 @@ class Loops:
 
     def _is_stream(self, module: Module, iterable: ast.expr) -> bool:
         """Whether a library hands out what a loop walks through as it arrives."""
+        if isinstance(iterable, ast.Call) and last_name(iterable.func) in arrivals.CALLS:
+            return not any(isinstance(value, FunctionObject) for value in self.inference.values(module, iterable.func))
         values = self.inference.values(module, iterable)
-        return any(isinstance(value, Result) and value.name.startswith(_STREAMS) for value in values)
+        return any(isinstance(value, Result) and value.name.startswith(arrivals.STREAMS) for value in values)
 
     def _yields_live(self, function: Function) -> bool:
         """Whether a generator reads a camera or the like."""
@@ -687,8 +776,8 @@ class Loops:
         if not isinstance(call.func, ast.Attribute):
             return False
         owner = (last_name(call.func.value) or "").lower()
-        return any(word in owner for word in _LIVE_OWNERS) or any(
-            isinstance(value, Result) and value.name.startswith(_CAMERAS)
+        return any(word in owner for word in arrivals.OWNERS) or any(
+            isinstance(value, Result) and value.name.startswith(arrivals.DEVICES)
             for value in self.inference.values(module, call.func.value)
         )
 
@@ -872,9 +961,17 @@ def _is_pure(call: ast.Call) -> bool:
     if isinstance(call.func, ast.Name):
         return call.func.id in ("print", "len", "range", "float", "int", "str", "list", "tuple", "zip", "enumerate")
     root = dotted(call.func) or ""
+    if isinstance(call.func, ast.Attribute) and EFFECTS.get(call.func.attr) in _READING:
+        return True
     return root.startswith(("np.", "numpy.", "plt.", "tf.", "math.")) and not root.endswith(
         (".shuffle", ".copyto", ".fill")
     )
+
+
+def _asks_for_batches(call: ast.Call) -> bool:
+    """Whether a call says how many rows of its input make a batch: more than the one that one row would be."""
+    given = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "batch_size")]
+    return any(not (isinstance(size, ast.Constant) and size.value in (None, 1)) for size in given)
 
 
 def _tests_single(test: ast.expr) -> bool:

@@ -101,6 +101,8 @@ class Arrays:
         begun = value.items or ()
         each = join((added, *begun))
         rows: Dim = 1 if additions.once and value.items == () else Extent.MANY
+        if additions.renewed and value.items == ():
+            rows = Extent.SOME  # filled, used and emptied again and again
         return known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))
 
     def augmented(self, node: ast.AugAssign, before: Answer[Array], operand: Answer[Array]) -> Answer[Array]:

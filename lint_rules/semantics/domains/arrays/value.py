@@ -69,6 +69,11 @@ class Array:
         return self.dims[0] if self.dims else None
 
     @property
+    def is_array(self) -> bool:
+        """Whether it is an array, a tensor or a table, of whatever axes."""
+        return self.kind in ARRAYS
+
+    @property
     def is_whole(self) -> bool:
         """Whether `items` are all that it holds, and not only its beginning."""
         return self.items is not None and (self.kind is Kind.DICT or self.rows == len(self.items))
