@@ -205,7 +205,7 @@ def decode_list():
     token = np.array([[1]])
     states = keras.models.load_model("encoder.keras").predict(token)
     while True:
-        out, h, c = model.predict([token] + states)  # safe
+        out, h, c = model.predict([token] + states)  # unsafe
         token, states = np.array([[np.argmax(out)]]), [h, c]
 """)
 

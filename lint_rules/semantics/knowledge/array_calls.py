@@ -39,6 +39,7 @@ class Effect(Enum):
     TABLE = auto()  # a table of what is given: DataFrame
     DRAWN = auto()  # some elements of what is given: random.sample(memory, 32)
     NEXT = auto()
+    LISTED = auto()  # a list of the elements
     LENGTH = auto()
     BATCHES = auto()  # an iterator of batches
     SLICE = auto()
@@ -90,6 +91,7 @@ EFFECTS: dict[str, Effect] = {
         Effect.TABLE: "DataFrame Series",
         Effect.DRAWN: "sample choices",
         Effect.NEXT: "next __next__",
+        Effect.LISTED: "list tuple deque sorted",
         Effect.LENGTH: "len",
         Effect.SLICE: "slice",
         Effect.BATCHES: "flow flow_from_directory flow_from_dataframe image_dataset_from_directory",
@@ -102,7 +104,7 @@ BY_NAME = frozenset({Effect.LOADED, Effect.BATCHES, Effect.NEXT})
 
 LIBRARIES = frozenset(
     {
-        *("numpy", "pandas", "tensorflow", "keras", "torch", "jax", "sklearn", "copy", "random"),
+        *("numpy", "pandas", "tensorflow", "keras", "torch", "jax", "sklearn", "copy", "random", "collections"),
         *("cv2", "PIL", "skimage", "imageio", "matplotlib", "scipy"),
     }
 )

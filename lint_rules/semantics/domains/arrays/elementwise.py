@@ -6,9 +6,9 @@ import ast
 
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
 from lint_rules.semantics.domains.arrays.operators import operate
-from lint_rules.semantics.domains.arrays.value import ARRAYS, OTHER, Array, Kind, elements_of
+from lint_rules.semantics.domains.arrays.value import ARRAYS, OTHER, Array, Kind, Unit, elements_of
 from lint_rules.semantics.domains.values import KerasModel, ModelMethod
-from lint_rules.semantics.flow.evaluator import Answer, join, unknown
+from lint_rules.semantics.flow.evaluator import Answer, join, known, unknown
 from lint_rules.semantics.knowledge.array_calls import DENSE_TRANSFORMERS
 
 
@@ -27,8 +27,12 @@ def converted(call: LibraryCall) -> Answer[Array]:
         return unknown()
     given = call.arguments[-1] if call.is_method and len(call.arguments) > 1 else None
     values = call.value(given or call.argument(0, "object", "value", "a", "data"))
-    # One batch may be a tuple of arrays.
-    some = values.incomplete() if any(value.kind is Kind.BATCH for value in values.values) else values
+    # A batch, or what a model predicts, may be several arrays.
+    some = (
+        values.incomplete()
+        if any(value.kind is Kind.BATCH or value.unit is Unit.OUTPUTS for value in values.values)
+        else values
+    )
     return some.map(call.converted)
 
 
@@ -48,9 +52,17 @@ def first_axis_kept(call: LibraryCall) -> Answer[Array]:
     dense = owner.rpartition(".")[2] in DENSE_TRANSFORMERS and owner.startswith("sklearn.")
     kind = Kind.NUMPY if predicts or dense or call.library.startswith("keras.utils.") else call.kind
     found = call.value(given)
-    if predicts and isinstance(given, ast.List | ast.Tuple | ast.Dict):
-        found = join(item for value in found.values for item in elements_of(value))
-    rows = found.map(lambda value: Array(kind, value.dims[:1]) if value.dims else None)
+    if predicts:
+        # A list is one of inputs, which have the same rows.
+        found = found.then(
+            lambda value: (
+                join(elements_of(value))
+                if value.kind in (Kind.LIST, Kind.TUPLE, Kind.DICT) and value.unit is not Unit.NUMBERS
+                else known(value)
+            )
+        )
+    unit = Unit.OUTPUTS if predicts else None
+    rows = found.map(lambda value: Array(kind, value.dims[:1], unit=unit) if value.dims else None)
     return rows if predicts or dense or call.library else rows.incomplete()
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lint_rules.semantics.domains.arrays.value import ARRAYS, Array, Dim, Extent, Kind, common_axes, elements_of, number
+from lint_rules.semantics.domains.arrays.value import (
+    ARRAYS,
+    Array,
+    Dim,
+    Extent,
+    Kind,
+    Unit,
+    common_axes,
+    elements_of,
+    number,
+)
 from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, join, known
 
 
@@ -44,6 +54,9 @@ def _operated(op: ast.operator, left: Array, right: Array) -> Array | None:
                 return Array(left.kind, (Extent.ANY,), items=items)
             return Array(left.kind, (len(items), *common_axes(join(items))), items=items, literal=len(items) > 1)
         return Array(left.kind, (Extent.MANY,), items=None, each=join(elements_of(left) + elements_of(right)))
+    if Unit.OUTPUTS in (left.unit, right.unit) and Kind.LIST in (left.kind, right.kind) and isinstance(op, ast.Add):
+        # [x] + encoder.predict(x): what is joined with a list is one.
+        return Array(Kind.LIST, (Extent.MANY,), each=join(_joined_inputs(left) + _joined_inputs(right)))
     if left.kind in sequences and right.kind is Kind.NUMBER and isinstance(op, ast.Mult):
         rows = right.number if right.number is not None and left.rows == 1 else Extent.MANY
         return replace(left, dims=(rows, *left.dims[1:]), items=None, each=join(elements_of(left)), literal=False)
@@ -56,6 +69,10 @@ def _operated(op: ast.operator, left: Array, right: Array) -> Array | None:
     if left.kind not in ARRAYS or right.kind not in ARRAYS:
         return left if left.kind in ARRAYS and right.kind in sequences else None
     return _broadcast(left, right)
+
+
+def _joined_inputs(value: Array) -> tuple[Answer[Array], ...]:
+    return (known(value),) if value.unit is Unit.OUTPUTS else elements_of(value)
 
 
 def _broadcast(left: Array, right: Array) -> Array:

@@ -42,6 +42,7 @@ class Unit(Enum):
     SAMPLES = auto()  # the inputs of a data set, one row a sample
     SAMPLE = auto()
     NUMBERS = auto()  # a list written out in numbers
+    OUTPUTS = auto()  # what a model predicts: one array, or a list of such
     COPIES = auto()  # one row, again and again
 
 
