@@ -6,7 +6,7 @@ import ast
 
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
 from lint_rules.semantics.domains.arrays.operators import operate
-from lint_rules.semantics.domains.arrays.value import ARRAYS, OTHER, Array, Kind, Unit, elements_of
+from lint_rules.semantics.domains.arrays.value import ARRAYS, OTHER, Array, Extent, Kind, Unit, elements_of, number
 from lint_rules.semantics.domains.values import KerasModel, ModelMethod
 from lint_rules.semantics.flow.evaluator import Answer, join, known, unknown
 from lint_rules.semantics.knowledge.array_calls import DENSE_TRANSFORMERS
@@ -16,9 +16,20 @@ def kept(call: LibraryCall) -> Answer[Array]:
     """`x.astype(...)`, `np.clip(x, 0, 1)`, `copy.copy(x)`: the shape stays, and a list stays one."""
     if call.is_method and call.name in ("to_numpy", "numpy") and not call.subject.values:
         return unknown()
-    return call.subject.map(
-        lambda value: call.converted(value) if value.kind is not Kind.LIST or call.kind is Kind.NUMPY else value
-    )
+    if call.name == "float" and not call.is_method:
+        return known(number())
+
+    def same(value: Array) -> Array | None:
+        if value.kind is Kind.NUMBER and call.name == "identity":
+            return None  # a matrix of that size
+        if value.kind is Kind.LIST and call.kind is not Kind.NUMPY:
+            return value
+        made = call.converted(value)
+        if made is not None and call.name == "dropna" and isinstance(made.rows, int):
+            return Array(made.kind, (Extent.MANY,))
+        return made
+
+    return call.subject.map(same)
 
 
 def converted(call: LibraryCall) -> Answer[Array]:
