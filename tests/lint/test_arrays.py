@@ -1068,6 +1068,248 @@ def test_calls(readings: Readings, code: str) -> None:
 
 
 @table(
+    list_of_tensors="""
+        def f(x):
+            look([tf.constant(x)[None], x[None]])  # one
+    """,
+    method_of_an_own_class="""
+        class Bag:
+            def reshape(self, *shape):
+                return np.zeros((5, 3))
+        look(Bag().reshape(1, 3))  # many
+    """,
+    own_index="""
+        class Bag:
+            def __getitem__(self, i):
+                return np.zeros((5, 3))
+        look(Bag()[0:1])  # many
+    """,
+    own_index_of_none="""
+        class Bag:
+            def __getitem__(self, i):
+                return np.zeros((5, 3))
+        look(Bag()[None])  # many
+    """,
+    own_shape="""
+        class Bag:
+            shape = (1, 3)
+        look(np.zeros(Bag().shape))  # one, batch
+    """,
+    override="""
+        class A:
+            def x(self):
+                return np.zeros((1, 3))
+            def f(self):
+                look(self.x())  # one
+        class B(A):
+            def x(self):
+                return np.zeros((5, 3))
+    """,
+    list_of_lists_that_grows="""
+        def f(ys):
+            z = [[1.0]]
+            z[0].append(2.0)
+            z.append([3.0])
+            look(np.array(z))  # many
+    """,
+    list_of_numbers_that_grows="""
+        def f(ys):
+            z = [1.0, 2.0]
+            z.append(ys)
+            look(z)  # many
+    """,
+    list_grown_by_slices="""
+        def f(x, ys):
+            z = [x]
+            z[1:] = ys
+            look(np.array(z))  # one
+    """,
+    list_grown_by_operator="""
+        def f(x, ys):
+            z = [x]
+            z += ys
+            look(np.array(z))  # one
+    """,
+    list_grown_elsewhere="""
+        def fill(z, y):
+            z.append(y)
+        def f(x, y):
+            z = [x]
+            fill(z, y)
+            look(np.array(z))  # one
+    """,
+    list_read_elsewhere="""
+        def show(z):
+            print(len(z))
+        def f(x):
+            z = [x]
+            show(z)
+            look(np.array(z))  # one, batch
+    """,
+    list_grown_as_a_parameter="""
+        def f(z, y):
+            z.append(y)
+            look(np.array(z))  # many
+        f([np.zeros(3)], np.zeros(3))
+    """,
+    list_grown_by_a_closure="""
+        def f(x, ys):
+            z = [x]
+            def more(y):
+                z.append(y)
+            look(np.array(z))  # many
+    """,
+    shape_that_is_grown="""
+        shape = [1, 3]
+        shape.insert(0, 5)
+        look(np.zeros(shape))  # many
+    """,
+    shape_that_is_changed="""
+        shape = [1, 3]
+        shape[0] = 5
+        look(np.zeros(shape))  # one
+    """,
+    axis_that_is_changed="""
+        class A:
+            def __init__(self, axis=0):
+                self.axis = axis
+            def f(self, x):
+                look(np.expand_dims(x, self.axis))  # nothing
+        A(1)
+    """,
+    bound_that_wraps="""
+        def f(x, i):
+            look(x[-1:0])  # many
+    """,
+    rows_of_a_stranger="""
+        from lib import Frames
+        look(Frames()[0:1])  # one
+    """,
+    squeezed_again="""
+        def f(x):
+            look(np.squeeze(x[None]))  # nothing
+    """,
+    minimum="look(np.zeros((1, 3)).min(axis=0))  # nothing",
+    mean_of_rows="look(np.mean(np.zeros((5, 3)), axis=0, keepdims=True))  # nothing",
+    deleted="""
+        x = np.zeros((1, 3))
+        del x
+        x = load()
+        look(x)  # nothing
+    """,
+    handler="""
+        try:
+            x = np.zeros((1, 3))
+        except ValueError:
+            x = load()
+        look(x)  # one
+    """,
+    conditional_definition="""
+        if flag:
+            def add(x):
+                return x[None]
+        else:
+            def add(x):
+                return x
+        look(add(np.zeros(5)))  # many, one
+    """,
+    conditional_import="""
+        try:
+            from lib import add
+        except ImportError:
+            def add(x):
+                return x[None]
+        def f(x):
+            look(add(x))  # one
+    """,
+    name_of_a_builtin="""
+        def len(x):
+            return 5
+        look(np.zeros((len([1]), 3)))  # many
+    """,
+    replaced_function="""
+        def add(x):
+            return x[None]
+        add = wrap(add)
+        def f(x):
+            look(add(x))  # nothing
+    """,
+    monkeypatched="""
+        def add(x):
+            return x[None]
+        def patch():
+            global add
+            add = other
+        def f(x):
+            look(add(x))  # one
+    """,
+    matched="""
+        def f(x):
+            match x:
+                case {'a': y}:
+                    look(y)  # nothing
+    """,
+    with_target="""
+        with open_batch() as x:
+            look(x)  # nothing
+    """,
+    star_target="""
+        a, *b = np.zeros((1, 3)), 1, 2
+        look(a)  # one, batch
+    """,
+    star_target_rest="""
+        a, *b = 1, np.zeros((1, 3))
+        look(b)  # nothing
+    """,
+    nested_targets="""
+        (a, (b, c)) = (1, (2, np.zeros((1, 3))))
+        look(c)  # one, batch
+    """,
+    generator_sent_to="""
+        def g():
+            x = np.zeros((1, 3))
+            while True:
+                x = yield x
+        it = g()
+        look(next(it))  # one
+    """,
+    returned_from_a_method_of_another="""
+        class A:
+            def get(self):
+                return self.x[None]
+        def f(a: A):
+            look(a.get())  # one, batch
+    """,
+    async_result="""
+        async def g():
+            return np.zeros((1, 3))
+        async def f():
+            look(await g())  # one, batch
+    """,
+    default_that_is_none="""
+        def f(x=None):
+            look(x)  # one
+        f(np.zeros((1, 3)))
+        f()
+    """,
+    recursion="""
+        def f(x, n):
+            look(x)  # many, one
+            f(np.vstack([x, x]), n - 1)
+        f(np.zeros((1, 3)), 3)
+    """,
+    loses_an_axis_in_a_loop="""
+        x = np.zeros((1, 1, 3))
+        for i in range(2):
+            x = x[0]
+        look(x)  # many, one
+    """,
+)
+def test_what_must_not_be_proven(readings: Readings, code: str) -> None:
+    readings(code)
+
+
+@table(
     imported={"a.py": """
         def add(x):
             return x[None]

@@ -205,7 +205,7 @@ def decode_list():
     token = np.array([[1]])
     states = keras.models.load_model("encoder.keras").predict(token)
     while True:
-        out, h, c = model.predict([token] + states)  # unsafe
+        out, h, c = model.predict([token] + states)  # safe
         token, states = np.array([[np.argmax(out)]]), [h, c]
 """)
 

@@ -203,8 +203,10 @@ def _is_bound_elsewhere(project: Project, module: Module, name: str) -> bool:
 
 
 def _is_stored_elsewhere(project: Project, cls: Class, name: str) -> bool:
-    """Whether anything stores an attribute of an instance that no method of its class, or of a base, stores."""
+    """Whether anything but methods of a class, and of its bases, stores an attribute, or a subclass overrides it."""
     inference = Callers.of(project).inference
+    if any(name in heir.methods for heir in inference.subclasses(cls)):
+        return True
     own = {store for owner in inference.lineage(cls) for store in owner.stores.get(name, ())}
     for module in (cls.module, *project.modules_mentioning(name)):
         for store in module.stores.get(name, ()):

@@ -5,7 +5,8 @@ them, returns of functions, attributes of objects, items that are unpacked, elem
 only what literals, operators and library calls do to its values. An answer holds every value that the code shows
 (*may*) and tells whether a source was out of sight, so that it says as well what holds on all ways (*must*).
 
-A question that is asked while it is being answered adds nothing: the least fixed point.
+A question that is asked while it is being answered adds nothing at first, and is then asked again from what it gave,
+until it gives the same: the least fixed point.
 """
 
 from __future__ import annotations
@@ -209,7 +210,9 @@ class Evaluator(Generic[V]):
     def _ask(self, key: object, answer: Callable[[], Answer[V]]) -> Answer[V]:
         nothing: Answer[V] = unknown()
         begun: Answer[V] = Answer()
-        return self.project.memo.ask((self, key), answer, nothing, cycle=begun, most=limits.MAX_EVALUATED)
+        return self.project.memo.ask(
+            (self, key), answer, nothing, cycle=begun, widen=Answer[V].incomplete, most=limits.MAX_EVALUATED
+        )
 
     # Expressions
 
@@ -379,8 +382,22 @@ class Evaluator(Generic[V]):
             return self.domain.expression(self, place)
         wrapping = wrapping_of(self.types, place.module, node.func)
         if wrapping is None:
-            return join(self.returned(place, node, function, skip) for function, skip in functions)
-        return join(self._returned_within(place, node, function, skip, wrapping) for function, skip in functions)
+            found = join(self.returned(place, node, function, skip) for function, skip in functions)
+        else:
+            found = join(self._returned_within(place, node, function, skip, wrapping) for function, skip in functions)
+        for function, _ in functions:
+            if function.owner is not None:
+                found = found.assuming(StoredAttribute(function.owner, function.name))
+        return found if self._calls_nothing_else(place.module, node.func) else found.incomplete()
+
+    def _calls_nothing_else(self, module: Module, function: ast.expr) -> bool:
+        """Whether all that a called expression can be is shown, and a function of the project."""
+        if isinstance(function, ast.Name) and not all(
+            binding.kind in (BindingKind.FUNCTION, BindingKind.DECLARE) or self.types.binding(module, binding)
+            for binding in bindings_of(module, function)
+        ):
+            return False
+        return all(isinstance(value, FunctionObject | Instance) for value in self.types.values(module, function))
 
     def _returned_within(
         self, place: Place, node: ast.Call, function: Function, skip: int, wrapping: ast.Call

@@ -43,8 +43,8 @@ def stacked(call: LibraryCall) -> Answer[Array]:
 
 
 def joined(call: LibraryCall) -> Answer[Array]:
-    """`concatenate(parts, axis)`, `vstack(parts)`: Keras joins along the last axis if none is given."""
-    axis = call.axis(1, -1 if call.library.startswith("keras.") else 0)
+    """`concatenate(parts, axis)`, `vstack(parts)`: Keras's older functions join along the last axis."""
+    axis = call.axis(1, -1 if call.library.startswith(("keras.backend.", "keras.layers.")) else 0)
     subject = call.subject
     if not subject.values:
         return Answer(frozenset([Array(call.kind, (Extent.MANY,))]), False) if axis == 0 else unknown()
