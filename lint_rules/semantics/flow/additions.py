@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lint_rules.semantics.flow.use_def import always_runs_before, loops_around, uses_of
-from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import Module, last_name
+from lint_rules.semantics.syntax.module_index import Class, Module
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 _ONE_BY_ONE = ("append", "appendleft", "add", "insert")
@@ -16,15 +15,15 @@ _MANY = ("extend",)
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """The expressions that are added to a list.
+    """The expressions that are added to a list; of those in `lists`, the elements.
 
     `once` tells that it is one, added once whenever the list is made; `renewed` that the list is made before a loop
     that adds to it, and anew in the loop.
     """
 
     nodes: tuple[ast.expr, ...]
-    by_many: bool
-    once: bool
+    lists: frozenset[ast.expr] = frozenset()
+    once: bool = False
     renewed: bool = False
 
     def __bool__(self) -> bool:
@@ -43,42 +42,29 @@ def additions_to(module: Module, binding: Binding) -> Additions:
         and call.func.value.id == binding.name
         and module.scopes[call].find(binding.name) is binding.scope
     ]
-    nodes = tuple(call.args[-1] for _, call in calls)
-    by_many = bool(calls) and all(method in _MANY for method, _ in calls)
-    once = len(calls) == 1 and not by_many and _runs_with(module, binding, calls[0][1])
-    return Additions(nodes, by_many, once, any(_renewed(module, binding, call) for _, call in calls))
+    found = _additions(calls)
+    once = len(calls) == 1 and not found.lists and _runs_with(module, binding, calls[0][1])
+    return replace(found, once=once, renewed=any(_renewed(module, binding, call) for _, call in calls))
 
 
-def is_empty_collection(node: ast.expr) -> bool:
-    """`[]`, `list()`, `deque()`, `deque(maxlen=100)`."""
-    if isinstance(node, ast.List):
-        return not node.elts
-    return isinstance(node, ast.Call) and last_name(node.func) in ("deque", "list") and not node.args
+def additions_to_attribute(cls: Class, name: str) -> Additions:
+    """What the module of a class adds to the list in an attribute."""
+    module = cls.module
+    calls = [
+        (parent.attr, call)
+        for node in module.attributes.get(name, ())
+        if isinstance(parent := module.parents.get(node), ast.Attribute)
+        and parent.attr in (*_ONE_BY_ONE, *_MANY)
+        and isinstance(call := module.parents.get(parent), ast.Call)
+        and call.func is parent
+        and call.args
+    ]
+    return _additions(calls)
 
 
-def additions_to_attribute(project: Project, name: str) -> tuple[list[tuple[Module, ast.expr]], bool]:
-    """What is appended to attributes of a name, and whether nothing else can change what they hold.
-
-    They may be sampled from and measured; any other use of the name, in any class, may add to them unseen.
-    """
-    found: list[tuple[Module, ast.expr]] = []
-    complete = True
-    for module in project.modules_mentioning(name):
-        complete = complete and all(
-            store.value is not None and is_empty_collection(store.value) for store in module.stores.get(name, ())
-        )
-        for node in module.attributes.get(name, ()):
-            if not isinstance(node.ctx, ast.Load):
-                continue
-            parent = module.parents.get(node)
-            if isinstance(parent, ast.Call) and last_name(parent.func) in ("len", "sample"):
-                continue
-            call = module.parents.get(parent) if isinstance(parent, ast.Attribute) else None
-            if isinstance(call, ast.Call) and last_name(call.func) in ("append", "appendleft") and len(call.args) == 1:
-                found.append((module, call.args[0]))
-            else:
-                complete = False
-    return found, complete
+def _additions(calls: list[tuple[str, ast.Call]]) -> Additions:
+    lists = frozenset(call.args[-1] for method, call in calls if method in _MANY)
+    return Additions(tuple(call.args[-1] for _, call in calls), lists)
 
 
 def _renewed(module: Module, binding: Binding, call: ast.Call) -> bool:

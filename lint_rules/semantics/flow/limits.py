@@ -25,6 +25,10 @@ MODULE_COST = 10
 MAX_EVALUATED = 40_000
 """How many questions the evaluation of one expression may lead to; each link of a chain asks two or three."""
 
+MAX_ITERATIONS = 2
+"""How often what leads back to itself is asked again: a value that changes with each iteration of a loop, an array that
+loses an axis, say, may be anything after the third."""
+
 MAX_CHAIN = 8
 """A chain of calls that goes deeper is taken for a recursion."""
 

@@ -39,7 +39,7 @@ class Effect(Enum):
     TABLE = auto()  # a table of what is given: DataFrame
     DRAWN = auto()  # some elements of what is given: random.sample(memory, 32)
     NEXT = auto()
-    COLLECTED = auto()  # a list, or a deque, of what is given
+    LISTED = auto()  # a list of the elements
     LENGTH = auto()
     BATCHES = auto()  # an iterator of batches
     SLICE = auto()
@@ -50,9 +50,9 @@ EFFECTS: dict[str, Effect] = {
     for effect, names in {
         Effect.KEEP: """
             astype cast copy ascontiguousarray normalize nan_to_num clip clip_by_value abs absolute sqrt log exp round
-            preprocess_input identity to_tensor to float double half deepcopy float32 float64 float16 int32 int64 uint8
-            per_image_standardization rescale sigmoid relu tanh square log1p expm1 negative sign rint floor ceil
-            flip fliplr roll cpu detach toarray todense to_numpy numpy tofloat minmax_scale ensure_shape
+            preprocess_input identity to float double half deepcopy float32 float64 float16 int32 int64 uint8
+            per_image_standardization sigmoid relu tanh square log1p expm1 negative sign rint floor ceil
+            flip fliplr roll cpu detach toarray todense to_numpy numpy minmax_scale ensure_shape
             standardize equalize_hist adjust_gamma img_as_float fillna dropna stop_gradient
         """,
         Effect.BROADCAST: "divide multiply subtract add true_divide maximum minimum power mod",
@@ -71,7 +71,7 @@ EFFECTS: dict[str, Effect] = {
         Effect.REPEATED: "repeat",
         Effect.FIRST_AXIS_KEPT: """
             transform fit_transform inverse_transform one_hot to_categorical
-            image_to_tensor predict predict_on_batch predict_proba texts_to_matrix resize_images
+            predict predict_on_batch predict_proba texts_to_matrix resize_images
         """,
         Effect.PIECES: "array_split",
         Effect.TWO_AXES: "atleast_2d",
@@ -91,7 +91,7 @@ EFFECTS: dict[str, Effect] = {
         Effect.TABLE: "DataFrame Series",
         Effect.DRAWN: "sample choices",
         Effect.NEXT: "next __next__",
-        Effect.COLLECTED: "list deque",
+        Effect.LISTED: "list tuple deque sorted",
         Effect.LENGTH: "len",
         Effect.SLICE: "slice",
         Effect.BATCHES: "flow flow_from_directory flow_from_dataframe image_dataset_from_directory",

@@ -18,7 +18,7 @@ from lint_rules.semantics.domains.arrays.joining import (
     tiled,
 )
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
-from lint_rules.semantics.domains.arrays.loading import batches, collected, loaded, next_element
+from lint_rules.semantics.domains.arrays.loading import batches, listed, loaded, next_element
 from lint_rules.semantics.domains.arrays.making import filled, length, padded, slice_made, table
 from lint_rules.semantics.domains.arrays.reshaping import (
     axis_added,
@@ -62,7 +62,7 @@ _EFFECTS: dict[Effect, Callable[[LibraryCall], Answer[Array]]] = {
     Effect.TABLE: table,
     Effect.DRAWN: drawn,
     Effect.NEXT: next_element,
-    Effect.COLLECTED: collected,
+    Effect.LISTED: listed,
     Effect.LENGTH: length,
     Effect.BATCHES: batches,
     Effect.SLICE: slice_made,

@@ -22,6 +22,7 @@ from lint_rules.semantics.domains.arrays.value import (
     Dim,
     Extent,
     Kind,
+    Unit,
     common_axes,
     elements_of,
     number,
@@ -80,14 +81,19 @@ class Arrays:
         if value.items is not None:
             return join(elements_of(value))
         if value.kind in (Kind.NUMPY, Kind.TENSOR, Kind.ARRAY):
-            return known(one_element(value))
+            found = known(one_element(value))
+            return found.incomplete() if value.unit is Unit.OUTPUTS else found
         return unknown()
 
+    def held(self, value: Array) -> Answer[Array]:
+        return join(elements_of(value)) if value.kind is Kind.DICT and value.items else self.element(value)
+
+    def is_container(self, value: Array) -> bool:
+        return value.kind in (Kind.LIST, Kind.DICT)
+
     def item(self, value: Array, index: int) -> Answer[Array]:
-        if value.kind in (Kind.BATCH, Kind.FEED):
+        if value.kind in (Kind.BATCH, Kind.FEED) or value.unit is Unit.OUTPUTS:
             return known(value)
-        if value.outputs:
-            return known(replace(value, outputs=False))
         if value.items is not None and 0 <= index < len(value.items):
             return value.items[index]
         if index >= 0 and value.each is not None:

@@ -6,7 +6,7 @@ import ast
 
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
 from lint_rules.semantics.domains.arrays.operators import operate
-from lint_rules.semantics.domains.arrays.value import ARRAYS, OTHER, Array, Kind, elements_of
+from lint_rules.semantics.domains.arrays.value import ARRAYS, OTHER, Array, Extent, Kind, Unit, elements_of, number
 from lint_rules.semantics.domains.values import KerasModel, ModelMethod
 from lint_rules.semantics.flow.evaluator import Answer, join, known, unknown
 from lint_rules.semantics.knowledge.array_calls import DENSE_TRANSFORMERS
@@ -16,9 +16,20 @@ def kept(call: LibraryCall) -> Answer[Array]:
     """`x.astype(...)`, `np.clip(x, 0, 1)`, `copy.copy(x)`: the shape stays, and a list stays one."""
     if call.is_method and call.name in ("to_numpy", "numpy") and not call.subject.values:
         return unknown()
-    return call.subject.map(
-        lambda value: call.converted(value) if value.kind is not Kind.LIST or call.kind is Kind.NUMPY else value
-    )
+    if call.name == "float" and not call.is_method:
+        return known(number())
+
+    def same(value: Array) -> Array | None:
+        if value.kind is Kind.NUMBER and call.name == "identity":
+            return None  # a matrix of that size
+        if value.kind is Kind.LIST and call.kind is not Kind.NUMPY:
+            return value
+        made = call.converted(value)
+        if made is not None and call.name == "dropna" and isinstance(made.rows, int):
+            return Array(made.kind, (Extent.MANY,))
+        return made
+
+    return call.subject.map(same)
 
 
 def converted(call: LibraryCall) -> Answer[Array]:
@@ -27,8 +38,12 @@ def converted(call: LibraryCall) -> Answer[Array]:
         return unknown()
     given = call.arguments[-1] if call.is_method and len(call.arguments) > 1 else None
     values = call.value(given or call.argument(0, "object", "value", "a", "data"))
-    # One batch may be a tuple of arrays.
-    some = values.incomplete() if any(value.kind is Kind.BATCH for value in values.values) else values
+    # A batch, or what a model predicts, may be several arrays.
+    some = (
+        values.incomplete()
+        if any(value.kind is Kind.BATCH or value.unit is Unit.OUTPUTS for value in values.values)
+        else values
+    )
     return some.map(call.converted)
 
 
@@ -49,14 +64,17 @@ def first_axis_kept(call: LibraryCall) -> Answer[Array]:
     kind = Kind.NUMPY if predicts or dense or call.library.startswith("keras.utils.") else call.kind
     found = call.value(given)
     if predicts:
-        found = found.then(_one_input)
-    rows = found.map(lambda value: Array(kind, value.dims[:1], outputs=predicts) if value.dims else None)
+        # A list is one of inputs, which have the same rows.
+        found = found.then(
+            lambda value: (
+                join(elements_of(value))
+                if value.kind in (Kind.LIST, Kind.TUPLE, Kind.DICT) and value.unit is not Unit.NUMBERS
+                else known(value)
+            )
+        )
+    unit = Unit.OUTPUTS if predicts else None
+    rows = found.map(lambda value: Array(kind, value.dims[:1], unit=unit) if value.dims else None)
     return rows if predicts or dense or call.library else rows.incomplete()
-
-
-def _one_input(value: Array) -> Answer[Array]:
-    """Of a list of inputs any one: all have as many rows."""
-    return join(elements_of(value)) if value.kind in (Kind.LIST, Kind.TUPLE, Kind.DICT) else known(value)
 
 
 def renamed(call: LibraryCall) -> Answer[Array]:

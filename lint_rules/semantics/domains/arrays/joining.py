@@ -43,8 +43,8 @@ def stacked(call: LibraryCall) -> Answer[Array]:
 
 
 def joined(call: LibraryCall) -> Answer[Array]:
-    """`concatenate(parts, axis)`, `vstack(parts)`: Keras joins along the last axis if none is given."""
-    axis = call.axis(1, -1 if call.library.startswith("keras.") else 0)
+    """`concatenate(parts, axis)`, `vstack(parts)`: Keras's older functions join along the last axis."""
+    axis = call.axis(1, -1 if call.library.startswith(("keras.backend.", "keras.layers.")) else 0)
     subject = call.subject
     if not subject.values:
         return Answer(frozenset([Array(call.kind, (Extent.MANY,))]), False) if axis == 0 else unknown()
@@ -90,11 +90,13 @@ def joined_behind(call: LibraryCall) -> Answer[Array]:
         parts = [part for part in _parts(value) if part.rows is not None]
         if not parts:
             return unknown()
-        first = parts[0]
-        made = known(Array(call.kind, (first.rows if first.rows is not None else Extent.ANY,)))
+        extents = {part.rows for part in parts if part.rows is not None}
+        made = join(known(Array(call.kind, (extent,))) for extent in extents)
+        if len(extents) > 1:
+            return made.incomplete()
         if call.name == "column_stack" or any(len(part.dims) > 1 for part in parts):
             return made
-        if not first.closed:
+        if not all(part.closed for part in parts):
             return made.incomplete()
         return known(Array(call.kind, (1 if call.name == "dstack" else Extent.MANY,)))
 

@@ -8,14 +8,16 @@ from dataclasses import replace
 
 from lint_rules.semantics.domains.arrays.typed import is_feeder
 from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit, has_no_more_axes
-from lint_rules.semantics.domains.values import External, KerasModel, ModelMethod, Result
+from lint_rules.semantics.domains.values import Basic, External, KerasModel, ModelMethod, Result
 from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, unknown
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.array_calls import (
     ARRAY_METHODS,
+    EFFECTS,
     IMAGE_PACKAGES,
     LIBRARIES,
     TENSOR_LIBRARIES,
+    Effect,
 )
 from lint_rules.semantics.syntax.module_index import last_name
 
@@ -29,9 +31,7 @@ class LibraryCall:
         self.node = node
         self.callees = evaluator.types.values(place.module, node.func)
         self.library = self._library()
-        self.name = self.library.rpartition(".")[2] if self.library else last_name(node.func) or ""
-        if isinstance(node.func, ast.Call):
-            self.name = ""
+        self.name = self._name()
         self.is_method = isinstance(node.func, ast.Attribute) and not self._is_external(node.func.value)
         self.arguments: list[ast.expr] = list(node.args)
         if self.is_method and isinstance(node.func, ast.Attribute):
@@ -45,19 +45,32 @@ class LibraryCall:
         for value in self.callees:
             if isinstance(value, External):
                 return value.name
-            if isinstance(value, Result) and value.name.startswith("numpy.random."):
-                return value.name  # of a generator of numbers
+        func = self.node.func
+        if isinstance(func, ast.Attribute) and not self.callees and EFFECTS.get(func.attr) is Effect.FILLED:
+            if self.evaluator.types.values(self.place.module, func.value) == (Basic.ARRAY,):
+                return f"numpy.random.{func.attr}"  # arrays have no such method: it is one of a generator of numbers
         return ""
+
+    def _name(self) -> str:
+        """The name that the function has where it is defined, whatever it is called here."""
+        if self.library:
+            return self.library.rpartition(".")[2]
+        methods = {value.name for value in self.callees if isinstance(value, ModelMethod)}
+        if len(methods) == 1:
+            return methods.pop()
+        return "" if isinstance(self.node.func, ast.Call) else last_name(self.node.func) or ""
 
     @property
     def is_shown(self) -> bool:
-        """Whether the code shows what is called: a model, one function of a known library, a builtin, a method of
-        arrays."""
-        if self.callees and all(isinstance(value, KerasModel | ModelMethod) for value in self.callees):
-            return True
-        if len(self.callees) == 1 and isinstance(only := self.callees[0], External | Result):
-            return only.name.partition(".")[0] in LIBRARIES
+        """Whether the code shows what is called: one function of a known library, a builtin, a method of arrays."""
+        if len(self.callees) == 1:
+            only = self.callees[0]
+            if isinstance(only, External | Result):
+                return only.name.partition(".")[0] in LIBRARIES
+            return isinstance(only, ModelMethod | KerasModel)
         func = self.node.func
+        if self.library and not self.callees:
+            return True
         if isinstance(func, ast.Name):
             return not self.callees and hasattr(builtins, func.id) and not bindings_of(self.place.module, func)
         return self.is_method and self.name in ARRAY_METHODS

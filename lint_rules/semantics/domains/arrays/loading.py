@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
+from lint_rules.semantics.domains.arrays.literals import length_of
 from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit, common_axes
 from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, known, unknown
 from lint_rules.semantics.flow.use_def import bindings_of
@@ -72,16 +73,17 @@ def next_element(call: LibraryCall) -> Answer[Array]:
     return found if found.values else known(Array(Kind.BATCH, (Extent.SOME,)))
 
 
+def listed(call: LibraryCall) -> Answer[Array]:
+    """`list(x)`, `deque(maxlen=9)`: a list of the elements, or an empty one to be filled."""
+    if call.is_method or (len(call.node.args) > 1 and call.name != "deque"):
+        return unknown()
+    if not call.node.args:
+        return known(Array(Kind.LIST, (0,), items=()))
+    given = call.place.at(call.node.args[0])
+    each = call.evaluator.element(given)
+    rows = length_of(call.evaluator, given)
+    return known(Array(Kind.LIST, (rows if rows is not None else Extent.MANY, *common_axes(each)), each=each))
+
+
 def batches(call: LibraryCall) -> Answer[Array]:
     return known(Array(Kind.FEED))
-
-
-def collected(call: LibraryCall) -> Answer[Array]:
-    """`list()`, `deque(maxlen=100)`: empty; `list(xs)`: what iterating over it gives."""
-    if not call.node.args:
-        return known(Array(Kind.LIST, (Extent.MANY,), items=()))
-    given = call.place.at(call.node.args[0])
-    rows = {value.rows for value in call.value(call.node.args[0]).values}
-    each = call.evaluator.element(given)
-    extent = rows.pop() if len(rows) == 1 else None
-    return known(Array(Kind.LIST, (extent or Extent.MANY, *common_axes(each)), each=each))

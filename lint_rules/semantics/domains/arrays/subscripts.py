@@ -78,7 +78,10 @@ def _indexed(evaluator: Evaluator[Array], place: Place, value: Array, parts: lis
     if value.kind not in ARRAYS:
         return unknown()
     unit = _unit_under(evaluator, place, value, parts)
-    return _axes(evaluator, place, value, parts).map(lambda found: replace(found, unit=unit))
+    found = _axes(evaluator, place, value, parts).map(lambda found: replace(found, unit=unit))
+    # One row of what a model predicts, or one of its outputs.
+    picks = parts and not isinstance(parts[0], ast.Slice) and not is_newaxis(parts[0])
+    return found.incomplete() if value.unit is Unit.OUTPUTS and picks else found
 
 
 def _unit_under(evaluator: Evaluator[Array], place: Place, value: Array, parts: list[ast.expr]) -> Unit | None:

@@ -42,6 +42,7 @@ class Unit(Enum):
     SAMPLES = auto()  # the inputs of a data set, one row a sample
     SAMPLE = auto()
     NUMBERS = auto()  # a list written out in numbers
+    OUTPUTS = auto()  # what a model predicts: one array, or a list of such
     COPIES = auto()  # one row, again and again
 
 
@@ -52,7 +53,6 @@ class Array:
     `dims` are its first axes; `closed` tells that there are no more. `items` are what a written-out list, tuple or dict
     holds, `each` what any element of a list is. `number` is the value of a whole number, or what axis it is the length
     of. `literal` marks an axis that is the length of a written-out list of who knows what: numbers, or rows.
-    `outputs` marks what a model predicts: one array, or a list of arrays with as many rows each.
     """
 
     kind: Kind
@@ -63,17 +63,16 @@ class Array:
     each: Answer[Array] | None = None
     number: Dim | None = None
     literal: bool = False
-    outputs: bool = False
-
-    @property
-    def is_array(self) -> bool:
-        """Whether it is an array, a tensor or a table, of whatever axes."""
-        return self.kind in ARRAYS
 
     @property
     def rows(self) -> Dim | None:
         """The length of the first axis, None where it is not known to have one."""
         return self.dims[0] if self.dims else None
+
+    @property
+    def is_array(self) -> bool:
+        """Whether it is an array, a tensor or a table, of whatever axes."""
+        return self.kind in ARRAYS
 
     @property
     def is_whole(self) -> bool:
