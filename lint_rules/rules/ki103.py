@@ -62,7 +62,7 @@ from functools import partial
 
 from lint_rules.findings.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.report import finding
+from lint_rules.rules.report import finding, region_step
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.calls.contexts import contexts_of
 from lint_rules.semantics.project.project import Project
@@ -80,14 +80,19 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             if broken.whole
             else "this term of the loss is a constant, and its part of the gradient is silently missing"
         )
+        calls = (
+            TraceStep(caller.location(node), f"{function.name}() is run here: {caller.source(node)}")
+            for function, caller, node in broken.calls()
+        )
         yield finding(
             "KI103",
             module,
             broken.node,
-            f"{broken.what} carries no gradient: {lost}. Stay in tensors: {broken.instead}.",
+            f"{broken.left.what} carries no gradient: {lost}. Stay in tensors: {broken.left.instead}.",
             trace=(
-                TraceStep(module.location(broken.target), "differentiated here"),
-                TraceStep(module.header(broken.tape), "under this gradient tape"),
+                *calls,
+                TraceStep(broken.module.location(broken.target), "differentiated here"),
+                region_step(broken.region),
             ),
             fix=_fix(module, broken.node),
         )

@@ -16,11 +16,11 @@ from itertools import pairwise
 from lint_rules.semantics.calls.call_graph import TRACED_METHODS, Callers, Edge, EdgeKind
 from lint_rules.semantics.calls.dispatch import is_right_object
 from lint_rules.semantics.domains.types import default_of
-from lint_rules.semantics.domains.values import External, Result
+from lint_rules.semantics.domains.values import FunctionObject, Instance, Result, Value
 from lint_rules.semantics.flow.feasibility import UNKNOWN, leaving, skipped
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 _MAX_FRAMES = 7
@@ -236,6 +236,7 @@ class Contexts:
         leaves_loop = False
         for child, parent in module.ancestors(node):
             if isinstance(child, ast.stmt):
+                regions.extend(self._entered_before(module, parent, child))
                 left = _leaves_after(parent, child)
                 leaves_all = leaves_all or left == "all"
                 leaves_loop = leaves_loop or left == "loop"
@@ -279,23 +280,84 @@ class Contexts:
         inside_iterable = any(item is node for item in ast.walk(child.iter))
         return not inside_iterable
 
+    # Tapes
+
     def _with(self, module: Module, node: ast.With | ast.AsyncWith) -> Iterator[Region]:
         for item in reversed(node.items):
-            call = item.context_expr
-            if not isinstance(call, ast.Call):
-                continue
-            name = last_name(call.func)
-            if name == "GradientTape" and self.is_tape(module, call):
-                variable = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else None
-                yield Region(RegionKind.TAPE, module, node, variable=variable, label="tf.GradientTape")
-            elif name == "stop_recording":
+            context = item.context_expr
+            if last_name(context) == "stop_recording":
                 yield Region(RegionKind.STOPPED, module, node)
+            elif self.is_tape(module, context) or self._records(module, context):
+                variable = dotted(item.optional_vars) if item.optional_vars is not None else dotted(context)
+                yield Region(RegionKind.TAPE, module, node, variable=variable, label="tf.GradientTape")
 
-    def is_tape(self, module: Module, call: ast.Call) -> bool:
-        """Whether a call opens TensorFlow's gradient tape."""
-        values = self.inference.values(module, call.func)
-        names = [value.name for value in values if isinstance(value, External | Result)]
-        return not values or any(name.endswith("GradientTape") for name in names)
+    def _entered_before(self, module: Module, parent: ast.AST, child: ast.stmt) -> Iterator[Region]:
+        """Tapes that an exit stack has opened in the block before a statement, for all that follows there."""
+        calls = module.calls.get("enter_context", ())
+        if not calls:
+            return
+        block = next((held for held in _blocks(parent) if _holds(held, child)), [])
+        for statement in block:
+            if statement is child:
+                return
+            for call in calls:
+                if call is getattr(statement, "value", None) and call.args:
+                    yield from self._entered(module, statement, call.args[0])
+
+    def _entered(self, module: Module, statement: ast.stmt, context: ast.expr) -> Iterator[Region]:
+        """The tape of `tape = stack.enter_context(tf.GradientTape())`."""
+        if self.is_tape(module, context) or self._records(module, context):
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else context
+            yield Region(RegionKind.TAPE, module, statement, variable=dotted(target), label="tf.GradientTape")
+
+    def is_tape(self, module: Module, node: ast.expr) -> bool:
+        """Whether an expression is TensorFlow's gradient tape, however it got there."""
+        values = self.inference.values(module, node)
+        if any(self._is_tape(value) for value in values):
+            return True
+        # What a star import brings, or an unknown module, goes by its name.
+        called = node.func if isinstance(node, ast.Call) else None
+        return last_name(called) == "GradientTape" and not values and not self.inference.values(module, called)
+
+    def _is_tape(self, value: Value) -> bool:
+        if isinstance(value, Instance):
+            return any(name == "tensorflow.GradientTape" for name in self.inference.external_bases(value.cls))
+        return isinstance(value, Result) and value.name == "tensorflow.GradientTape"
+
+    def _records(self, module: Module, node: ast.expr) -> bool:
+        """Whether a context manager of the project runs what it holds under a tape of its own."""
+        if any(self._is_tape(value) for value in self.inference.entered(module, node)):
+            return True
+        for value in self.inference.values(module, node.func) if isinstance(node, ast.Call) else ():
+            if isinstance(value, FunctionObject) and value.function.has_decorator("contextmanager"):
+                inner = value.function.module
+                for given in value.function.yields:
+                    around, _ = self.enclosing(inner, given)
+                    if any(region.kind is RegionKind.TAPE for region in around):
+                        return True
+        return False
+
+    def region_of_tape(self, module: Module, tape: ast.expr) -> Region | None:
+        """The statement under which a tape records, of those in the function that asks it for a gradient."""
+        text, function = dotted(tape), module.function_of(tape)
+        if text is None:
+            return None
+        bindings = bindings_of(module, tape) if isinstance(tape, ast.Name) else []
+        opened = [binding.node for binding in bindings if binding.kind is BindingKind.WITH]
+        for node in module.withs:
+            if module.function_of(node) is function and (not opened or node in opened):
+                for region in self._with(module, node):
+                    if region.kind is RegionKind.TAPE and region.variable == text:
+                        return region
+        return None
+
+
+def _blocks(parent: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The lists of statements that a node holds."""
+    for name in ("body", "orelse", "finalbody"):
+        held = getattr(parent, name, None)
+        if isinstance(held, list):
+            yield held
 
 
 def _holds(body: list[ast.stmt], child: ast.AST) -> bool:

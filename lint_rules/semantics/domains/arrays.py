@@ -168,6 +168,9 @@ class Arrays:
 
     # Expressions
 
+    def given(self, evaluator: Evaluator[Array], place: Place) -> Answer[Array] | None:
+        return None
+
     def expression(self, evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
         transfer = _TRANSFERS.get(type(place.node))
         return transfer(evaluator, place) if transfer is not None else unknown()

@@ -144,6 +144,9 @@ class Place:
 class Domain(Protocol[V]):
     """What is special to one kind of abstract values."""
 
+    def given(self, evaluator: Evaluator[V], place: Place) -> Answer[V] | None:
+        """What the question itself says of an expression, which is then not followed; None where it says nothing."""
+
     def expression(self, evaluator: Evaluator[V], place: Place) -> Answer[V]:
         """A literal, operator, comprehension, subscript, or a call or attribute of what the project does not define."""
 
@@ -230,7 +233,10 @@ class Evaluator(Generic[V]):
         return self._ask((place.node, place.run), lambda: self._typed(place))
 
     def _typed(self, place: Place) -> Answer[V]:
-        """What the code shows an expression to be, else what its type says."""
+        """What the question or the code says that an expression is, else what its type says."""
+        given = self.domain.given(self, place)
+        if given is not None:
+            return given
         found = self._expression(place)
         return found if found.values else self.domain.of_type(self, place, found)
 
