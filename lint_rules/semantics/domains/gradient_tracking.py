@@ -29,18 +29,28 @@ from lint_rules.semantics.knowledge import gradient_calls, keras_names
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
+_LEAVE_OUT = "leave it out"
+_TWIN = "use its twin in keras.ops, tf or jax.numpy"
 _PLAIN = (Basic.NUMBER, Basic.TEXT, Basic.NONE, Basic.ARRAY, Basic.DATASET)
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A place where a gradient ends; `what` and `instead` are words for a reader, `run` the way that leads there."""
+    """A place where a gradient ends.
+
+    `what` and `instead` are words for a reader, `run` the way that leads there, `to_python` tells that the value itself
+    leaves the tensors there, and not only what could be derived of it.
+    """
 
     module: Module
     node: ast.expr
     what: str
     instead: str
     run: Activation | None = None
+
+    @property
+    def to_python(self) -> bool:
+        return self.instead in (_LEAVE_OUT, _TWIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,17 +239,17 @@ class GradientTracking:
         external = next((value.name for value in values if isinstance(value, External)), None)
         is_method = isinstance(call.func, ast.Attribute)
         if name == "numpy" and is_method and not call.args:
-            return ".numpy()", "leave it out"
+            return ".numpy()", _LEAVE_OUT
         if name in gradient_calls.NUMBERS and not is_method and not values and call.args:
-            return f"{name}()", "leave it out"
+            return f"{name}()", _LEAVE_OUT
         if name in gradient_calls.TO_PYTHON and is_method and not call.args:
-            return f".{name}()", "leave it out"
+            return f".{name}()", _LEAVE_OUT
         if external is None:
             return None
         if external.startswith("numpy.") and not external.startswith("numpy.random."):
-            return f"np.{name}()", "its twin in tf. or keras.ops."
+            return f"np.{name}()", _TWIN
         if external in gradient_calls.WITHOUT_GRADIENT:
-            return f"{name}()", "tf.py_function, or TensorFlow's own functions"
+            return f"{name}()", "use tf.py_function, or TensorFlow's own functions"
         if external.startswith(gradient_calls.TENSOR_LIBRARIES):
             return _ending_in_whole_numbers(call, name)
         return None
@@ -291,7 +301,7 @@ class GradientTracking:
             operand = combined([of(node.left), *(of(item) for item in node.comparators)])
             if any(isinstance(operator, ast.Is | ast.IsNot | ast.In | ast.NotIn) for operator in node.ops):
                 return CONSTANT
-            return self._ended(place, operand, "a comparison", "a differentiable loss on the values themselves")
+            return self._ended(place, operand, "a comparison", "use a differentiable loss on the values themselves")
         if isinstance(node, ast.Attribute):
             return (
                 CONSTANT
@@ -344,7 +354,7 @@ class GradientTracking:
         return combined(operands)
 
     def _is_readable(self, place: Place, node: ast.Call) -> bool:
-        """Whether a call has no way to the sources but its arguments: it is a library's, or of an object without them."""
+        """Whether a call has no way to the sources but its arguments: a library's, or an object without them."""
         values = self.types.values(place.module, node.func)
         if any(isinstance(value, FunctionObject) for value in values):
             return False  # one of the project that could not be followed
@@ -398,14 +408,14 @@ class GradientTracking:
 
 def _ending_in_whole_numbers(call: ast.Call, name: str) -> tuple[str, str] | None:
     if name in gradient_calls.WHOLE:
-        return f"{name}()", "a differentiable loss on the scores themselves"
+        return f"{name}()", "use a differentiable loss on the scores themselves"
     if name in gradient_calls.COMPARISONS:
-        return f"{name}()", "a differentiable loss on the values themselves"
+        return f"{name}()", "use a differentiable loss on the values themselves"
     if name == "cast" and len(call.args) + len(call.keywords) >= 2:
         kind = next((keyword.value for keyword in call.keywords if keyword.arg == "dtype"), call.args[-1])
         text = kind.value if isinstance(kind, ast.Constant) else last_name(kind)
         if isinstance(text, str) and text.startswith(gradient_calls.INTEGERS):
-            return f"a cast to {text}", "a differentiable loss on the values themselves"
+            return f"a cast to {text}", "use a differentiable loss on the values themselves"
     return None
 
 

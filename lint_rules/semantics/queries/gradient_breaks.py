@@ -174,16 +174,13 @@ def _of_functions(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
                 continue
             for value in contexts.inference.values(module, call.args[0]):
                 if isinstance(value, FunctionObject):
-                    yield from _of_function(contexts, value.function, module, call)
+                    yield from _of_function(contexts, value.function, module, call, call.func)
     for function in module.functions.values():
         for decorator in function.decorators:
-            node = decorator.args[0] if _is_partial(decorator) else decorator  # type: ignore[attr-defined]
+            partial = isinstance(decorator, ast.Call) and bool(decorator.args)
+            node = decorator.args[0] if isinstance(decorator, ast.Call) and partial else decorator
             if isinstance(node, ast.Name | ast.Attribute) and _is_differentiator(contexts, module, node):
-                yield from _of_function(contexts, function, module, decorator)
-
-
-def _is_partial(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and bool(node.args)
+                yield from _of_function(contexts, function, module, decorator, node)
 
 
 def _is_differentiator(contexts: Contexts, module: Module, node: ast.expr) -> bool:
@@ -193,8 +190,12 @@ def _is_differentiator(contexts: Contexts, module: Module, node: ast.expr) -> bo
     )
 
 
-def _of_function(contexts: Contexts, function: Function, module: Module, made: ast.expr) -> Iterator[_Gradient]:
-    label = f"jax.{dotted(made.func if isinstance(made, ast.Call) else made) or 'grad'}".replace("jax.jax.", "jax.")
+def _of_function(
+    contexts: Contexts, function: Function, module: Module, made: ast.expr, differentiator: ast.expr
+) -> Iterator[_Gradient]:
+    values = contexts.inference.values(module, differentiator)
+    names = (keras_names.DIFFERENTIATORS.get(value.name) for value in values if isinstance(value, External))
+    label = next((name for name in names if name is not None), "a gradient")
     region = Region(RegionKind.DIFFERENTIATED, module, made, label=label)
     inputs = frozenset(Reference(function.scope, parameter.arg) for parameter in derived_by(function, made, label))
     if function.is_generator or not inputs:
@@ -254,7 +255,7 @@ class _Sources:
         if depth > 6:
             return False
         if isinstance(node, ast.List | ast.Tuple):
-            return all([self.of(place.at(item), depth + 1) for item in node.elts])
+            return all(self.of(place.at(item), depth + 1) for item in node.elts)
         if isinstance(node, ast.BinOp):
             return self.of(place.at(node.left), depth + 1) and self.of(place.at(node.right), depth + 1)
         if isinstance(node, ast.Subscript):
@@ -283,7 +284,7 @@ class _Sources:
         values = self._bound(place, node)
         collected = [value for value in values if _mentions_weights(value.node)]
         if collected:
-            return all([self.of(value, depth + 1) for value in values])
+            return all(self.of(value, depth + 1) for value in values)
         reference = self.references.of(place)
         if reference is not None:
             self.inputs.add(reference)
