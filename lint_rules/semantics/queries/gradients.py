@@ -354,7 +354,10 @@ class Gradients:
 
     def _arguments(self, path: Path, number: int, call: ast.Call) -> list[ast.expr]:
         """The arguments of the call, as the frame of the tape passes them."""
-        wanted: list[ast.expr] = [*call.args, *(k.value for k in call.keywords if k.arg == "x")]
+        return self._lifted(path, number, [*call.args, *(k.value for k in call.keywords if k.arg == "x")])
+
+    def _lifted(self, path: Path, number: int, wanted: list[ast.expr]) -> list[ast.expr]:
+        """What an outer frame passes for some expressions of the innermost one."""
         for index in range(number):
             frame, outer = path.frames[index], path.frames[index + 1]
             function = frame.function
@@ -368,6 +371,16 @@ class Gradients:
                 and (argument := outer.edge.argument(function, parameter)) is not None
             ]
         return wanted
+
+    def is_derived_by(self, use: GradientUse, node: ast.expr) -> bool:
+        """Whether a differentiated function is derived by what an argument of the call rests on."""
+        function = use.path.frames[use.frame - 1].function if use.frame else None
+        if function is None:
+            return False
+        given = self._lifted(use.path, use.frame - 1, [node])
+        found = Slicer(self.inference, function.module, function.node).of(*given)
+        derived = {parameter.arg for parameter in derived_by(function, use.region.node, use.region.label)}
+        return bool(found.parameters & derived)
 
     def _slicer(self, module: Module, scope: ast.AST, ends: frozenset[str] = STOPS | PICKS) -> Slicer:
         """A slicer along which gradients could flow: it ends at stop_gradient and the like, and at what only picks."""
