@@ -2,8 +2,8 @@
 
 ## What it does
 On the torch backend, finds outputs of direct calls `model(x)` that are kept for inference without `torch.no_grad()`:
-appended to a list in a loop, built into a list, stored on an object, added up. What is computed from an output holds its
-graph too, and so does what a function returns of it.
+appended to a list in a loop, built into a list, stored on an object, added up. What is computed from an output holds
+its graph too, and so does what a function returns of it.
 
 ## Why is this bad?
 On torch a direct call records its graph, with `training=False` too. An output that is kept keeps every intermediate

@@ -155,7 +155,9 @@ class Contexts:
         recursive = False
         # A function that was handed over runs only where it was: other callers hand over others.
         only = edge.via if edge is not None else None
-        for outer in self.callers.edges(function) if only is None else [only]:
+        in_python = any(region.kind is RegionKind.PYTHON for frame in frames for region in frame.regions)
+        for run_by in self.callers.edges(function) if only is None else [only]:
+            outer = run_by.in_python() if in_python else run_by
             if isinstance(outer.node, ast.expr) and self._is_decorator(function, outer.node):
                 # The decorator itself says how the function runs; who calls it is another way.
                 traced = Frame(module, outer.node, None, self._edge_region(outer), outer)

@@ -475,7 +475,9 @@ def _indexed(evaluator: Evaluator[Array], place: Place, value: Array, parts: lis
         return known(Array(Kind.BATCH, (Extent.SOME,)))
     if value.kind is Kind.BATCH:
         return known(
-            value if isinstance(first, ast.Constant) else Array(Kind.ARRAY, _axes(evaluator, place, value, parts))
+            value
+            if isinstance(first, ast.Constant) and not is_newaxis(first)
+            else Array(Kind.ARRAY, _axes(evaluator, place, value, parts))
         )
     if value.kind is Kind.TABLE:
         return _of_table(evaluator, place, value, parts)
