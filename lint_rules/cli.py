@@ -13,6 +13,11 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from lint_rules.config.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
 from lint_rules.output import FORMATS, render_empty
+from lint_rules.source.files import REPORT_BYTES, read_bytes
+from lint_rules.streams import StreamError, read_stdin, tell, write_stderr, write_stdout
+from lint_rules.terminal import shown_diff
+from lint_rules.writing import write_report
+from pytest_keras_inference.printable import printable
 
 if TYPE_CHECKING:
     from lint_rules.commands.fixing import Fixing
@@ -28,34 +33,55 @@ STDIN = "<stdin>"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0 is clean, 1 is findings, 2 is a usage or internal error."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parsed(argv)
         code: int = arguments.run(arguments)
-        sys.stdout.flush()
-    except SettingsError as error:
-        print(f"keras-inference: error: {error}", file=sys.stderr)
+        write_stdout("")
+    except (SettingsError, StreamError) as error:
+        tell(f"keras-inference: error: {error}")
         return ERROR
     except KeyboardInterrupt:
-        print("keras-inference: interrupted", file=sys.stderr)
+        tell("keras-inference: interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone (`| head`); what Python would still flush at its end goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has what it wanted and has gone (`| head`): no error, as for ruff.
+        return CLEAN
+    except OSError as error:
+        tell(f"keras-inference: error: {_refused(error)}")
         return ERROR
     except Exception:
         # Python would exit with 1, which means findings here.
         import traceback
 
-        traceback.print_exc()
-        print("keras-inference: internal error, please report the lines above", file=sys.stderr)
+        tell(traceback.format_exc().rstrip())
+        tell("keras-inference: internal error, please report the lines above")
         return ERROR
     return code
+
+
+def _refused(error: OSError) -> str:
+    """What the operating system refused the command as a whole; what it refuses of single files is in the report."""
+    try:
+        os.getcwd()
+    except OSError:
+        return "the current folder is not there any more; change to one that is, or name absolute paths"
+    where = f"{error.filename}: " if error.filename is not None else ""
+    return f"{where}{error.strerror or error}"
 
 
 # Arguments
 
 
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments; `--help` and `--version` end here, once they have been written."""
+    try:
+        return _parser().parse_args(argv)
+    except SystemExit:
+        write_stdout("")
+        raise
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="keras-inference",
         description="Find wrong uses of model(x) and model.predict(x) in Keras code.",
         formatter_class=_Formatter,
@@ -70,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), - for stdin")
     add = check.add_argument_group("what to check").add_argument
     add("--stdin-filename", metavar="NAME", help="read standard input as the text of this file")
-    add("--files-from", metavar="FILE", help="check the files listed in FILE, one a line (- for stdin)")
+    add("--files-from", metavar="FILE", help="check the files listed in FILE, one a line or ended by NUL (- for stdin)")
     add("--exclude", action="append", metavar="PATTERNS", help="pass over these, instead of what the settings exclude")
     add("--extend-exclude", action="append", metavar="PATTERNS", help="pass over these too")
     add("--force-exclude", action="store_true", help="pass over what is excluded even where PATH names it")
@@ -126,6 +152,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Parser(argparse.ArgumentParser):
+    """Shows arguments, which may be names of files, as people may be shown them."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 class _Formatter(argparse.HelpFormatter):
     """argparse makes a formatter for every argument it is told of; looking up the terminal's width for each of them
     would import `shutil` and its compression modules."""
@@ -145,7 +178,7 @@ class _Version(argparse.Action):
             number = version("pytest-keras-inference")
         except PackageNotFoundError:
             number = "(not installed, run from its source)"
-        print(f"keras-inference {number}")
+        write_stdout(f"keras-inference {number}\n")
         raise SystemExit(CLEAN)
 
 
@@ -208,10 +241,15 @@ def _request(arguments: argparse.Namespace) -> Request:
     paths = [path for path in arguments.paths if path != "-"]
     from_stdin = "-" in arguments.paths or (arguments.stdin_filename is not None and not paths)
     stdin = None
+    if arguments.stdin_filename is not None and not from_stdin:
+        raise SettingsError(
+            f"--stdin-filename {arguments.stdin_filename}: names the text of standard input, and only {paths[0]} is to "
+            "be read; write - to read standard input too, or leave out --stdin-filename"
+        )
     if from_stdin:
         if arguments.files_from == "-":
             raise SettingsError("--files-from -: standard input is read as the text of a file already")
-        stdin = (arguments.stdin_filename or STDIN, sys.stdin.buffer.read())
+        stdin = (arguments.stdin_filename or STDIN, read_stdin())
     listed = _listed(arguments.files_from) if arguments.files_from else ()
     if not paths and not from_stdin and not arguments.files_from:
         paths = ["."]
@@ -243,27 +281,32 @@ def _request(arguments: argparse.Namespace) -> Request:
 
 
 def _listed(name: str) -> tuple[str, ...]:
-    """The paths that a file lists, one a line; blank lines and lines that start with # do not count."""
+    """The paths that a file lists, one a line; blank lines and lines that start with # do not count.
+
+    Where there is a NUL character, as `git ls-files -z` writes them, it ends a path, and everything else is part of it.
+    """
     try:
-        if name == "-":
-            lines = sys.stdin.read().splitlines()
-        else:
-            with open(name, encoding="utf-8") as stream:
-                lines = stream.read().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise SettingsError(f"--files-from {name}: cannot be read: {reason}") from error
+        data = read_stdin() if name == "-" else read_bytes(name, REPORT_BYTES, pipes=True)
+    except OSError as error:
+        raise SettingsError(f"--files-from {name}: cannot be read: {error.strerror}") from error
+    # Names of files are bytes, of which some are no UTF-8.
+    text = data.decode("utf-8", "surrogateescape")
+    if "\0" in text:
+        return tuple(path for path in text.split("\0") if path)
+    lines = text.splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
 # Commands
 
-_FOR_ONE_RUN = ("--diff", "--add-noqa", "--write-baseline", "--show-files", "--show-settings")
-"""The options that nobody wants again at every change."""
-
 
 def _check(arguments: argparse.Namespace) -> int:
     """`check`: run the pipeline and print the report."""
+    from lint_rules.commands.exclusive import conflict
+
+    wrong = conflict(_given(arguments))
+    if wrong is not None:
+        raise SettingsError(wrong)
     if arguments.watch:
         return _watch(arguments)
     request = _request(arguments)
@@ -285,6 +328,14 @@ def _check(arguments: argparse.Namespace) -> int:
         return _diff(rerun, report, arguments)
     code, _ = _told(rerun, report, request, arguments)
     return code
+
+
+def _given(arguments: argparse.Namespace) -> list[str]:
+    """The options of a command line as `exclusive` speaks of them."""
+    values = vars(arguments)
+    given = [f"--{name.replace('_', '-')}" for name, value in values.items() if name != "paths" and value]
+    stdin = ["-"] if "-" in arguments.paths else []
+    return [*given, *stdin, f"--output-format {arguments.output_format}"]
 
 
 def _judged(request: Request, arguments: argparse.Namespace) -> tuple[Rerun, Report]:
@@ -315,9 +366,6 @@ def _told(
 
 def _watch(arguments: argparse.Namespace) -> int:
     """`--watch`: the run again and again, until the user ends it with an interrupt."""
-    for option in _FOR_ONE_RUN:
-        if getattr(arguments, option.removeprefix("--").replace("-", "_")):
-            raise SettingsError(f"--watch: {option} is for one run; leave out {option} or --watch")
     if "-" in (*arguments.paths, arguments.files_from) or arguments.stdin_filename is not None:
         raise SettingsError("--watch: standard input does not change; name files or folders to watch")
     from lint_rules.commands.watch import watch
@@ -331,18 +379,25 @@ def _watch(arguments: argparse.Namespace) -> int:
     try:
         watch(lambda: _request(arguments), run)
     except KeyboardInterrupt:
-        print(file=sys.stderr)  # below the ^C that the terminal shows
+        tell("")  # below the ^C that the terminal shows
         return INTERRUPTED
 
 
 def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) -> int:
-    """2 for errors of our own, which are told as the report's notes are; else 1 for findings."""
-    _tell_notes(report.notes)
-    for failure in report.failures:
-        print(f"keras-inference: internal error: {failure}", file=sys.stderr)
-    if report.failures:
+    """2 where something went wrong, which is told; else 1 for findings."""
+    if _tell_errors(report):
         return ERROR
     return FINDINGS if findings and not arguments.exit_zero else CLEAN
+
+
+def _tell_errors(report: Report) -> bool:
+    """Tell the notes of a report, and what went wrong; whether anything did."""
+    _tell_notes(report.notes)
+    for mistake in report.mistakes:
+        tell(f"keras-inference: error: {mistake.rstrip('.')}; the files that it holds for were not checked")
+    for failure in report.failures:
+        tell(f"keras-inference: internal error: {failure}")
+    return bool(report.mistakes or report.failures)
 
 
 def _fix(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> Fixing:
@@ -374,15 +429,14 @@ def _fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], arguments
         _write(fixed.fixing.diff(), arguments.output_file, "diff")
         _tell(fixed.fixing, "Would fix")
         return _exit_code(report, fixed.changed, arguments)
-    sys.stdout.flush()
-    sys.stdout.buffer.write(fixed.data)
+    write_stdout(fixed.data)
     _tell(fixed.fixing, "Fixed")
     left = report._replace(diagnostics=fixed.remaining)
     rendered = _rendered(left, {os.path.abspath(stdin[0]): fixed.data}, arguments, sys.stderr)
     if arguments.output_file is not None:
         _write(rendered, arguments.output_file, arguments.output_format)
     else:
-        sys.stderr.write(rendered)
+        write_stderr(rendered)
     return _exit_code(left, bool(left.diagnostics), arguments)
 
 
@@ -393,12 +447,12 @@ def _tell(fixing: Fixing, verb: str) -> None:
     _tell_notes(fixing.notes)
     if fixing.changed:
         number, files = counted(fixing.changes, "finding"), counted(len(fixing.changed), "file")
-        print(f"{verb} {number} in {files}.", file=sys.stderr)
+        tell(f"{verb} {number} in {files}.")
 
 
 def _tell_notes(notes: Iterable[str]) -> None:
     for note in notes:
-        print(f"keras-inference: {note}", file=sys.stderr)
+        tell(f"keras-inference: {note}")
 
 
 def _add_noqa(rerun: Rerun, report: Report) -> int:
@@ -407,9 +461,11 @@ def _add_noqa(rerun: Rerun, report: Report) -> int:
     from lint_rules.output.summary import counted
 
     added = add_noqa(rerun, report)
-    _tell_notes([*report.notes, *added.notes])
-    print(f"Added {counted(added.changes, 'comment')} in {counted(len(added.changed), 'file')}.")
-    return ERROR if added.failed else CLEAN
+    wrong = _tell_errors(report)
+    _tell_notes(added.notes)
+    changed = counted(len(added.changed), "file")
+    write_stdout(f"Added {counted(added.changes, 'comment')} in {changed}.\n")
+    return ERROR if wrong or added.failed else CLEAN
 
 
 def _write_baseline(report: Report, request: Request) -> int:
@@ -425,9 +481,10 @@ def _write_baseline(report: Report, request: Request) -> int:
     path = settings.baseline or os.path.abspath(baseline.DEFAULT_NAME)
     asked = request.overrides.baseline is not None
     baseline.write(path, report.diagnostics, View(), within=None if asked else settings.root or os.path.dirname(path))
-    _tell_notes(report.notes)
-    print(f"Wrote {counted(len(report.diagnostics), 'finding')} to {View().name(path)}.")
-    return CLEAN
+    wrong = _tell_errors(report)
+    name = printable(View().name(path))
+    _write(f"Wrote {counted(len(report.diagnostics), 'finding')} to {name}.\n", None)
+    return ERROR if wrong else CLEAN
 
 
 def _rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Namespace, stream: TextIO) -> str:
@@ -450,27 +507,27 @@ def _rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Names
 
 
 def _write(text: str, file: str | None, output_format: str = "text") -> None:
-    """Print a report, or write it to a file; formats for machines are UTF-8 whatever the terminal speaks."""
+    """Print a report, or write it to a file; formats for machines are UTF-8 whatever the terminal speaks.
+
+    What cannot be said so is escaped: a lone surrogate, as names of files hold, is written as JSON writes it.
+    """
     if file is not None:
         try:
-            with open(file, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
+            write_report(file, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise SettingsError(f"--output-file {file}: cannot be written: {error.strerror}") from error
         return
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
-        if output_format in ("text", "concise"):
-            reconfigure(errors="backslashreplace")
-        else:
-            reconfigure(encoding="utf-8")
-    sys.stdout.write(text)
+        encoding = None if output_format in ("text", "concise") else "utf-8"
+        reconfigure(encoding=encoding, errors="backslashreplace")
+    write_stdout(shown_diff(text) if output_format == "diff" else text)
 
 
 def _rule(arguments: argparse.Namespace) -> int:
     """`rule`: print a page, or the list of rules."""
-    from lint_rules.codes import TEXTS
     from lint_rules.rules.pages import catalogue, page
+    from pytest_keras_inference.vocabulary import TEXTS
 
     if arguments.all:
         _write(catalogue(), None)

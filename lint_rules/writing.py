@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -83,6 +84,27 @@ def _fill(stream: FileIO, data: bytes) -> None:
     while left:
         left = left[stream.write(left) :]
     stream.truncate()
+
+
+def write_report(path: str, data: bytes) -> None:
+    """Write what the user named a file for: where a link leads, into a device or a pipe, or in the place of a file.
+
+    Raises:
+        OSError: it cannot be written. What was there is still whole, if it was a file.
+    """
+    try:
+        target = os.path.realpath(path)
+        found = os.stat(target) if os.path.lexists(target) else None
+        if found is None or (stat.S_ISREG(found.st_mode) and found.st_nlink == 1):
+            with suppress(OwnerError):
+                write_whole(target, data, like=found, durable=False)
+                return
+    except ValueError:
+        raise OSError(errno.EINVAL, "its name holds a character that no file name can hold", path) from None
+    with open(path, "wb", buffering=0) as stream:
+        left = memoryview(data)
+        while left:
+            left = left[stream.write(left) :]
 
 
 def create(path: str, data: bytes) -> None:

@@ -68,7 +68,7 @@ def load(path: Path) -> StoredWords | None:
     body = folder.read(path)
     try:
         return StoredWords(body) if body is not None else None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
 
 

@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from lint_rules.config import discovery
+from lint_rules.config import discovery, ignores
+from lint_rules.config.patterns import below
 from lint_rules.config.settings import SettingsError, SettingsFinder
 from lint_rules.output.summary import counted
 from lint_rules.run.pipeline import Request, find_files, split
+from lint_rules.streams import tell
 from lint_rules.terminal import is_screen
 
 if TYPE_CHECKING:
@@ -74,16 +76,16 @@ def find_places(request: Request) -> Places:
     for start in sorted(starts):
         if start not in real:
             top = os.path.realpath(start)
-            for folder, found in discovery.folders(start, finder.of_folder):
+            for folder, found in discovery.folders(start, finder.or_mistake):
                 real[folder] = top + folder[len(start) :]
                 files.update(found)
     for folder in {os.path.dirname(file.path) for file in judged} - real.keys():
         real[folder] = os.path.realpath(folder)
     for folder in tuple(real):
-        baseline = finder.of_folder(folder).baseline
+        baseline = finder.or_mistake(folder).baseline
         if baseline is not None:
             files.add(baseline)
-    above = {outer for start in starts for outer in discovery.above(start) or ()}
+    above = {outer for start in starts for outer in ignores.above(start) or ()}
     return Places(
         tops=frozenset(_outermost(real.values())),
         folders=frozenset(real.values()).union(map(os.path.realpath, above)),
@@ -96,7 +98,7 @@ def _outermost(folders: Iterable[str]) -> Iterator[str]:
     """The folders that lie below no other of them."""
     last = None
     for folder in sorted(folders, key=lambda folder: folder.split(os.sep)):
-        if last is None or not (folder == last or discovery.below(folder, last)):
+        if last is None or not (folder == last or below(folder, last)):
             last = folder
             yield folder
 
@@ -118,7 +120,7 @@ def watch(request: Callable[[], Request], run: Callable[[], Sequence[FixedFile]]
     while True:
         sys.stdout.flush()
         now, files = time.strftime("%H:%M:%S"), counted(watcher.places.judged, "file")
-        print(f"Checked at {now}. Watching {files}; Ctrl-C ends.", file=sys.stderr, flush=True)
+        tell(f"Checked at {now}. Watching {files}; Ctrl-C ends.")
         watcher.wait(fixed)
         _clear_screen()
         fixed = ()
@@ -126,7 +128,7 @@ def watch(request: Callable[[], Request], run: Callable[[], Sequence[FixedFile]]
             watcher.follow()
             fixed = run()
         except SettingsError as error:
-            print(f"keras-inference: error: {error}", file=sys.stderr)
+            tell(f"keras-inference: error: {error}")
 
 
 def _clear_screen() -> None:

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import translate
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from lint_rules.config.ignores import is_ignored, outer_ignores, read_ignores
+from lint_rules.config.patterns import Patterns, below
 from lint_rules.config.settings import Settings, SettingsError
-
-if TYPE_CHECKING:
-    import re
-
-    from pathspec import GitIgnoreSpec
+from lint_rules.source.files import working_folder
 
 SUFFIXES = (".py", ".ipynb")
 PACKAGING = ("pyproject.toml", "setup.py", "setup.cfg")
@@ -45,7 +42,8 @@ def discover(paths: Iterable[str], settings_of: SettingsOf) -> list[File]:
         if os.path.isdir(absolute):
             for found in walk(absolute, settings_of):
                 files.setdefault(found, File(found))
-        elif os.path.exists(absolute):
+        elif os.path.lexists(absolute):
+            # A link that leads nowhere or round in a circle is told as a file that cannot be read.
             files[absolute] = File(absolute, named=True)
         else:
             raise SettingsError(f"{path}: no such file or folder")
@@ -60,12 +58,13 @@ def walk(folder: str, settings_of: SettingsOf) -> Iterator[str]:
 
 def folders(folder: str, settings_of: SettingsOf) -> Iterator[tuple[str, list[str]]]:
     """The folder and all folders below it that a walk enters, each with the files that the walk meets in it."""
-    ignores = _outer_ignores(folder)
-    if ignores and _is_ignored(folder + os.sep, ignores):
+    ignores = outer_ignores(folder)
+    if ignores and is_ignored(folder + os.sep, ignores):
         ignores = ()
-    stack = [(folder, ignores)]
+    settings = settings_of(folder)
+    stack = [(folder, ignores, settings, _patterns(settings))]
     while stack:
-        current, ignores = stack.pop()
+        current, ignores, settings, excluded = stack.pop()
         try:
             with os.scandir(current) as scan:
                 entries = sorted(scan, key=lambda entry: entry.name)
@@ -75,30 +74,58 @@ def folders(folder: str, settings_of: SettingsOf) -> Iterator[tuple[str, list[st
         if "pyvenv.cfg" in names and current != folder:
             continue
         if ".gitignore" in names:
-            ignores = (*ignores, *_read_ignores(current, ".gitignore"))
-        excluded = _Excluder(settings_of(current))
+            ignores = (*ignores, *read_ignores(current, ".gitignore"))
+        here = settings_of(current)
+        if here is not settings:
+            settings, excluded = here, _patterns(here)
         files = []
         for entry in entries:
-            is_folder = entry.is_dir(follow_symlinks=False)
+            is_folder = _is_folder(entry)
             if not is_folder and not entry.name.endswith(SUFFIXES):
                 continue
-            if excluded(entry.path):
+            if excluded.match_entry(entry.path):
                 continue
-            if ignores and _is_ignored(entry.path + os.sep if is_folder else entry.path, ignores):
+            if ignores and is_ignored(entry.path + os.sep if is_folder else entry.path, ignores):
                 continue
             if is_folder:
-                stack.append((entry.path, ignores))
-            elif entry.is_file() and not (entry.is_symlink() and below(os.path.realpath(entry.path), folder)):
+                stack.append((entry.path, ignores, settings, excluded))
+            elif _is_file(entry) and not (entry.is_symlink() and below(os.path.realpath(entry.path), folder)):
                 files.append(entry.path)
         yield current, files
+
+
+def is_entered(folder: str, settings_of: SettingsOf) -> bool:
+    """Whether a walk through the folder above enters one, whatever git ignores."""
+    if os.path.islink(folder) or not os.path.isdir(folder) or os.path.exists(os.path.join(folder, "pyvenv.cfg")):
+        return False
+    return not _patterns(settings_of(os.path.dirname(folder))).match_entry(folder)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a regular file or leads to one; a link can also lead round in a circle."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def passed_over(paths: Iterable[str], settings_of: SettingsOf) -> set[str]:
     """Which of these files a walk through their project would not meet, because the settings exclude them."""
     folders: dict[str, bool] = {}
+    patterns: dict[int, Patterns] = {}
 
     def excluded(path: str, root: str) -> bool:
-        return _Excluder(settings_of(os.path.dirname(path)))(path) or outside(os.path.dirname(path), root)
+        settings = settings_of(os.path.dirname(path))
+        if id(settings) not in patterns:
+            patterns[id(settings)] = _patterns(settings)
+        return patterns[id(settings)].match_entry(path) or outside(os.path.dirname(path), root)
 
     def outside(folder: str, root: str) -> bool:
         if not below(folder, root):
@@ -116,8 +143,17 @@ def project_root(path: str, settings_of: SettingsOf) -> str:
     That is the folder of the settings that hold there; else the top of its git work tree; else the nearest folder
     above it with a packaging file; else the folder itself. An installed package is a project of its own.
     """
-    folder = path if os.path.isdir(path) else os.path.dirname(path)
-    return settings_of(folder).root or _marked(folder, (".git",)) or _marked(folder, PACKAGING) or folder
+    return marked_root(path, settings_of) or _folder_of(path)
+
+
+def marked_root(path: str, settings_of: SettingsOf) -> str | None:
+    """The same; None for a file or folder that no mark says to belong to a project."""
+    folder = _folder_of(path)
+    return settings_of(folder).root or _marked(folder, (".git",)) or _marked(folder, PACKAGING)
+
+
+def _folder_of(path: str) -> str:
+    return path if os.path.isdir(path) else os.path.dirname(path)
 
 
 def forget() -> None:
@@ -136,32 +172,6 @@ def _marked(folder: str, marks: tuple[str, ...]) -> str | None:
     return folder if os.path.basename(parent) in INSTALLED else _marked(parent, marks)
 
 
-def matches(pattern: str, path: str, root: str) -> bool:
-    """Whether a pattern of the settings means a file or a folder above it.
-
-    A pattern without a slash is a name at any depth; one with a slash is a path from `root`, or an absolute one.
-    """
-    plain = pattern.removesuffix("/").removeprefix("./")
-    relative = os.path.relpath(path, root) if below(path, root) and not os.path.isabs(plain) else path
-    parts = relative.replace(os.sep, "/").split("/")
-    compiled = _compiled(plain)
-    if "/" not in plain:
-        return any(compiled.match(part) for part in parts)
-    return any(compiled.match("/".join(parts[:count])) for count in range(len(parts), 0, -1))
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    import re
-
-    return re.compile(translate(pattern))
-
-
-def below(path: str, folder: str) -> bool:
-    """Whether a path lies in a folder, at any depth."""
-    return path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
 def means(named: str, path: str) -> bool:
     """Whether a path names the file that another one leads to, or a folder that this file really lies in."""
     absolute, target = os.path.abspath(named), os.path.realpath(path)
@@ -171,70 +181,5 @@ def means(named: str, path: str) -> bool:
     return target == os.path.join(os.path.realpath(folder), name)
 
 
-class _Excluder:
-    """Whether an entry of one folder is excluded by the settings that hold there: plain names cost one look-up."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._names = {pattern for pattern in settings.exclude if not set(pattern) & set("*?[/")}
-        self._patterns = [pattern for pattern in settings.exclude if pattern not in self._names]
-        self._root = settings.root
-
-    def __call__(self, path: str) -> bool:
-        if os.path.basename(path) in self._names:
-            return True
-        root = self._root or os.getcwd()
-        return any(matches(pattern, path, root) for pattern in self._patterns)
-
-
-# What git ignores
-
-Ignores = tuple[tuple[str, "GitIgnoreSpec"], ...]
-
-
-def above(folder: str) -> list[str] | None:
-    """The folders above one, up to the top of its git work tree, innermost first; None outside of a work tree."""
-    outer: list[str] = []
-    current = folder
-    while not os.path.exists(os.path.join(current, ".git")):
-        parent = os.path.dirname(current)
-        if parent == current:
-            return None
-        current = parent
-        outer.append(current)
-    return outer
-
-
-def _outer_ignores(folder: str) -> Ignores:
-    """The .gitignore files above a folder, up to the top of its git work tree, outermost first."""
-    outside = above(folder)
-    if outside is None:
-        return ()
-    top = outside[-1] if outside else folder
-    specs = [*_read_ignores(top, os.path.join(".git", "info", "exclude"))]
-    for outer in reversed(outside):
-        specs += _read_ignores(outer, ".gitignore")
-    return tuple(specs)
-
-
-def _read_ignores(folder: str, name: str) -> Ignores:
-    """The patterns of one ignore file with the folder that they count from; empty without patterns."""
-    try:
-        with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as stream:
-            lines = stream.read().splitlines()
-    except OSError:
-        return ()
-    lines = [line for line in lines if line.strip() and not line.startswith("#")]
-    if not lines:
-        return ()
-    from pathspec import GitIgnoreSpec
-
-    return ((folder, GitIgnoreSpec.from_lines(lines)),)
-
-
-def _is_ignored(path: str, ignores: Ignores) -> bool:
-    """What git says: the innermost .gitignore that has a word to say decides."""
-    for folder, spec in reversed(ignores):
-        decision = spec.check_file(path[len(folder.rstrip(os.sep)) + 1 :]).include
-        if decision is not None:
-            return decision
-    return False
+def _patterns(settings: Settings) -> Patterns:
+    return Patterns(settings.exclude, settings.root or working_folder())

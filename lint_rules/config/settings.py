@@ -10,7 +10,8 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from lint_rules.codes import TEXTS
+from lint_rules.source.files import SETTINGS_BYTES, read_bytes
+from pytest_keras_inference.vocabulary import TEXTS
 
 TABLE = "keras-inference"
 
@@ -60,7 +61,8 @@ class Settings(NamedTuple):
     """What a run follows. Paths are absolute; `root` is the folder of the pyproject.toml that says so, if any.
 
     `selections` are layers, the later ones (the command line) stronger. `per_file_ignores` maps patterns, relative to
-    `root`, to selectors. What `Options` of the analysis wants has the same names here.
+    `root`, to selectors. `mistake` is what is wrong with a nearer pyproject.toml than `file`. What `Options` of the
+    analysis wants has the same names here.
     """
 
     root: str | None = None
@@ -79,6 +81,7 @@ class Settings(NamedTuple):
     backend: str | None = None
     baseline: str | None = None
     cache_dir: str | None = None
+    mistake: str | None = None
 
 
 class Key(NamedTuple):
@@ -178,8 +181,7 @@ def read_settings(file: str) -> Settings | None:
         SettingsError: the file is no TOML, or a key or value of the table is wrong.
     """
     try:
-        with open(file, "rb") as stream:
-            data = stream.read()
+        data = read_bytes(file, SETTINGS_BYTES)
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
     if TABLE.encode() not in data:
@@ -188,8 +190,12 @@ def read_settings(file: str) -> Settings | None:
 
     try:
         document = tomllib.loads(data.decode("utf-8-sig"))
+    except RecursionError:
+        raise SettingsError(f"{file}: not TOML that can be read: it nests too deeply") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: not TOML: {error}") from None
+    except ValueError:
+        raise SettingsError(f"{file}: not TOML that can be read: a number has too many digits") from None
     tool = document.get("tool")
     if not isinstance(tool, dict) or TABLE not in tool:
         return None
@@ -237,6 +243,8 @@ def _value(where: str, spec: Key, value: Any) -> Any:
         return tuple((pattern, _value(f'{where}."{pattern}"', codes, item)) for pattern, item in value.items())
     if not isinstance(value, str):
         raise SettingsError(f'{where}: expected a string, got {_shown(value)}; write {name} = "..."')
+    if spec.kind == "path" and "\0" in value:
+        raise SettingsError(f'{where}: {value!a} holds a NUL character, which no path can; write {name} = "..."')
     if spec.allowed and value not in spec.allowed:
         allowed = ", ".join(f'"{word}"' for word in spec.allowed)
         raise SettingsError(f'{where}: "{value}" is not allowed{closest(value, spec.allowed)} Allowed: {allowed}.')
@@ -252,11 +260,13 @@ def _shown(value: Any) -> str:
 class SettingsFinder:
     """The settings of each folder: those of the nearest pyproject.toml that has the table, under the command line's.
 
-    `override` lays what the command line says over the settings of a file.
+    `override` lays what the command line says over the settings of a file. `mistakes` are those that have kept files
+    from being checked; who walks through folders adds to them.
     """
 
     def __init__(self, override: Overrides | None = None) -> None:
         self.override = override or Overrides()
+        self.mistakes: set[str] = set()
         self._known: dict[str, Settings] = {}
         self._default = self.override.over(Settings())
 
@@ -266,17 +276,32 @@ class SettingsFinder:
         Raises:
             SettingsError: the pyproject.toml that holds there is wrong.
         """
+        settings = self.or_mistake(folder)
+        if settings.mistake is not None:
+            raise SettingsError(settings.mistake)
+        return settings
+
+    def or_mistake(self, folder: str) -> Settings:
+        """The same, but where the pyproject.toml is wrong, the settings of the folder above with that `mistake`: wrong
+        settings somewhere below must not end a run."""
         known = self._known.get(folder)
         if known is None:
-            file = os.path.join(folder, "pyproject.toml")
-            found = read_settings(file) if os.path.isfile(file) else None
-            parent = os.path.dirname(folder)
-            if found is not None:
-                known = self.override.over(found)
-            else:
-                known = self._default if parent == folder else self.of_folder(parent)
-            self._known[folder] = known
+            known = self._known[folder] = self._read(folder)
         return known
+
+    def _read(self, folder: str) -> Settings:
+        file, parent = os.path.join(folder, "pyproject.toml"), os.path.dirname(folder)
+        mistake = None
+        if os.path.isfile(file):
+            try:
+                found = read_settings(file)
+            except SettingsError as error:
+                mistake = str(error)
+            else:
+                if found is not None:
+                    return self.override.over(found)
+        outer = self._default if parent == folder else self.or_mistake(parent)
+        return outer if mistake is None else outer._replace(mistake=mistake)
 
 
 class Overrides(NamedTuple):

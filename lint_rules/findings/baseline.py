@@ -12,11 +12,11 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lint_rules.config.settings import SettingsError
 from lint_rules.findings.fingerprints import fingerprint
+from lint_rules.source.files import REPORT_BYTES, OddFileError, read_bytes, read_start
 from lint_rules.writing import OwnerError, lies_within, write_whole
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def _replaceable(path: str, within: str | None) -> os.stat_result | None:
         raise SettingsError(f"{where}: is a link, which is left alone; name the file that it leads to")
     if not stat.S_ISREG(found.st_mode):
         raise SettingsError(f"{where}: is no file; name another one")
-    with open(path, "rb") as stream:
-        start = stream.read(_START)
+    start = read_start(path, _START)
     if not _OURS.match(start):
         raise SettingsError(f"{where}: is there already and no baseline; delete it first, or name another file")
     return found
@@ -105,14 +104,17 @@ def read(path: str) -> list[Entry]:
 
     Raises:
         SettingsError: the file is not there, or no baseline.
+        OddFileError: it is no regular file, or too large.
     """
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        document = json.loads(read_bytes(path, REPORT_BYTES))
+    except OddFileError:
+        raise
     except OSError as error:
         raise SettingsError(
             f"baseline {path}: cannot be read: {error.strerror}; `keras-inference check --write-baseline` makes one"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(
             f"baseline {path}: not JSON: {error}; --write-baseline makes a new one once it is deleted"
         ) from None
@@ -137,6 +139,7 @@ def divide(
 
     Raises:
         SettingsError: the file is not there, or no baseline.
+        OddFileError: it is no regular file, or too large.
     """
     folder = os.path.dirname(os.path.abspath(path))
     here: Counter[Entry] = Counter()

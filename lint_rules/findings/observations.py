@@ -10,12 +10,12 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Generic, TypeGuard, TypeVar
 
-from lint_rules.codes import TEXTS
 from lint_rules.config.settings import SettingsError
 from lint_rules.findings.diagnostics import Position
+from lint_rules.source.files import REPORT_BYTES, read_bytes
+from pytest_keras_inference.vocabulary import TEXTS
 
 VERSION = 1
 WRITTEN_BY = "`pytest --keras-inference-json=FILE` writes one"
@@ -72,7 +72,7 @@ def read(file: str) -> Observations:
     """
     where = f"--observations {file}"
     try:
-        document = json.loads(Path(file).read_text(encoding="utf-8"))
+        document = json.loads(read_bytes(file, REPORT_BYTES))
     except OSError as error:
         raise SettingsError(f"{where}: cannot be read: {error.strerror}; {WRITTEN_BY}") from error
     except (ValueError, RecursionError) as error:

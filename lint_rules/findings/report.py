@@ -24,6 +24,7 @@ class Report(NamedTuple):
 
     `diagnostics` are shown and make the exit code 1; `suppressed` were silenced by a comment; `known` stand in the
     baseline. `failures` tell of errors of our own, one text each; they make the exit code 2.
+    `mistakes` tell which settings were wrong, so that the files under them were not checked; they make it 2 as well.
     `baselined` tells whether there was a baseline to compare with. `notes` are for the reader, and change no exit code.
     A NamedTuple, because a run without findings must not pay for importing `dataclasses`.
     """
@@ -35,3 +36,4 @@ class Report(NamedTuple):
     failures: tuple[str, ...] = ()
     baselined: bool = False
     notes: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()

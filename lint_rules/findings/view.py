@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lint_rules.findings.diagnostics import Location
+from lint_rules.source.files import read_source_bytes, working_folder
 from lint_rules.source.reader import read_source
 from lint_rules.source.text import Source, UnreadableSource
+from pytest_keras_inference.printable import printable
 
 STYLES = {"bold": "1", "red": "31", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2"}
 
@@ -19,7 +21,7 @@ class View:
     """How a report is looked at. `cwd` is what names are shown relative to; `texts` holds the bytes of files that are
     not on disk, by name. `unsafe_fixes` tells whether unsafe fixes count as fixes that will be applied."""
 
-    cwd: str = field(default_factory=os.getcwd)
+    cwd: str = field(default_factory=working_folder)
     colour: bool = False
     texts: Mapping[str, bytes] = field(default_factory=dict)
     unsafe_fixes: bool = False
@@ -33,7 +35,7 @@ class View:
 
     def uri(self, filename: str) -> str:
         """As `name`, with slashes whatever the system, for formats that machines read."""
-        return self.name(filename).replace(os.sep, "/")
+        return readable(self.name(filename).replace(os.sep, "/"))
 
     def file_row(self, location: Location, row: int) -> int:
         """The row of the file itself; in a notebook that is a row of its JSON text, 1 where it cannot be told."""
@@ -44,7 +46,7 @@ class View:
             from lint_rules.source.notebook_rows import file_rows
 
             try:
-                data = self.texts.get(filename) or Path(filename).read_bytes()
+                data = self.texts.get(filename) or read_source_bytes(filename)
             except OSError:
                 data = b""
             self._rows[filename] = file_rows(data)
@@ -73,10 +75,19 @@ class View:
         return f"\x1b[{codes}m{text}\x1b[0m"
 
 
+def readable(filename: str) -> str:
+    """The name of a file as text that can be written anywhere: its bytes that are no UTF-8 as `\\xff`."""
+    try:
+        filename.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(filename).decode("utf-8", "backslashreplace")
+    return filename
+
+
 def place(location: Location, view: View) -> str:
-    """`file:row:column`, with the cell in a notebook: `file:cell 3:row:column`."""
+    """`file:row:column` for people, with the cell in a notebook: `file:cell 3:row:column`."""
     cell = f"cell {location.cell}:" if location.cell is not None else ""
-    return f"{view.name(location.filename)}:{cell}{location.start.row}:{location.start.column}"
+    return f"{printable(view.name(location.filename))}:{cell}{location.start.row}:{location.start.column}"
 
 
 def in_cell(found: Location) -> str:

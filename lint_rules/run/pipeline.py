@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lint_rules.config import discovery
 from lint_rules.config.discovery import File
-from lint_rules.config.settings import Overrides, Settings, SettingsFinder, asked_for, selected
+from lint_rules.config.patterns import Patterns, below
+from lint_rules.config.settings import Overrides, Settings, SettingsError, SettingsFinder, asked_for, selected
 from lint_rules.findings.report import Outcome, Report
 from lint_rules.run import triage
+from lint_rules.source.files import OddFileError, read_source_bytes, working_folder
 from lint_rules.source.words import names_in
 
 if TYPE_CHECKING:
@@ -110,6 +112,7 @@ def _report(
 ) -> Report:
     outcomes = [outcome for part in parts for outcome in part.outcomes(progress)]
     report = Report(
+        mistakes=tuple(sorted(finder.mistakes)),
         diagnostics=_sorted(found for outcome in outcomes for found in outcome.diagnostics),
         suppressed=_sorted(found for outcome in outcomes for found in outcome.suppressed),
         checked=len(files),
@@ -179,7 +182,7 @@ class Rerun:
         """
         part = self._part_of(path)
         settings = self._finder.of_folder(os.path.dirname(path))
-        if any(discovery.matches(pattern, path, part.root) for pattern in settings.exclude):
+        if Patterns(settings.exclude, part.root).match(path):
             return Report()
         part.files = [File(path, named=True)]
         request = self._request._replace(stdin=(path, part.read(path)))
@@ -202,45 +205,68 @@ def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def find_files(request: Request, finder: SettingsFinder) -> list[File]:
-    """Every file of the request, sorted by path.
+    """Every file of the request whose settings are right, sorted by path; the mistakes in others go to the `finder`.
 
     Raises:
-        SettingsError: a path does not exist or the settings are wrong.
+        SettingsError: a path does not exist, the settings of a folder that is named are wrong, or those of all files.
     """
-    files = {file.path: file for file in discovery.discover(request.paths, finder.of_folder)}
-    listed = discovery.discover(request.listed, finder.of_folder)
-    excluded = discovery.passed_over((file.path for file in listed if file.named), finder.of_folder)
+    for path in map(os.path.abspath, request.paths):
+        if os.path.isdir(path):
+            finder.of_folder(path)
+    files = {file.path: file for file in discovery.discover(request.paths, finder.or_mistake)}
+    listed = discovery.discover(request.listed, finder.or_mistake)
+    excluded = discovery.passed_over((file.path for file in listed if file.named), finder.or_mistake)
     for file in listed:
         if file.path not in excluded:
             files.setdefault(file.path, File(file.path))
     if request.stdin is not None:
         path = os.path.abspath(request.stdin[0])
         files[path] = File(path, named=True)
-    return sorted(files.values())
+    return _with_settings(sorted(files.values()), finder)
+
+
+def _with_settings(files: Sequence[File], finder: SettingsFinder) -> list[File]:
+    """The files whose settings are right.
+
+    Raises:
+        SettingsError: those of none are.
+    """
+    mistakes = {file: finder.or_mistake(os.path.dirname(file.path)).mistake for file in files}
+    finder.mistakes.update(mistake for mistake in mistakes.values() if mistake is not None)
+    right = [file for file in files if mistakes[file] is None]
+    if finder.mistakes and not right:
+        raise SettingsError(min(finder.mistakes))
+    return right
 
 
 def split(request: Request, files: Sequence[File], finder: SettingsFinder) -> list[Part]:
     """The files by project; what lies below a folder that was asked for belongs to that folder's project."""
     folders = [path for path in map(os.path.abspath, request.paths) if os.path.isdir(path)]
-    roots = {folder: discovery.project_root(folder, finder.of_folder) for folder in folders}
+    roots = {folder: discovery.project_root(folder, finder.or_mistake) for folder in folders}
     stdin = (os.path.abspath(request.stdin[0]), request.stdin[1]) if request.stdin is not None else None
     parts: dict[str, Part] = {}
     for file in files:
-        own = finder.of_folder(os.path.dirname(file.path)).root
-        above = [folder for folder in folders if discovery.below(file.path, folder)]
-        root = own or (roots[max(above, key=len)] if above else discovery.project_root(file.path, finder.of_folder))
+        above = [folder for folder in folders if below(file.path, folder)]
+        marked = finder.or_mistake(os.path.dirname(file.path)).root
+        if marked is None:
+            marked = roots[max(above, key=len)] if above else discovery.marked_root(file.path, finder.or_mistake)
+        root = marked or os.path.dirname(file.path)
         part = parts.get(root)
         if part is None:
-            whole = any(root == folder or discovery.below(root, folder) for folder in folders)
+            whole = any(root == folder or below(root, folder) for folder in folders)
             part = parts[root] = Part(
                 root, finder, request.fixes, request.noqa, stdin, whole, request.cache, request.jobs
             )
+        part.loose = part.loose or (marked is None and not part.whole)
         part.files.append(file)
     return list(parts.values())
 
 
 class Part:
-    """The files of one project that are to be checked, and the project around them, seen only when it is needed."""
+    """The files of one project that are to be checked, and the project around them, seen only when it is needed.
+
+    `whole` tells that all of the project is to be checked, `loose` that nothing says that the files have one.
+    """
 
     def __init__(
         self,
@@ -254,13 +280,14 @@ class Part:
         jobs: int | None = 1,
     ) -> None:
         self.root = root
+        self.loose = False
+        self.whole = whole
         self.files: list[File] = []
         self.notes: list[str] = []
         self._finder = finder
         self._fixes = fixes
         self._noqa = noqa
         self._stdin = stdin
-        self._whole = whole
         self._keep = keep
         self._jobs = jobs
         self._keys: dict[Settings, str] = {}
@@ -302,8 +329,7 @@ class Part:
         yield from self._checked(sorted(candidates), progress)
         # Last, because the files that were analysed on the way are known to be Python.
         for file in sorted(plain):
-            if not self._parses(file):
-                yield self._check(file)
+            yield self._proven(file)
             self._bytes.pop(file.path, None)
         self._save()
 
@@ -351,7 +377,7 @@ class Part:
                 yield outcome
         judged.close()
         for file, traces in unproven:
-            outcome = Outcome() if self._parses(file) else self._check(file)
+            outcome = self._proven(file)
             self._remember(file, outcome, traces)
             yield outcome
 
@@ -446,8 +472,14 @@ class Part:
             return self._bytes[path]
         if self._stdin is not None and path == self._stdin[0]:
             return self._stdin[1]
-        with open(path, "rb") as stream:
-            return stream.read()
+        return read_source_bytes(path)
+
+    def _proven(self, file: File) -> Outcome:
+        """The outcome of a file without candidates: it is Python, or what is wrong with it."""
+        try:
+            return Outcome() if self._parses(file) else self._check(file)
+        except Exception:
+            return Outcome(failures=(_failure("the reader", file.path),))
 
     def _parses(self, file: File) -> bool:
         """Whether a file without candidates is Python at all."""
@@ -459,7 +491,10 @@ class Part:
         if self._project is not None and self._project.has_parsed(path):
             return True
         on_disk = path not in self._changed and (self._stdin is None or path != self._stdin[0])
-        parses = triage.parses(self.read(path), path, on_disk)
+        try:
+            parses = triage.parses(self.read(path), path, on_disk)
+        except OSError:  # it has gone meanwhile, or cannot be read any more
+            return False
         if cache is not None and facts is not None:
             cache.note(path, facts._replace(parses=parses))
         return parses
@@ -469,7 +504,7 @@ class Part:
         if self._keras is None:
             settings = self._finder.of_folder(self.root)
             self._keras = bool(settings.model_factories or settings.model_attributes) or (
-                not self._whole and any(self._speaks_of_keras(path) for path in self._listing())
+                not self.whole and any(self._speaks_of_keras(path) for path in self._listing())
             )
         return self._keras
 
@@ -481,7 +516,17 @@ class Part:
 
     def _listing(self) -> Iterator[str]:
         """All files of the project, whichever of them are checked."""
-        return discovery.walk(self.root, self._finder.of_folder)
+        if self.loose:
+            from lint_rules.config.loose import surroundings
+
+            files = [file.path for file in self.files]
+            yield from surroundings(self.root, files, self._finder.or_mistake, self.read)
+            return
+        for folder, found in discovery.folders(self.root, self._finder.or_mistake):
+            mistake = self._finder.or_mistake(folder).mistake if found else None
+            if mistake is not None:
+                self._finder.mistakes.add(mistake)
+            yield from found
 
     def _settings(self, path: str) -> Settings:
         return self._finder.of_folder(os.path.dirname(path))
@@ -690,7 +735,7 @@ class Part:
         return [
             rule
             for rule in rules
-            if not (rule.spares_tests and is_test_file(path))
+            if not (rule.spares_tests and is_test_file(path, text))
             and rule.may_find(Glance(text, words, path, project, _least_shown(settings, rule.code)))
         ]
 
@@ -740,12 +785,12 @@ def syntax_error(message: str) -> str:
 
 def _ignored_here(settings: Settings, path: str, code: str) -> bool:
     """Whether per-file-ignores switch a rule off for a file."""
-    root = settings.root or os.getcwd()
-    return any(
-        any(selector == "ALL" or code.startswith(selector) for selector in selectors)
-        and discovery.matches(pattern, path, root)
+    patterns = [
+        pattern
         for pattern, selectors in settings.per_file_ignores
-    )
+        if any(selector == "ALL" or code.startswith(selector) for selector in selectors)
+    ]
+    return bool(patterns) and Patterns(patterns, settings.root or working_folder()).match(path)
 
 
 def _is_shown(diagnostic: Diagnostic, settings: Settings) -> bool:
@@ -809,8 +854,8 @@ def _with_observed(report: Report, request: Request, files: Sequence[File], find
         return report
     from lint_rules.findings.observed import compare
 
-    here = os.getcwd()
-    roots = (here, discovery.project_root(here, finder.of_folder))
+    here = working_folder()
+    roots = (here, discovery.project_root(here, finder.or_mistake))
     view = _view(request)
     report, only = compare(report, request.observations, {file.path for file in files}, roots, view)
     for path, found in groupby(only, key=lambda found: found.location.filename):
@@ -893,12 +938,17 @@ def _without_known(report: Report, request: Request, files: Sequence[File], find
     view = _view(request)
     new = [found for found in report.diagnostics if named[found.location.filename] is None]
     known: list[Diagnostic] = []
+    notes = list(report.notes)
     for path in baselines:
         mine = [found for found in report.diagnostics if named[found.location.filename] == path]
-        fresh, old = baseline.divide(path, mine, view)
+        try:
+            fresh, old = baseline.divide(path, mine, view)
+        except OddFileError as error:
+            notes.append(f"baseline {path}: not used, so nothing counts as known: {error.strerror}")
+            fresh, old = tuple(mine), ()
         new += fresh
         known += old
-    return report._replace(diagnostics=_sorted(new), known=_sorted(known), baselined=True)
+    return report._replace(diagnostics=_sorted(new), known=_sorted(known), baselined=True, notes=tuple(notes))
 
 
 def _is_silenced(found: Diagnostic, source: Source, suppressions: Suppressions) -> bool:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from lint_rules.source.files import working_folder
 from lint_rules.terminal import is_screen
 
 DELAY = 0.5
@@ -34,7 +35,7 @@ class Bar:
         self._clock = clock
         self._shown = wanted and not os.environ.get("CI") and is_screen(self._stream)
         self._due = clock() + DELAY
-        self._folder = os.getcwd().rstrip(os.sep) + os.sep
+        self._folder = working_folder().rstrip(os.sep) + os.sep
         self._judged = 0
         self._columns = 0
 

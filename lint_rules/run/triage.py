@@ -9,6 +9,7 @@ import os
 import struct
 import warnings
 
+from lint_rules.source.files import read_start
 from lint_rules.source.words import split_words, without_escapes
 
 KERAS_WORDS = (b"keras", b"tensorflow", b"segmentation_models", b"TFAuto", b"efficientnet", b"deepface")
@@ -66,8 +67,7 @@ def _is_compiled(path: str) -> bool:
 
     try:
         now = os.stat(path)
-        with open(cache_from_source(path), "rb") as stream:
-            header = stream.read(16)
+        header = read_start(cache_from_source(path), 16)
     except (OSError, NotImplementedError):
         return False
     wanted = MAGIC_NUMBER + struct.pack("<LLL", 0, int(now.st_mtime) & 0xFFFFFFFF, now.st_size & 0xFFFFFFFF)

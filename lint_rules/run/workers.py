@@ -46,7 +46,10 @@ def in_workers(judge: Callable[[T], Any], items: Sequence[T], workers: int) -> I
     chunks = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]
     _judge = judge
     done = 0
-    pool = ProcessPoolExecutor(workers, get_context("fork"), _ignore_interrupts)
+    # Nobody ever writes to this pipe. The first process alone holds its other end, so that it ends with that process,
+    # however that ends.
+    lifeline, held = os.pipe()
+    pool = ProcessPoolExecutor(workers, get_context("fork"), _begin, (lifeline, held))
     try:
         for results in pool.map(_run, chunks):
             yield from results
@@ -55,14 +58,26 @@ def in_workers(judge: Callable[[T], Any], items: Sequence[T], workers: int) -> I
         yield from in_workers(judge, items[done:], 1)
     finally:
         pool.shutdown(cancel_futures=True)
+        os.close(lifeline)
+        os.close(held)
         _judge = None
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; the first one tells what is to be told of it."""
+def _begin(lifeline: int, held: int) -> None:
+    """Prepare a new process. Ctrl-C reaches every process of a terminal; the first one tells what is to be told of it,
+    and all end with it."""
     import signal
+    import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.close(held)
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+
+
+def _end_with(lifeline: int) -> None:
+    """End this process when the other end of a pipe is closed; what it was about is of no use any more."""
+    os.read(lifeline, 1)
+    os._exit(1)
 
 
 def _run(items: Sequence[Any]) -> list[Any]:

@@ -46,6 +46,8 @@ def read_notebook(path: Path, data: bytes) -> Source:
         raise UnreadableSource(f"the notebook is not UTF-8: byte 0x{data[error.start]:02x}", row) from None
     except json.JSONDecodeError as error:
         raise UnreadableSource(f"the notebook is not JSON: {error.msg}", error.lineno, error.colno) from None
+    except ValueError:
+        raise UnreadableSource("the notebook is not JSON that can be read: a number has too many digits") from None
     except RecursionError:
         raise UnreadableSource("the notebook is not JSON that can be read: it nests too deeply") from None
     texts: list[str] = []
@@ -82,7 +84,7 @@ def _code_cells(notebook: Any) -> Iterator[tuple[int, str]]:
     cells = notebook.get("cells")
     if cells is None and isinstance(notebook.get("worksheets"), list):
         sheets = [sheet for sheet in notebook["worksheets"] if isinstance(sheet, dict)]
-        cells = [cell for sheet in sheets for cell in sheet.get("cells") or []]
+        cells = [cell for sheet in sheets if isinstance(sheet.get("cells"), list) for cell in sheet["cells"]]
     if not isinstance(cells, list):
         raise UnreadableSource("the file is JSON, but no notebook: it has no cells")
     for number, cell in enumerate(cells, start=1):

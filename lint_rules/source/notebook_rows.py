@@ -46,4 +46,5 @@ def _cells(notebook: Any) -> list[Any]:
     if isinstance(notebook.get("cells"), list):
         return list(notebook["cells"])
     sheets = notebook.get("worksheets")
-    return [cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells", [])] if sheets else []
+    listed = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else []
+    return [cell for cells in listed if isinstance(cells, list) for cell in cells]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from lint_rules.source.files import read_start
+
 _FILES = (
     "requirements.txt", "requirements-dev.txt", "requirements/base.txt", "setup.py", "setup.cfg", "pyproject.toml",
     "Pipfile", "environment.yml", "environment.yaml", "conda.yaml", "uv.lock", "poetry.lock", "Pipfile.lock",
@@ -18,8 +20,7 @@ def texts_that_pin(root: str) -> list[str]:
     texts = []
     for name in _FILES:
         try:
-            with open(os.path.join(root, name), encoding="utf-8", errors="replace") as stream:
-                texts.append(stream.read(_MOST))
+            texts.append(read_start(os.path.join(root, name), _MOST).decode("utf-8", "replace"))
         except OSError:
             texts.append("")
     return texts

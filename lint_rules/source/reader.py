@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lint_rules.source.files import read_source_bytes
 from lint_rules.source.text import Source, UnreadableSource, read_python
 
 
@@ -15,7 +16,7 @@ def read_source(path: Path, data: bytes | None = None) -> Source:
     """
     if data is None:
         try:
-            data = path.read_bytes()
+            data = read_source_bytes(path)
         except OSError as error:
             raise UnreadableSource(f"cannot be read: {error.strerror or error}") from error
     if path.suffix == ".ipynb":

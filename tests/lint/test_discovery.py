@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules.config.discovery import discover, matches, project_root
+from lint_rules.config.discovery import discover, project_root
+from lint_rules.config.patterns import Patterns
 from lint_rules.config.settings import Overrides, SettingsError, SettingsFinder
 
 Project = Callable[[dict[str, str]], Path]
@@ -135,7 +136,7 @@ def test_patterns_of_the_command_line_replace_or_extend(project: Project) -> Non
     ],
 )
 def test_patterns(pattern: str, path: str, answer: bool) -> None:
-    assert matches(pattern, path, "/p") is answer
+    assert Patterns([pattern], "/p").match(path) is answer
 
 
 # Links
@@ -186,3 +187,60 @@ def test_an_installed_package_is_a_project_of_its_own(project: Project) -> None:
     installed = top / "venv/lib/site-packages"
     for path, root in ((installed / "keras" / "src", installed / "keras"), (installed, installed)):
         assert project_root(str(path), SettingsFinder().of_folder) == str(root)
+
+
+# Very many patterns
+
+
+def test_patterns_are_looked_up_by_what_is_sure_of_them() -> None:
+    many = [f"{head}{number}{tail}" for number in range(20_000) for head, tail in (("gen_", "-*.py"), ("*_", ".py"))]
+    patterns = Patterns([*many, "keep*", "a/b/*.py", "[xy].py", "*mid*"], "/p")
+    for path, answer in (
+        ("/p/gen_77-z.py", True),
+        ("/p/q/t_19999.py", True),
+        ("/p/gen_20000-z.py", False),
+        ("/p/t_20000.py", False),
+        ("/p/kept/keeper/z.py", True),
+        ("/p/a/b/z.py", True),
+        ("/p/c/a/b/z.py", False),
+        ("/p/x.py", True),
+        ("/p/z.py", False),
+        ("/p/amidst.py", True),
+    ):
+        assert patterns.match(path) is answer, path
+
+
+def test_lines_of_gitignore_decide_as_git_does_whichever_are_looked_at(project: Project) -> None:
+    many = "".join(f"out_{number}/\n" for number in range(20_000))
+    lines = f"{many}*.tmp.py\n/top.py\n!keep/\n**/deep/*.py\nodd[0-9].py\n\\!x.py\nlast.py\n!last.py\n"
+    names = ("out_5/a.py", "a.tmp.py", "top.py", "sub/top.py", "x/deep/a.py", "odd1.py", "!x.py", "last.py", "out/a.py")
+    project({".gitignore": lines, ".git/HEAD": "", **dict.fromkeys(names, "")})
+    assert found(".") == ["last.py", "out/a.py", "sub/top.py"]
+
+
+# Files that belong to no project
+
+
+def test_around_a_file_without_a_project_only_what_is_imported_is_looked_at(project: Project) -> None:
+    from lint_rules.config.loose import surroundings
+
+    top = project(
+        {
+            "x.py": "import os, nets.build as n\nfrom helper import y\n",
+            "helper.py": "def f():\n    from tools import z\n",
+            "beside.py": "import unrelated\n",
+            "nets/build.py": "from . import relative\n",
+            "nets/sub/deep.py": "import more.things\n",
+            "tools/z.py": "",
+            "more/things.py": "",
+            "relative/not_it.py": "",
+            "unrelated/huge.py": "",
+            "venv/x.py": "",
+        }
+    )
+    seen = surroundings(
+        str(top), [str(top / "x.py")], SettingsFinder().or_mistake, lambda path: Path(path).read_bytes()
+    )
+    names = sorted(os.path.relpath(path, top).replace(os.sep, "/") for path in set(seen))
+    imported = ["more/things.py", "nets/build.py", "nets/sub/deep.py", "tools/z.py"]
+    assert names == sorted(["beside.py", "helper.py", "x.py", *imported])

@@ -16,8 +16,10 @@ import pytest
 from lint_rules import budget
 from lint_rules.config.settings import Overrides, Selection
 from lint_rules.run.pipeline import Request, check
-from lint_rules.semantics.domains import data_sources, types
+from lint_rules.semantics.domains import data_sources
 from lint_rules.semantics.domains.data_sources import DataSources
+from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.memo import Memo
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -102,7 +104,7 @@ def test_the_findings_are_the_same_under_every_hash_seed(tmp_path: Path) -> None
 
 def test_a_name_that_many_modules_use_still_shows_its_callers(tmp_path: Path) -> None:
     folder = _project(tmp_path)
-    for number in range(types.MANY_MODULES + 5):
+    for number in range(limits.MANY_MODULES + 5):
         (folder / f"other_{number}.py").write_text("class Other:\n    def act(self, state):\n        return state\n")
     found = _found(Request(listed=(str(folder / "agent.py"),)))
     assert len(found) == 1
@@ -118,7 +120,7 @@ def test_a_question_that_costs_too_much_has_no_answer_and_the_others_do(
     text += "for batch in data:\n    far.predict(batch[None])\n    near.predict(batch[None])\n"
     (tmp_path / "code.py").write_text(text)
     near = text.count("\n", 0, text.index("    near.predict")) + 1
-    monkeypatch.setattr(types, "_MAX_COST", 40)
+    monkeypatch.setattr(limits, "MAX_COST", 40)
     rows = {found.location.start.row for found in check(Request(paths=(str(tmp_path),))).diagnostics}
     assert rows == {near}
 
@@ -149,7 +151,7 @@ def test_the_budget_stops_an_analysis_in_any_thread(tmp_path: Path, monkeypatch:
     _project(tmp_path)
     monkeypatch.setattr(budget, "SECONDS_PER_FILE", -1.0)
     # Ask the clock at every step: these files are done before the 256th.
-    monkeypatch.setattr(types.Inference, "_spend", lambda _self, _cost: budget.check())
+    monkeypatch.setattr(Memo, "spend", lambda _self, _cost: budget.check())
     outcomes: list[list[str]] = []
     request = Request(paths=(str(tmp_path),), overrides=Overrides())
 

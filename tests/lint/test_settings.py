@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from lint_rules.codes import TEXTS
 from lint_rules.config.settings import (
     DEFAULT_EXCLUDE,
     KEYS,
@@ -20,6 +20,7 @@ from lint_rules.config.settings import (
     read_settings,
     selected,
 )
+from pytest_keras_inference.vocabulary import TEXTS
 
 Project = Callable[[dict[str, str]], Path]
 
@@ -220,3 +221,67 @@ def test_a_later_layer_that_extends_keeps_the_one_below() -> None:
 def test_only_a_rule_named_in_full_is_asked_for() -> None:
     assert asked_for(Settings(selections=(Selection(("KI203",)),)), "KI203")
     assert not asked_for(Settings(selections=(Selection(("KI2", "ALL")),)), "KI203")
+
+
+# Wrong settings somewhere below
+
+WRONG = '[tool.keras-inference]\nseverity = "loud"\n'
+FOUND = "import keras\nm = keras.Sequential([keras.layers.Dense(1)])\nfor x in data:\n    y = m.predict(x[None])\n"
+
+
+def checked(capsys: pytest.CaptureFixture[str], *paths: str) -> tuple[int, list[str], str]:
+    """Exit code, the files with findings, standard error."""
+    from lint_rules.cli import main
+
+    code = main(["check", "--output-format", "concise", *paths])
+    captured = capsys.readouterr()
+    return code, [line.split(":")[0].replace(os.sep, "/") for line in captured.out.splitlines()], captured.err
+
+
+def test_wrong_settings_that_hold_for_no_file_are_not_read(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project({"m.py": FOUND, "fixtures/pyproject.toml": WRONG, "fixtures/deep/data.txt": ""})
+    assert checked(capsys, ".") == (1, ["m.py"], "")
+    assert checked(capsys, "m.py") == (1, ["m.py"], "")
+
+
+@pytest.mark.parametrize("paths", [["."], ["m.py"], ["m.py", "sub/a.py"]], ids=" ".join)
+def test_wrong_settings_below_are_named_and_the_rest_is_checked(
+    project: Project, capsys: pytest.CaptureFixture[str], paths: list[str]
+) -> None:
+    files = {"sub/pyproject.toml": WRONG, "sub/a.py": FOUND, "sub/deep/b.py": FOUND}
+    root = project({"m.py": FOUND, ".git/HEAD": "", "pyproject.toml": "", **files})
+    code, found, err = checked(capsys, *paths)
+    assert (code, found, err.count("\n")) == (2, ["m.py"], 1)
+    assert err.startswith(
+        f'keras-inference: error: {root / "sub" / "pyproject.toml"}: [tool.keras-inference] severity: "loud"'
+    )
+    assert err.endswith("; the files that it holds for were not checked\n")
+
+
+@pytest.mark.parametrize("path", ["sub", "sub/a.py", "sub/deep"])
+def test_wrong_settings_of_all_that_is_named_end_the_run(
+    project: Project, capsys: pytest.CaptureFixture[str], path: str
+) -> None:
+    project({"sub/pyproject.toml": WRONG, "sub/a.py": FOUND, "sub/deep/b.py": FOUND})
+    code, found, err = checked(capsys, path)
+    assert (code, found, err.count("\n")) == (2, [], 1)
+    assert "not checked" not in err
+
+
+@pytest.mark.parametrize("option", ["--add-noqa", "--write-baseline", "--diff", "--exit-zero"])
+def test_wrong_settings_are_told_whatever_becomes_of_the_findings(
+    project: Project, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    project({"m.py": FOUND, "sub/pyproject.toml": WRONG, "sub/a.py": FOUND})
+    code, _, err = checked(capsys, option, ".")
+    assert code == 2
+    assert "the files that it holds for were not checked" in err
+
+
+def test_settings_below_wrong_ones_hold(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    own = {"sub/own/pyproject.toml": "[tool.keras-inference]\n", "sub/own/b.py": FOUND}
+    project({"m.py": FOUND, "sub/pyproject.toml": WRONG, "sub/a.py": FOUND, **own})
+    code, found, _ = checked(capsys, ".")
+    assert (code, found) == (2, ["m.py", "sub/own/b.py"])

@@ -121,3 +121,25 @@ def test_ctrl_c_ends_all_of_them(project: Path) -> None:
 def test_nothing_is_left_of_a_run() -> None:
     list(in_workers(str, [1, 2, 3], 2))
     assert workers._judge is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the processes of another one are listed on Linux")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_process_is_left_of_a_run_that_is_ended(number: signal.Signals) -> None:
+    code = (
+        "import os, time\n"
+        "from lint_rules.run.workers import in_workers\n"
+        "def judge(item):\n"
+        "    print(os.getpid(), flush=True)\n"
+        "    time.sleep(600)\n"
+        "list(in_workers(judge, range(16), 2))\n"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+    assert run.stdout is not None
+    pids = [int(run.stdout.readline()) for _ in range(2)]
+    assert all(Path(f"/proc/{pid}").exists() for pid in pids)
+    run.send_signal(number)
+    assert run.wait() == -number
+    # The processes hold the other end of this pipe too: it ends once all of them have.
+    assert run.stdout.read() == b""
+    run.stdout.close()

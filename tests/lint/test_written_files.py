@@ -257,7 +257,6 @@ NO_BASELINE: dict[str, tuple[Setting, str]] = {
         "is there already and no baseline",
     ),
     "settings name a folder": (lambda root, out: settings(root, 'baseline = "."'), "is no file"),
-    "a NUL byte": (lambda root, out: settings(root, 'baseline = "a\\u0000b"'), "leads out of the project"),
     "the usual name is a link": (
         lambda root, out: (root / "keras-inference-baseline.json").symlink_to(out / "b.py"),
         "leads out of the project",

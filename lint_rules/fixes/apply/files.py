@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from lint_rules.source.files import read_source_bytes
 from lint_rules.source.text import UnreadableSource, encoding_of
 from lint_rules.writing import OwnerError, write_in_place, write_whole
 
@@ -49,7 +50,7 @@ def read_file(path: Path) -> FileText:
         FileError: the file cannot be read, or is not in its encoding.
     """
     try:
-        data = path.read_bytes()
+        data = read_source_bytes(path)
     except OSError as error:
         raise FileError(f"{path}: {error.strerror}") from None
     return text_of(path, data)
@@ -85,7 +86,7 @@ def write_file(source: FileText, text: str) -> str | None:
     data = source.encoded(text)
     target = os.path.realpath(source.path)
     try:
-        if Path(target).read_bytes() != source.data:
+        if read_source_bytes(target) != source.data:
             raise FileError(f"{source.path}: changed on disk since it was read; left alone")
         found = os.stat(target)
         if found.st_nlink > 1:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from lint_rules.semantics.domains.types import MANY_MODULES, Inference
+from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,
@@ -22,13 +22,12 @@ from lint_rules.semantics.domains.values import (
     Value,
     Values,
 )
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.project.prefilter import defining
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name, start
 from lint_rules.semantics.syntax.scopes import BindingKind
-
-MAX_EDGES = 120
 
 
 class EdgeKind(Enum):
@@ -208,18 +207,11 @@ class Callers:
         self.project = project
         # Through the project: two objects that hold each other are freed by the garbage collector alone.
         self.inference = Inference(project, lambda function: Callers.of(project).filling(function))
-        self._edges: dict[Function, list[Edge]] = {}
-        self._near: dict[Function, list[Edge]] = {}
-        self._open: set[Function] = set()
 
     @classmethod
     def of(cls, project: Project) -> Callers:
         """The one instance that answers for a project."""
-        known = project.memo.get(cls)
-        if not isinstance(known, cls):
-            known = cls(project)
-            project.memo[cls] = known
-        return known
+        return project.memo.one(cls, lambda: cls(project))
 
     def filling(self, function: Function) -> list[Edge]:
         """The places whose arguments tell what the parameters of a function can be.
@@ -228,44 +220,28 @@ class Callers:
         """
         owner = function.owner
         name = owner.name if owner is not None and function.name.startswith("__") else function.name
-        if self.project.how_many_mention(name) <= MANY_MODULES:
+        if self.project.how_many_mention(name) <= limits.MANY_MODULES:
             return self.edges(function)
-        known = self._near.get(function)
-        if known is None:
-            if function in self._open:
-                return []
-            self._open.add(function)
-            try:
-                if owner is not None and function.name == "__init__":
-                    known = list(self._made_in(function.module, owner))
-                else:
-                    known = list(self._in_module(function.module, function, function.name))
-            finally:
-                self._open.discard(function)
-            if not self._open:
-                self._near[function] = known
-        return known
+        nothing: list[Edge] = []
+        return self.project.memo.ask(("near", function), lambda: self._near(function), nothing)
+
+    def _near(self, function: Function) -> list[Edge]:
+        if function.owner is not None and function.name == "__init__":
+            return list(self._made_in(function.module, function.owner))
+        return list(self._in_module(function.module, function, function.name))
 
     def edges(self, function: Function) -> list[Edge]:
         """Every visible place that runs a function, in path and source order; none for one that nobody runs."""
-        known = self._edges.get(function)
-        if known is not None:
-            return known
-        if function in self._open:
-            return []
-        self._open.add(function)
-        try:
-            found: dict[tuple[object, ...], Edge] = {}
-            for edge in self._find(function):
-                found.setdefault(edge.place(), edge)
-                if len(found) >= MAX_EDGES:
-                    break
-        finally:
-            self._open.discard(function)
-        edges = list(found.values())
-        if not self._open:
-            self._edges[function] = edges
-        return edges
+        nothing: list[Edge] = []
+        return self.project.memo.ask(("edges", function), lambda: self._edges(function), nothing)
+
+    def _edges(self, function: Function) -> list[Edge]:
+        found: dict[tuple[object, ...], Edge] = {}
+        for edge in self._find(function):
+            found.setdefault(edge.place(), edge)
+            if len(found) >= limits.MAX_EDGES:
+                break
+        return list(found.values())
 
     def _mentioning(self, word: str) -> Iterator[Module]:
         return self.inference.looking_through(self.project.modules_mentioning(word))
@@ -366,14 +342,13 @@ class Callers:
 
     def _only_family(self, owner: Class, name: str) -> bool:
         """Whether all classes of the project with a method of this name are kin of `owner`."""
-        key = ("families", name)
-        memo = self.project.memo
-        if key not in memo:
-            modules = self.inference.looking_through(defining(self.project, name))
-            memo[key] = [cls for module in modules for cls in module.classes.values() if name in cls.methods]
-        classes: list[Class] = memo[key]  # type: ignore[assignment]
+        classes = self.project.memo.ask(("classes with", name), lambda: self._classes_with(name), None)
         lineage = self.inference.lineage(owner)
-        return all(cls in lineage or owner in self.inference.lineage(cls) for cls in classes)
+        return classes is not None and all(cls in lineage or owner in self.inference.lineage(cls) for cls in classes)
+
+    def _classes_with(self, name: str) -> list[Class]:
+        modules = self.inference.looking_through(defining(self.project, name))
+        return [cls for module in modules for cls in module.classes.values() if name in cls.methods]
 
     def _instantiations(self, owner: Class, function: Function) -> Iterator[Edge]:
         family = [owner, *(c for c in self.inference.subclasses(owner) if "__init__" not in c.methods)]
@@ -417,7 +392,7 @@ class Callers:
         family = [owner, *(cls for cls in self.inference.subclasses(owner) if "__call__" not in cls.methods)]
         heirs = [cls for cls in self.inference.subclasses(owner) if "__call__" in cls.methods]
         names = {cls.name for cls in family}
-        if sum(self.project.how_many_mention(name) for name in names) > MANY_MODULES:
+        if sum(self.project.how_many_mention(name) for name in names) > limits.MANY_MODULES:
             return
         modules = {module.path: module for name in sorted(names) for module in self._mentioning(name)}
         stored = {name for module in modules.values() for name in module.stores}

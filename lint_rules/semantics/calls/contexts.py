@@ -17,14 +17,12 @@ from lint_rules.semantics.calls.call_graph import TRACED_METHODS, Callers, Edge,
 from lint_rules.semantics.calls.dispatch import is_right_object
 from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import FunctionObject, Instance, Result, Value
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.feasibility import UNKNOWN, leaving, skipped
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
-
-_MAX_FRAMES = 7
-_MAX_PATHS = 80
 
 
 class RegionKind(Enum):
@@ -110,7 +108,7 @@ class Contexts:
                 skipping = skipping or path
                 continue
             found.append(path)
-            if len(found) >= _MAX_PATHS:
+            if len(found) >= limits.MAX_PATHS:
                 break
         if not found and skipping is not None:
             return [Path(skipping.frames[:1])]
@@ -147,7 +145,7 @@ class Contexts:
         if function is not None:
             regions += self._implicit(function)
         frames = (*frames, Frame(module, node, function, own + regions, edge))
-        if function is None or len(frames) >= _MAX_FRAMES:
+        if function is None or len(frames) >= limits.MAX_FRAMES:
             yield Path(frames)
             return
         visited = {frame.function for frame in frames}
@@ -318,8 +316,9 @@ class Contexts:
         if any(self._is_tape(value) for value in values):
             return True
         # What a star import brings, or an unknown module, goes by its name.
-        called = node.func if isinstance(node, ast.Call) else None
-        return last_name(called) == "GradientTape" and not values and not self.inference.values(module, called)
+        if values or not isinstance(node, ast.Call) or last_name(node.func) != "GradientTape":
+            return False
+        return not self.inference.values(module, node.func)
 
     def _is_tape(self, value: Value) -> bool:
         if isinstance(value, Instance):
@@ -401,8 +400,4 @@ def _leaves_after(parent: ast.AST, child: ast.stmt) -> str:
 
 def contexts_of(project: Project) -> Contexts:
     """The one instance that answers for a project."""
-    known = project.memo.get(Contexts)
-    if not isinstance(known, Contexts):
-        known = Contexts(project)
-        project.memo[Contexts] = known
-    return known
+    return project.memo.one(Contexts, lambda: Contexts(project))

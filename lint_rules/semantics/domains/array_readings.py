@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from enum import Enum, auto
 
-from lint_rules.semantics.calls.call_graph import MAX_EDGES, Callers
+from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.arrays import Array, Arrays, Extent, Kind, Unit
 from lint_rules.semantics.domains.values import FunctionObject
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, activation
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Function, Module
@@ -31,13 +32,16 @@ class Lack(Enum):
     LIST = auto()  # a list of numbers
 
 
-def arrays_of(project: Project) -> Evaluator[Array]:
+class ArrayEvaluator(Evaluator[Array]):
+    """The evaluator of abstract arrays."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project, Arrays())
+
+
+def arrays_of(project: Project) -> ArrayEvaluator:
     """The one evaluator of abstract arrays of a project."""
-    found = project.memo.get(Arrays)
-    if not isinstance(found, Evaluator):
-        found = Evaluator(project, Arrays())
-        project.memo[Arrays] = found
-    return found
+    return project.memo.one(ArrayEvaluator, lambda: ArrayEvaluator(project))
 
 
 def array(project: Project, module: Module, node: ast.expr, path: Path | None = None, frame: int = 0) -> Answer[Array]:
@@ -153,7 +157,7 @@ def is_whole_set(project: Project, module: Module, node: ast.expr) -> bool:
 def _all_callers_seen(project: Project, answer: Answer[Array]) -> bool:
     callers = Callers.of(project)
     return all(
-        len(callers.edges(function)) < MAX_EDGES and not is_handed_on(project, function)
+        len(callers.edges(function)) < limits.MAX_EDGES and not is_handed_on(project, function)
         for function in sorted(answer.assumes, key=lambda function: (str(function.module.path), function.name))
     )
 

@@ -15,13 +15,12 @@ from typing import Any
 from lint_rules.semantics.calls.call_graph import Callers, EdgeKind
 from lint_rules.semantics.domains.types import Inference, default_of
 from lint_rules.semantics.domains.values import Instance
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.keras_layers import UNREADABLE, Unreadable
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-_MAX_DEPTH = 9
-_MAX_CALLERS = 12
 _OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
@@ -75,28 +74,26 @@ class Literals:
             return Run(function, origin.module, origin.node, 1, outer, instance)
         return Run(function, instance=instance)
 
-    def of(self, module: Module, node: ast.expr, run: Run | None = None, depth: int = 0) -> object:
+    def of(self, module: Module, node: ast.expr, run: Run | None = None) -> object:
         """The Python value of an expression, or UNREADABLE."""
-        if depth > _MAX_DEPTH:
-            return UNREADABLE
         if isinstance(node, ast.Constant):
             return node.value
         if isinstance(node, ast.Name):
-            return self._agreed(self._name(module, node, run, depth))
+            return self._ask(("constant", node, run), lambda: self._agreed(self._name(module, node, run)))
         if isinstance(node, ast.Attribute):
-            return self._agreed(self._attribute(module, node, run, depth))
+            return self._ask(("constant", node, run), lambda: self._agreed(self._attribute(module, node, run)))
         if isinstance(node, ast.Tuple | ast.List):
-            return [self.of(module, item, run, depth + 1) for item in node.elts]
+            return [self.of(module, item, run) for item in node.elts]
         if isinstance(node, ast.IfExp):
-            test = self.of(module, node.test, run, depth + 1)
+            test = self.of(module, node.test, run)
             if isinstance(test, Unreadable):
                 return UNREADABLE
-            return self.of(module, node.body if test else node.orelse, run, depth + 1)
-        return self._computed(module, node, run, depth)
+            return self.of(module, node.body if test else node.orelse, run)
+        return self._computed(module, node, run)
 
-    def _computed(self, module: Module, node: ast.expr, run: Run | None, depth: int) -> object:
+    def _computed(self, module: Module, node: ast.expr, run: Run | None) -> object:
         if isinstance(node, ast.UnaryOp):
-            value = self.of(module, node.operand, run, depth + 1)
+            value = self.of(module, node.operand, run)
             if isinstance(value, Unreadable):
                 return UNREADABLE
             if isinstance(node.op, ast.Not):
@@ -105,22 +102,20 @@ class Literals:
                 return -value
             return UNREADABLE
         if isinstance(node, ast.BoolOp):
-            values = [self.of(module, item, run, depth + 1) for item in node.values]
+            values = [self.of(module, item, run) for item in node.values]
             known = [value for value in values if not isinstance(value, Unreadable)]
             stops = isinstance(node.op, ast.Or)
             if any(bool(value) is stops for value in known):
                 return stops
             return UNREADABLE if len(known) < len(values) else values[-1]
         if isinstance(node, ast.BinOp):
-            return self._operate(type(node.op), module, node.left, node.right, run, depth)
+            return self._operate(type(node.op), module, node.left, node.right, run)
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            return self._operate(type(node.ops[0]), module, node.left, node.comparators[0], run, depth)
+            return self._operate(type(node.ops[0]), module, node.left, node.comparators[0], run)
         return UNREADABLE
 
-    def _operate(
-        self, kind: type[ast.AST], module: Module, left: ast.expr, right: ast.expr, run: Run | None, depth: int
-    ) -> object:
-        one, other = self.of(module, left, run, depth + 1), self.of(module, right, run, depth + 1)
+    def _operate(self, kind: type[ast.AST], module: Module, left: ast.expr, right: ast.expr, run: Run | None) -> object:
+        one, other = self.of(module, left, run), self.of(module, right, run)
         if isinstance(one, Unreadable) or isinstance(other, Unreadable) or kind not in _OPERATORS:
             return UNREADABLE
         if any(isinstance(value, str | bytes | list) and len(value) > 200 for value in (one, other)):
@@ -144,13 +139,13 @@ class Literals:
 
     # Names
 
-    def _name(self, module: Module, node: ast.Name, run: Run | None, depth: int) -> Iterator[object]:
+    def _name(self, module: Module, node: ast.Name, run: Run | None) -> Iterator[object]:
         for binding in bindings_of(module, node):
             function = binding.scope.function
             if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
-                yield self.parameter(function, binding.node, self._run_of_function(function, run), depth + 1)
+                yield self.parameter(function, binding.node, self._run_of_function(function, run))
             elif binding.kind is BindingKind.ASSIGN and binding.value is not None and not binding.path:
-                yield self.of(module, binding.value, run, depth + 1)
+                yield self.of(module, binding.value, run)
             else:
                 yield UNREADABLE
 
@@ -163,25 +158,23 @@ class Literals:
             current = current.outer
         return Run(function, instance=run.instance if run is not None else None)
 
-    def parameter(self, function: Function, parameter: ast.arg, run: Run, depth: int = 0) -> object:
+    def parameter(self, function: Function, parameter: ast.arg, run: Run) -> object:
         """The constant that a parameter has in a run; where the call is not known, that of all visible callers."""
-        if depth > _MAX_DEPTH or parameter in (function.node.args.vararg, function.node.args.kwarg):
+        if parameter in (function.node.args.vararg, function.node.args.kwarg):
             return UNREADABLE
         if run.call is not None and run.module is not None:
-            return self._passed(function, parameter, run.module, run.call, run.skip, run.outer, depth)
-        memo = self.inference.project.memo
-        key = ("literal", function, parameter)
-        if key not in memo:
-            memo[key] = UNREADABLE
-            memo[key] = self._of_all_callers(function, parameter, depth)
-        return memo[key]
+            return self._passed(function, parameter, run.module, run.call, run.skip, run.outer)
+        return self._ask(("constant", parameter), lambda: self._of_all_callers(function, parameter))
 
-    def _of_all_callers(self, function: Function, parameter: ast.arg, depth: int) -> object:
+    def _ask(self, key: object, answer: Callable[[], object]) -> object:
+        return self.inference.project.memo.ask(key, answer, UNREADABLE)
+
+    def _of_all_callers(self, function: Function, parameter: ast.arg) -> object:
         edges = Callers.of(self.inference.project).edges(function)
-        if not edges or len(edges) > _MAX_CALLERS:
+        if not edges or len(edges) > limits.MAX_CALLERS:
             return UNREADABLE
         return self._agreed(
-            self._passed(function, parameter, edge.module, edge.node, edge.skip, None, depth + 1)
+            self._passed(function, parameter, edge.module, edge.node, edge.skip, None)
             if edge.kind is EdgeKind.CALL and isinstance(edge.node, ast.Call)
             else UNREADABLE
             for edge in edges
@@ -195,25 +188,24 @@ class Literals:
         call: ast.Call,
         skip: int,
         run: Run | None,
-        depth: int,
     ) -> object:
         for keyword in call.keywords:
             if keyword.arg == parameter.arg:
-                return self.of(module, keyword.value, run, depth + 1)
+                return self.of(module, keyword.value, run)
         parameters = function.parameters
         index = parameters.index(parameter) - skip if parameter in parameters else -1
         if any(isinstance(argument, ast.Starred) for argument in call.args):
             return UNREADABLE
         if 0 <= index < len(call.args):
-            return self.of(module, call.args[index], run, depth + 1)
+            return self.of(module, call.args[index], run)
         default = default_of(function, parameter)
         if default is None or any(keyword.arg is None for keyword in call.keywords):
             return UNREADABLE
-        return self.of(function.module, default, None, depth + 1)
+        return self.of(function.module, default, None)
 
     # Attributes of self
 
-    def _attribute(self, module: Module, node: ast.Attribute, run: Run | None, depth: int) -> Iterator[object]:
+    def _attribute(self, module: Module, node: ast.Attribute, run: Run | None) -> Iterator[object]:
         instance = run.instance if run is not None else None
         owner = run.function.owner if run is not None and run.function is not None else None
         if not isinstance(node.value, ast.Name) or run is None or run.function is None:
@@ -229,10 +221,10 @@ class Literals:
                 if store.value is None or store.path or function is None:
                     yield UNREADABLE
                 else:
-                    yield self.of(cls.module, store.value, self.init_run(instance, function), depth + 1)
+                    yield self.of(cls.module, store.value, self.init_run(instance, function))
             for binding in cls.scope.bindings.get(node.attr, ()):
                 if binding.kind is BindingKind.ASSIGN and binding.value is not None and not binding.path:
-                    yield self.of(cls.module, binding.value, None, depth + 1)
+                    yield self.of(cls.module, binding.value, None)
                 else:
                     yield UNREADABLE
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import Instance, ModuleObject
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.evaluator import Activation, Place
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope
-
-_MAX_STEPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class References:
         self.project = project
         self.types = types
 
-    def of(self, place: Place, steps: int = _MAX_STEPS) -> Reference | None:
+    def of(self, place: Place, steps: int = limits.MAX_CHAIN) -> Reference | None:
         """The object that a name, or an attribute of one, stands for at a place; None for any other expression."""
         attributes: list[str] = []
         node = place.node

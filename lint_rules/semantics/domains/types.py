@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Protocol
 
-from lint_rules import budget
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,
@@ -31,22 +30,13 @@ from lint_rules.semantics.domains.values import (
     first,
     union,
 )
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
 
-_MAX_DEPTH = 45
-_MAX_VALUES = 24
-# What one question from outside may cost: each question it leads to counts 1, each module it looks through
-# MODULE_COST. One that costs more is about what everything in a large project passes through; nothing is known then.
-_MAX_COST = 1000
-_CHEAP_COST = 200
-MODULE_COST = 10
-# A name in more modules than these (`build`, `from_config`, `Layer`, a decorator) is everybody's: what its uses show is
-# looked for only in its own module.
-MANY_MODULES = 30
 _ARRAY_METHODS = frozenset(
     [
         "reshape",
@@ -84,10 +74,6 @@ _TENSOR_METHODS = frozenset(["numpy"])
 _PROPERTIES = ("property", "cached_property", "lazy_property", "lazyproperty", "lazy")
 
 
-class _TooCostlyError(Exception):
-    """A question has led to too many others; the one from outside that began it ends with no answer."""
-
-
 class Run(Protocol):
     """A place that runs a function, as far as its parameters are concerned."""
 
@@ -106,84 +92,25 @@ class Inference:
     def __init__(self, project: Project, runs: Callable[[Function], Sequence[Run]]) -> None:
         self.project = project
         self._runs = runs
-        self._memo: dict[object, Values] = {}
-        self._open: set[object] = set()
-        self._depth = 0
-        self._cost = 0
-        self._limit = _MAX_COST
-        self._steps = 0
-        self._incomplete = 0
-        self._provisional: dict[object, Values] = {}
-        self._lineages: dict[Class, list[Class]] = {}
 
-    # The one memo: a question asked while it is being answered gives nothing, and what rests on that is kept no longer
-    # than the question that began it all, so that no answer depends on what was asked before.
-
-    def _ask(self, key: object, answer: Iterator[Values]) -> Values:
-        known = self._memo.get(key)
-        if known is not None:
-            return known
-        known = self._provisional.get(key)
-        if known is not None:
-            self._incomplete += 1
-            return known
-        if key in self._open or self._depth > _MAX_DEPTH:
-            self._incomplete += 1
-            return ()
-        if self._depth == 0:
-            self._cost = 0
-        self._spend(1)
-        before = self._incomplete
-        self._open.add(key)
-        self._depth += 1
-        try:
-            values = first(answer, _MAX_VALUES)
-        except _TooCostlyError:
-            if self._depth > 1:
-                raise
-            if self._limit < _MAX_COST:
-                # Not for good: who asks in earnest may spend more.
-                self._incomplete += 1
-                self._provisional.clear()
-                return ()
-            values = ()
-        finally:
-            self._open.discard(key)
-            self._depth -= 1
-        if self._incomplete == before or self._depth == 0:
-            self._memo[key] = values
-        else:
-            self._provisional[key] = values
-        if self._depth == 0:
-            self._provisional.clear()
-        return values
-
-    def _spend(self, cost: int) -> None:
-        self._cost += cost
-        if self._cost > self._limit:
-            raise _TooCostlyError
-        self._steps += 1
-        if self._steps & 255 == 0:
-            budget.check()
+    def _ask(self, key: object, answer: Callable[[], Iterator[Values]]) -> Values:
+        return self.project.memo.ask(key, lambda: first(answer(), limits.MAX_VALUES), (), most=limits.MAX_COST)
 
     def looking_through(self, modules: Iterator[Module]) -> Iterator[Module]:
         """Modules that a question looks through, as long as it may cost more; outside a question, all of them."""
         for module in modules:
-            if self._depth:
-                self._spend(MODULE_COST)
+            self.project.memo.spend(limits.MODULE_COST)
             yield module
 
     def values(self, module: Module, node: ast.expr) -> Values:
         """Every kind of value that `node`, an expression of `module`, is shown to have."""
-        return self._ask(node, self._expression(module, node))
+        return self._ask(node, lambda: self._expression(module, node))
 
     def cheap_values(self, module: Module, node: ast.expr) -> Values:
         """The same for one of many expressions of which few matter: nothing is known where it is far to seek."""
-        self._limit = min(_CHEAP_COST, _MAX_COST) if self._depth == 0 else self._limit
-        try:
-            return self.values(module, node)
-        finally:
-            self._limit = _MAX_COST if self._depth == 0 else self._limit
+        return self.project.memo.ask_cheaply(
+            node, lambda: first(self._expression(module, node), limits.MAX_VALUES), (), most=limits.CHEAP_COST
+        )
 
     def _expression(self, module: Module, node: ast.expr) -> Iterator[Values]:
         if isinstance(node, ast.Name):
@@ -263,7 +190,7 @@ class Inference:
 
     def binding(self, module: Module, binding: Binding) -> Values:
         """What a binding gives its name."""
-        return self._ask(binding, self._binding(module, binding))
+        return self._ask(binding, lambda: self._binding(module, binding))
 
     def _binding(self, module: Module, binding: Binding) -> Iterator[Values]:
         kind = binding.kind
@@ -336,7 +263,7 @@ class Inference:
 
     def global_name(self, target: object, name: str) -> Values:
         """What `name` is in a module of the project (`target` is its file, or a folder)."""
-        return self._ask(("global", target, name), self._global_name(target, name))
+        return self._ask(("global", target, name), lambda: self._global_name(target, name))
 
     def _global_name(self, target: object, name: str) -> Iterator[Values]:
         from pathlib import Path
@@ -528,7 +455,7 @@ class Inference:
 
     def attribute(self, value: Value, name: str) -> Values:
         """What `value.name` is."""
-        return self._ask(("attribute", value, name), self._attribute(value, name))
+        return self._ask(("attribute", value, name), lambda: self._attribute(value, name))
 
     def _attribute(self, value: Value, name: str) -> Iterator[Values]:
         if isinstance(value, External):
@@ -578,7 +505,7 @@ class Inference:
             for store in owner.stores.get(name, ()):
                 found.append(self._store(owner.module, store))
         merged: Values = tuple(v for v in union(*found) if v is not Basic.NONE)
-        if not merged and self.project.how_many_mention(cls.name) <= MANY_MODULES:
+        if not merged and self.project.how_many_mention(cls.name) <= limits.MANY_MODULES:
             for child in self.subclasses(cls):
                 for store in child.stores.get(name, ()):
                     found.append(self._store(child.module, store))
@@ -599,7 +526,7 @@ class Inference:
             yield self._stored_on(cls, name)
 
     def _store(self, module: Module, store: AttributeStore) -> Values:
-        return self._ask(store, self._stored(module, store))
+        return self._ask(store, lambda: self._stored(module, store))
 
     def _stored(self, module: Module, store: AttributeStore) -> Iterator[Values]:
         if store.value is None:
@@ -675,24 +602,21 @@ class Inference:
 
     def bases(self, cls: Class) -> Values:
         """What the bases of a class are, in order."""
-        return self._ask(("bases", cls), iter([self.values(cls.module, base) for base in cls.node.bases]))
+        return self._ask(("bases", cls), lambda: (self.values(cls.module, base) for base in cls.node.bases))
 
     def lineage(self, cls: Class) -> list[Class]:
         """The class and its bases in the project, nearest first."""
-        known = self._lineages.get(cls)
-        if known is not None:
-            return known
+        return self.project.memo.ask(("lineage", cls), lambda: self._lineage(cls), [cls])
+
+    def _lineage(self, cls: Class) -> list[Class]:
         found: list[Class] = []
         queue = [cls]
-        before = self._incomplete
         while queue:
             current = queue.pop(0)
             if current in found:
                 continue
             found.append(current)
             queue.extend(value.cls for value in self.bases(current) if isinstance(value, ClassObject))
-        if self._incomplete == before or self._depth == 0:
-            self._lineages[cls] = found
         return found
 
     def external_bases(self, cls: Class) -> list[str]:
@@ -723,7 +647,9 @@ class Inference:
     def implementations(self, function: Function) -> list[Function]:
         """What a call of a method can run: the method itself, or the overrides of one that is only declared."""
         owner = function.owner
-        if owner is None or not function.is_declaration or self.project.how_many_mention(owner.name) > MANY_MODULES:
+        if owner is None or not function.is_declaration:
+            return [function]
+        if self.project.how_many_mention(owner.name) > limits.MANY_MODULES:
             return [function]
         found = [cls.methods[function.name] for cls in self.subclasses(owner) if function.name in cls.methods]
         return found or [function]
@@ -733,21 +659,13 @@ class Inference:
 
         None for a class that is everybody's base: what they do says nothing of one of them.
         """
-        key = ("subclasses", cls)
-        memo = self.project.memo
-        if key not in memo:
-            memo[key] = []
-            try:
-                memo[key] = self._subclasses(cls)
-            except _TooCostlyError:
-                del memo[key]
-                raise
-        return memo[key]  # type: ignore[return-value]
+        nothing: list[Class] = []
+        return self.project.memo.ask(("subclasses", cls), lambda: self._subclasses(cls), nothing)
 
     def _subclasses(self, cls: Class) -> list[Class]:
         found: list[Class] = []
         for base in chain([cls], found):  # which grows meanwhile
-            if self.project.how_many_mention(f"({base.name}") > MANY_MODULES:
+            if self.project.how_many_mention(f"({base.name}") > limits.MANY_MODULES:
                 return []
             for module in self.looking_through(self.project.modules_mentioning(f"({base.name}")):
                 for other in module.classes.values():
@@ -760,7 +678,7 @@ class Inference:
     def returned(self, function: Function) -> Values:
         """What calling a function of the project gives."""
         return self._ask(
-            ("returned", function), (self.values(function.module, node) for node in list(function.returns))
+            ("returned", function), lambda: (self.values(function.module, node) for node in list(function.returns))
         )
 
     def _call(self, module: Module, node: ast.Call) -> Iterator[Values]:

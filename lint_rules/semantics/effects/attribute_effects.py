@@ -10,6 +10,7 @@ from lint_rules.semantics.syntax.module_index import Class, Function, Module, do
 
 Attributes = frozenset[str] | None
 """Some attributes of an object; None for any of them."""
+_NOTHING: Attributes = frozenset()
 
 # Methods that leave their object as it is, of those that code calls in loops.
 PURE = frozenset(
@@ -124,12 +125,8 @@ def _is_seen(inference: Inference, cls: Class) -> bool:
 
 def _read_by(inference: Inference, method: Function) -> Attributes:
     """The attributes that a method reads, through methods of its object too."""
-    key = ("reads of self", method)
     memo = inference.project.memo
-    if key not in memo:
-        memo[key] = frozenset()
-        memo[key] = _reads(inference, method)
-    return memo[key]  # type: ignore[return-value]
+    return memo.ask(("reads of self", method), lambda: _reads(inference, method), unknown=None, cycle=_NOTHING)
 
 
 def _reads(inference: Inference, method: Function) -> Attributes:
@@ -159,18 +156,17 @@ def reads_of(inference: Inference, methods: list[Function]) -> Attributes:
 # Changing
 
 
-def changes_self(function: Function, inference: Inference, attribute: str | None = None, depth: int = 0) -> bool:
+def changes_self(function: Function, inference: Inference, attribute: str | None = None) -> bool:
     """Whether a method may change its object, or one attribute of it: by stores, by its methods, by its attributes."""
-    key = ("changes self", function, attribute)
-    memo = inference.project.memo
-    if key in memo:
-        return bool(memo[key])
-    memo[key] = True
-    memo[key] = _changes_self(function, inference, attribute, depth)
-    return bool(memo[key])
+    return inference.project.memo.ask(
+        ("changes self", function, attribute),
+        lambda: _changes_self(function, inference, attribute),
+        unknown=True,
+        cycle=False,
+    )
 
 
-def _changes_self(function: Function, inference: Inference, attribute: str | None, depth: int) -> bool:
+def _changes_self(function: Function, inference: Inference, attribute: str | None) -> bool:
     if not function.is_method or not function.parameters:
         return True
     instance = function.parameters[0].arg
@@ -188,7 +184,7 @@ def _changes_self(function: Function, inference: Inference, attribute: str | Non
             callees = inference.values(function.module, node.func)
             known = [value.function for value in callees if isinstance(value, FunctionObject)]
             inner = attribute if text == instance else None
-            if depth > 3 or not known or any(changes_self(item, inference, inner, depth + 1) for item in known):
+            if not known or any(changes_self(item, inference, inner) for item in known):
                 values = inference.values(function.module, node.func.value)
                 if not (values and all(isinstance(value, KerasModel) for value in values)):
                     return True

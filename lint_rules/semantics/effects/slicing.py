@@ -23,12 +23,12 @@ from lint_rules.semantics.effects.attribute_effects import (
     wanted_of,
 )
 from lint_rules.semantics.effects.local_stores import stays_in_round
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 _PROGRESS = ("tqdm.", "rich.progress.", "alive_progress.", "progressbar.", "fastprogress.")
-_MAX_NODES = 4000
 _EVERYTHING: Mapping[ast.AST, frozenset[str]] = {}
 
 
@@ -117,7 +117,7 @@ class Slicer:
         result = Slice()
         queue: list[ast.AST] = list(expressions)
         seen_text: set[str] = set()
-        while queue and len(result.nodes) < _MAX_NODES:
+        while queue and len(result.nodes) < limits.MAX_SLICE_NODES:
             node = queue.pop()
             if node in result.nodes:
                 continue

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from lint_rules.semantics.domains.types import Inference
-from lint_rules.semantics.domains.values import ClassObject, External, FunctionObject, Result, Values
-from lint_rules.semantics.syntax.module_index import Function, Module, last_name
+from lint_rules.semantics.domains.values import (
+    ClassObject,
+    External,
+    FunctionObject,
+    KerasModel,
+    Result,
+    Values,
+    union,
+)
+from lint_rules.semantics.flow import limits
+from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 
 CHANGES_WEIGHTS = frozenset(
     [
@@ -56,21 +66,83 @@ _TRAINS_BY_NAME = frozenset(
         "train_epoch",
     ]
 )
+# Of the methods that change weights, those of a model that change its own.
+_CHANGES_ITS_OWN = frozenset({"fit", "fit_generator", "train_on_batch", "set_weights", "load_weights"})
+# What makes a model that shares no layer with another.
+_LOADERS = frozenset({"keras.models.load_model", "keras.models.clone_model", "keras.saving.load_model"})
 # Packages whose `fit` and the like leave Keras models alone.
 _WITHOUT_KERAS = ("sklearn.", "PIL.", "scipy.", "numpy.", "cv2.", "skimage.", "pandas.", "matplotlib.")
-_MAX_CALLS = 160
-_MAX_DEPTH = 3
 
 
-def trains(inference: Inference, module: Module, nodes: list[ast.AST], depth: int = 0) -> bool:
-    """Whether any of some pieces of code changes the weights of a model, directly or through calls."""
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The models whose weights code changes; `others` tells that it changes weights of who knows which as well."""
+
+    models: Values = ()
+    others: bool = False
+
+    def __bool__(self) -> bool:
+        return self.others or bool(self.models)
+
+    def __or__(self, other: Trained) -> Trained:
+        return Trained(union(self.models, other.models), self.others or other.others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """The models that code changes by itself, and the functions of the project that it may call."""
+
+    trained: Trained
+    callees: tuple[Function, ...] = ()
+
+
+def trained_models(inference: Inference, module: Module, nodes: list[ast.AST]) -> Trained:
+    """The models whose weights some pieces of code change, directly or a few calls further down."""
+    rim = [_summary(inference, module, nodes)]
+    found = rim[0].trained
+    seen: set[Function] = set()
+    for _ in range(limits.MAX_CALLS_TO_TRAINING):
+        if found.others:
+            return found
+        reached = dict.fromkeys(callee for summary in rim for callee in summary.callees if callee not in seen)
+        seen.update(reached)
+        rim = [_summary_of(inference, function) for function in reached]
+        for summary in rim:
+            found |= summary.trained
+    return found
+
+
+def trained_by(inference: Inference, function: Function) -> Trained:
+    """The same for a function of the project."""
+    return trained_models(inference, function.module, _body(function))
+
+
+def trains(inference: Inference, module: Module, nodes: list[ast.AST]) -> bool:
+    """Whether some pieces of code change the weights of any model."""
+    return bool(trained_models(inference, module, nodes))
+
+
+def _body(function: Function) -> list[ast.AST]:
+    return [function.node.body] if isinstance(function.node, ast.Lambda) else list(function.node.body)
+
+
+def _summary_of(inference: Inference, function: Function) -> _Summary:
+    return inference.project.memo.ask(
+        ("changes of weights", function),
+        lambda: _summary(inference, function.module, _body(function)),
+        unknown=_Summary(Trained(others=True)),
+    )
+
+
+def _summary(inference: Inference, module: Module, nodes: list[ast.AST]) -> _Summary:
     calls = [call for node in nodes for call in ast.walk(node) if isinstance(call, ast.Call)]
+    trained = Trained()
     for call in calls:
-        name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
-        if name in CHANGES_WEIGHTS and isinstance(call.func, ast.Attribute):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in CHANGES_WEIGHTS:
             if not _is_elsewhere(inference.values(module, call.func)):
-                return True
-    for call in calls[:_MAX_CALLS]:
+                trained |= _changed(inference, module, call.func)
+    found: dict[Function, None] = {}
+    for call in calls[: limits.MAX_CALLS_OF_A_BODY]:
         name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
         callees = inference.values(module, call.func)
         known = [v.function for v in callees if isinstance(v, FunctionObject)]
@@ -82,10 +154,43 @@ def trains(inference: Inference, module: Module, nodes: list[ast.AST], depth: in
         known = [item for function in known for item in inference.implementations(function)]
         shown = any(not function.is_declaration for function in known) if known else bool(callees)
         if not shown and name in _TRAINS_BY_NAME:
-            return True
-        if depth < _MAX_DEPTH and any(function_trains(inference, item, depth + 1) for item in known):
-            return True
-    return False
+            return _Summary(Trained(others=True))
+        found.update(dict.fromkeys(known))
+    return _Summary(trained, tuple(found))
+
+
+def _changed(inference: Inference, module: Module, function: ast.Attribute) -> Trained:
+    """The models that `model.fit` changes; those of an optimiser, a variable or an object are out of sight."""
+    values = inference.values(module, function.value)
+    if function.attr not in _CHANGES_ITS_OWN or not values:
+        return Trained(others=True)
+    return Trained(values) if all(isinstance(value, KerasModel) for value in values) else Trained(others=True)
+
+
+def is_spared(inference: Inference, module: Module, receiver: ast.expr, trained: Trained) -> bool:
+    """Whether no training among `trained` changes the model of a call.
+
+    Two models that were loaded apart share nothing; a model with `trainable = False` stays as it is when another one,
+    of which it is a part, is fitted.
+    """
+    models = inference.values(module, receiver)
+    if trained.others or not models or any(model in trained.models for model in models):
+        return False
+    if _is_frozen(module, receiver):
+        return True
+    both = (*models, *trained.models)
+    return all(isinstance(model, KerasModel) and model.origin and model.maker in _LOADERS for model in both)
+
+
+def _is_frozen(module: Module, receiver: ast.expr) -> bool:
+    """Whether a model is only ever told not to train."""
+    text = dotted(receiver)
+    told = [store.value for store in module.stores.get("trainable", ()) if dotted(store.target.value) == text]
+    return (
+        bool(told)
+        and text is not None
+        and all(isinstance(value, ast.Constant) and value.value is False for value in told)
+    )
 
 
 def _is_elsewhere(callees: Values) -> bool:
@@ -93,16 +198,3 @@ def _is_elsewhere(callees: Values) -> bool:
     return bool(callees) and all(
         isinstance(callee, External | Result) and callee.name.startswith(_WITHOUT_KERAS) for callee in callees
     )
-
-
-def function_trains(inference: Inference, function: Function, depth: int = 0) -> bool:
-    """Whether a function changes the weights of a model, directly or through calls."""
-    key = ("trains", function)
-    memo = inference.project.memo
-    if key not in memo:
-        memo[key] = False
-        body: list[ast.AST] = (
-            [function.node.body] if isinstance(function.node, ast.Lambda) else list(function.node.body)
-        )
-        memo[key] = trains(inference, function.module, body, depth)
-    return bool(memo[key])

@@ -15,11 +15,16 @@ _MANY = ("extend",)
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """The expressions that are added to a list; `once` tells that it is one, added once whenever the list is made."""
+    """The expressions that are added to a list.
+
+    `once` tells that it is one, added once whenever the list is made; `renewed` that the list is made before a loop
+    that adds to it, and anew in the loop.
+    """
 
     nodes: tuple[ast.expr, ...]
     by_many: bool
     once: bool
+    renewed: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.nodes)
@@ -39,7 +44,19 @@ def additions_to(module: Module, binding: Binding) -> Additions:
     ]
     nodes = tuple(call.args[-1] for _, call in calls)
     by_many = bool(calls) and all(method in _MANY for method, _ in calls)
-    return Additions(nodes, by_many, len(calls) == 1 and not by_many and _runs_with(module, binding, calls[0][1]))
+    once = len(calls) == 1 and not by_many and _runs_with(module, binding, calls[0][1])
+    return Additions(nodes, by_many, once, any(_renewed(module, binding, call) for _, call in calls))
+
+
+def _renewed(module: Module, binding: Binding, call: ast.Call) -> bool:
+    """Whether a list is emptied in the loop that adds to it, and was made before it: it is filled again and again."""
+    loops = {parent for _, parent in module.ancestors(call) if isinstance(parent, ast.For | ast.AsyncFor | ast.While)}
+    emptied = [
+        {parent for _, parent in module.ancestors(other.node)} & loops
+        for other in binding.scope.bindings[binding.name]
+        if isinstance(other.value, ast.List) and not other.value.elts
+    ]
+    return any(emptied) and not all(emptied)
 
 
 def _runs_with(module: Module, binding: Binding, call: ast.Call) -> bool:

@@ -5,8 +5,7 @@ them, returns of functions, attributes of objects, items that are unpacked, elem
 only what literals, operators and library calls do to its values. An answer holds every value that the code shows
 (*may*) and tells whether a source was out of sight, so that it says as well what holds on all ways (*must*).
 
-A question that is asked while it is being answered adds nothing (the least fixed point), and what rests on it is kept
-no longer than the question that began it.
+A question that is asked while it is being answered adds nothing: the least fixed point.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from lint_rules import budget
 from lint_rules.semantics.calls.call_graph import Callers, Edge
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.additions import Additions, additions_to
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
@@ -29,12 +28,6 @@ from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 V = TypeVar("V", bound=Hashable)
 T = TypeVar("T")
-
-MAX_VALUES = 8  # an expression that can be more than these is anything
-MAX_CHAIN = 8  # a chain of calls longer than this is a recursion
-MAX_CALLERS = 20  # what everybody calls with everything says nothing
-MAX_OPEN = 120  # questions within each other; Python's own stack ends at about 1,000 frames
-MAX_STEPS = 3000  # questions that one from outside may lead to
 
 _PROPERTIES = ("property", "cached_property")
 
@@ -53,7 +46,7 @@ class Answer(Generic[V]):
 
     def __or__(self, other: Answer[V]) -> Answer[V]:
         values = self.values | other.values
-        if len(values) > MAX_VALUES:
+        if len(values) > limits.MAX_ALTERNATIVES:
             return Answer(frozenset(), False)
         return Answer(values, self.complete and other.complete, self.assumes | other.assumes)
 
@@ -144,9 +137,6 @@ class Place:
 class Domain(Protocol[V]):
     """What is special to one kind of abstract values."""
 
-    def given(self, evaluator: Evaluator[V], place: Place) -> Answer[V] | None:
-        """What the question itself says of an expression, which is then not followed; None where it says nothing."""
-
     def expression(self, evaluator: Evaluator[V], place: Place) -> Answer[V]:
         """A literal, operator, comprehension, subscript, or a call or attribute of what the project does not define."""
 
@@ -175,54 +165,29 @@ class Domain(Protocol[V]):
         """What `before op= operand` leaves under the name."""
 
 
-class Evaluator(Generic[V]):
-    """Evaluates the expressions of one project in one domain."""
+class Given(Protocol[V]):
+    """What a question says of an expression before it is followed."""
 
-    def __init__(self, project: Project, domain: Domain[V]) -> None:
+    def __call__(self, evaluator: Evaluator[V], place: Place) -> Answer[V] | None: ...
+
+
+class Evaluator(Generic[V]):
+    """Evaluates the expressions of one project in one domain.
+
+    `given` is what a question says by itself of some expressions, which are then not followed; None of all others.
+    """
+
+    def __init__(self, project: Project, domain: Domain[V], given: Given[V] | None = None) -> None:
         self.project = project
         self.domain = domain
+        self.given = given
         self.callers = Callers.of(project)
         self.types = self.callers.inference
-        self._memo: dict[object, Answer[V]] = {}
-        self._provisional: dict[object, Answer[V]] = {}
-        self._open: set[object] = set()
-        self._cut = 0
-        self._steps = 0
-
-    # The memo
 
     def _ask(self, key: object, answer: Callable[[], Answer[V]]) -> Answer[V]:
-        found = self._memo.get(key)
-        if found is not None:
-            return found
-        found = self._provisional.get(key)
-        if found is not None:
-            self._cut += 1
-            return found
-        if key in self._open:
-            self._cut += 1
-            return Answer()
-        if not self._open:
-            self._steps = 0
-        self._steps += 1
-        if len(self._open) >= MAX_OPEN or self._steps > MAX_STEPS:
-            self._cut += 1
-            return unknown()
-        if self._steps & 63 == 0:
-            budget.check()
-        before = self._cut
-        self._open.add(key)
-        try:
-            found = answer()
-        finally:
-            self._open.discard(key)
-        if self._cut == before or not self._open:
-            self._memo[key] = found
-        else:
-            self._provisional[key] = found
-        if not self._open:
-            self._provisional.clear()
-        return found
+        nothing: Answer[V] = unknown()
+        begun: Answer[V] = Answer()
+        return self.project.memo.ask((self, key), answer, nothing, cycle=begun, most=limits.MAX_EVALUATED)
 
     # Expressions
 
@@ -230,11 +195,13 @@ class Evaluator(Generic[V]):
         """What an expression is."""
         run = place.run.of(place.module.function_of(place.node)) if place.run is not None else None
         place = Place(place.module, place.node, run if run is not None else self._outer(place))
+        if isinstance(place.node, ast.Name | ast.Constant):
+            return self._typed(place)
         return self._ask((place.node, place.run), lambda: self._typed(place))
 
     def _typed(self, place: Place) -> Answer[V]:
         """What the question or the code says that an expression is, else what its type says."""
-        given = self.domain.given(self, place)
+        given = self.given(self, place) if self.given is not None else None
         if given is not None:
             return given
         found = self._expression(place)
@@ -343,7 +310,7 @@ class Evaluator(Generic[V]):
         if run is not None:
             return self._passed(run, parameter)
         edges = self.callers.edges(function)
-        if not edges or len(edges) > MAX_CALLERS:
+        if not edges or len(edges) > limits.MAX_CALLERS_FOLLOWED:
             return self._default(function, parameter).incomplete()
         found = join(self._passed(Activation(function, edge), parameter) for edge in edges)
         return Answer(found.values, found.complete, found.assumes | {function})
@@ -404,7 +371,7 @@ class Evaluator(Generic[V]):
     def _enter(place: Place, function: Function, edge: Edge) -> Activation | None:
         """The run of a function that an edge makes; None where that is a recursion too deep to follow."""
         run = Activation(function, edge, place.run)
-        return run if run.depth <= MAX_CHAIN else None
+        return run if run.depth <= limits.MAX_CHAIN else None
 
     # Elements
 

@@ -30,6 +30,7 @@ from lint_rules.semantics.domains.values import (
     Values,
 )
 from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.knowledge.keras_layers import (
@@ -48,10 +49,6 @@ from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-_MAX_DEPTH = 14
-_MAX_PARTS = 600
-# How many calls one question looks at: the largest models of the wild take a few hundred.
-_MAX_CALLS = 3000
 _BUILTINS = frozenset(dir(builtins))
 # External callables that compute and know no mode, by the start of their name.
 _PLAIN = (
@@ -94,7 +91,6 @@ class _State:
     certain: bool = True
     bare: bool = False
     frozen: bool = False
-    depth: int = 0
 
 
 @dataclass(slots=True)
@@ -115,7 +111,7 @@ class _Reading:
     @property
     def exhausted(self) -> bool:
         """Whether the question has cost enough: what is left is unknown."""
-        return len(self.parts) > _MAX_PARTS or len(self.looked_at) > _MAX_CALLS
+        return len(self.parts) > limits.MAX_LAYERS or len(self.looked_at) > limits.MAX_LAYER_CALLS
 
 
 class Compositions:
@@ -128,12 +124,7 @@ class Compositions:
 
     def of(self, value: Value) -> Composition:
         """The layers of a model, or of a layer that holds layers."""
-        key = ("composition", value)
-        memo = self.project.memo
-        if key not in memo:
-            memo[key] = UNREADABLE_MODEL
-            memo[key] = self._read(value)
-        return memo[key]  # type: ignore[return-value]
+        return self.project.memo.ask(("composition", value), lambda: self._read(value), UNREADABLE_MODEL)
 
     def thawed(self, module: Module, values: Values) -> Composition:
         """The layers behind an expression with these values, whether or not the code freezes their weights."""
@@ -166,13 +157,11 @@ class Compositions:
         key = value
         if key in reading.open:
             return
-        if state.depth > _MAX_DEPTH or reading.exhausted:
+        if len(reading.open) > limits.MAX_LAYER_DEPTH or reading.exhausted:
             reading.complete = False
             return
         reading.open.append(key)
-        state = replace(
-            state, depth=state.depth + 1, frozen=not reading.thawed and (state.frozen or self.frozen(value))
-        )
+        state = replace(state, frozen=not reading.thawed and (state.frozen or self.frozen(value)))
         try:
             if isinstance(value, KerasLayer):
                 self._layer(value, run, state, reading)
@@ -385,17 +374,17 @@ class Compositions:
 
     def _adds(self, value: KerasModel | Instance, module: Module) -> list[ast.Call]:
         """The calls `model.add(layer)` on a Sequential model, in the module that makes it."""
-        key = ("adds", value, module.path)
-        memo = self.project.memo
-        if key not in memo:
-            memo[key] = [
-                add
-                for add in module.calls.get("add", ())
-                if isinstance(add.func, ast.Attribute)
-                and len(add.args) == 1
-                and value in self.inference.values(module, add.func.value)
-            ]
-        return memo[key]  # type: ignore[return-value]
+        nothing: list[ast.Call] = []
+        return self.project.memo.ask(("adds", value, module.path), lambda: self._find_adds(value, module), nothing)
+
+    def _find_adds(self, value: KerasModel | Instance, module: Module) -> list[ast.Call]:
+        return [
+            add
+            for add in module.calls.get("add", ())
+            if isinstance(add.func, ast.Attribute)
+            and len(add.args) == 1
+            and value in self.inference.values(module, add.func.value)
+        ]
 
     def _argument_layer(
         self,
@@ -590,12 +579,11 @@ class Compositions:
     def _body(self, function: Function, run: Run, state: _State, reading: _Reading) -> None:
         """Everything that a function calls when it runs."""
         key = ("body", function, run.call)
-        if key in reading.open or state.depth > _MAX_DEPTH:
+        if key in reading.open or len(reading.open) > limits.MAX_LAYER_DEPTH:
             reading.complete = reading.complete and key in reading.open
             return
         reading.open.append(key)
         try:
-            state = replace(state, depth=state.depth + 1)
             training = _training_parameter(function)
             if training is not None:
                 default = self._default(function, training)
@@ -609,11 +597,10 @@ class Compositions:
             reading.open.pop()
 
     def _calls_of(self, function: Function) -> list[ast.Call]:
-        key = ("own calls", function)
-        memo = self.project.memo
-        if key not in memo:
-            memo[key] = sorted(_own_calls(function), key=_call_order)
-        return memo[key]  # type: ignore[return-value]
+        nothing: list[ast.Call] = []
+        return self.project.memo.ask(
+            ("own calls", function), lambda: sorted(_own_calls(function), key=_call_order), nothing
+        )
 
     def _default(self, function: Function, training: ast.arg) -> object:
         from lint_rules.semantics.domains.types import default_of
@@ -846,8 +833,4 @@ def _only_logs(statement: ast.AST) -> bool:
 
 def compositions_of(project: Project) -> Compositions:
     """The one instance that answers for a project."""
-    known = project.memo.get(Compositions)
-    if not isinstance(known, Compositions):
-        known = Compositions(project)
-        project.memo[Compositions] = known
-    return known
+    return project.memo.one(Compositions, lambda: Compositions(project))

@@ -25,11 +25,7 @@ class Fit:
 
 def is_fitted(cls: Class, project: Project) -> Fit | None:
     """A call of `fit` or `train_on_batch` on an instance of a class or of its subclasses, None if none is visible."""
-    key = ("fitted", cls)
-    memo = project.memo
-    if key not in memo:
-        memo[key] = next(_fits(cls, project), None)
-    return memo[key]  # type: ignore[return-value]
+    return project.memo.ask(("fitted", cls), lambda: next(_fits(cls, project), None), None)
 
 
 def _fits(cls: Class, project: Project) -> Iterator[Fit]:
@@ -53,15 +49,16 @@ def is_run(module: Module, function: Function | None, project: Project, methods:
 
 def _receivers(project: Project, methods: tuple[str, ...]) -> list[tuple[Module, ast.Call, Values]]:
     """The calls of some methods in the whole project, with what they are called on."""
-    key = ("receivers of", methods)
-    memo = project.memo
-    if key not in memo:
-        inference = inference_of(project)
-        memo[key] = [
-            (module, call, inference.values(module, call.func.value))
-            for method in methods
-            for module in project.modules_mentioning(f".{method}")
-            for call in module.calls.get(method, ())
-            if isinstance(call.func, ast.Attribute)
-        ]
-    return memo[key]  # type: ignore[return-value]
+    nothing: list[tuple[Module, ast.Call, Values]] = []
+    return project.memo.ask(("receivers of", methods), lambda: _find_receivers(project, methods), nothing)
+
+
+def _find_receivers(project: Project, methods: tuple[str, ...]) -> list[tuple[Module, ast.Call, Values]]:
+    inference = inference_of(project)
+    return [
+        (module, call, inference.values(module, call.func.value))
+        for method in methods
+        for module in project.modules_mentioning(f".{method}")
+        for call in module.calls.get(method, ())
+        if isinstance(call.func, ast.Attribute)
+    ]

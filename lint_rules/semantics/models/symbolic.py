@@ -7,28 +7,22 @@ import ast
 from lint_rules.semantics.calls.call_graph import Callers, EdgeKind, inference_of
 from lint_rules.semantics.domains.values import Basic, External, KerasLayer, KerasModel
 from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Module
 
 _INPUTS = frozenset({"keras.Input", "keras.layers.Input", "keras.layers.InputLayer"})
-_MAX_CALLERS = 12
-_MAX_DEPTH = 3
 
 
-def is_symbolic(module: Module, node: ast.expr, project: Project, depth: int = 0) -> bool:
+def is_symbolic(module: Module, node: ast.expr, project: Project) -> bool:
     """Whether an expression is computed from `keras.Input`, or from the inputs or outputs of a model or layer.
 
     Parameters are followed to the visible callers; one of them that builds a model is enough.
     """
-    key = ("symbolic", node)
-    memo = project.memo
-    if key not in memo:
-        memo[key] = False
-        memo[key] = _is_symbolic(module, node, project, depth)
-    return bool(memo[key])
+    return project.memo.ask(("symbolic", node), lambda: _is_symbolic(module, node, project), unknown=False)
 
 
-def _is_symbolic(module: Module, node: ast.expr, project: Project, depth: int) -> bool:
+def _is_symbolic(module: Module, node: ast.expr, project: Project) -> bool:
     inference = inference_of(project)
     function = module.function_of(node)
     scope: ast.AST = function.node if function is not None else module.tree
@@ -41,13 +35,13 @@ def _is_symbolic(module: Module, node: ast.expr, project: Project, depth: int) -
             holders = inference.values(module, reached.value)
             if any(isinstance(v, KerasModel | KerasLayer) for v in holders):
                 return Basic.TENSOR in inference.values(module, reached)
-    if function is None or depth >= _MAX_DEPTH or not found.parameters:
+    if function is None or not found.parameters:
         return False
     for parameter in function.parameters:
         if parameter.arg not in found.parameters:
             continue
-        for edge in Callers.of(project).edges(function)[:_MAX_CALLERS]:
+        for edge in Callers.of(project).edges(function)[: limits.MAX_CALLERS]:
             argument = edge.argument(function, parameter) if edge.kind is EdgeKind.CALL else None
-            if argument is not None and is_symbolic(edge.module, argument, project, depth + 1):
+            if argument is not None and is_symbolic(edge.module, argument, project):
                 return True
     return False

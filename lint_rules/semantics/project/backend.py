@@ -16,11 +16,7 @@ _IMPORTED = re.compile(rf"^[ \t]*(?:import|from)\s+({'|'.join(BACKENDS)})\b", re
 
 def backend_of(project: Project, module: Module) -> str | None:
     """The backend a module runs on: tensorflow, jax or torch; None if nothing shows it."""
-    key = ("backend", module.path)
-    memo = project.memo
-    if key not in memo:
-        memo[key] = backend_in(project, module.text)
-    return memo[key]  # type: ignore[return-value]
+    return project.memo.ask(("backend", module.path), lambda: backend_in(project, module.text), None)
 
 
 def backend_in(project: Project, text: str) -> str | None:

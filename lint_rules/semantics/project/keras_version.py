@@ -43,11 +43,7 @@ def keras_version(project: Project, module: Module) -> tuple[int, int]:
     bound = _bound(project)
     if bound is not None:
         return bound
-    key = ("keras version", module.path)
-    memo = project.memo
-    if key not in memo:
-        memo[key] = _from_code(module)
-    return memo[key]  # type: ignore[return-value]
+    return project.memo.ask(("keras version", module.path), lambda: _from_code(module), NEWEST)
 
 
 def is_keras_3(project: Project, module: Module) -> bool:
@@ -56,11 +52,7 @@ def is_keras_3(project: Project, module: Module) -> bool:
 
 
 def _bound(project: Project) -> tuple[int, int] | None:
-    key = "keras bound"
-    memo = project.memo
-    if key not in memo:
-        memo[key] = _read_bound(project)
-    return memo[key]  # type: ignore[return-value]
+    return project.memo.ask("keras bound", lambda: _read_bound(project), None)
 
 
 def _read_bound(project: Project) -> tuple[int, int] | None:

@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from lint_rules.semantics.flow.memo import Memo
 from lint_rules.semantics.project.options import Options
 from lint_rules.semantics.project.word_index import KnownMentions, Mentions
 from lint_rules.semantics.syntax.module_index import Module
@@ -89,12 +90,12 @@ class Project:
         self._parsed: set[str] = set()
         self._lasting: dict[object, tuple[object, Traces]] = {}
         self._edited: frozenset[Path] = frozenset()
-        self.memo: dict[object, object] = {}
+        self.memo = Memo()
         self.traces = Traces()
 
     def begin(self) -> None:
         """Forget the answers given so far, not the modules: another file is judged now."""
-        self.memo = {}
+        self.memo = Memo()
         self.traces = Traces()
         if sum(len(module.text) for module in self._modules.values() if module is not None) > HELD_CHARACTERS:
             self._let_go()

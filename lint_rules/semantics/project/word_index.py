@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Protocol
 from zlib import crc32
 
+from lint_rules.source.files import read_source_bytes
 from lint_rules.source.words import split_words, without_escapes
 
 BUCKETS = 256
@@ -80,7 +81,7 @@ class Mentions:
     def __init__(
         self,
         files: Sequence[Path],
-        read: Callable[[Path], bytes] = Path.read_bytes,
+        read: Callable[[Path], bytes] = read_source_bytes,
         known: KnownMentions | None = None,
     ) -> None:
         self._known = known

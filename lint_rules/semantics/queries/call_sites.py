@@ -53,41 +53,40 @@ class CallSite:
 
 def call_sites(module: Module, project: Project) -> Iterator[CallSite]:
     """The predict-family calls of a module whose receiver is a Keras model (proven or likely), in source order."""
-    key = ("call sites", module.path)
-    if key not in project.memo:
-        receivers = receivers_of(project)
-        calls = [
-            (method, call)
-            for method in keras_names.PREDICT_FAMILY
-            for call in module.calls.get(method, ())
-            if isinstance(call.func, ast.Attribute)
-        ]
-        calls.sort(key=lambda pair: (pair[1].lineno, pair[1].col_offset, pair[1].end_lineno or 0))
-        found = []
-        for method, call in calls:
-            receiver = receivers.of_call(module, call)
-            # Other libraries have predict_proba and the like too: those take a proven model.
-            enough = receiver.verdict.is_model if method in _COMMON else receiver.verdict is Verdict.PROVEN
-            if enough:
-                found.append(CallSite(module, call, method, receiver))
-        project.memo[key] = found
-    yield from project.memo[key]  # type: ignore[misc]
+    yield from project.memo.ask(("call sites", module.path), lambda: list(_call_sites(module, project)), ())
+
+
+def _call_sites(module: Module, project: Project) -> Iterator[CallSite]:
+    receivers = receivers_of(project)
+    calls = [
+        (method, call)
+        for method in keras_names.PREDICT_FAMILY
+        for call in module.calls.get(method, ())
+        if isinstance(call.func, ast.Attribute)
+    ]
+    calls.sort(key=lambda pair: (pair[1].lineno, pair[1].col_offset, pair[1].end_lineno or 0))
+    for method, call in calls:
+        receiver = receivers.of_call(module, call)
+        # Other libraries have predict_proba and the like too: those take a proven model.
+        enough = receiver.verdict.is_model if method in _COMMON else receiver.verdict is Verdict.PROVEN
+        if enough:
+            yield CallSite(module, call, method, receiver)
 
 
 def loop_uses(site: CallSite, project: Project) -> list[LoopUse]:
     """Why a call site repeats, the strongest reason first; empty if no loop matters."""
-    key = ("loop uses", site.call)
-    if key not in project.memo:
-        project.memo[key] = Loops(contexts_of(project)).uses(site.module, site.call)
-    return project.memo[key]  # type: ignore[return-value]
+    nothing: list[LoopUse] = []
+    return project.memo.ask(
+        ("loop uses", site.call), lambda: Loops(contexts_of(project)).uses(site.module, site.call), nothing
+    )
 
 
 def gradient_uses(site: CallSite, project: Project) -> list[GradientUse]:
     """The tapes and traces a call site runs under, the worst first."""
-    key = ("gradient uses", site.call)
-    if key not in project.memo:
-        project.memo[key] = Gradients(contexts_of(project)).uses(site.module, site.call)
-    return project.memo[key]  # type: ignore[return-value]
+    nothing: list[GradientUse] = []
+    return project.memo.ask(
+        ("gradient uses", site.call), lambda: Gradients(contexts_of(project)).uses(site.module, site.call), nothing
+    )
 
 
 def repeated_sites(module: Module, project: Project) -> Iterator[tuple[CallSite, CallSite]]:

@@ -55,10 +55,10 @@ class DirectCall:
 
 def direct_calls(module: Module, project: Project) -> list[DirectCall]:
     """The direct calls of Keras models in a module, in source order."""
-    key = ("direct calls", module.path)
-    if key not in project.memo:
-        project.memo[key] = list(_direct_calls(module, inference_of(project)))
-    return project.memo[key]  # type: ignore[return-value]
+    nothing: list[DirectCall] = []
+    return project.memo.ask(
+        ("direct calls", module.path), lambda: list(_direct_calls(module, inference_of(project))), nothing
+    )
 
 
 def _direct_calls(module: Module, inference: Inference) -> Iterator[DirectCall]:
@@ -230,10 +230,10 @@ def _all(truths: list[Truth]) -> Truth:
 
 def direct_uses(site: DirectCall, project: Project) -> list[GradientUse]:
     """The tapes and traces that a direct call runs under, the worst first."""
-    key = ("direct uses", site.call)
-    if key not in project.memo:
-        project.memo[key] = Gradients(contexts_of(project)).uses(site.module, site.call)
-    return project.memo[key]  # type: ignore[return-value]
+    nothing: list[GradientUse] = []
+    return project.memo.ask(
+        ("direct uses", site.call), lambda: Gradients(contexts_of(project)).uses(site.module, site.call), nothing
+    )
 
 
 def weight_update(site: DirectCall, project: Project) -> GradientUse | None:

@@ -16,6 +16,7 @@ from lint_rules.semantics.calls.contexts import Contexts, Region, RegionKind
 from lint_rules.semantics.domains.gradient_tracking import GradientTracking, Left, Track, one
 from lint_rules.semantics.domains.references import Reference, References
 from lint_rules.semantics.domains.values import External, FunctionObject
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.evaluator import Activation, Answer, Evaluator, Place, join
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import keras_names
@@ -26,8 +27,6 @@ from lint_rules.semantics.syntax.module_index import Function, Module, dotted, s
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 WORDS = frozenset({"GradientTape", "gradient", "jacobian", "batch_jacobian", "value_and_grad", "grad", "backward"})
-_MAX_MODULES = 30  # with more modules that differentiate, those of other packages of the project are not asked
-_MAX_CALLERS = 8
 _JAX_NAMES = frozenset(name.rpartition(".")[2] for name in keras_names.DIFFERENTIATORS)
 
 
@@ -71,9 +70,9 @@ def _differentiating(contexts: Contexts, module: Module) -> Iterator[Module]:
     yield module
     project = contexts.project
     paths = {path for word in sorted(WORDS) for path in project.files_mentioning(word)} - {module.path}
-    if len(paths) > _MAX_MODULES:
+    if len(paths) > limits.MANY_MODULES:  # of a large project only the package at hand
         paths = {path for path in paths if path.parent == module.path.parent}
-    for path in sorted(paths)[:_MAX_MODULES]:
+    for path in sorted(paths)[: limits.MANY_MODULES]:
         other = project.try_module(path)
         if other is not None:
             yield other
@@ -81,11 +80,12 @@ def _differentiating(contexts: Contexts, module: Module) -> Iterator[Module]:
 
 def _breaks_from(contexts: Contexts, module: Module) -> list[Break]:
     """The breaks of the gradients that a module takes."""
-    memo = contexts.project.memo
-    key = ("gradient breaks", module.path)
-    if key not in memo:
-        memo[key] = [broken for gradient in _gradients(contexts, module) for broken in gradient.breaks()]
-    return memo[key]  # type: ignore[return-value]
+    nothing: list[Break] = []
+    return contexts.project.memo.ask(
+        ("gradient breaks", module.path),
+        lambda: [broken for gradient in _gradients(contexts, module) for broken in gradient.breaks()],
+        nothing,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class _Gradient:
         contexts = self.contexts
         references = References(contexts.project, contexts.inference)
         domain = GradientTracking(contexts.inference, references, self.models, self.inputs, self.recorded)
-        answer: Answer[Track] = Evaluator(contexts.project, domain).evaluate(self.place)
+        answer: Answer[Track] = Evaluator(contexts.project, domain, domain.given).evaluate(self.place)
         return one(join(domain.item(value, 0) for value in answer.values) if self.auxiliary else answer)
 
 
@@ -160,7 +160,7 @@ def _runs(contexts: Contexts, module: Module, tape: ast.expr) -> list[Activation
         return [None]
     if any(binding.kind is not BindingKind.PARAMETER for binding in bindings_of(module, tape)):
         return [None]
-    edges = contexts.callers.edges(function)[:_MAX_CALLERS]
+    edges = contexts.callers.edges(function)[: limits.MAX_CALLERS]
     return [Activation(function, edge) for edge in edges] or [None]
 
 
@@ -252,7 +252,7 @@ class _Sources:
     def of(self, place: Place, depth: int = 0) -> bool:
         """Add what an expression names; False where that cannot be read."""
         node = place.node
-        if depth > 6:
+        if depth > limits.MAX_CHAIN:
             return False
         if isinstance(node, ast.List | ast.Tuple):
             return all(self.of(place.at(item), depth + 1) for item in node.elts)
@@ -317,7 +317,7 @@ class _Sources:
     def _passed(self, place: Place, function: Function, parameter: ast.arg) -> Iterator[Place]:
         run = place.run.of(function) if place.run is not None else None
         runs = [run] if run is not None else [Activation(function, e) for e in self.contexts.callers.edges(function)]
-        for one_run in runs[:_MAX_CALLERS]:
+        for one_run in runs[: limits.MAX_CALLERS]:
             given = one_run.edge.argument(function, parameter)
             if given is not None and (run is not None or _mentions_weights(given)):
                 yield Place(one_run.edge.module, given, one_run.outer)

@@ -104,12 +104,12 @@ class Gradients:
         function = frame.function
         if function is None:
             return True
-        key = ("returns", frame.node)
-        memo = self.inference.project.memo
-        if key not in memo:
-            slicer = self._slicer(frame.module, function.node)
-            memo[key] = slicer.of(*function.returns, *function.yields).reaches(frame.node)
-        return bool(memo[key])
+        slicer = self._slicer(frame.module, function.node)
+        return self.inference.project.memo.ask(
+            ("returns", frame.node),
+            lambda: slicer.of(*function.returns, *function.yields).reaches(frame.node),
+            unknown=True,
+        )
 
     def _gradient_calls(self, frame: Frame, region: Region) -> Iterator[tuple[ast.expr, ast.expr | None]]:
         """(target, sources) of what a tape is asked for, in the function that opens it."""
@@ -384,15 +384,10 @@ class Gradients:
 
     def _slicer(self, module: Module, scope: ast.AST, ends: frozenset[str] = STOPS | PICKS) -> Slicer:
         """A slicer along which gradients could flow: it ends at stop_gradient and the like, and at what only picks."""
-        key = ("gradient barriers", module.path, ends)
-        memo = self.inference.project.memo
-        if key not in memo:
-            nodes: set[ast.AST] = {node for name in ends for node in module.calls.get(name, ())}
-            if ends & PICKS:
-                # x[i] is no function of i.
-                nodes.update(node.slice for node in module.scopes if isinstance(node, ast.Subscript))
-            memo[key] = frozenset(nodes)
-        barriers: frozenset[ast.AST] = memo[key]  # type: ignore[assignment]
+        nothing: frozenset[ast.AST] = frozenset()
+        barriers = self.inference.project.memo.ask(
+            ("gradient barriers", module.path, ends), lambda: _barriers(module, ends), nothing
+        )
         return Slicer(self.inference, module, scope, barriers=barriers)
 
     # jax and the like
@@ -494,3 +489,11 @@ def derived_by(function: Function, node: ast.AST, label: str) -> list[ast.arg]:
     if len(numbers) != len(items):
         return parameters
     return [parameters[i] for i in numbers if 0 <= i < len(parameters)]
+
+
+def _barriers(module: Module, ends: frozenset[str]) -> frozenset[ast.AST]:
+    nodes: set[ast.AST] = {node for name in ends for node in module.calls.get(name, ())}
+    if ends & PICKS:
+        # x[i] is no function of i.
+        nodes.update(node.slice for node in module.scopes if isinstance(node, ast.Subscript))
+    return frozenset(nodes)

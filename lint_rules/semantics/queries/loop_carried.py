@@ -17,8 +17,6 @@ from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.queries.receivers import receivers_of
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, start
 
-_MAX_DEPTH = 3
-
 
 class Rounds:
     """The question `does a round rest on a prediction of the round before` over one project."""
@@ -42,7 +40,7 @@ class Rounds:
             if isinstance(node, ast.Call) and slicer.inside(node)
         )
 
-    def _predicts(self, module: Module, call: ast.Call, depth: int = 0) -> bool:
+    def _predicts(self, module: Module, call: ast.Call) -> bool:
         """Whether a call gives what a model predicts: `model.predict(x)`, `model(x)`, or a function that returns it."""
         if isinstance(call.func, ast.Attribute) and call.func.attr in LOOP_FAMILY:
             if self.receivers.of_call(module, call).verdict.is_model:
@@ -52,20 +50,24 @@ class Rounds:
                 return True
             if isinstance(value, Instance) and self.inference.is_model_class(value.cls):
                 return True
-            if isinstance(value, FunctionObject) and depth < _MAX_DEPTH and self._returns(value.function, depth):
+            if isinstance(value, FunctionObject) and self._returns(value.function):
                 return True
         return False
 
-    def _returns(self, function: Function, depth: int) -> bool:
-        key = ("returns a prediction", function)
-        memo = self.inference.project.memo
-        if key not in memo:
-            memo[key] = False
-            slicer = Slicer(self.inference, function.module, function.node)
-            leaving: list[ast.expr] = [*function.returns, *function.yields]
-            calls = slicer.of(*leaving).calls() if leaving else []
-            memo[key] = any(self._predicts(function.module, call, depth + 1) for call in calls)
-        return bool(memo[key])
+    def _returns(self, function: Function) -> bool:
+        """Whether what a function returns rests on a prediction; what is too far to see may."""
+        return self.inference.project.memo.ask(
+            ("returns a prediction", function),
+            lambda: self._is_predicted(function),
+            unknown=True,
+            cycle=False,
+        )
+
+    def _is_predicted(self, function: Function) -> bool:
+        slicer = Slicer(self.inference, function.module, function.node)
+        leaving: list[ast.expr] = [*function.returns, *function.yields]
+        calls = slicer.of(*leaving).calls() if leaving else []
+        return any(self._predicts(function.module, call) for call in calls)
 
 
 def _left_over(module: Module, loop: ast.AST, slicer: Slicer, found: Slice) -> Iterator[ast.expr]:

@@ -109,12 +109,11 @@ class Receivers:
 
     def of_call(self, module: Module, call: ast.Call) -> Receiver:
         """The receiver of `receiver.method(...)`, judged with the call's own arguments as evidence."""
-        assert isinstance(call.func, ast.Attribute)
-        key = ("receiver", call)
-        memo = self.project.memo
-        if key not in memo:
-            memo[key] = self._of_call(module, call, call.func)
-        return memo[key]  # type: ignore[return-value]
+        function = call.func
+        assert isinstance(function, ast.Attribute)
+        return self.project.memo.ask(
+            ("receiver", call), lambda: self._of_call(module, call, function), Receiver(Verdict.UNKNOWN, "")
+        )
 
     def _of_call(self, module: Module, call: ast.Call, function: ast.Attribute) -> Receiver:
         found = self.of(module, function.value, function.attr)
@@ -314,25 +313,9 @@ def _method_owner(function: Function | None) -> object:
 
 def uses_keras(project: Project, module: Module) -> bool:
     """Whether a module imports Keras or TensorFlow, or is in one project with modules that do."""
-    key = ("uses keras", module.path)
-    memo = project.memo
-    if key not in memo:
-        text = module.text
-        memo[key] = "keras" in text or "tensorflow" in text or _project_uses(project)
-    return bool(memo[key])
-
-
-def _project_uses(project: Project) -> bool:
-    key = "project uses keras"
-    if key not in project.memo:
-        project.memo[key] = bool(project.files_mentioning("keras"))
-    return bool(project.memo[key])
+    return "keras" in module.text or "tensorflow" in module.text or bool(project.files_mentioning("keras"))
 
 
 def receivers_of(project: Project) -> Receivers:
     """The one instance that answers for a project."""
-    known = project.memo.get(Receivers)
-    if not isinstance(known, Receivers):
-        known = Receivers(project)
-        project.memo[Receivers] = known
-    return known
+    return project.memo.one(Receivers, lambda: Receivers(project))

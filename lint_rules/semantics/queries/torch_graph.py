@@ -10,6 +10,7 @@ from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject
 from lint_rules.semantics.effects.weight_updates import trains
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
@@ -40,7 +41,6 @@ _WITHOUT_GRAPH = frozenset(
     ]
 )
 _PLAIN_ATTRIBUTES = frozenset({"shape", "dtype", "ndim", "device", "data", "grad", "requires_grad"})
-_MAX_DEPTH = 3
 _TRAINING_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "forward"})
 
 
@@ -197,7 +197,7 @@ class _Outputs:
         for value in values:
             if isinstance(value, External) and value.name.startswith(("torch.", "keras.ops.")):
                 return name not in _WITHOUT_GRAPH
-            if isinstance(value, FunctionObject) and self.depth < _MAX_DEPTH:
+            if isinstance(value, FunctionObject) and self.depth < limits.MAX_CALLS_WITH_OUTPUT:
                 skip = 1 if value.receiver is not None and value.function.is_method else 0
                 if self._function_passes(value.function, Edge(self.module, call, skip=skip), argument):
                     return True

@@ -1,0 +1,108 @@
+"""What git ignores: .gitignore files and the repository's own list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+from lint_rules.config.wildcards import WildcardIndex
+from lint_rules.source.files import SETTINGS_BYTES, read_bytes
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+
+class IgnoreFile:
+    """The lines of one ignore file, whose patterns count from `folder`. Only lines that can mean a path are compiled:
+    that takes some three hundred microseconds for each."""
+
+    def __init__(self, folder: str, lines: Sequence[str]) -> None:
+        self._start = len(folder.rstrip(os.sep)) + 1
+        self._lines = lines
+        self._index = WildcardIndex[int]()
+        self._compiled: dict[int, GitIgnoreSpec] = {}
+        self._specs: dict[tuple[int, ...], GitIgnoreSpec] = {}
+        for number, line in enumerate(lines):
+            name = _telling_name(line)
+            if name is None:
+                self._index.add_always(number)
+            else:
+                self._index.add(name, number)
+
+    def decision(self, path: str) -> bool | None:
+        """Whether the file ignores a path (a folder ends with a slash) or takes it back, None where it does neither."""
+        relative = path[self._start :]
+        names = relative.replace(os.sep, "/").split("/")
+        numbers = tuple(sorted({number for name in names for number in self._index.find(name)}))
+        if not numbers:
+            return None
+        spec = self._specs.get(numbers)
+        if spec is None:
+            spec = self._specs[numbers] = self._spec(numbers)
+        return spec.check_file(relative).include
+
+    def _spec(self, numbers: Sequence[int]) -> GitIgnoreSpec:
+        from pathspec import GitIgnoreSpec
+
+        for number in numbers:
+            if number not in self._compiled:
+                self._compiled[number] = GitIgnoreSpec.from_lines([self._lines[number]])
+        return reduce(add, [self._compiled[number] for number in numbers])
+
+
+def _telling_name(line: str) -> str | None:
+    """A part of a pattern that a name in a path must match for the whole to match; None where that cannot be told."""
+    if "\\" in line or "[" in line:
+        return None
+    parts = [part for part in line.rstrip().removeprefix("!").split("/") if part and part != "**"]
+    return min(parts, key=lambda part: ("*" in part or "?" in part, -len(part)), default=None)
+
+
+Ignores = tuple[IgnoreFile, ...]
+
+
+def above(folder: str) -> list[str] | None:
+    """The folders above one, up to the top of its git work tree, innermost first; None outside of a work tree."""
+    outer: list[str] = []
+    current = folder
+    while not os.path.exists(os.path.join(current, ".git")):
+        parent = os.path.dirname(current)
+        if parent == current:
+            return None
+        current = parent
+        outer.append(current)
+    return outer
+
+
+def outer_ignores(folder: str) -> Ignores:
+    """The .gitignore files above a folder, up to the top of its git work tree, outermost first."""
+    outside = above(folder)
+    if outside is None:
+        return ()
+    top = outside[-1] if outside else folder
+    found = [*read_ignores(top, os.path.join(".git", "info", "exclude"))]
+    for outer in reversed(outside):
+        found += read_ignores(outer, ".gitignore")
+    return tuple(found)
+
+
+def read_ignores(folder: str, name: str) -> Ignores:
+    """One ignore file in a folder; empty where there is none that can be read, or no pattern in it."""
+    try:
+        text = read_bytes(os.path.join(folder, name), SETTINGS_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ()
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return (IgnoreFile(folder, lines),) if lines else ()
+
+
+def is_ignored(path: str, ignores: Ignores) -> bool:
+    """What git says: the innermost .gitignore that has a word to say decides."""
+    for file in reversed(ignores):
+        decision = file.decision(path)
+        if decision is not None:
+            return decision
+    return False

@@ -1,0 +1,285 @@
+"""The one memo of all questions about code: no answer depends on what was asked before.
+
+A question may lead to others, and back to itself. Three things can cut an answer short:
+
+* a **cycle**: a question is asked while it is being answered, and gets the value from which its domain starts;
+* **depth**: what lies more than `MAX_DEPTH` questions away is unknown;
+* **cost**: a question that leads to too many others is unknown, and so is all that leads to it.
+
+What was cut is not kept as if it were complete. An answer that rests on a question which is still open is
+*provisional*: it serves until that question is answered, and is then forgotten. An answer that began a cycle is kept,
+but not for the members of the cycle, which would have seen another part of it. One that goes deep is not for those who
+ask from so deep that it would have been cut; one that was cut is for those alone who ask from as deep, where it would
+be cut at the same place again. So what a question gives is the same whether or not others were asked before: the memo
+saves time and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from lint_rules import budget
+from lint_rules.semantics.flow.limits import MAX_DEPTH
+
+T = TypeVar("T")
+U = TypeVar("U")
+V = TypeVar("V")
+
+_NO_CYCLE: frozenset[object] = frozenset()
+
+
+class _TooCostlyError(Exception):
+    """A question has led to too many others; the one that began it all ends as unknown."""
+
+
+@dataclass(slots=True, eq=False)
+class _Answer:
+    """What a question gave.
+
+    `cost` is that of the question itself, `rests_on` the answers that it asked for, `height` how many questions lie
+    below one another in it, itself included. It serves where that many more may be open and none of `cycle` is; where
+    something was cut, only with as many open questions as there were: `depth`. `too_costly` marks one that had to be
+    given up.
+    """
+
+    value: object
+    cost: int
+    rests_on: list[_Answer]
+    height: int
+    depth: int | None = None
+    cycle: frozenset[object] = _NO_CYCLE
+    too_costly: bool = False
+    lowest: _Question | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Question:
+    """A question that is being answered, the open one `number`.
+
+    `lowest` is the outermost open question that its answer rests on, None if it rests on none.
+    """
+
+    number: int
+    provisional_before: int
+    lowest: _Question | None = None
+    cost: int = 0
+    rests_on: list[_Answer] = field(default_factory=list)
+    height: int = 1
+    cut: bool = False
+
+    def rests_on_open(self, other: _Question) -> None:
+        """Whatever comes of this question gets less than the whole as long as the other is open."""
+        if other is not self and (self.lowest is None or other.number < self.lowest.number):
+            self.lowest = other
+
+    def takes(self, answer: _Answer) -> None:
+        self.rests_on.append(answer)
+        self.height = max(self.height, answer.height + 1)
+        self.cut = self.cut or answer.depth is not None
+
+
+@dataclass(slots=True, eq=False)
+class _Purse:
+    """What the questions that one leads to may cost together; each counts once, known or not."""
+
+    most: int
+    spent: int = 0
+    paid: set[_Answer] = field(default_factory=set)
+
+    def pay(self, cost: int) -> None:
+        self.spent += cost
+        if self.spent > self.most:
+            raise _TooCostlyError
+
+    def pay_for(self, answer: _Answer) -> None:
+        """What a known answer would cost if it had to be found out here."""
+        waiting = [answer]
+        while waiting:
+            one = waiting.pop()
+            if one in self.paid:
+                continue
+            self.paid.add(one)
+            if one.too_costly:
+                raise _TooCostlyError
+            self.pay(one.cost)
+            waiting.extend(one.rests_on)
+
+
+class Memo:
+    """The answers given so far about one project."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, _Answer] = {}
+        self._provisional: dict[object, _Answer] = {}
+        self._open: dict[object, _Question] = {}
+        self._stack: list[_Question] = []
+        self._purse: _Purse | None = None
+        self._dear: set[tuple[object, int]] = set()
+        self._cycles: dict[frozenset[object], frozenset[object]] = {}
+        self._steps = 0
+        self._made: dict[type[object], object] = {}
+
+    def one(self, cls: type[T], make: Callable[[], T]) -> T:
+        """The one instance of a class that asks questions about the project."""
+        known = self._made.get(cls)
+        if known is None:
+            known = self._made[cls] = make()
+        return cast(T, known)
+
+    def ask(
+        self, key: object, compute: Callable[[], T], unknown: U, *, cycle: V | None = None, most: int | None = None
+    ) -> T | U | V:
+        """The answer to the question `key`, found out by `compute` where it is not known.
+
+        `unknown` is the answer to what is too far or too costly to seek, and to a question asked while it is being
+        answered; for the latter `cycle`, if given. `most` is what all that it leads to may cost, if no other question
+        that has led here has set that.
+        """
+        known = self._provisional.get(key)
+        if known is not None:
+            self._stack[-1].rests_on_open(self._still_open(known))
+            return cast("T | U", self._rest_on(known))
+        known = self._kept.get(key)
+        if known is not None and self._serves(known):
+            return cast("T | U", self._rest_on(known))
+        same = self._open.get(key)
+        if same is not None:
+            self._stack[-1].rests_on_open(same)
+            return unknown if cycle is None else cycle
+        if len(self._stack) >= MAX_DEPTH:
+            self._stack[-1].rests_on_open(self._stack[0])
+            self._stack[-1].cut = True
+            return unknown
+        return self._answered(key, compute, unknown, most, for_good=True)
+
+    def ask_cheaply(self, key: object, compute: Callable[[], T], unknown: U, *, most: int) -> T | U:
+        """The same where nothing is to be known that costs more; who asks in earnest may spend more later."""
+        if self._purse is not None:
+            return self.ask(key, compute, unknown)
+        if self._stack:
+            self._stack[-1].cut = True  # within a question that sets the cost it would be no cheap one
+        if (key, most) in self._dear:
+            return unknown
+        known = self._kept.get(key)
+        if known is None:
+            return self._answered(key, compute, unknown, most, for_good=False)
+        if known.too_costly or _costs_more(known, most):
+            self._dear.add((key, most))
+            return unknown
+        return self.ask(key, compute, unknown, most=most)
+
+    def spend(self, cost: int) -> None:
+        """Count work that the question at hand makes beside the questions that it leads to."""
+        if self._stack:
+            self._stack[-1].cost += cost
+        if self._purse is not None:
+            self._purse.pay(cost)
+
+    # Known answers
+
+    def _serves(self, known: _Answer) -> bool:
+        """Whether the answer would be the same if it were found out here."""
+        if known.too_costly and self._purse is not None:
+            return False
+        if known.depth is None:
+            if len(self._stack) + known.height > MAX_DEPTH:
+                return False
+        elif known.depth != len(self._stack):
+            return False
+        return not known.cycle or known.cycle.isdisjoint(self._open)
+
+    def _rest_on(self, known: _Answer) -> object:
+        if self._purse is not None:
+            self._purse.pay_for(known)
+        if self._stack:
+            self._stack[-1].takes(known)
+        return known.value
+
+    def _still_open(self, answer: _Answer) -> _Question:
+        """The outermost open question that a provisional answer rests on, through those that ended as provisional."""
+        while True:
+            lowest = answer.lowest
+            assert lowest is not None
+            if lowest.number < len(self._stack) and self._stack[lowest.number] is lowest:
+                return lowest
+            answer.lowest = lowest.lowest
+
+    # New answers
+
+    def _answered(
+        self, key: object, compute: Callable[[], T], unknown: U, most: int | None, *, for_good: bool
+    ) -> T | U:
+        """Find an answer out and keep it as long as it serves; one that cost too much is kept `for_good` or not."""
+        asked = _Question(len(self._stack), len(self._provisional))
+        pays = self._purse is None and most is not None
+        if pays and most is not None:
+            self._purse = _Purse(most)
+        self._begin(key, asked)
+        complete = too_costly = False
+        value: T | U = unknown
+        try:
+            self.spend(1)
+            value = compute()
+            complete = True
+        except _TooCostlyError:
+            if not pays:
+                raise
+            too_costly = True
+        finally:
+            self._end(key, asked)
+            if pays:
+                self._purse = None
+            # What was found out on the way to nothing rests on what is no longer open.
+            closed = asked.lowest is None or not complete
+            members = self._closed_with(key, asked) if closed else _NO_CYCLE
+        if too_costly and not for_good and most is not None:
+            self._dear.add((key, most))
+            return unknown
+        depth = asked.number if asked.cut or too_costly else None
+        answer = _Answer(value, asked.cost, asked.rests_on, asked.height, depth, members, too_costly)
+        self._keep(key, asked, answer)
+        return value
+
+    def _begin(self, key: object, asked: _Question) -> None:
+        self._open[key] = asked
+        self._stack.append(asked)
+        self._steps += 1
+        if self._steps & 255 == 0:
+            budget.check()
+
+    def _end(self, key: object, asked: _Question) -> None:
+        del self._open[key]
+        self._stack.pop()
+        if self._stack and asked.lowest is not None:
+            self._stack[-1].rests_on_open(asked.lowest)
+
+    def _closed_with(self, key: object, asked: _Question) -> frozenset[object]:
+        """The cycle that this question began, if it did; the other answers in it are forgotten, as it is closed now."""
+        if len(self._provisional) == asked.provisional_before:
+            return _NO_CYCLE
+        members = [key]
+        while len(self._provisional) > asked.provisional_before:
+            members.append(self._provisional.popitem()[0])
+        cycle = frozenset(members)
+        return self._cycles.setdefault(cycle, cycle)
+
+    def _keep(self, key: object, asked: _Question, answer: _Answer) -> None:
+        answer.lowest = asked.lowest
+        if asked.lowest is not None:
+            self._provisional[key] = answer
+        else:
+            self._kept[key] = answer
+        if self._purse is not None:
+            self._purse.paid.add(answer)
+        if self._stack:
+            self._stack[-1].takes(answer)
+
+
+def _costs_more(answer: _Answer, most: int) -> bool:
+    try:
+        _Purse(most).pay_for(answer)
+    except _TooCostlyError:
+        return True
+    return False

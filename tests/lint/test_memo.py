@@ -1,0 +1,138 @@
+"""The one memo: what a question gives is the same whatever was asked before."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable
+
+import pytest
+
+from lint_rules.semantics.flow import memo as memo_module
+from lint_rules.semantics.flow.memo import Memo
+
+Graph = dict[str, list[str]]
+Letters = frozenset[str]
+
+
+def questions(memo: Memo, graph: Graph, most: int | None) -> Callable[[str], Letters]:
+    """`What can be reached from here?`, asked step by step as the questions about code are.
+
+    A step wraps what it gets, so that an answer shows which way the question went, and not only how far.
+    """
+
+    def compute(node: str) -> Letters:
+        found = {node}
+        for other in graph[node]:
+            found |= {f"{node}{inner}"[-6:] for inner in ask(other)}
+        return frozenset(found)
+
+    def ask(node: str) -> Letters:
+        return memo.ask(node, lambda: compute(node), frozenset({"?"}), most=most)
+
+    return ask
+
+
+def alone(graph: Graph, most: int | None) -> dict[str, Letters]:
+    return {node: questions(Memo(), graph, most)(node) for node in graph}
+
+
+GRAPHS: dict[str, Graph] = {
+    "a chain": {"a": ["b"], "b": ["c"], "c": ["d"], "d": ["e"], "e": ["f"], "f": []},
+    "a circle": {"a": ["b"], "b": ["c"], "c": ["a"]},
+    "two circles that touch": {"a": ["b"], "b": ["a", "c"], "c": ["d"], "d": ["c", "b"]},
+    "a way into a circle": {"a": ["b"], "b": ["c"], "c": ["d", "b"], "d": ["c"]},
+    "a circle with a way out": {"a": ["b", "c"], "b": ["a", "d"], "c": ["d"], "d": ["e"], "e": []},
+    "a diamond": {"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": ["e"], "e": []},
+    "itself": {"a": ["a", "b"], "b": ["b"]},
+}
+LIMITS = {"far": (99, None), "three steps": (3, None), "cheap": (99, 3), "both": (3, 4)}
+"""How deep questions may lead, and what one may cost."""
+
+
+@pytest.mark.parametrize(("depth", "most"), LIMITS.values(), ids=list(LIMITS))
+@pytest.mark.parametrize("graph", GRAPHS.values(), ids=list(GRAPHS))
+def test_the_order_of_questions_does_not_matter(
+    graph: Graph, depth: int, most: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memo_module, "MAX_DEPTH", depth)
+    expected = alone(graph, most)
+    for order in itertools.permutations(graph):
+        ask = questions(Memo(), graph, most)
+        assert {node: ask(node) for node in order} == expected, order
+
+
+@pytest.mark.parametrize(("depth", "most"), LIMITS.values(), ids=list(LIMITS))
+def test_the_order_of_questions_does_not_matter_in_any_graph(
+    depth: int, most: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memo_module, "MAX_DEPTH", depth)
+    dice = random.Random(0)
+    for _ in range(150):
+        nodes = "abcdefgh"[: dice.randint(2, 8)]
+        graph = {node: dice.sample(nodes, dice.randint(0, min(3, len(nodes)))) for node in nodes}
+        expected = alone(graph, most)
+        for _ in range(8):
+            ask = questions(Memo(), graph, most)
+            order = dice.choices(nodes, k=2 * len(nodes))
+            assert {node: ask(node) for node in order} == {node: expected[node] for node in order}, (graph, order)
+
+
+def test_what_is_asked_while_it_is_answered_is_the_start_of_its_domain() -> None:
+    memo = Memo()
+
+    def ask() -> bool:
+        return memo.ask("loops", lambda: not ask(), unknown=True, cycle=False)
+
+    assert ask() is True
+
+
+def test_an_answer_is_found_once() -> None:
+    counted: list[str] = []
+    memo = Memo()
+
+    def ask(node: str) -> int:
+        def compute() -> int:
+            counted.append(node)
+            return 1 + sum(ask(inner) for inner in {"a": "bc", "b": "c", "c": ""}[node])
+
+        return memo.ask(node, compute, 0)
+
+    assert (ask("a"), ask("b"), ask("a")) == (4, 2, 4)
+    assert sorted(counted) == ["a", "b", "c"]
+
+
+def test_an_error_leaves_nothing_open() -> None:
+    memo = Memo()
+
+    def fail() -> int:
+        raise LookupError
+
+    def through() -> int:
+        return memo.ask("inner", fail, 0)
+
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            memo.ask("outer", through, 0)
+    assert memo.ask("inner", lambda: 1, 0) == 1
+
+
+def test_a_cheap_question_is_as_cheap_after_one_in_earnest() -> None:
+    graph = {"a": ["b"], "b": ["c"], "c": ["d"], "d": []}
+
+    def cheaply(memo: Memo, node: str, most: int) -> Letters:
+        ask = questions(memo, graph, 50)
+        found = memo.ask_cheaply(
+            node, lambda: frozenset({node, *(f"{node}{i}" for n in graph[node] for i in ask(n))}), None, most=most
+        )
+        return frozenset({"unknown"}) if found is None else found
+
+    for most in (2, 3, 4, 9):
+        fresh = {node: cheaply(Memo(), node, most) for node in graph}
+        memo = Memo()
+        ask = questions(memo, graph, 50)
+        for node in "dacb":
+            ask(node)
+        assert {node: cheaply(memo, node, most) for node in graph} == fresh
+    assert cheaply(Memo(), "a", 3) == {"unknown"}
+    assert "abcd" in cheaply(Memo(), "a", 4)
