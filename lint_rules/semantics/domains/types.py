@@ -747,7 +747,7 @@ class Inference:
             yield (Basic.DATASET,)
         elif name == "tensorflow_datasets.load":
             yield _loaded(node, origin)
-        elif name == "tensorflow.GradientTape":
+        elif name == "tensorflow.GradientTape" or name in keras_names.SAVED_MODEL_LOADERS:
             yield (Result(name, origin),)
         elif name.startswith(("keras.ops.", "keras.backend.")) or (
             name.startswith("tensorflow.") and name.rpartition(".")[2][:1].islower()
