@@ -2,12 +2,15 @@
 
 ## What it does
 Finds terms of what a `tf.GradientTape` differentiates that depend on the sources of the gradient only through NumPy or
-through whole numbers: `.numpy()`, `np.…`, `float()`, `tf.argmax`, a comparison, a cast to int.
+through whole numbers: `.numpy()`, `np.…`, `float()`, `tf.argmax`, a comparison, a cast to int. The loss is followed
+into the functions, methods and modules that compute it. The same holds for functions that `jax.grad` and
+`jax.value_and_grad` differentiate, and for what torch's `loss.backward()` starts from.
 
 ## Why is this bad?
 No gradient flows through any of them. If the whole target is made that way the gradients are `None`
 (`No gradients provided for any variable`); if it is one term of a sum, that term changes the loss that is printed and
-nothing else: the model trains on the rest.
+nothing else: the model trains on the rest. JAX raises `TracerArrayConversionError` for NumPy and `float()`, and gives
+zeros for `argmax`.
 
 ## Example
 ```python

@@ -303,6 +303,35 @@ MISSED_THROUGH = {
                 loss = found["fit"] + found["extra"]
             return tape.gradient(loss, net.trainable_variables)
     """,
+    "a library that computes with arrays": """
+        from sklearn.metrics import log_loss
+        LOSSES = {"log": lambda y, out: tf.constant(log_loss(y, out))}  # KI103
+        def step(x, y, name):
+            with tf.GradientTape() as tape:
+                loss = LOSSES[name](y, net(x))
+            return tape.gradient(loss, net.layers[-1].trainable_variables)
+    """,
+    "a generator, and numbers that are mapped": """
+        def parts(x, y):
+            for row in x:
+                yield mse(y, net(row))
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = sum(map(float, [part for part in parts(x, y)]))  # KI103
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "an attribute and a property": """
+        class Step:
+            @property
+            def current(self):
+                return mse(self.y, keras.ops.convert_to_numpy(self.out))  # KI103
+            def run(self, x, y):
+                self.y = y
+                with tf.GradientTape() as tape:
+                    self.out = net(x)
+                    loss = self.current
+                return tape.gradient(loss, net.trainable_variables)
+    """,
     "weights that were collected before": """
         other = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dense(1)])
         weights = list(net.trainable_variables) + other.trainable_variables
@@ -480,6 +509,16 @@ SILENT_THROUGH = {
         def step(x, y, fast):
             with tf.GradientTape() as tape:
                 loss = loss_of(x, y, fast)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "targets, ratios and advantages": """
+        def step(s, a, r, old):
+            with tf.GradientTape() as tape:
+                value = net(s)
+                gain = r - value.numpy()
+                ratio = tf.exp(net(s) - old.numpy())
+                clipped = tf.clip_by_value(ratio, 0.8, 1.2)
+                loss = -tf.reduce_mean(tf.minimum(ratio * gain, clipped * gain)) + tf.reduce_mean((r - value) ** 2)
             return tape.gradient(loss, net.trainable_variables)
     """,
     "something else with a gradient method": """

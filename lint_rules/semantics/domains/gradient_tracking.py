@@ -242,12 +242,17 @@ class GradientTracking:
             return ".numpy()", _LEAVE_OUT
         if name in gradient_calls.NUMBERS and not is_method and not values and call.args:
             return f"{name}()", _LEAVE_OUT
+        mapped = call.args[0] if name == "map" and not is_method and call.args else None
+        if isinstance(mapped, ast.Name) and mapped.id in gradient_calls.NUMBERS:
+            return f"{mapped.id}()", _LEAVE_OUT
         if name in gradient_calls.TO_PYTHON and is_method and not call.args:
             return f".{name}()", _LEAVE_OUT
         if external is None:
             return None
-        if external.startswith("numpy.") and not external.startswith("numpy.random."):
-            return f"np.{name}()", _TWIN
+        if external in gradient_calls.TO_ARRAY:
+            return f"{name}()", _LEAVE_OUT
+        if external.startswith(gradient_calls.ARRAY_LIBRARIES) and not external.startswith("numpy.random."):
+            return f"{external.replace('numpy.', 'np.', 1)}()", _TWIN
         if external in gradient_calls.WITHOUT_GRADIENT:
             return f"{name}()", "use tf.py_function, or TensorFlow's own functions"
         if external.startswith(gradient_calls.TENSOR_LIBRARIES):

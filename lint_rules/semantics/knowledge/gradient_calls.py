@@ -27,6 +27,11 @@ WHOLE = frozenset({"argmax", "argmin", "argsort"})
 COMPARISONS = frozenset({"equal", "not_equal", "greater", "greater_equal", "less", "less_equal"})
 TO_PYTHON = frozenset({"item", "tolist"})
 INTEGERS = ("int", "uint", "bool")
+# Libraries that compute with Python numbers and NumPy arrays, and take tensors for those without a word.
+ARRAY_LIBRARIES = ("numpy.", "scipy.", "sklearn.", "math.", "statistics.", "pandas.", "skimage.", "cv2.")
+TO_ARRAY = frozenset(
+    {"keras.ops.convert_to_numpy", "keras.backend.eval", "keras.backend.get_value", "tensorflow.get_static_value"}
+)
 TENSOR_LIBRARIES = ("tensorflow.", "keras.", "torch.", "jax.numpy.")
 # Called back in plain Python with arrays; of these tf.py_function alone has a gradient.
 WITHOUT_GRADIENT = frozenset({"tensorflow.numpy_function"})

@@ -271,10 +271,10 @@ class _Sources:
         return False
 
     def _weights_of(self, place: Place) -> bool:
-        node, module = place.node, place.module
+        node, module = _whole_model(place.node), place.module
         if isinstance(node, ast.Name) and any(b.kind is BindingKind.ITERATION for b in bindings_of(module, node)):
             return False
-        reference = self.references.of(place)
+        reference = self.references.of(place.at(node))
         if reference is not None:
             self.models.add(reference)
         return reference is not None
@@ -321,6 +321,15 @@ class _Sources:
             given = one_run.edge.argument(function, parameter)
             if given is not None and (run is not None or _mentions_weights(given)):
                 yield Place(one_run.edge.module, given, one_run.outer)
+
+
+def _whole_model(node: ast.expr) -> ast.expr:
+    """The model of `model.layers[-1]` and `model.get_layer("scores")`."""
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "layers":
+        return node.value.value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get_layer":
+        return node.func.value
+    return node
 
 
 def _mentions_weights(node: ast.expr) -> bool:
