@@ -4,7 +4,7 @@
 Finds terms of what a `tf.GradientTape` differentiates that depend on the sources of the gradient only through NumPy or
 through whole numbers: `.numpy()`, `np.…`, `float()`, `tf.argmax`, a comparison, a cast to int. The loss is followed
 into the functions, methods and modules that compute it. The same holds for functions that `jax.grad` and
-`jax.value_and_grad` differentiate, and for what torch's `loss.backward()` starts from.
+`jax.value_and_grad` differentiate, and for what torch's `loss.backward()` and `torch.autograd.grad` start from.
 
 ## Why is this bad?
 No gradient flows through any of them. If the whole target is made that way the gradients are `None`
@@ -105,7 +105,9 @@ def _lost(broken: Break) -> str:
         return "its derivative is zero wherever there is one"
     if not broken.whole:
         return "this term of the loss is a constant, and its part of the gradient is silently missing"
-    return "backward() finds nothing to differentiate" if label == "backward()" else "every gradient is None"
+    if label == "backward()" or label.startswith("torch."):
+        return f"{label} finds nothing to differentiate"
+    return "every gradient is None"
 
 
 def _fix(module: Module, broken: Break) -> Callable[[], Fix | None]:

@@ -902,3 +902,76 @@ def test_a_finding_here_silences_the_loop_rules_at_the_same_call(judge: Judge) -
             grads = tape.gradient(loss, model.trainable_variables)
         """
     )
+
+
+# Receivers that only a caller elsewhere fills
+
+
+@table(
+    the_input_is_differentiated="""
+        def attack(net, x, y):
+            x = tf.Variable(x)
+            with tf.GradientTape() as tape:
+                loss = loss_fn(y, net.predict(x))  # KI101
+            return tape.gradient(loss, x)
+        """,
+    its_weights_are="""
+        def train(net, x, y):
+            with tf.GradientTape() as tape:
+                loss = loss_fn(y, net.predict(x))  # KI101
+            return tape.gradient(loss, net.trainable_variables)
+        """,
+    through_a_method="""
+        class Attack:
+            def __init__(self, classifier):
+                self.classifier = classifier
+            def scores(self, x):
+                return self.classifier.predict(x)  # KI101
+            def run(self, x, y):
+                x = tf.convert_to_tensor(x)
+                with tf.GradientTape() as tape:
+                    tape.watch(x)
+                    loss = loss_fn(y, self.scores(x))
+                return tape.gradient(loss, x)
+        """,
+)
+def test_what_a_tape_differentiates_is_likely_a_model(judge: Judge, code: str) -> None:
+    (found,) = judge(code)
+    assert found.confidence is Confidence.LIKELY
+
+
+@table(
+    a_teacher="""
+        def distil(teacher, student, x):
+            with tf.GradientTape() as tape:
+                loss = loss_fn(teacher.predict(x), student(x))
+            return tape.gradient(loss, student.trainable_variables)
+        """,
+    a_log="""
+        def train(net, judge, x, y):
+            with tf.GradientTape() as tape:
+                loss = loss_fn(y, net(x))
+                print(judge.predict(x))
+            return tape.gradient(loss, net.trainable_variables)
+        """,
+    a_class_of_the_project_may_be_meant="""
+        class Linear:
+            def predict(self, x):
+                return x * 2
+        def attack(net, x, y):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                loss = loss_fn(y, net.predict(x))
+            return tape.gradient(loss, x)
+        """,
+    another_library="""
+        from sklearn.linear_model import Ridge
+        def attack(x, y):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                loss = loss_fn(y, Ridge().predict(x))
+            return tape.gradient(loss, x)
+        """,
+)
+def test_what_nobody_differentiates_is_unknown(judge: Judge, code: str) -> None:
+    judge(code)

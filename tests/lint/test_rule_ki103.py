@@ -332,6 +332,15 @@ MISSED_THROUGH = {
                     loss = self.current
                 return tape.gradient(loss, net.trainable_variables)
     """,
+    "a partial": """
+        def loss_of(model, x, y):
+            return tf.constant(float(mse(y, model(x))))  # KI103
+        bound = functools.partial(loss_of, net)
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = bound(x, y)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
     "weights that were collected before": """
         other = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dense(1)])
         weights = list(net.trainable_variables) + other.trainable_variables
@@ -606,6 +615,13 @@ def test_what_torch_differentiates(judge: Judge) -> None:
             loss = loss_fn(out, y) + penalty(out)
             loss.backward()
             optimizer.step()
+
+        def by_hand(x, y):
+            loss = float(loss_fn(model(x, training=True), y))  # KI103
+            return torch.autograd.grad(loss, model.parameters())
+
+        def of_input(x):
+            return torch.func.grad(lambda v: model(v)[0, 0].item())(x)  # KI103
 
         def weighted(x, y):
             out = model(x, training=True)

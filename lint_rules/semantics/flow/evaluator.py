@@ -23,7 +23,7 @@ from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.additions import Additions, additions_to
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module
+from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 V = TypeVar("V", bound=Hashable)
@@ -362,10 +362,21 @@ class Evaluator(Generic[V]):
 
     def returned(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
         """What a call gives that runs a function of the project."""
-        inner = self._enter(place, function, Edge(place.module, node, skip=skip))
+        inner = self._enter(place, function, self._edge(place, node, skip))
         if inner is None or function.is_generator or not function.returns:
             return unknown()
         return join(self.evaluate(Place(function.module, result, inner)) for result in function.returns)
+
+    @staticmethod
+    def _edge(place: Place, node: ast.Call, skip: int) -> Edge:
+        """The edge of a call; what a `partial` has filled before is part of it."""
+        made: ast.expr | None = node.func
+        if isinstance(made, ast.Name):
+            bindings = bindings_of(place.module, made)
+            plain = len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN and not bindings[0].path
+            made = bindings[0].value if plain else None
+        is_partial = isinstance(made, ast.Call) and last_name(made.func) == "partial" and bool(made.args)
+        return Edge(place.module, node, skip=skip, partial=made if is_partial and isinstance(made, ast.Call) else None)
 
     @staticmethod
     def _enter(place: Place, function: Function, edge: Edge) -> Activation | None:
@@ -453,14 +464,14 @@ class Evaluator(Generic[V]):
         return self.evaluate(place).then(self.domain.element)
 
     def _yielded(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
-        inner = self._enter(place, function, Edge(place.module, node, skip=skip))
+        inner = self._enter(place, function, self._edge(place, node, skip))
         if inner is None or not function.yields:
             return unknown()
         yielded = join(self.evaluate(Place(function.module, result, inner)) for result in function.yields)
         return yielded.map(self.domain.yielded)
 
     def _element_returned(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
-        inner = self._enter(place, function, Edge(place.module, node, skip=skip))
+        inner = self._enter(place, function, self._edge(place, node, skip))
         if inner is None or not function.returns:
             return unknown()
         return join(self.element(Place(function.module, result, inner)) for result in function.returns)

@@ -10,6 +10,7 @@ WEIGHTS = frozenset(
         "variables",
         "weights",
         "trainable_params",
+        "parameters",
         "non_trainable_weights",
         "get_weights",
     }

@@ -195,6 +195,11 @@ DIFFERENTIATORS = {
     "jax.vjp": "jax.vjp",
     "jax.jvp": "jax.jvp",
     "jax.linearize": "jax.linearize",
+    "torch.func.grad": "torch.func.grad",
+    "torch.func.grad_and_value": "torch.func.grad_and_value",
+    "torch.func.vjp": "torch.func.vjp",
+    "torch.func.jacrev": "torch.func.jacrev",
+    "torch.func.jacfwd": "torch.func.jacfwd",
     "tensorflow_probability.math.value_and_gradient": "tfp.math.value_and_gradient",
 }
 # What tries one point after the other on the function it is given, the next chosen by the results so far.

@@ -22,12 +22,12 @@ from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, WEIGHTS
 from lint_rules.semantics.queries.direct_calls import possible_direct_calls
-from lint_rules.semantics.queries.gradients import argument_of, derived_by
+from lint_rules.semantics.queries.gradients import argument_of, derived_by, torch_targets
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, start
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 WORDS = frozenset({"GradientTape", "gradient", "jacobian", "batch_jacobian", "value_and_grad", "grad", "backward"})
-_JAX_NAMES = frozenset(name.rpartition(".")[2] for name in keras_names.DIFFERENTIATORS)
+_DIFFERENTIATOR_NAMES = frozenset(name.rpartition(".")[2] for name in keras_names.DIFFERENTIATORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class _Gradient:
 def _gradients(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
     yield from _of_tapes(contexts, module)
     yield from _of_functions(contexts, module)
-    yield from _of_backward(contexts, module)
+    yield from _of_torch(contexts, module)
 
 
 # Tapes
@@ -164,11 +164,11 @@ def _runs(contexts: Contexts, module: Module, tape: ast.expr) -> list[Activation
     return [Activation(function, edge) for edge in edges] or [None]
 
 
-# Functions that jax differentiates
+# Functions that are differentiated
 
 
 def _of_functions(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
-    for name in sorted(_JAX_NAMES & module.calls.keys()):
+    for name in sorted(_DIFFERENTIATOR_NAMES & module.calls.keys()):
         for call in module.calls[name]:
             if not call.args or not _is_differentiator(contexts, module, call.func):
                 continue
@@ -209,28 +209,38 @@ def _of_function(
 # torch
 
 
-def _of_backward(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
-    """`loss.backward()`, in a module that takes the weights of the models that it calls."""
-    if "backward" not in module.calls or "torch" not in module.text:
+def _of_torch(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
+    """`loss.backward()` and `torch.autograd.grad(loss, sources)`."""
+    if "torch" not in module.text:
         return
+    trained = _trained_by_torch(contexts, module)
+    for call, target, label in torch_targets(contexts.inference, module):
+        read = _Sources(contexts)
+        sources = argument_of(call, 1, "inputs") if label != "backward()" else None
+        if sources is None:
+            read.models |= trained
+        elif not read.of(Place(module, sources)):
+            continue
+        if read.models | read.inputs:
+            region = Region(RegionKind.DIFFERENTIATED, module, call, label=label)
+            yield _Gradient(contexts, target, Place(module, target), *read.found, region)
+
+
+def _trained_by_torch(contexts: Contexts, module: Module) -> set[Reference]:
+    """The models that a module calls and whose weights it hands out, as to an optimizer."""
     references = References(contexts.project, contexts.inference)
-    handed = [
+    handed = {
         reference
         for name in ("parameters", "trainable_weights", "trainable_variables")
         for node in module.attributes.get(name, ())
         if (reference := references.of(Place(module, node.value))) is not None
-    ]
+    }
     called = {
         reference
-        for call in possible_direct_calls(module)
+        for call in (possible_direct_calls(module) if handed else ())
         if (reference := references.of(Place(module, call.func))) is not None
     }
-    models = frozenset(reference for reference in handed if reference in called)
-    for call in module.calls["backward"] if models else ():
-        if isinstance(call.func, ast.Attribute) and not call.args:
-            region = Region(RegionKind.DIFFERENTIATED, module, call, label="backward()")
-            place = Place(module, call.func.value)
-            yield _Gradient(contexts, call.func.value, place, models, frozenset(), region)
+    return handed & called
 
 
 # What a gradient is taken of

@@ -14,7 +14,8 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.call_graph import Edge
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
-from lint_rules.semantics.domains.values import FunctionObject, Instance, KerasModel
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, PICKS, STOPS, WEIGHTS
@@ -416,18 +417,16 @@ class Gradients:
     # torch
 
     def _torch(self, module: Module, call: ast.Call) -> Iterator[GradientUse]:
-        """`loss.backward()` in the same function, on a value that the call reaches."""
-        for backward in module.calls.get("backward", ()):
-            if not isinstance(backward.func, ast.Attribute) or backward.args:
-                continue
+        """`loss.backward()` in the same function, or `torch.autograd.grad(loss, ...)`, on a value that it reaches."""
+        for asked, target, label in torch_targets(self.inference, module):
             function = module.function_of(call)
-            if module.function_of(backward) is not function:
+            if module.function_of(asked) is not function:
                 continue
             scope: ast.AST = function.node if function is not None else module.tree
-            loss = self._slicer(module, scope).of(backward.func.value)
+            loss = self._slicer(module, scope).of(target)
             if loss.reaches(call):
                 path = self.contexts.paths(module, call)[0]
-                region = Region(RegionKind.DIFFERENTIATED, module, backward, label="backward()")
+                region = Region(RegionKind.DIFFERENTIATED, module, asked, label=label)
                 effect = Effect.OFF_PATH if self._is_constant(module, scope, call, loss) else Effect.BREAKS
                 yield GradientUse(effect, path, 0, region)
 
@@ -474,16 +473,29 @@ def argument_of(call: ast.Call, position: int, keyword: str) -> ast.expr | None:
     return None
 
 
+def torch_targets(inference: Inference, module: Module) -> Iterator[tuple[ast.Call, ast.expr, str]]:
+    """(call, target, label) of what torch is asked to differentiate in a module."""
+    for call in module.calls.get("backward", ()):
+        if isinstance(call.func, ast.Attribute) and not call.args:
+            yield call, call.func.value, "backward()"
+    for call in module.calls.get("grad", ()):
+        names = [value.name for value in inference.values(module, call.func) if isinstance(value, External)]
+        target = argument_of(call, 0, "outputs")
+        if "torch.autograd.grad" in names and target is not None:
+            yield call, target, "torch.autograd.grad"
+
+
 def derived_by(function: Function, node: ast.AST, label: str) -> list[ast.arg]:
     """The parameters by which a function is derived: the first one, or those that `argnums` counts."""
     parameters = function.parameters[1:] if function.is_method else function.parameters
+    by_first = label.startswith(("jax.", "torch."))
     argnums: ast.expr | None = None
     if isinstance(node, ast.Call):
         argnums = next((keyword.value for keyword in node.keywords if keyword.arg == "argnums"), None)
-        if argnums is None and len(node.args) == 2 and label.startswith("jax."):
+        if argnums is None and len(node.args) == 2 and by_first:
             argnums = node.args[1]
     if argnums is None:
-        return parameters if not label.startswith("jax.") else parameters[:1]
+        return parameters[:1] if by_first else parameters
     items = argnums.elts if isinstance(argnums, ast.Tuple | ast.List) else [argnums]
     numbers = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, int)]
     if len(numbers) != len(items):
