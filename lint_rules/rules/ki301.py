@@ -65,7 +65,7 @@ from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.semantics.models.layers import Part, Truth
-from lint_rules.semantics.project.prefilter import imported_by_users
+from lint_rules.semantics.project.prefilter import imported_by_users, uses_or_imports
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.direct_calls import (
     DirectCall,
@@ -126,11 +126,15 @@ def _proven(site: DirectCall, use: GradientUse, parts: tuple[Part, ...], project
 
 
 def _trains(glance: Glance) -> bool:
-    """The call itself can stand in a module without a tape: a loss that a training loop elsewhere runs."""
+    """The call itself can stand in a module without a tape: a loss that a training loop elsewhere runs, or a loop that
+    takes its tape from elsewhere."""
     if not glance.words.isdisjoint(("backward", "stateless_call")):
         return True
-    return glance.path in imported_by_users(glance.project, frozenset({"GradientTape"}))
+    if glance.path in imported_by_users(glance.project, _TAPE):
+        return True
+    return uses_or_imports(glance.project, glance.path, glance.text, _TAPE)
 
 
+_TAPE = frozenset({"GradientTape"})
 _WORDS = frozenset({"GradientTape", "Sequential", "Model", "backward", "stateless_call"})
 RULE = Rule("KI301", __doc__, check, _WORDS, may_find=_trains)

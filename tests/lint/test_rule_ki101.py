@@ -975,3 +975,66 @@ def test_what_a_tape_differentiates_is_likely_a_model(judge: Judge, code: str) -
 )
 def test_what_nobody_differentiates_is_unknown(judge: Judge, code: str) -> None:
     judge(code)
+
+
+# Tapes that are entered without a with
+
+
+@table(
+    by_an_exit_stack="""
+        import contextlib
+        stack = contextlib.ExitStack()
+        tape = stack.enter_context(tf.GradientTape())
+        loss = loss_fn(y, model.predict(x))  # KI101
+        stack.close()
+        scores = model.predict(x)  # ok
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    by_hand="""
+        tape = tf.GradientTape()
+        tape.__enter__()
+        loss = loss_fn(y, model.predict(x))  # KI101
+        tape.__exit__(None, None, None)
+        scores = model.predict(x)  # ok
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    on_some_condition="""
+        import contextlib
+        def step(x, y, training):
+            with tf.GradientTape() if training else contextlib.nullcontext() as tape:
+                loss = loss_fn(y, model.predict(x))  # KI101
+            return tape.gradient(loss, model.trainable_variables)
+        """,
+    as_an_attribute="""
+        class Step:
+            def run(self, x, y):
+                with tf.GradientTape() as self.tape:
+                    loss = loss_fn(y, model.predict(x))  # KI101
+                return self.tape.gradient(loss, model.trainable_variables)
+        """,
+    by_a_default="""
+        def step(x, y, make=tf.GradientTape):
+            with make() as tape:
+                loss = loss_fn(y, model.predict(x))  # KI101
+            return tape.gradient(loss, model.trainable_variables)
+        """,
+)
+def test_a_tape_is_a_value(judge: Judge, code: str) -> None:
+    judge(code, select=("KI101", "KI104"))
+
+
+def test_a_tape_from_another_module(judge: Judge) -> None:
+    judge(
+        {
+            "common.py": "import tensorflow as tf\nTape = tf.GradientTape\n",
+            "train.py": """
+                import keras
+                from common import Tape
+                model = keras.models.load_model("m.keras")
+                def step(x, y, loss_fn):
+                    with Tape() as tape:
+                        loss = loss_fn(y, model.predict(x))  # KI101
+                    return tape.gradient(loss, model.trainable_variables)
+            """,
+        }
+    )

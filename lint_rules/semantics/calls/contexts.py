@@ -292,17 +292,27 @@ class Contexts:
                 yield Region(RegionKind.TAPE, module, node, variable=variable, label="tf.GradientTape")
 
     def _entered_before(self, module: Module, parent: ast.AST, child: ast.stmt) -> Iterator[Region]:
-        """Tapes that an exit stack has opened in the block before a statement, for all that follows there."""
-        calls = module.calls.get("enter_context", ())
-        if not calls:
+        """Tapes that the block has entered before a statement, by an exit stack or by hand, for all that follows."""
+        entered = [(call, call.args[0]) for call in module.calls.get("enter_context", ()) if call.args]
+        for call in module.calls.get("__enter__", ()):
+            if isinstance(call.func, ast.Attribute):
+                entered.append((call, call.func.value))
+        if not entered:
             return
         block = next((held for held in _blocks(parent) if _holds(held, child)), [])
-        for statement in block:
-            if statement is child:
-                return
-            for call in calls:
-                if call is getattr(statement, "value", None) and call.args:
-                    yield from self._entered(module, statement, call.args[0])
+        opened: list[Region] = []
+        for statement in block[: block.index(child)] if child in block else ():
+            value = getattr(statement, "value", None)
+            for call, context in entered:
+                if call is value:
+                    opened.extend(self._entered(module, statement, context))
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+                if value.func.attr == "close":
+                    opened.clear()
+                elif value.func.attr == "__exit__":
+                    owner = dotted(value.func.value)
+                    opened = [region for region in opened if region.variable != owner]
+        yield from reversed(opened)
 
     def _entered(self, module: Module, statement: ast.stmt, context: ast.expr) -> Iterator[Region]:
         """The tape of `tape = stack.enter_context(tf.GradientTape())`."""
