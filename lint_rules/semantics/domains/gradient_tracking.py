@@ -29,7 +29,7 @@ from lint_rules.semantics.knowledge import gradient_calls, keras_names
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-_LEAVE_OUT = "leave it out"
+_OMIT = "omit it"
 _TWIN = "use its twin in keras.ops, tf or jax.numpy"
 _PLAIN = (Basic.NUMBER, Basic.TEXT, Basic.NONE, Basic.ARRAY, Basic.DATASET)
 
@@ -50,7 +50,7 @@ class Left:
 
     @property
     def to_python(self) -> bool:
-        return self.instead in (_LEAVE_OUT, _TWIN)
+        return self.instead in (_OMIT, _TWIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,18 +239,18 @@ class GradientTracking:
         external = next((value.name for value in values if isinstance(value, External)), None)
         is_method = isinstance(call.func, ast.Attribute)
         if name == "numpy" and is_method and not call.args:
-            return ".numpy()", _LEAVE_OUT
+            return ".numpy()", _OMIT
         if name in gradient_calls.NUMBERS and not is_method and not values and call.args:
-            return f"{name}()", _LEAVE_OUT
+            return f"{name}()", _OMIT
         mapped = call.args[0] if name == "map" and not is_method and call.args else None
         if isinstance(mapped, ast.Name) and mapped.id in gradient_calls.NUMBERS:
-            return f"{mapped.id}()", _LEAVE_OUT
+            return f"{mapped.id}()", _OMIT
         if name in gradient_calls.TO_PYTHON and is_method and not call.args:
-            return f".{name}()", _LEAVE_OUT
+            return f".{name}()", _OMIT
         if external is None:
             return None
         if external in gradient_calls.TO_ARRAY:
-            return f"{name}()", _LEAVE_OUT
+            return f"{name}()", _OMIT
         if external.startswith(gradient_calls.ARRAY_LIBRARIES) and not external.startswith("numpy.random."):
             return f"{external.replace('numpy.', 'np.', 1)}()", _TWIN
         if external in gradient_calls.WITHOUT_GRADIENT:

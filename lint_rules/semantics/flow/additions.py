@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from lint_rules.semantics.flow.use_def import blocks_around
-from lint_rules.semantics.syntax.module_index import Module, start
+from lint_rules.semantics.flow.use_def import always_runs_before, loops_around, uses_of
+from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 _ONE_BY_ONE = ("append", "appendleft", "add", "insert")
@@ -60,9 +60,13 @@ def _renewed(module: Module, binding: Binding, call: ast.Call) -> bool:
 
 
 def _runs_with(module: Module, binding: Binding, call: ast.Call) -> bool:
-    """Whether a call runs once whenever the binding does: it stands behind it in the same block."""
+    """Whether a call runs once whenever the binding does, and before all other uses of what was bound."""
     if any(other.kind is BindingKind.AUGMENT for other in binding.scope.bindings[binding.name]):
         return False
-    same_block = blocks_around(module, call)[:1] == blocks_around(module, binding.node)[:1]
-    is_statement = isinstance(module.parents.get(call), ast.Expr)
-    return is_statement and same_block and start(binding.node) < start(call)
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return (
+        isinstance(module.parents.get(call), ast.Expr)
+        and loops_around(module, call) == loops_around(module, binding.node)
+        and always_runs_before(module, binding.node, call)
+        and all(always_runs_before(module, call, use) for use in uses_of(module, binding) if use is not receiver)
+    )

@@ -27,7 +27,9 @@ from lint_rules.semantics.syntax.module_index import Function, Module, dotted, s
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 WORDS = frozenset({"GradientTape", "gradient", "jacobian", "batch_jacobian", "value_and_grad", "grad", "backward"})
-_DIFFERENTIATOR_NAMES = frozenset(name.rpartition(".")[2] for name in keras_names.DIFFERENTIATORS)
+_DIFFERENTIATOR_NAMES = frozenset(
+    {*(name.rpartition(".")[2] for name in keras_names.DIFFERENTIATORS), *keras_names.DIFFERENTIATES}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def _of_functions(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
 
 def _is_differentiator(contexts: Contexts, module: Module, node: ast.expr) -> bool:
     return any(
-        isinstance(value, External) and value.name in keras_names.DIFFERENTIATORS
+        isinstance(value, External) and keras_names.differentiator(value.name) is not None
         for value in contexts.inference.values(module, node)
     )
 
@@ -194,7 +196,7 @@ def _of_function(
     contexts: Contexts, function: Function, module: Module, made: ast.expr, differentiator: ast.expr
 ) -> Iterator[_Gradient]:
     values = contexts.inference.values(module, differentiator)
-    names = (keras_names.DIFFERENTIATORS.get(value.name) for value in values if isinstance(value, External))
+    names = (keras_names.differentiator(value.name) for value in values if isinstance(value, External))
     label = next((name for name in names if name is not None), "a gradient")
     region = Region(RegionKind.DIFFERENTIATED, module, made, label=label)
     inputs = frozenset(Reference(function.scope, parameter.arg) for parameter in derived_by(function, made, label))
