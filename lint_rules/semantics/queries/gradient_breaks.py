@@ -9,6 +9,7 @@ functions, methods and modules (`domains.gradient_tracking`).
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,12 +22,17 @@ from lint_rules.semantics.flow.evaluator import Activation, Answer, Evaluator, P
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, WEIGHTS
+from lint_rules.semantics.project.prefilter import led_to
 from lint_rules.semantics.queries.direct_calls import possible_direct_calls
 from lint_rules.semantics.queries.gradients import argument_of, derived_by, torch_targets
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, start
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 WORDS = frozenset({"GradientTape", "gradient", "jacobian", "batch_jacobian", "value_and_grad", "grad", "backward"})
+# Without any of these words no gradient ends in a module.
+_ENDS = re.compile(
+    r"\b(?:numpy|scipy|sklearn|math|float|int|item|tolist|arg(?:max|min|sort)|cast|equal|greater|less)\b|[<>]"
+)
 _DIFFERENTIATOR_NAMES = frozenset(
     {*(name.rpartition(".")[2] for name in keras_names.DIFFERENTIATORS), *keras_names.DIFFERENTIATES}
 )
@@ -71,10 +77,11 @@ def _differentiating(contexts: Contexts, module: Module) -> Iterator[Module]:
     """The modules whose gradients may lead into a module: itself, and others of the project that take any."""
     yield module
     project = contexts.project
+    if not _ENDS.search(module.text):
+        return
     paths = {path for word in sorted(WORDS) for path in project.files_mentioning(word)} - {module.path}
-    if len(paths) > limits.MANY_MODULES:  # of a large project only the package at hand
-        paths = {path for path in paths if path.parent == module.path.parent}
-    for path in sorted(paths)[: limits.MANY_MODULES]:
+    paths = {path for path in paths if module.path in led_to(project, path)}
+    for path in sorted(paths)[: limits.MAX_CALLERS]:
         other = project.try_module(path)
         if other is not None:
             yield other
