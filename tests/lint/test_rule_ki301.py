@@ -462,6 +462,26 @@ STATELESS = {
                 return mse(y, out)
             return jax.value_and_grad(inner)(state[0])
     """,
+    "under another name": """
+        forward = model.stateless_call
+        def compute(weights, state, x, y):
+            out, _ = forward(weights, state, x)  # KI301
+            return mse(y, out)
+        grad_fn = jax.value_and_grad(compute)
+    """,
+    "a method of the model, decorated or not": """
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.drop = layers.Dropout(0.5)
+            def call(self, x, training=None):
+                return self.drop(x, training=training)
+            def losses_of(self, weights, state, x, y):
+                out, state = self.stateless_call(weights, state, x)  # KI301
+                return mse(y, out), state
+            def train_step(self, state, data):
+                return jax.value_and_grad(self.losses_of, has_aux=True)(state[0], state[1], *data)
+    """,
 }
 STATELESS_RIGHT = {
     "by keyword": """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
 from lint_rules.semantics.domains.types import Inference, default_of
-from lint_rules.semantics.domains.values import Instance, KerasModel, Value
+from lint_rules.semantics.domains.values import Instance, KerasModel, ModelMethod, Value
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.models.composition import PLAIN_METHODS, compositions_of
 from lint_rules.semantics.models.layers import Part, Truth
@@ -91,12 +91,17 @@ def _direct_call(module: Module, call: ast.Call, inference: Inference) -> Direct
 def stateless_calls(module: Module, project: Project) -> Iterator[DirectCall]:
     """The calls `model.stateless_call(trainable, non_trainable, x)` of Keras models in a module, in source order."""
     inference = inference_of(project)
-    for call in module.calls.get("stateless_call", ()):
-        if isinstance(call.func, ast.Attribute):
-            values = inference.values(module, call.func.value)
-            models = tuple(v for v in values if _is_model(inference, v))
-            if models:
-                yield DirectCall(module, call, models, len(models) == len(values), before=2)  # type: ignore[arg-type]
+    names = {"stateless_call"}
+    for node in module.attributes.get("stateless_call", ()):
+        # forward = model.stateless_call
+        parent = module.parents.get(node)
+        if isinstance(parent, ast.Assign) and parent.value is node:
+            names.update(name for target in parent.targets if (name := last_name(target)) is not None)
+    for call in sorted((call for name in names for call in module.calls.get(name, ())), key=start):
+        values = inference.values(module, call.func)
+        models = tuple(v.model for v in values if isinstance(v, ModelMethod) and v.name == "stateless_call")
+        if models:
+            yield DirectCall(module, call, models, len(models) == len(values), before=2)
 
 
 def stateless_update(site: DirectCall, project: Project) -> GradientUse | None:
