@@ -53,7 +53,7 @@ from collections.abc import Iterator
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding
-from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
+from lint_rules.semantics.calls.contexts import Path, RegionKind, contexts_of
 from lint_rules.semantics.knowledge.keras_layers import layer_facts
 from lint_rules.semantics.models.composition import compositions_of
 from lint_rules.semantics.models.layers import Part, Truth
@@ -156,23 +156,34 @@ def _draws(site: DirectCall, project: Project) -> bool:
     if _says(site, _MONTE_CARLO):
         return True
     return any(
-        _only_counts(region.node, path.frames[number].node)
+        _only_counts(path, number, region.node)
         for path in contexts_of(project).paths(site.module, site.call)
         for number, region in path.regions()
         if region.kind is RegionKind.LOOP and not region.once
     )
 
 
-def _only_counts(loop: ast.AST, call: ast.expr) -> bool:
-    """Whether a loop runs over `range` and no argument of the call names its variable."""
-    given = [*call.args, *call.keywords] if isinstance(call, ast.Call) else [call]
-    named = {node.id for item in given for node in ast.walk(item) if isinstance(node, ast.Name)}
+def _only_counts(path: Path, number: int, loop: ast.AST) -> bool:
+    """Whether no argument of the call names what changes: what a loop counts, what a function is mapped to."""
+    if isinstance(loop, ast.Call):
+        inner = path.frames[number - 1] if number else None
+        mapped = inner.function if inner is not None else None
+        return (
+            inner is not None and mapped is not None and _named(inner.node).isdisjoint(p.arg for p in mapped.parameters)
+        )
+    named = _named(path.frames[number].node)
     return all(
         isinstance(item, ast.For | ast.comprehension)
         and _is_count(item.iter)
         and named.isdisjoint(node.id for node in ast.walk(item.target) if isinstance(node, ast.Name))
         for item in getattr(loop, "generators", [loop])
     )
+
+
+def _named(call: ast.expr) -> set[str]:
+    """The names in the arguments of a call."""
+    given = [*call.args, *call.keywords] if isinstance(call, ast.Call) else [call]
+    return {node.id for item in given for node in ast.walk(item) if isinstance(node, ast.Name)}
 
 
 def _is_count(iterable: ast.expr) -> bool:

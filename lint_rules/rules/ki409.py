@@ -1,7 +1,7 @@
 """# saved-model-has-no-predict (KI409)
 
 ## What it does
-Finds `predict` and `predict_on_batch` of what `tf.saved_model.load` (or TensorFlow Hub's `load`) returns.
+Finds `predict`, `predict_on_batch` and `evaluate` of what `tf.saved_model.load` (or TensorFlow Hub's `load`) returns.
 
 ## Why is this bad?
 That is no Keras model but the functions that were saved: the call ends in `AttributeError: '_UserObject' object has no
@@ -49,7 +49,7 @@ from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.saved_models import calls_on_saved_models
 from lint_rules.semantics.syntax.module_index import Module
 
-_METHODS = frozenset({"predict", "predict_on_batch"})
+_METHODS = frozenset({"evaluate", "predict", "predict_classes", "predict_on_batch", "predict_proba"})
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:

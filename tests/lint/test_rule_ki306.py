@@ -139,12 +139,14 @@ MOVED = {
             return net(x, training=True)  # KI306
         samples = np.stack([once(x) for _ in range(50)])
     """,
+    "draws that are mapped": "samples = tf.map_fn(lambda _: net(x, training=True), tf.zeros(50))  # KI306",
     "by name": "def mc_dropout(x):\n    return net(x, training=True)  # KI306",
 }
 NOT_MOVED = {
     "frozen averages": "samples = np.stack([frozen(x, training=True) for _ in range(50)])",
     "Dropout alone": "samples = np.stack([model(x, training=True) for _ in range(50)])",
     "one pass over other inputs each": "outputs = [net(x, training=True) for x in xs]",
+    "a function of each row": "outputs = tf.map_fn(lambda row: net(row, training=True), xs)",
     "rows by their number": "outputs = [net(xs[i : i + 1], training=True) for i in range(50)]",
     "moving the averages on purpose": "for _ in range(50):\n    net(x, training=True)",
     "a generator": "def sample(generator=net):\n    return [generator(z, training=True) for _ in range(9)]",

@@ -27,6 +27,7 @@ def judged(lines_of: Lines, body: str, head: str = HEAD, **files: str) -> list[s
     [
         "scorer.predict(x)",
         "scorer.predict_on_batch(x)",
+        "scorer.evaluate(x, y)",
         'tf.saved_model.load("models/scorer").predict(x)',
         'tf.compat.v2.saved_model.load("models/scorer").predict(x)',
         'hub.load("https://hub/scorer/1").predict(x)',
