@@ -80,8 +80,7 @@ class Run(Protocol):
     @property
     def module(self) -> Module: ...
 
-    @property
-    def element_of(self) -> ast.expr | None: ...
+    def element(self, function: Function, parameter: ast.arg) -> tuple[ast.expr, tuple[int, ...]] | None: ...
 
     def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None: ...
 
@@ -295,8 +294,9 @@ class Inference:
             argument = edge.argument(function, node)
             if argument is not None:
                 yield tuple(v for v in self.values(edge.module, argument) if v is not Basic.NONE)
-            elif edge.element_of is not None:
-                yield self._elements(edge.module, edge.element_of)
+            elif (element := edge.element(function, node)) is not None:
+                collection, path = element
+                yield self._unpack(self._elements(edge.module, collection), path)
 
     def _annotation(self, module: Module, node: ast.expr) -> Values:
         """Instances of the classes that an annotation names; unions, Optional and strings are looked into."""
