@@ -125,6 +125,15 @@ DATASET_METHODS = frozenset({"filter", "flat_map", "interleave", "take_while"})
 ARRIVING_ATTRIBUTES = {"on_message": ("paho.", "websocket.")}
 """Attributes that hold what runs whenever something arrives, with the packages whose objects have them."""
 
+KEEPS_FUNCTION = frozenset(
+    """
+    functools.lru_cache functools.cache jax.jit tensorflow.function numba.jit numba.njit streamlit.cache_resource
+    streamlit.cache_data streamlit.cache streamlit.experimental_singleton cachetools.cached cachetools.func.lru_cache
+    joblib.Memory().cache diskcache.Cache().memoize memoization.cached
+    """.split()
+)
+"""Decorators that give a function which does the same as the one they get."""
+
 TRACED_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"})
 """Methods of Keras models and layers that Keras itself traces."""
 
