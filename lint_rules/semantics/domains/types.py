@@ -366,10 +366,13 @@ class Inference:
 
     def _yielded(self, function: Function) -> Values:
         """What a generator function yields."""
-        return union(
-            *(self.values(function.module, node) for node in function.yields),
-            *(self._elements(function.module, node) for node in function.yields_from),
-        )
+        return self._ask(("yielded", function), lambda: self._given_out(function))
+
+    def _given_out(self, function: Function) -> Iterator[Values]:
+        for node in function.yields:
+            yield self.values(function.module, node)
+        for node in function.yields_from:
+            yield self._elements(function.module, node)
 
     def _annotation(self, module: Module, node: ast.expr) -> Values:
         """Instances of the classes that an annotation names; unions, Optional and strings are looked into."""
@@ -481,13 +484,22 @@ class Inference:
 
     def _iterated(self, value: Instance) -> Values:
         """What iterating over an instance of a class of the project gives."""
-        walk = self.method(value.cls, "__iter__")
+        return self._ask(("iterated", value.cls), lambda: self._walked(value.cls))
+
+    def _walked(self, cls: Class) -> Iterator[Values]:
+        walk = self.method(cls, "__iter__")
         if walk is not None:
-            given = union(*(self._elements(walk.module, node) for node in walk.returns if not _is_own(walk, node)))
-            following = self.method(value.cls, "__next__")
-            return union(self._yielded(walk), given, self.returned(following) if following is not None else ())
-        method = self.method(value.cls, "__getitem__")
-        return self.returned(method) if method is not None else ()
+            yield self._yielded(walk)
+            for node in walk.returns:
+                if not _is_own(walk, node):
+                    yield self._elements(walk.module, node)
+            following = self.method(cls, "__next__")
+            if following is not None:
+                yield self.returned(following)
+            return
+        method = self.method(cls, "__getitem__")
+        if method is not None:
+            yield self.returned(method)
 
     def _element_values(self, values: Values) -> Values:
         found: list[Values] = []
