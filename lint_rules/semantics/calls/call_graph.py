@@ -24,7 +24,7 @@ from lint_rules.semantics.domains.values import (
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.knowledge import higher_order
 from lint_rules.semantics.knowledge.higher_order import EdgeKind, HigherOrder
-from lint_rules.semantics.project.prefilter import defining
+from lint_rules.semantics.project.prefilter import defining, importing
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name, start
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -245,7 +245,14 @@ class Callers:
         yield function.module
         if function.scope.parent is not None and function.scope.parent.function is not None and function.owner is None:
             return
-        for module in self._mentioning(name if function.owner is None else f".{name}"):
+        if function.owner is not None:
+            others = self._mentioning(f".{name}")
+        else:
+            files = importing(self.project, function.module.path, name)
+            others = self.inference.looking_through(
+                module for file in files if (module := self.project.try_module(file)) is not None
+            )
+        for module in others:
             if module is not function.module:
                 yield module
 
@@ -444,7 +451,13 @@ class Callers:
         parent = module.parents.get(node)
         if isinstance(parent, ast.keyword):
             call = module.parents.get(parent)
-            if isinstance(call, ast.Call):
+            outer = module.parents.get(call) if call is not None else None
+            if isinstance(call, ast.Call) and isinstance(outer, ast.keyword) and last_name(call.func) == "dict":
+                above = module.parents.get(outer)
+                row = self._row(module, above) if isinstance(above, ast.Call) else None
+                if isinstance(above, ast.Call) and row is not None and depth < 3:
+                    yield from self._as_its_argument(module, above, row, node, function, depth)
+            elif isinstance(call, ast.Call):
                 yield from self._argument(module, call, node, parent.arg, function, depth)
         elif isinstance(parent, ast.Call) and parent.func is not node:
             yield from self._argument(module, parent, node, None, function, depth)
