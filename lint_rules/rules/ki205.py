@@ -2,7 +2,8 @@
 
 ## What it does
 Finds code that loads (or builds) the same model again for every prediction: in a loop, in a request handler, or in a
-task of a queue.
+task of a queue. A part of a model, `keras.Model(model.inputs, layer.output)`, is a model too: it shares the weights and
+traces functions of its own. A model that is made in traced code, such as a loss or a `Lambda` layer, is found as well.
 
 ## Why is this bad?
 Reading a model from disk costs from a tenth of a second to minutes, the first `predict` of a new model traces and
@@ -41,7 +42,8 @@ for name in ("first.npy", "second.npy"):
 ```
 
 ## When not to
-Ensembles, folds and searches, where each round has another model; models that are trained or saved between two loads.
+Ensembles, folds and searches, where each iteration has another model; models that are trained or saved between two
+loads.
 A function that is run once may load its model. Cached loaders (`lru_cache`, `st.cache_resource`) load once.
 
 ## Fix safety

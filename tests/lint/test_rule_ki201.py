@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -426,6 +427,57 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
                 return super().call(x, training=True)
         net = keras.Sequential([keras.layers.Dense(8), Random(0.5), keras.layers.Dense(1)])
         spread = np.stack([net.predict(x_test[:1]) for _ in range(100)]).std(axis=0)  # KI201
+        """,
+    another_estimator_that_has_returned="""
+        from sklearn.ensemble import RandomForestClassifier
+        def score(kind, xs):
+            net = keras.models.load_model("a.keras")
+            if kind == "forest":
+                net = RandomForestClassifier()
+                return [net.predict(x[None]) for x in xs]
+            return [net.predict(x[None]) for x in xs]  # KI201
+        """,
+    another_estimator_that_every_case_replaces="""
+        from sklearn.ensemble import RandomForestClassifier
+        def score(kind, xs):
+            net = RandomForestClassifier()
+            match kind:
+                case "small":
+                    net = keras.models.load_model("small.keras")
+                case _:
+                    net = keras.models.load_model("large.keras")
+            return [net.predict(x[None]) for x in xs]  # KI201
+        """,
+    another_estimator_that_ends_the_program="""
+        import sys
+        from sklearn.ensemble import RandomForestClassifier
+        def score(xs):
+            net = None
+            try:
+                net = keras.models.load_model("a.keras")
+            except OSError:
+                net = RandomForestClassifier()
+                sys.exit(net.predict(xs))
+            return [net.predict(x[None]) for x in xs]  # KI201
+        """,
+    another_estimator_until_the_loop_is_left="""
+        from sklearn.ensemble import RandomForestClassifier
+        net = RandomForestClassifier()
+        while True:
+            if ready():
+                net = keras.models.load_model("a.keras")
+                break
+        for x in xs:
+            net.predict(x[None])  # KI201
+        """,
+    another_estimator_before_the_function_is_called="""
+        from sklearn.ensemble import RandomForestClassifier
+        net = RandomForestClassifier()
+        def score(x):
+            return net.predict(x[None])  # KI201
+        net = keras.models.load_model("a.keras")
+        for x in xs:
+            score(x)
         """,
 )
 def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
@@ -1053,6 +1105,26 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
                 return model.predict(x[None])  # ok
             handlers.append(show)
         """,
+    code_that_nothing_leads_to="""
+        def score(xs):
+            return model.predict(xs)
+            for x in xs:
+                model.predict(x[None])
+        if False:
+            for x in xs:
+                model.predict(x[None])
+        """,
+    a_model_that_has_been_replaced_in_both_arms="""
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.svm import SVC
+        net = keras.models.load_model("a.keras")
+        if kind:
+            net = RandomForestClassifier()
+        else:
+            net = SVC()
+        for x in xs:
+            net.predict(x[None])
+        """,
 )
 def test_false_alarms(judge: Judge, code: str) -> None:
     judge(code, select=("KI201", "KI202", "KI203"))
@@ -1240,6 +1312,70 @@ def test_a_model_of_several_outputs_is_not_batched_by_the_fix(outputs: str, batc
     (found,) = check_source(code, "code.py", select=["KI201"], fixes=True)
     assert found.fix is not None
     assert ("in one call" in found.fix.message) is batched
+
+
+# Samples of different lengths
+
+
+@pytest.mark.parametrize(
+    ("prepared", "may_differ"),
+    [
+        ("x = np.array([[vocabulary[word] for word in sample.split()]])", True),
+        ("x = np.array([vocabulary[word] for word in sample.split()])[None]", True),
+        ("x = np.zeros((1, len(sample), 8))\n        x[0, 0] = sample[0]", True),
+        ("x = sample[: int(sample[0])][None]", True),
+        ("x = np.array(tokenizer.texts_to_sequences([sample]))", True),
+        ("x = keras.utils.pad_sequences([[vocabulary[word] for word in sample.split()]], maxlen=20)", False),
+        ("x = np.array([[sample[name] for name in ('a', 'b')]])", False),
+        ("x = np.array([[sample[n] for n in range(8)]])", False),
+        ("x = sample[None]", False),
+        ("x = np.expand_dims(sample[2:10], 0)", False),
+        ("x = series[sample : sample + 8][None]", False),
+    ],
+)
+def test_samples_that_may_differ_in_length_are_padded_first(tmp_path: Path, prepared: str, may_differ: bool) -> None:
+    code = f"""
+import keras
+import numpy as np
+
+model = keras.models.load_model("m.keras")
+
+
+def run(samples, vocabulary, tokenizer, series):
+    scores = []
+    for sample in samples:
+        {prepared}
+        scores.append(model.predict(x)[0])
+    return scores
+"""
+    (found,) = check_source(code, str(tmp_path / "code.py"), select=["KI201"], fixes=True)
+    assert ("pad them to one length first" in found.message) is may_differ
+    assert ("Collect the samples and predict them in one call." in found.message) is not may_differ
+    assert found.fix is not None
+    assert found.fix.message.startswith("Call predict_on_batch()" if may_differ else "Predict all samples in one call")
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        "cv2.putText(image, str(label), (x, y), 0, 1, (0, 0, 0))",
+        "cv2.rectangle(image, (x, y), (x + 9, y + 9), (0, int(label), 0))",
+        "draw(image, label)",
+    ],
+)
+def test_labels_drawn_on_the_image_do_not_make_the_next_input(judge: Judge, drawing: str) -> None:
+    judge(f"""
+    import cv2
+
+    def draw(target, label):
+        cv2.putText(target, str(label), (0, 0), 0, 1, (0, 0, 0))
+
+    def annotate(image, boxes):
+        for x, y, w, h in boxes:
+            crop = cv2.resize(image[y : y + h, x : x + w], (32, 32))[None]
+            label = model.predict(crop)[0].argmax()  # KI201
+            {drawing}
+    """)
 
 
 # Only what is fitted changes

@@ -290,6 +290,17 @@ while True:
     ok, frame = camera.read()
     print(net.predict(frame[None]))  # KI205
 """,
+        """
+class Probe:
+    def __init__(self):
+        self.net = keras.models.load_model("n.keras")
+    def features(self, x):
+        part = keras.Model(self.net.input, self.net.get_layer("a").output)
+        return part.predict(x)  # KI205
+probe = Probe()
+for name in ("a.npy", "b.npy"):
+    probe.features(np.load(name))
+""",
     ],
 )
 def test_made_again_for_what_one_model_could_do(judge: Callable[..., list[Diagnostic]], code: str) -> None:
@@ -335,6 +346,16 @@ for size in (3, 4):
 while budget > 0:
     net = keras.Sequential([keras.layers.Dense(3)])
     budget -= net.predict(rows).sum()
+""",
+        """
+class Probe:
+    def __init__(self, path):
+        self.net = keras.models.load_model(path)
+    def features(self, x):
+        part = keras.Model(self.net.input, self.net.get_layer("a").output)
+        return part.predict(x)
+for path in ("a.keras", "b.keras"):
+    Probe(path).features(rows)
 """,
     ],
 )

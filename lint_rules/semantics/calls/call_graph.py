@@ -432,8 +432,9 @@ class Callers:
         if not isinstance(value, External):
             return None
         name = value.name
-        if name in higher_order.DIFFERENTIATORS:
-            return Edge(module, node, EdgeKind.DIFFERENTIATED, label=higher_order.DIFFERENTIATORS[name])
+        differentiator = higher_order.differentiator(name)
+        if differentiator is not None:
+            return Edge(module, node, EdgeKind.DIFFERENTIATED, label=differentiator)
         if name == "tensorflow.function" and "run_functions_eagerly(True)" in module.text:
             return None
         if name in higher_order.TRACERS and name not in higher_order.EAGER_OUTSIDE_GRAPHS:

@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel, Result
-from lint_rules.semantics.flow.use_def import bindings_of, blocks_around
+from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of
 from lint_rules.semantics.knowledge import live as arrivals
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -143,8 +143,7 @@ class Rebuilds:
                 return None
             if module.function_of(value) is not module.function_of(frame.node):
                 return None
-            around = blocks_around(module, module.statement_of(value))
-            if any(isinstance(owner, ast.If) for owner, _ in around) and not _share_branch(around, module, frame.node):
+            if not always_runs_before(module, value, frame.node):
                 return None
             return self._made(frame, number, value, node)
 
@@ -343,7 +342,16 @@ class Rebuilds:
                     continue
                 if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg):
                     if function.is_method and binding.node is function.parameters[0]:
-                        return None
+                        held = module.parents.get(part)
+                        receiver = outer.edge.receiver if outer.edge is not None else None
+                        if (
+                            receiver is None
+                            or not isinstance(held, ast.Attribute)
+                            or not self._is_set_once(function, held)
+                        ):
+                            return None
+                        found.append((outer.module, receiver))
+                        continue
                     argument = outer.edge.argument(function, binding.node) if outer.edge is not None else None
                     if argument is None and outer.edge is not None and outer.edge.kind.name != "CALL":
                         return None
@@ -357,6 +365,17 @@ class Rebuilds:
                 else:
                     return None
         return found
+
+    def _is_set_once(self, function: Function, node: ast.AST | None) -> bool:
+        """Whether a node is an attribute of a method's own object that only the constructor sets."""
+        owner = function.owner
+        if owner is None or not isinstance(node, ast.Attribute):
+            return False
+        stores = [
+            (cls.module, store) for cls in self.inference.lineage(owner) for store in cls.stores.get(node.attr, ())
+        ]
+        makers = [module.function_of(store.target) for module, store in stores]
+        return bool(makers) and all(maker is not None and maker.name == "__init__" for maker in makers)
 
     def _is_fixed(self, module: Module, node: ast.expr, inside: set[ast.AST], handler: Function | None = None) -> bool:
         """Whether an expression is the same in every round: constants, and names that the loop does not bind."""
@@ -433,12 +452,6 @@ def _may_write_model(call: ast.Call) -> bool:
 
 def _given(call: ast.Call, name: str, constant: object) -> bool:
     return any(k.arg == name and isinstance(k.value, ast.Constant) and k.value.value is constant for k in call.keywords)
-
-
-def _share_branch(around: list[tuple[ast.AST, str]], module: Module, call: ast.expr) -> bool:
-    """Whether the prediction stands in every branch in which the model is made."""
-    mine = blocks_around(module, call)
-    return all(block in mine for block in around if isinstance(block[0], ast.If))
 
 
 def _body(node: ast.AST) -> list[ast.AST]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from lint_rules.findings.diagnostics import Location, Position
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
+from lint_rules.source.readings import Broken
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -123,13 +124,18 @@ def _same_cell(row: int) -> tuple[int | None, int]:
 
 @dataclass(eq=False)
 class Module:
-    """A parsed module. `name` is its dotted name in the project, `is_package` tells an `__init__`."""
+    """A parsed module. `is_package` tells an `__init__`.
+
+    `broken` are the statements that do not parse; `whole` is the text without the cells of a notebook that hold one.
+    """
 
     path: Path
     text: str
     tree: ast.Module
     locate: Callable[[int], tuple[int | None, int]] = _same_cell
     is_package: bool = False
+    broken: tuple[Broken, ...] = ()
+    whole: str = ""
 
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict, repr=False)
     scopes: dict[ast.AST, Scope] = field(default_factory=dict, repr=False)
@@ -142,6 +148,8 @@ class Module:
     classes: dict[ast.AST, Class] = field(default_factory=dict, repr=False)
     stars: list[ast.ImportFrom] = field(default_factory=list, repr=False)
     withs: list[ast.With | ast.AsyncWith] = field(default_factory=list, repr=False)
+    # What later stages work out from this module alone and keep as long as it lives, by their own keys.
+    derived: dict[object, object] = field(default_factory=dict, repr=False)
     scope: Scope = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -215,7 +223,7 @@ _PLAIN_NODES = (ast.Constant, ast.MatchSingleton, ast.Name)
 
 
 # The fields of each kind of node that hold other nodes.
-_CHILD_FIELDS: dict[type, tuple[str, ...]] = {
+CHILD_FIELDS: dict[type, tuple[str, ...]] = {
     kind: () if issubclass(kind, _PLAIN_NODES) else tuple(name for name in kind._fields if name not in _PLAIN_FIELDS)
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
@@ -296,7 +304,7 @@ class _Walk:
     def children(self, node: ast.AST, scope: Scope) -> None:
         """Queue all children in the same scope."""
         parents, push = self.module.parents, self.stack.append
-        for name in _CHILD_FIELDS[type(node)]:
+        for name in CHILD_FIELDS[type(node)]:
             value: Any = getattr(node, name, None)
             if type(value) is list:
                 for child in value:
@@ -442,6 +450,7 @@ class _Walk:
 
     def import_(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
+            self.module.parents[alias] = node
             self.bind(scope, alias.asname or alias.name.partition(".")[0], BindingKind.IMPORT, alias, effect=end(node))
 
     def import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
