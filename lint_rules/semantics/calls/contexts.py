@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
-from lint_rules.semantics.calls.call_graph import TRACED_METHODS, Callers, Edge, EdgeKind
+from lint_rules.semantics.calls.call_graph import Callers, Edge
 from lint_rules.semantics.calls.dispatch import is_right_object
 from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import FunctionObject, Instance, Result, Value
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.feasibility import UNKNOWN, leaving, skipped
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.higher_order import TRACED_METHODS, EdgeKind
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -162,6 +163,11 @@ class Contexts:
                 yield Path((*frames, traced))
                 onwards = True
                 continue
+            if outer.kind is EdgeKind.EVENT:
+                # It runs whenever something arrives; who hands it over, and in which loop, is another way.
+                yield Path((*frames, Frame(outer.module, outer.node, None, self._edge_region(outer), outer)))
+                onwards = True
+                continue
             if outer.module.function_of(outer.node) in visited:
                 recursive = True
                 again, caller = self.enclosing(outer.module, outer.node)
@@ -187,6 +193,7 @@ class Contexts:
         kind = {
             EdgeKind.EACH: RegionKind.LOOP,
             EdgeKind.SEARCH: RegionKind.LOOP,
+            EdgeKind.EVENT: RegionKind.LOOP,
             EdgeKind.TRACED: RegionKind.TRACED,
             EdgeKind.DIFFERENTIATED: RegionKind.DIFFERENTIATED,
             EdgeKind.PYTHON: RegionKind.PYTHON,

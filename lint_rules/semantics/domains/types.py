@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Protocol
 
+from lint_rules.semantics.domains import named_members, pickled
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,
@@ -32,7 +33,7 @@ from lint_rules.semantics.domains.values import (
 )
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.knowledge import higher_order, keras_names
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
@@ -71,6 +72,8 @@ _MODEL_VALUE_METHODS = frozenset(
     ["predict", "predict_on_batch", "predict_generator", "predict_classes", "predict_proba"]
 )
 _TENSOR_METHODS = frozenset(["numpy"])
+_CONTEXT_MANAGERS = ("contextmanager", "asynccontextmanager")
+_NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace", "sklearn.utils.Bunch", "addict.Dict"})
 _PROPERTIES = ("property", "cached_property", "lazy_property", "lazyproperty", "lazy")
 
 
@@ -81,7 +84,15 @@ class Run(Protocol):
     def module(self) -> Module: ...
 
     @property
-    def element_of(self) -> ast.expr | None: ...
+    def node(self) -> ast.expr: ...
+
+    @property
+    def skip(self) -> int: ...
+
+    @property
+    def handed(self) -> object | None: ...
+
+    def element(self, function: Function, parameter: ast.arg) -> tuple[ast.expr, tuple[int, ...]] | None: ...
 
     def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None: ...
 
@@ -131,7 +142,8 @@ class Inference:
             else:
                 yield (Collection(None, union(*(self.values(module, item) for item in node.elts[:32]))),)
         elif isinstance(node, ast.Dict):
-            yield (Collection(None, union(*(self.values(module, item) for item in node.values[:32]))),)
+            held = [self.values(module, item) for item in node.values[:32]]
+            yield (Collection(None, union(*held), _keyed(node.keys, held)),)
         elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             yield (Collection(None, self.values(module, node.elt)),)
         elif isinstance(node, ast.DictComp):
@@ -223,19 +235,6 @@ class Inference:
             if function is not None:
                 yield from self._parameter(function, binding.node)
 
-    def entered(self, module: Module, context: ast.expr) -> Values:
-        """What `with context as name` gives the name."""
-        found: list[Values] = []
-        for value in self.values(module, context):
-            method = self.method(value.cls, "__enter__") if isinstance(value, Instance) else None
-            found.append(self.returned(method) if method is not None else (value,))
-        if isinstance(context, ast.Call):
-            for callee in self.values(module, context.func):
-                if isinstance(callee, FunctionObject) and callee.function.has_decorator("contextmanager"):
-                    function = callee.function
-                    found.extend(self.values(function.module, node) for node in function.yields)
-        return union(*found)
-
     def _imported(self, module: Module, binding: Binding) -> Values:
         alias = binding.node
         assert isinstance(alias, ast.alias)
@@ -291,7 +290,7 @@ class Inference:
     def _parameter(self, function: Function, node: ast.arg) -> Iterator[Values]:
         parameters = function.parameters
         if function.is_method and parameters and parameters[0] is node and function.owner is not None:
-            if function.has_decorator("classmethod"):
+            if function.has_decorator("classmethod") or function.name == "__new__":
                 yield (ClassObject(function.owner),)
             else:
                 yield (Instance(function.owner),)
@@ -303,13 +302,77 @@ class Inference:
             yield tuple(value for value in self.values(function.module, default) if value is not Basic.NONE)
         arguments = function.node.args
         if node is arguments.vararg or node is arguments.kwarg:
+            yield from self._others(function, node)
             return
         for edge in self._runs(function):
             argument = edge.argument(function, node)
             if argument is not None:
                 yield tuple(v for v in self.values(edge.module, argument) if v is not Basic.NONE)
-            elif edge.element_of is not None:
-                yield self._elements(edge.module, edge.element_of)
+            elif (element := edge.element(function, node)) is not None:
+                collection, path = element
+                yield self._unpack(self._elements(edge.module, collection), path)
+            elif isinstance(edge.node, ast.Call) and edge.handed is None:
+                yield self._spread(edge.module, edge.node, function, node, edge.skip)
+
+    def _others(self, function: Function, node: ast.arg) -> Iterator[Values]:
+        """What callers give `*args` or `**kwargs`."""
+        arguments = function.node.args
+        names = {parameter.arg for parameter in [*function.parameters, *arguments.kwonlyargs]}
+        for edge in self._runs(function):
+            if not isinstance(edge.node, ast.Call) or edge.handed is not None:
+                continue
+            if node is arguments.kwarg:
+                rest = [k for k in edge.node.keywords if k.arg is not None and k.arg not in names]
+                held = [self.values(edge.module, keyword.value) for keyword in rest]
+                named = tuple((k.arg, values) for k, values in zip(rest, held, strict=True) if k.arg is not None)
+                yield (Collection(None, union(*held), named),)
+                for keyword in edge.node.keywords:
+                    if keyword.arg is None:
+                        given = self.values(edge.module, keyword.value)
+                        yield tuple(value for value in given if isinstance(value, Collection))
+            else:
+                given_rest = edge.node.args[max(len(function.parameters) - edge.skip, 0) :]
+                if not any(isinstance(item, ast.Starred) for item in edge.node.args):
+                    items = tuple(self.values(edge.module, item) for item in given_rest)
+                    yield (Collection(items, union(*items)),)
+
+    def _spread(self, module: Module, call: ast.Call, function: Function, node: ast.arg, skip: int) -> Values:
+        """What `f(*items)` and `f(**options)` give a parameter that no argument of the call names."""
+        found: list[Values] = []
+        stars = [index for index, item in enumerate(call.args) if isinstance(item, ast.Starred)]
+        if len(stars) == 1 and node in function.parameters:
+            index = function.parameters.index(node) - skip - stars[0]
+            star = call.args[stars[0]]
+            if index >= 0 and isinstance(star, ast.Starred):
+                given = self.values(module, star.value)
+                found.append(self._unpack(tuple(v for v in given if isinstance(v, Collection)), (index,)))
+        for keyword in call.keywords:
+            if keyword.arg is None:
+                found.append(self.item(self.values(module, keyword.value), node.arg))
+        return tuple(value for value in union(*found) if value is not Basic.NONE)
+
+    def entered(self, module: Module, node: ast.expr) -> Values:
+        """What `with node as x` gives the name."""
+        found: list[Values] = []
+        values = self.values(module, node)
+        for value in values:
+            method = self.method(value.cls, "__enter__") if isinstance(value, Instance) else None
+            found.append(self.returned(method) if method is not None else (value,))
+        if isinstance(node, ast.Call):
+            for callee in self.values(module, node.func):
+                if isinstance(callee, FunctionObject) and callee.function.has_decorator(*_CONTEXT_MANAGERS):
+                    found.append(self._yielded(callee.function))
+        return union(*found)
+
+    def _yielded(self, function: Function) -> Values:
+        """What a generator function yields."""
+        return self._ask(("yielded", function), lambda: self._given_out(function))
+
+    def _given_out(self, function: Function) -> Iterator[Values]:
+        for node in function.yields:
+            yield self.values(function.module, node)
+        for node in function.yields_from:
+            yield self._elements(function.module, node)
 
     def _annotation(self, module: Module, node: ast.expr) -> Values:
         """Instances of the classes that an annotation names; unions, Optional and strings are looked into."""
@@ -351,7 +414,7 @@ class Inference:
                 return (Basic.ARRAY,)
             if value.name in ("tensorflow.Tensor", "tensorflow.Variable"):
                 return (Basic.TENSOR,)
-            return (Result(value.name),)
+            return () if value.name.startswith(("typing.", "typing_extensions.")) else (Result(value.name),)
         return ()
 
     # Collections
@@ -371,8 +434,24 @@ class Inference:
                     found.append((value,))
                 elif isinstance(value, Result):
                     found.append((Result(f"{value.name}[]", value.origin),))
+                elif isinstance(value, Instance) and index >= 0:
+                    names = named_members.field_names(self, value.cls)
+                    if index < len(names) and "typing.NamedTuple" in self.external_bases(value.cls):
+                        found.append(self.attribute(value, names[index]))
             values = union(*found)
         return values
+
+    def item(self, values: Values, key: str) -> Values:
+        """What is under a key of a dict that an expression can be."""
+        found: list[Values] = []
+        for value in values:
+            if isinstance(value, Collection):
+                under = value.under(key)
+                if under is not None:
+                    found.append(under)
+                elif not value.named:
+                    found.append(value.element)
+        return union(*found)
 
     def _elements(self, module: Module, iterable: ast.expr) -> Values:
         """What iterating over an expression gives."""
@@ -399,9 +478,28 @@ class Inference:
         if isinstance(iterable, ast.Call):
             for callee in self.values(module, iterable.func):
                 if isinstance(callee, FunctionObject) and callee.function.is_generator:
-                    function = callee.function
-                    found.extend(self.values(function.module, node) for node in function.yields)
+                    found.append(self._yielded(callee.function))
+        found.extend(self._iterated(value) for value in values if isinstance(value, Instance))
         return union(*found)
+
+    def _iterated(self, value: Instance) -> Values:
+        """What iterating over an instance of a class of the project gives."""
+        return self._ask(("iterated", value.cls), lambda: self._walked(value.cls))
+
+    def _walked(self, cls: Class) -> Iterator[Values]:
+        walk = self.method(cls, "__iter__")
+        if walk is not None:
+            yield self._yielded(walk)
+            for node in walk.returns:
+                if not _is_own(walk, node):
+                    yield self._elements(walk.module, node)
+            following = self.method(cls, "__next__")
+            if following is not None:
+                yield self.returned(following)
+            return
+        method = self.method(cls, "__getitem__")
+        if method is not None:
+            yield self.returned(method)
 
     def _element_values(self, values: Values) -> Values:
         found: list[Values] = []
@@ -415,11 +513,19 @@ class Inference:
         return union(*found)
 
     def _subscript(self, module: Module, node: ast.Subscript) -> Iterator[Values]:
-        for value in self.values(module, node.value):
+        base = self.values(module, node.value)
+        if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name) and not base:
+            if node.value.func.id in ("globals", "locals", "vars") and not node.value.args:
+                yield from named_members.by_spelling(self, module, node.value.func.id, node.slice)
+        if not any(isinstance(value, Collection) for value in base):
+            yield self._kept_under(module, node)
+        for value in base:
             if isinstance(value, Collection):
                 index = node.slice.value if isinstance(node.slice, ast.Constant) else None
                 if isinstance(node.slice, ast.Slice):
                     yield (Collection(None, value.element),)
+                elif isinstance(index, str):
+                    yield self.item((value,), index)
                 elif (
                     isinstance(index, int) and value.items is not None and -len(value.items) <= index < len(value.items)
                 ):
@@ -429,11 +535,43 @@ class Inference:
             elif value in (Basic.ARRAY, Basic.TENSOR):
                 yield (value,)
             elif isinstance(value, Result):
+                if value.name == "sys.modules" and isinstance(node.slice, ast.Name) and node.slice.id == "__name__":
+                    yield (ModuleObject(module.path),)
                 yield (Result(f"{value.name}[]", value.origin),)
+            elif isinstance(value, External) and value.name == "sys.modules":
+                if isinstance(node.slice, ast.Name) and node.slice.id == "__name__":
+                    yield (ModuleObject(module.path),)
+            elif isinstance(value, Instance):
+                method = self.method(value.cls, "__getitem__")
+                if method is not None:
+                    yield self.returned(method)
+
+    def _kept_under(self, module: Module, node: ast.Subscript) -> Values:
+        """What the same module keeps under the same key of an object: `app.config["MODEL"] = model`."""
+        text = dotted(node.value)
+        if text is None or not isinstance(node.slice, ast.Constant):
+            return ()
+        return union(
+            *(
+                self.values(module, value)
+                for target, value in _item_stores(module)
+                if isinstance(target.slice, ast.Constant)
+                and target.slice.value == node.slice.value
+                and dotted(target.value) == text
+                and _same_root(module, target.value, node.value)
+            )
+        )
+
+    @staticmethod
+    def item_stores(module: Module) -> list[tuple[ast.Subscript, ast.expr]]:
+        """`x[i] = value` statements of a module."""
+        return _item_stores(module)
 
     def _filled(self, module: Module, binding: Binding) -> Values:
         """What is put into a list or dict after it was made: `models.append(m)`, `models[k] = m`."""
         found: list[Values] = []
+        named: dict[str, Values] = {}
+        whole = True
         for method in ("append", "add", "insert", "extend", "appendleft", "setdefault"):
             for call in module.calls.get(method, ()):
                 target = call.func.value if isinstance(call.func, ast.Attribute) else None
@@ -445,8 +583,13 @@ class Inference:
             if isinstance(base, ast.Name) and base.id == binding.name:
                 if module.scopes[base].find(base.id) is binding.scope:
                     found.append(self.values(module, value))
+                    key = statement_target.slice.value if isinstance(statement_target.slice, ast.Constant) else None
+                    if isinstance(key, str):
+                        named[key] = union(named.get(key, ()), found[-1])
+                    else:
+                        whole = False
         elements = union(*found)
-        return (Collection(None, elements),) if elements else ()
+        return (Collection(None, elements, tuple(named.items()) if whole else ()),) if elements else ()
 
     def _added(self, module: Module, method: str, argument: ast.expr) -> Values:
         return self._elements(module, argument) if method == "extend" else self.values(module, argument)
@@ -478,6 +621,8 @@ class Inference:
                 yield self.values(value.origin.module, value.origin.node.args[0]) if value.origin.node.args else ()
         elif isinstance(value, Result):
             yield (Result(f"{value.name}.{name}", value.origin),)
+        elif isinstance(value, Collection):
+            yield value.under(name) or ()
         elif value in (Basic.ARRAY, Basic.TENSOR) and name in ("T", "shape", "real"):
             yield (value,)
 
@@ -509,7 +654,11 @@ class Inference:
             for child in self.subclasses(cls):
                 for store in child.stores.get(name, ()):
                     found.append(self._store(child.module, store))
+                for binding in child.scope.bindings.get(name, ()):
+                    found.append(self.binding(child.module, binding))
             merged = union(*found)
+        if not merged:
+            merged = union(named_members.field(self, value, name), named_members.set_by_name(self, lineage, name))
         if any(isinstance(v, Collection) for v in merged):
             merged = union(merged, self._filled_attribute(lineage, name))
         if merged:
@@ -524,6 +673,12 @@ class Inference:
                 yield (ModelMethod(name, value),)
         else:
             yield self._stored_on(cls, name)
+            if not name.startswith("__"):
+                yield from (self.attribute(given, name) for given in self.delegate(cls))
+
+    def delegate(self, cls: Class) -> Values:
+        """What the `__getattr__` of a class hands the attributes on to that it does not have."""
+        return self._ask(("delegate", cls), lambda: iter((named_members.delegate(self, cls),)))
 
     def _store(self, module: Module, store: AttributeStore) -> Values:
         return self._ask(store, lambda: self._stored(module, store))
@@ -576,6 +731,10 @@ class Inference:
             if dotted(store.target) != text or self.project is None:
                 continue
             owner = node.value
+            root = _root(owner)
+            if isinstance(owner, ast.Attribute) and root is not None and self._self_class(module, root) is None:
+                if _same_root(module, owner, store.target.value):
+                    yield self._store(module, store)
             if isinstance(owner, ast.Name) and isinstance(store.target.value, ast.Name):
                 same = module.scopes[owner].find(owner.id) is module.scopes[store.target.value].find(owner.id)
                 if same and not isinstance(self._self_class(module, owner), Class):
@@ -651,8 +810,14 @@ class Inference:
             return [function]
         if self.project.how_many_mention(owner.name) > limits.MANY_MODULES:
             return [function]
-        found = [cls.methods[function.name] for cls in self.subclasses(owner) if function.name in cls.methods]
-        return found or [function]
+        return self.overrides(function) or [function]
+
+    def overrides(self, function: Function) -> list[Function]:
+        """The methods of subclasses that stand in for a method."""
+        owner = function.owner
+        if owner is None or self.project.how_many_mention(owner.name) > limits.MANY_MODULES:
+            return []
+        return [cls.methods[function.name] for cls in self.subclasses(owner) if function.name in cls.methods]
 
     def subclasses(self, cls: Class) -> list[Class]:
         """The classes of the project that inherit from a class, directly or not.
@@ -677,9 +842,18 @@ class Inference:
 
     def returned(self, function: Function) -> Values:
         """What calling a function of the project gives."""
-        return self._ask(
-            ("returned", function), lambda: (self.values(function.module, node) for node in list(function.returns))
-        )
+        return self._ask(("returned", function), lambda: self._returned(function))
+
+    def _returned(self, function: Function) -> Iterator[Values]:
+        shown = False
+        for node in list(function.returns):
+            found = self.values(function.module, node)
+            shown = shown or any(value is not Basic.NONE for value in found)
+            yield found
+        if function.owner is not None and not shown:
+            # What a method only declares, its overrides give.
+            for other in self.overrides(function):
+                yield self.returned(other)
 
     def _call(self, module: Module, node: ast.Call) -> Iterator[Values]:
         callees = self.values(module, node.func)
@@ -717,7 +891,26 @@ class Inference:
         elif isinstance(callee, Result) and callee.name.endswith(".__enter__"):
             yield (Result(callee.name.removesuffix(".__enter__"), callee.origin),)
         elif isinstance(callee, Result):
-            yield (Result(f"{callee.name}()", callee.origin),)
+            if callee.name in higher_order.KEEPS_FUNCTION and node.args:
+                yield self.values(module, node.args[0])
+            elif callee.name in ("collections.namedtuple", "typing.NamedTuple") and callee.origin is not None:
+                yield self._record(module, node, callee.origin.node)
+            else:
+                yield (Result(f"{callee.name}()", callee.origin),)
+
+    def call_of(self, module: Module, node: ast.Call, function: ast.expr) -> Values:
+        """What the functions that an expression can be give when they are called at `node`."""
+        return union(
+            *(values for callee in self.values(module, function) for values in self._called(module, node, callee))
+        )
+
+    def _record(self, module: Module, node: ast.Call, declared: ast.expr) -> Values:
+        """An instance of a named tuple."""
+        names = named_members.namedtuple_fields(declared)
+        given = ((name, named_members.filled(node, names, name)) for name in names)
+        named = tuple((name, self.values(module, value)) for name, value in given if value is not None)
+        items = tuple(values for _, values in named)
+        return (Collection(items, union(*items), named),)
 
     def _is_factory(self, function: Function) -> bool:
         return any(
@@ -733,14 +926,27 @@ class Inference:
             yield (Basic.TENSOR,)
         elif keras_names.is_layer(name):
             yield (KerasLayer(name, origin),)
-        elif (name in ("functools.partial",) and node.args) or (
-            name in ("copy.copy", "copy.deepcopy", "jax.jit", "tensorflow.function", "numba.jit") and node.args
-        ):
+        elif name in ("functools.partial", "copy.copy", "copy.deepcopy", *higher_order.KEEPS_FUNCTION) and node.args:
             yield self.values(module, node.args[0])
-        elif name in ("joblib.load", "pickle.load", "pickle.loads"):
-            yield (Result(name, origin),)
+        elif name in pickled.LOADERS:
+            yield pickled.loaded(self, module, node) or (Result(name, origin),)
+        elif name in _NAMESPACES:
+            held = [self.values(module, keyword.value) for keyword in node.keywords]
+            keys: list[ast.expr | None] = [ast.Constant(keyword.arg) for keyword in node.keywords]
+            yield (Collection(None, union(*held), _keyed(keys, held)),) if held else (Result(name, origin),)
+        elif name == "collections.defaultdict" and node.args:
+            yield (Collection(None, self.call_of(module, node, node.args[0])),)
+        elif name in ("collections.OrderedDict", "collections.deque"):
+            yield from self._builtin(module, node, "dict" if name.endswith("Dict") else "list")
+        elif name == "random.choice" and node.args:
+            yield self._elements(module, node.args[0])
+        elif name == "importlib.import_module":
+            yield named_members.imported_by_name(self, module, node)
+        elif (declared := named_members.field_default(self, module, node, name)) is not None:
+            yield declared
         elif name.startswith("numpy."):
-            yield (Basic.ARRAY,)
+            objects = any(k.arg == "dtype" and last_name(k.value) in ("object", "object_") for k in node.keywords)
+            yield (Collection(None, ()),) if objects else (Basic.ARRAY,)
         elif name.startswith("tensorflow.data.") or (
             name.startswith("keras.utils.") and name.endswith("_from_directory")
         ):
@@ -757,8 +963,17 @@ class Inference:
             yield (Result(name, origin),)
 
     def _builtin(self, module: Module, node: ast.Call, name: str) -> Iterator[Values]:
-        if name in ("list", "tuple", "set", "sorted", "reversed") and node.args:
+        if name in ("list", "tuple", "set", "sorted", "reversed", "iter") and node.args:
             yield (Collection(None, self._elements(module, node.args[0])),)
+        elif name == "dict" and (node.args or node.keywords):
+            yield from self._mapping(module, node)
+        elif name in ("max", "min") and any(keyword.arg == "key" for keyword in node.keywords):
+            one = len(node.args) == 1
+            yield self._elements(module, node.args[0]) if one else union(*(self.values(module, a) for a in node.args))
+        elif name in ("staticmethod", "classmethod") and node.args:
+            yield self.values(module, node.args[0])
+        elif name == "property" and node.args:
+            yield self.call_of(module, node, node.args[0])
         elif name in ("list", "dict", "set", "tuple"):
             yield (Collection(None, ()),)
         elif name in ("float", "int", "len", "abs", "round", "sum", "bool"):
@@ -767,13 +982,16 @@ class Inference:
             yield (Basic.TEXT,)
         elif name == "next" and node.args:
             yield self._elements(module, node.args[0])
-        elif name == "getattr" and len(node.args) >= 2 and isinstance(node.args[1], ast.Constant):
+        elif name == "getattr" and len(node.args) >= 2:
             for value in self.values(module, node.args[0]):
-                yield self.attribute(value, str(node.args[1].value))
+                if isinstance(node.args[1], ast.Constant):
+                    yield self.attribute(value, str(node.args[1].value))
+                elif isinstance(value, ModuleObject) and value.path.suffix == ".py":
+                    target = self.project.try_module(value.path)
+                    if target is not None:
+                        yield from named_members.by_spelling(self, target, name, node.args[1])
         elif name == "map" and len(node.args) >= 2:
-            for callee in self.values(module, node.args[0]):
-                if isinstance(callee, FunctionObject):
-                    yield (Collection(None, self.returned(callee.function)),)
+            yield (Collection(None, self._mapped(module, node)),)
         elif name == "super":
             function = module.function_of(node)
             while function is not None and function.owner is None:
@@ -782,6 +1000,33 @@ class Inference:
             if function is not None and function.owner is not None:
                 for value in self.bases(function.owner):
                     yield self._instance_of(value)
+
+    def _mapping(self, module: Module, node: ast.Call) -> Iterator[Values]:
+        """What `dict(...)` makes of keywords, of another mapping and of pairs."""
+        named = [keyword for keyword in node.keywords if keyword.arg is not None]
+        held = [self.values(module, keyword.value) for keyword in named]
+        keys: list[ast.expr | None] = [ast.Constant(keyword.arg) for keyword in named]
+        given = [k.value for k in node.keywords if k.arg is None]
+        if not node.args and not given:
+            yield (Collection(None, union(*held), _keyed(keys, held)),)
+            return
+        for argument in [*node.args[:1], *given]:
+            values = self.values(module, argument)
+            whole = [value for value in values if isinstance(value, Collection) and value.named]
+            pairs = self._elements(module, argument)
+            tuples = tuple(pair for pair in pairs if isinstance(pair, Collection) and pair.items is not None)
+            held.append(union(*(value.element for value in whole), self._unpack(tuples, (1,))))
+        yield (Collection(None, union(*held)),)
+
+    def _mapped(self, module: Module, node: ast.Call) -> Values:
+        """What `map(f, xs)` gives for each element."""
+        found: list[Values] = []
+        for callee in self.values(module, node.args[0]):
+            if isinstance(callee, FunctionObject | ClassObject) or (
+                isinstance(callee, External) and keras_names.makes_model(callee.name)
+            ):
+                found.extend(self._called(module, node, callee))
+        return union(*found)
 
     def _method_result(
         self, module: Module, node: ast.Call, function: ast.Attribute, callees: Values
@@ -794,14 +1039,45 @@ class Inference:
             yield (Basic.ARRAY,) if name == "numpy" else tuple(v for v in base if v in (Basic.ARRAY, Basic.TENSOR))
         elif Basic.DATASET in base:
             yield (Basic.DATASET,)
+        elif name == "__new__" and node.args:
+            yield tuple(Instance(v.cls) for v in self.values(module, node.args[0]) if isinstance(v, ClassObject))
         elif name in ("pop", "get", "popleft", "setdefault"):
-            yield self._element_values(base)
+            key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+            yield self.item(base, key) if isinstance(key, str) else self._element_values(base)
         elif name == "enter_context" and node.args:
             yield self.entered(module, node.args[0])
+        elif name in ("values", "items") and not node.args and any(isinstance(v, Collection) for v in base):
+            yield (Collection(None, self._elements(module, node)),)
         elif name in ("copy",):
             yield tuple(value for value in base if isinstance(value, Collection))
         elif name in ("format", "join", "strip", "lower", "upper") and Basic.TEXT in base:
             yield (Basic.TEXT,)
+
+
+def _keyed(keys: Sequence[ast.expr | None], held: Sequence[Values]) -> tuple[tuple[str, Values], ...]:
+    """The items of a mapping by their keys, nothing where not every key is written out."""
+    names = [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+    return tuple(zip(names, held, strict=True)) if len(names) == len(keys) == len(held) else ()
+
+
+def _is_own(function: Function, node: ast.expr) -> bool:
+    """Whether a node is the method's own object."""
+    parameters = function.parameters
+    return isinstance(node, ast.Name) and bool(parameters) and node.id == parameters[0].arg
+
+
+def _root(node: ast.expr) -> ast.Name | None:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node if isinstance(node, ast.Name) else None
+
+
+def _same_root(module: Module, one: ast.expr, other: ast.expr) -> bool:
+    """Whether two dotted names begin with the same variable."""
+    first_root, second_root = _root(one), _root(other)
+    if first_root is None or second_root is None:
+        return False
+    return module.scopes[first_root].find(first_root.id) is module.scopes[second_root].find(second_root.id)
 
 
 def default_of(function: Function, parameter: ast.arg) -> ast.expr | None:

@@ -365,7 +365,7 @@ class Evaluator(Generic[V]):
     def _rest(self, run: Activation) -> Answer[V]:
         """What a call passes for `*args`."""
         call = run.edge.node
-        if not isinstance(call, ast.Call) or run.edge.partial is not None:
+        if not isinstance(call, ast.Call) or run.edge.partial is not None or run.edge.handed is not None:
             return unknown()
         given = call.args[max(len(run.function.parameters) - run.edge.skip, 0) :]
         if any(isinstance(argument, ast.Starred) for argument in call.args):
@@ -378,8 +378,10 @@ class Evaluator(Generic[V]):
         argument = edge.argument(run.function, parameter)
         if argument is not None:
             return self.evaluate(Place(edge.module, argument, run.outer))
-        if edge.element_of is not None and parameter in run.function.parameters[edge.skip : edge.skip + 1]:
-            return self.element(Place(edge.module, edge.element_of, run.outer))
+        element = edge.element(run.function, parameter)
+        if element is not None:
+            collection, path = element
+            return self.unpacked(self.element(Place(edge.module, collection, run.outer)), path)
         found = self._default(run.function, parameter)
         return found if edge.is_plain() else found.incomplete()
 
@@ -690,7 +692,7 @@ def other_node(binding: Binding) -> ast.expr:
 def _each(edge: Edge) -> Edge:
     from dataclasses import replace
 
-    from lint_rules.semantics.calls.call_graph import EdgeKind
+    from lint_rules.semantics.knowledge.higher_order import EdgeKind
 
     return replace(edge, kind=EdgeKind.EACH)
 

@@ -18,7 +18,6 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from lint_rules.semantics.calls.call_graph import EdgeKind
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.domains.array_readings import Rows, array, rows
 from lint_rules.semantics.domains.types import Inference
@@ -43,6 +42,7 @@ from lint_rules.semantics.flow.feasibility import leaving
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import live as arrivals
 from lint_rules.semantics.knowledge.array_calls import EFFECTS, Effect
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.queries.lengths import lengths_differ
 from lint_rules.semantics.queries.loop_carried import Rounds
@@ -215,7 +215,8 @@ class Loops:
         if reach.receiver.element:
             # Every sample may go through each model of an ensemble: the loop further out tells.
             return None
-        live = self._is_live(path.frames[number], region, reach)
+        event = self._is_run_by(path.frames[number], region, EdgeKind.EVENT)
+        live = event or self._is_live(path.frames[number], region, reach)
         if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
         given = self._rows(path, arguments)
@@ -229,7 +230,9 @@ class Loops:
             return LoopUse(repeat, path, number, region, reach.carried, live, trained, given, unlike, ragged)
 
         one = Rows.ONE in given and not given & {Rows.MANY, Rows.SET, Rows.PIECE}
-        if self._is_search(path.frames[number], region):
+        if event:
+            return use(Repeat.STEP) if one or not given & {Rows.MANY, Rows.SET, Rows.PIECE} else None
+        if self._is_run_by(path.frames[number], region, EdgeKind.SEARCH):
             reach.carried = True
             return use(Repeat.STEP) if one else None
         if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
@@ -329,10 +332,10 @@ class Loops:
         return lengths_differ(self.inference, first.module, scope, arguments)
 
     @staticmethod
-    def _is_search(frame: Frame, region: Region) -> bool:
-        """Whether a loop is an optimiser that picks its next point by the results so far: `minimize(cost, start)`."""
+    def _is_run_by(frame: Frame, region: Region, kind: EdgeKind) -> bool:
+        """Whether a loop is a callable of a kind that runs our function: `minimize(cost, start)`, a message broker."""
         edge = frame.edge
-        return edge is not None and edge.kind is EdgeKind.SEARCH and region.node is edge.node
+        return edge is not None and edge.kind is kind and region.node is edge.node
 
     def _asks_anew(self, region: Region, reach: _Reach) -> bool:
         """Whether each round gets its input from a call: a `while` loop from any, the others from a random draw."""
@@ -940,8 +943,7 @@ class Loops:
 
 def _object_of(frame: Frame) -> ast.expr | None:
     """The object on which a frame runs the method of the one before it."""
-    node = frame.edge.node if frame.edge is not None else None
-    return node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+    return frame.edge.receiver if frame.edge is not None else None
 
 
 def _in_a_test(region: Region) -> bool:

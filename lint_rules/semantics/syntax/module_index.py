@@ -34,6 +34,7 @@ class Function:
     owner: Class | None
     returns: list[ast.expr] = field(default_factory=list)
     yields: list[ast.expr] = field(default_factory=list)
+    yields_from: list[ast.expr] = field(default_factory=list)
     is_generator: bool = False
 
     @property
@@ -502,7 +503,9 @@ class _Walk:
     def yield_(self, node: ast.Yield | ast.YieldFrom, scope: Scope) -> None:
         if scope.function is not None:
             scope.function.is_generator = True
-            if node.value is not None and isinstance(node, ast.Yield):
+            if isinstance(node, ast.YieldFrom):
+                scope.function.yields_from.append(node.value)
+            elif node.value is not None:
                 scope.function.yields.append(node.value)
         self.children(node, scope)
 
