@@ -84,7 +84,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         if found is None:
             continue
         # What is made elsewhere than it predicts is told there: how it predicts can be a finding of its own.
-        apart = found.module is module and (found.made_in > 0 or _is_traced(found))
+        apart = found.module is module and (found.apart or _is_traced(found))
         node = found.made if apart else call
         if node in told:
             continue

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
-from lint_rules.semantics.calls.call_graph import Callers, Edge
+from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.dispatch import is_right_object
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import FunctionObject, Instance, Result, Value
 from lint_rules.semantics.flow import limits

@@ -15,8 +15,8 @@ from lint_rules.semantics.domains.values import ClassObject, Instance
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
 
 if TYPE_CHECKING:
-    from lint_rules.semantics.calls.call_graph import Edge
     from lint_rules.semantics.calls.contexts import Frame
+    from lint_rules.semantics.calls.edges import Edge
 
 
 def is_right_object(inference: Inference, frames: Sequence[Frame], edge: Edge) -> bool:

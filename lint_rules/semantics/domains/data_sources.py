@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from lint_rules.semantics.calls.call_graph import Callers, Edge
+from lint_rules.semantics.calls.call_graph import Callers
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types import Inference, default_of
 from lint_rules.semantics.domains.values import Basic, External, FunctionObject, Instance
 from lint_rules.semantics.flow.use_def import bindings_of

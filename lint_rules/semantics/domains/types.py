@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Protocol
 
-from lint_rules.semantics.domains import named_members, pickled
+from lint_rules.semantics.domains import mappings, named_members, pickled, spread_arguments
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,
@@ -102,7 +102,7 @@ class Inference:
 
     def __init__(self, project: Project, runs: Callable[[Function], Sequence[Run]]) -> None:
         self.project = project
-        self._runs = runs
+        self.runs = runs
 
     def _ask(self, key: object, answer: Callable[[], Iterator[Values]]) -> Values:
         return self.project.memo.ask(key, lambda: first(answer(), limits.MAX_VALUES), (), most=limits.MAX_COST)
@@ -143,7 +143,7 @@ class Inference:
                 yield (Collection(None, union(*(self.values(module, item) for item in node.elts[:32]))),)
         elif isinstance(node, ast.Dict):
             held = [self.values(module, item) for item in node.values[:32]]
-            yield (Collection(None, union(*held), _keyed(node.keys, held)),)
+            yield (Collection(None, union(*held), mappings.keyed(node.keys, held)),)
         elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             yield (Collection(None, self.values(module, node.elt)),)
         elif isinstance(node, ast.DictComp):
@@ -207,7 +207,7 @@ class Inference:
     def _binding(self, module: Module, binding: Binding) -> Iterator[Values]:
         kind = binding.kind
         if kind in (BindingKind.ASSIGN, BindingKind.AUGMENT) and binding.value is not None:
-            found = self._unpack(self.values(module, binding.value), binding.path)
+            found = self.unpack(self.values(module, binding.value), binding.path)
             yield found
             if any(isinstance(value, Collection) for value in found):
                 yield self._filled(module, binding)
@@ -219,9 +219,9 @@ class Inference:
             if annotation is not None:
                 yield self._annotation(module, annotation)
         elif kind is BindingKind.ITERATION and binding.value is not None:
-            yield self._unpack(self._elements(module, binding.value), binding.path)
+            yield self.unpack(self.elements(module, binding.value), binding.path)
         elif kind is BindingKind.WITH and binding.value is not None:
-            yield self._unpack(self.entered(module, binding.value), binding.path)
+            yield self.unpack(self.entered(module, binding.value), binding.path)
         elif kind is BindingKind.IMPORT:
             yield self._imported(module, binding)
         elif kind is BindingKind.IMPORT_FROM:
@@ -302,54 +302,17 @@ class Inference:
             yield tuple(value for value in self.values(function.module, default) if value is not Basic.NONE)
         arguments = function.node.args
         if node is arguments.vararg or node is arguments.kwarg:
-            yield from self._others(function, node)
+            yield from spread_arguments.collected(self, function, node)
             return
-        for edge in self._runs(function):
+        for edge in self.runs(function):
             argument = edge.argument(function, node)
             if argument is not None:
                 yield tuple(v for v in self.values(edge.module, argument) if v is not Basic.NONE)
             elif (element := edge.element(function, node)) is not None:
                 collection, path = element
-                yield self._unpack(self._elements(edge.module, collection), path)
+                yield self.unpack(self.elements(edge.module, collection), path)
             elif isinstance(edge.node, ast.Call) and edge.handed is None:
-                yield self._spread(edge.module, edge.node, function, node, edge.skip)
-
-    def _others(self, function: Function, node: ast.arg) -> Iterator[Values]:
-        """What callers give `*args` or `**kwargs`."""
-        arguments = function.node.args
-        names = {parameter.arg for parameter in [*function.parameters, *arguments.kwonlyargs]}
-        for edge in self._runs(function):
-            if not isinstance(edge.node, ast.Call) or edge.handed is not None:
-                continue
-            if node is arguments.kwarg:
-                rest = [k for k in edge.node.keywords if k.arg is not None and k.arg not in names]
-                held = [self.values(edge.module, keyword.value) for keyword in rest]
-                named = tuple((k.arg, values) for k, values in zip(rest, held, strict=True) if k.arg is not None)
-                yield (Collection(None, union(*held), named),)
-                for keyword in edge.node.keywords:
-                    if keyword.arg is None:
-                        given = self.values(edge.module, keyword.value)
-                        yield tuple(value for value in given if isinstance(value, Collection))
-            else:
-                given_rest = edge.node.args[max(len(function.parameters) - edge.skip, 0) :]
-                if not any(isinstance(item, ast.Starred) for item in edge.node.args):
-                    items = tuple(self.values(edge.module, item) for item in given_rest)
-                    yield (Collection(items, union(*items)),)
-
-    def _spread(self, module: Module, call: ast.Call, function: Function, node: ast.arg, skip: int) -> Values:
-        """What `f(*items)` and `f(**options)` give a parameter that no argument of the call names."""
-        found: list[Values] = []
-        stars = [index for index, item in enumerate(call.args) if isinstance(item, ast.Starred)]
-        if len(stars) == 1 and node in function.parameters:
-            index = function.parameters.index(node) - skip - stars[0]
-            star = call.args[stars[0]]
-            if index >= 0 and isinstance(star, ast.Starred):
-                given = self.values(module, star.value)
-                found.append(self._unpack(tuple(v for v in given if isinstance(v, Collection)), (index,)))
-        for keyword in call.keywords:
-            if keyword.arg is None:
-                found.append(self.item(self.values(module, keyword.value), node.arg))
-        return tuple(value for value in union(*found) if value is not Basic.NONE)
+                yield spread_arguments.spread(self, edge.module, edge.node, function, node, edge.skip)
 
     def entered(self, module: Module, node: ast.expr) -> Values:
         """What `with node as x` gives the name."""
@@ -372,7 +335,7 @@ class Inference:
         for node in function.yields:
             yield self.values(function.module, node)
         for node in function.yields_from:
-            yield self._elements(function.module, node)
+            yield self.elements(function.module, node)
 
     def _annotation(self, module: Module, node: ast.expr) -> Values:
         """Instances of the classes that an annotation names; unions, Optional and strings are looked into."""
@@ -419,7 +382,7 @@ class Inference:
 
     # Collections
 
-    def _unpack(self, values: Values, path: tuple[int, ...]) -> Values:
+    def unpack(self, values: Values, path: tuple[int, ...]) -> Values:
         for index in path:
             found: list[Values] = []
             for value in values:
@@ -453,16 +416,16 @@ class Inference:
                     found.append(value.element)
         return union(*found)
 
-    def _elements(self, module: Module, iterable: ast.expr) -> Values:
+    def elements(self, module: Module, iterable: ast.expr) -> Values:
         """What iterating over an expression gives."""
         if isinstance(iterable, ast.Call):
             name = last_name(iterable.func)
             arguments = iterable.args
             if name == "zip" and isinstance(iterable.func, ast.Name):
-                items = tuple(self._elements(module, argument) for argument in arguments)
+                items = tuple(self.elements(module, argument) for argument in arguments)
                 return (Collection(items, union(*items)),)
             if name == "enumerate" and arguments:
-                inner = self._elements(module, arguments[0])
+                inner = self.elements(module, arguments[0])
                 return (Collection(((Basic.NUMBER,), inner), inner),)
             if name == "range" and isinstance(iterable.func, ast.Name):
                 return (Basic.NUMBER,)
@@ -472,7 +435,7 @@ class Inference:
                     return (Collection(((Basic.TEXT,), held), held),)
                 return held if name == "values" else (Basic.TEXT,)
             if name in ("reversed", "sorted", "list", "tuple", "tqdm", "trange", "iter", "set", "track") and arguments:
-                return self._elements(module, arguments[0])
+                return self.elements(module, arguments[0])
         values = self.values(module, iterable)
         found = [self._element_values(values)]
         if isinstance(iterable, ast.Call):
@@ -492,7 +455,7 @@ class Inference:
             yield self._yielded(walk)
             for node in walk.returns:
                 if not _is_own(walk, node):
-                    yield self._elements(walk.module, node)
+                    yield self.elements(walk.module, node)
             following = self.method(cls, "__next__")
             if following is not None:
                 yield self.returned(following)
@@ -518,7 +481,7 @@ class Inference:
             if node.value.func.id in ("globals", "locals", "vars") and not node.value.args:
                 yield from named_members.by_spelling(self, module, node.value.func.id, node.slice)
         if not any(isinstance(value, Collection) for value in base):
-            yield self._kept_under(module, node)
+            yield mappings.kept_under(self, module, node)
         for value in base:
             if isinstance(value, Collection):
                 index = node.slice.value if isinstance(node.slice, ast.Constant) else None
@@ -545,22 +508,6 @@ class Inference:
                 method = self.method(value.cls, "__getitem__")
                 if method is not None:
                     yield self.returned(method)
-
-    def _kept_under(self, module: Module, node: ast.Subscript) -> Values:
-        """What the same module keeps under the same key of an object: `app.config["MODEL"] = model`."""
-        text = dotted(node.value)
-        if text is None or not isinstance(node.slice, ast.Constant):
-            return ()
-        return union(
-            *(
-                self.values(module, value)
-                for target, value in _item_stores(module)
-                if isinstance(target.slice, ast.Constant)
-                and target.slice.value == node.slice.value
-                and dotted(target.value) == text
-                and _same_root(module, target.value, node.value)
-            )
-        )
 
     @staticmethod
     def item_stores(module: Module) -> list[tuple[ast.Subscript, ast.expr]]:
@@ -592,7 +539,7 @@ class Inference:
         return (Collection(None, elements, tuple(named.items()) if whole else ()),) if elements else ()
 
     def _added(self, module: Module, method: str, argument: ast.expr) -> Values:
-        return self._elements(module, argument) if method == "extend" else self.values(module, argument)
+        return self.elements(module, argument) if method == "extend" else self.values(module, argument)
 
     # Attributes
 
@@ -687,9 +634,9 @@ class Inference:
         if store.value is None:
             return
         if store.kind is BindingKind.ITERATION:
-            yield self._unpack(self._elements(module, store.value), store.path)
+            yield self.unpack(self.elements(module, store.value), store.path)
         else:
-            yield self._unpack(self.values(module, store.value), store.path)
+            yield self.unpack(self.values(module, store.value), store.path)
 
     def _filled_attribute(self, lineage: list[Class], name: str) -> Values:
         found: list[Values] = []
@@ -731,9 +678,9 @@ class Inference:
             if dotted(store.target) != text or self.project is None:
                 continue
             owner = node.value
-            root = _root(owner)
+            root = mappings.root_of(owner)
             if isinstance(owner, ast.Attribute) and root is not None and self._self_class(module, root) is None:
-                if _same_root(module, owner, store.target.value):
+                if mappings.same_root(module, owner, store.target.value):
                     yield self._store(module, store)
             if isinstance(owner, ast.Name) and isinstance(store.target.value, ast.Name):
                 same = module.scopes[owner].find(owner.id) is module.scopes[store.target.value].find(owner.id)
@@ -894,7 +841,7 @@ class Inference:
             if callee.name in higher_order.KEEPS_FUNCTION and node.args:
                 yield self.values(module, node.args[0])
             elif callee.name in ("collections.namedtuple", "typing.NamedTuple") and callee.origin is not None:
-                yield self._record(module, node, callee.origin.node)
+                yield mappings.record(self, module, node, callee.origin.node)
             else:
                 yield (Result(f"{callee.name}()", callee.origin),)
 
@@ -903,14 +850,6 @@ class Inference:
         return union(
             *(values for callee in self.values(module, function) for values in self._called(module, node, callee))
         )
-
-    def _record(self, module: Module, node: ast.Call, declared: ast.expr) -> Values:
-        """An instance of a named tuple."""
-        names = named_members.namedtuple_fields(declared)
-        given = ((name, named_members.filled(node, names, name)) for name in names)
-        named = tuple((name, self.values(module, value)) for name, value in given if value is not None)
-        items = tuple(values for _, values in named)
-        return (Collection(items, union(*items), named),)
 
     def _is_factory(self, function: Function) -> bool:
         return any(
@@ -933,13 +872,13 @@ class Inference:
         elif name in _NAMESPACES:
             held = [self.values(module, keyword.value) for keyword in node.keywords]
             keys: list[ast.expr | None] = [ast.Constant(keyword.arg) for keyword in node.keywords]
-            yield (Collection(None, union(*held), _keyed(keys, held)),) if held else (Result(name, origin),)
+            yield (Collection(None, union(*held), mappings.keyed(keys, held)),) if held else (Result(name, origin),)
         elif name == "collections.defaultdict" and node.args:
             yield (Collection(None, self.call_of(module, node, node.args[0])),)
         elif name in ("collections.OrderedDict", "collections.deque"):
             yield from self._builtin(module, node, "dict" if name.endswith("Dict") else "list")
         elif name == "random.choice" and node.args:
-            yield self._elements(module, node.args[0])
+            yield self.elements(module, node.args[0])
         elif name == "importlib.import_module":
             yield named_members.imported_by_name(self, module, node)
         elif (declared := named_members.field_default(self, module, node, name)) is not None:
@@ -964,12 +903,12 @@ class Inference:
 
     def _builtin(self, module: Module, node: ast.Call, name: str) -> Iterator[Values]:
         if name in ("list", "tuple", "set", "sorted", "reversed", "iter") and node.args:
-            yield (Collection(None, self._elements(module, node.args[0])),)
+            yield (Collection(None, self.elements(module, node.args[0])),)
         elif name == "dict" and (node.args or node.keywords):
-            yield from self._mapping(module, node)
+            yield from mappings.mapping(self, module, node)
         elif name in ("max", "min") and any(keyword.arg == "key" for keyword in node.keywords):
             one = len(node.args) == 1
-            yield self._elements(module, node.args[0]) if one else union(*(self.values(module, a) for a in node.args))
+            yield self.elements(module, node.args[0]) if one else union(*(self.values(module, a) for a in node.args))
         elif name in ("staticmethod", "classmethod") and node.args:
             yield self.values(module, node.args[0])
         elif name == "property" and node.args:
@@ -981,7 +920,7 @@ class Inference:
         elif name in ("str", "input", "repr"):
             yield (Basic.TEXT,)
         elif name == "next" and node.args:
-            yield self._elements(module, node.args[0])
+            yield self.elements(module, node.args[0])
         elif name == "getattr" and len(node.args) >= 2:
             for value in self.values(module, node.args[0]):
                 if isinstance(node.args[1], ast.Constant):
@@ -1000,23 +939,6 @@ class Inference:
             if function is not None and function.owner is not None:
                 for value in self.bases(function.owner):
                     yield self._instance_of(value)
-
-    def _mapping(self, module: Module, node: ast.Call) -> Iterator[Values]:
-        """What `dict(...)` makes of keywords, of another mapping and of pairs."""
-        named = [keyword for keyword in node.keywords if keyword.arg is not None]
-        held = [self.values(module, keyword.value) for keyword in named]
-        keys: list[ast.expr | None] = [ast.Constant(keyword.arg) for keyword in named]
-        given = [k.value for k in node.keywords if k.arg is None]
-        if not node.args and not given:
-            yield (Collection(None, union(*held), _keyed(keys, held)),)
-            return
-        for argument in [*node.args[:1], *given]:
-            values = self.values(module, argument)
-            whole = [value for value in values if isinstance(value, Collection) and value.named]
-            pairs = self._elements(module, argument)
-            tuples = tuple(pair for pair in pairs if isinstance(pair, Collection) and pair.items is not None)
-            held.append(union(*(value.element for value in whole), self._unpack(tuples, (1,))))
-        yield (Collection(None, union(*held)),)
 
     def _mapped(self, module: Module, node: ast.Call) -> Values:
         """What `map(f, xs)` gives for each element."""
@@ -1047,37 +969,17 @@ class Inference:
         elif name == "enter_context" and node.args:
             yield self.entered(module, node.args[0])
         elif name in ("values", "items") and not node.args and any(isinstance(v, Collection) for v in base):
-            yield (Collection(None, self._elements(module, node)),)
+            yield (Collection(None, self.elements(module, node)),)
         elif name in ("copy",):
             yield tuple(value for value in base if isinstance(value, Collection))
         elif name in ("format", "join", "strip", "lower", "upper") and Basic.TEXT in base:
             yield (Basic.TEXT,)
 
 
-def _keyed(keys: Sequence[ast.expr | None], held: Sequence[Values]) -> tuple[tuple[str, Values], ...]:
-    """The items of a mapping by their keys, nothing where not every key is written out."""
-    names = [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
-    return tuple(zip(names, held, strict=True)) if len(names) == len(keys) == len(held) else ()
-
-
 def _is_own(function: Function, node: ast.expr) -> bool:
     """Whether a node is the method's own object."""
     parameters = function.parameters
     return isinstance(node, ast.Name) and bool(parameters) and node.id == parameters[0].arg
-
-
-def _root(node: ast.expr) -> ast.Name | None:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node if isinstance(node, ast.Name) else None
-
-
-def _same_root(module: Module, one: ast.expr, other: ast.expr) -> bool:
-    """Whether two dotted names begin with the same variable."""
-    first_root, second_root = _root(one), _root(other)
-    if first_root is None or second_root is None:
-        return False
-    return module.scopes[first_root].find(first_root.id) is module.scopes[second_root].find(second_root.id)
 
 
 def default_of(function: Function, parameter: ast.arg) -> ast.expr | None:

@@ -16,8 +16,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from lint_rules.semantics.calls.call_graph import Callers, Edge
+from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.contexts import Path
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits

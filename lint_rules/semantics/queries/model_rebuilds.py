@@ -85,7 +85,8 @@ class _Made:
 class Rebuild:
     """A model made again and again: the call that makes it, and the loop, handler or trace that repeats it.
 
-    `frame` numbers the function of the way that holds the cause, `made_in` the one that makes the model.
+    `frame` numbers the function of the way that holds the cause; `apart` tells that the model is made once for many
+    calls of it: in a function further out, or before a loop.
     """
 
     module: Module
@@ -93,7 +94,7 @@ class Rebuild:
     path: Path
     frame: int
     cause: Region | Handler
-    made_in: int = 0
+    apart: bool = False
 
 
 class Rebuilds:
@@ -258,14 +259,16 @@ class Rebuilds:
 
     def _along(self, path: Path, made: _Made) -> Rebuild | None:
         fixed: list[tuple[Module, ast.expr]] = [(made.module, node) for node in self._inputs(made.module, made.call)]
+        apart = made.frame > 0
         for number, frame in enumerate(path.frames[made.frame :], made.frame):
             for region in frame.regions:
                 if region.kind is RegionKind.TRACED and (number > made.frame or not isinstance(region.node, ast.expr)):
-                    return Rebuild(made.module, made.call, path, number, region, made.frame)
+                    return Rebuild(made.module, made.call, path, number, region, apart)
                 if region.kind is not RegionKind.LOOP or region.once:
                     continue
                 inside = {node for part in _body(region.node) for node in ast.walk(part)}
                 if number == made.frame and made.call not in inside:
+                    apart = True
                     continue
                 varying = [item for item in fixed if not self._is_fixed(*item, inside)]
                 if varying and made.how is _How.PART and isinstance(region.node, ast.For):
@@ -276,7 +279,7 @@ class Rebuilds:
                     return None
                 if made.how is _How.FRESH and not self._is_live(region):
                     return None
-                return Rebuild(made.module, made.call, path, number, region, made.frame)
+                return Rebuild(made.module, made.call, path, number, region, apart)
             function = frame.function
             if function is None:
                 return None
@@ -285,7 +288,7 @@ class Rebuilds:
                     return None
                 if self._changes(path, number, None):
                     return None
-                return Rebuild(made.module, made.call, path, number, Handler(function.name), made.frame)
+                return Rebuild(made.module, made.call, path, number, Handler(function.name), apart)
             if number + 1 >= len(path.frames):
                 return None
             outer = path.frames[number + 1]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from lint_rules.semantics.calls.call_graph import Edge
 from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject
 from lint_rules.semantics.effects.weight_updates import trains
