@@ -1,4 +1,4 @@
-"""`python -m lint_rules` is the command `keras-inference`."""
+"""`python -m lint_rules` is the command `keras-inference`, where no other package of that name is in the way."""
 
 from __future__ import annotations
 

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 from lint_rules.config.settings import CONFIDENCES, SEVERITIES, Overrides, Selection, SettingsError, check_selector
 from lint_rules.output import FORMATS, render_empty
 from lint_rules.source.files import REPORT_BYTES, read_bytes
-from lint_rules.streams import StreamError, read_stdin, tell, write_stdout
+from lint_rules.streams import StreamError, read_stdin, tell, write_stderr, write_stdout
+from lint_rules.terminal import shown_diff
 from lint_rules.writing import write_report
+from pytest_keras_inference.printable import printable
 
 if TYPE_CHECKING:
     from lint_rules.commands.fixing import Fixing
@@ -79,7 +81,7 @@ def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="keras-inference",
         description="Find wrong uses of model(x) and model.predict(x) in Keras code.",
         formatter_class=_Formatter,
@@ -94,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), - for stdin")
     add = check.add_argument_group("what to check").add_argument
     add("--stdin-filename", metavar="NAME", help="read standard input as the text of this file")
-    add("--files-from", metavar="FILE", help="check the files listed in FILE, one a line (- for stdin)")
+    add("--files-from", metavar="FILE", help="check the files listed in FILE, one a line or ended by NUL (- for stdin)")
     add("--exclude", action="append", metavar="PATTERNS", help="pass over these, instead of what the settings exclude")
     add("--extend-exclude", action="append", metavar="PATTERNS", help="pass over these too")
     add("--force-exclude", action="store_true", help="pass over what is excluded even where PATH names it")
@@ -148,6 +150,13 @@ def _parser() -> argparse.ArgumentParser:
     # Some editors add this to every server that they start; there is no other way to speak to this one.
     server.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Shows arguments, which may be names of files, as people may be shown them."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -232,6 +241,11 @@ def _request(arguments: argparse.Namespace) -> Request:
     paths = [path for path in arguments.paths if path != "-"]
     from_stdin = "-" in arguments.paths or (arguments.stdin_filename is not None and not paths)
     stdin = None
+    if arguments.stdin_filename is not None and not from_stdin:
+        raise SettingsError(
+            f"--stdin-filename {arguments.stdin_filename}: names the text of standard input, and only {paths[0]} is to "
+            "be read; write - to read standard input too, or leave out --stdin-filename"
+        )
     if from_stdin:
         if arguments.files_from == "-":
             raise SettingsError("--files-from -: standard input is read as the text of a file already")
@@ -267,24 +281,32 @@ def _request(arguments: argparse.Namespace) -> Request:
 
 
 def _listed(name: str) -> tuple[str, ...]:
-    """The paths that a file lists, one a line; blank lines and lines that start with # do not count."""
+    """The paths that a file lists, one a line; blank lines and lines that start with # do not count.
+
+    Where there is a NUL character, as `git ls-files -z` writes them, it ends a path, and everything else is part of it.
+    """
     try:
         data = read_stdin() if name == "-" else read_bytes(name, REPORT_BYTES, pipes=True)
     except OSError as error:
         raise SettingsError(f"--files-from {name}: cannot be read: {error.strerror}") from error
     # Names of files are bytes, of which some are no UTF-8.
-    lines = data.decode("utf-8", "surrogateescape").splitlines()
+    text = data.decode("utf-8", "surrogateescape")
+    if "\0" in text:
+        return tuple(path for path in text.split("\0") if path)
+    lines = text.splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
 # Commands
 
-_FOR_ONE_RUN = ("--diff", "--add-noqa", "--write-baseline", "--show-files", "--show-settings")
-"""The options that nobody wants again at every change."""
-
 
 def _check(arguments: argparse.Namespace) -> int:
     """`check`: run the pipeline and print the report."""
+    from lint_rules.commands.exclusive import conflict
+
+    wrong = conflict(_given(arguments))
+    if wrong is not None:
+        raise SettingsError(wrong)
     if arguments.watch:
         return _watch(arguments)
     request = _request(arguments)
@@ -306,6 +328,14 @@ def _check(arguments: argparse.Namespace) -> int:
         return _diff(rerun, report, arguments)
     code, _ = _told(rerun, report, request, arguments)
     return code
+
+
+def _given(arguments: argparse.Namespace) -> list[str]:
+    """The options of a command line as `exclusive` speaks of them."""
+    values = vars(arguments)
+    given = [f"--{name.replace('_', '-')}" for name, value in values.items() if name != "paths" and value]
+    stdin = ["-"] if "-" in arguments.paths else []
+    return [*given, *stdin, f"--output-format {arguments.output_format}"]
 
 
 def _judged(request: Request, arguments: argparse.Namespace) -> tuple[Rerun, Report]:
@@ -336,9 +366,6 @@ def _told(
 
 def _watch(arguments: argparse.Namespace) -> int:
     """`--watch`: the run again and again, until the user ends it with an interrupt."""
-    for option in _FOR_ONE_RUN:
-        if getattr(arguments, option.removeprefix("--").replace("-", "_")):
-            raise SettingsError(f"--watch: {option} is for one run; leave out {option} or --watch")
     if "-" in (*arguments.paths, arguments.files_from) or arguments.stdin_filename is not None:
         raise SettingsError("--watch: standard input does not change; name files or folders to watch")
     from lint_rules.commands.watch import watch
@@ -409,7 +436,7 @@ def _fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], arguments
     if arguments.output_file is not None:
         _write(rendered, arguments.output_file, arguments.output_format)
     else:
-        tell(rendered.removesuffix("\n"))
+        write_stderr(rendered)
     return _exit_code(left, bool(left.diagnostics), arguments)
 
 
@@ -455,7 +482,8 @@ def _write_baseline(report: Report, request: Request) -> int:
     asked = request.overrides.baseline is not None
     baseline.write(path, report.diagnostics, View(), within=None if asked else settings.root or os.path.dirname(path))
     wrong = _tell_errors(report)
-    _write(f"Wrote {counted(len(report.diagnostics), 'finding')} to {View().name(path)}.\n", None)
+    name = printable(View().name(path))
+    _write(f"Wrote {counted(len(report.diagnostics), 'finding')} to {name}.\n", None)
     return ERROR if wrong else CLEAN
 
 
@@ -493,13 +521,13 @@ def _write(text: str, file: str | None, output_format: str = "text") -> None:
     if reconfigure is not None:
         encoding = None if output_format in ("text", "concise") else "utf-8"
         reconfigure(encoding=encoding, errors="backslashreplace")
-    write_stdout(text)
+    write_stdout(shown_diff(text) if output_format == "diff" else text)
 
 
 def _rule(arguments: argparse.Namespace) -> int:
     """`rule`: print a page, or the list of rules."""
-    from lint_rules.codes import TEXTS
     from lint_rules.rules.pages import catalogue, page
+    from pytest_keras_inference.vocabulary import TEXTS
 
     if arguments.all:
         _write(catalogue(), None)

@@ -8,6 +8,8 @@ import os
 import sys
 from contextlib import suppress
 
+from pytest_keras_inference.printable import printable_lines
+
 _PIECE = 16_384
 
 
@@ -87,10 +89,16 @@ def write_stdout(text: str | bytes) -> None:
         raise StreamError(f"standard output cannot be written: {error.strerror}") from error
 
 
-def tell(line: str) -> None:
-    """Write a line to standard error; if nobody can be told, that is no reason to end otherwise."""
+def tell(text: str) -> None:
+    """Write lines to standard error, whatever they quote; if nobody can be told, that is no reason to end otherwise."""
+    write_stderr(f"{printable_lines(text)}\n")
+
+
+def write_stderr(report: str) -> None:
+    """Write what is fit to be shown to standard error, with its colours; if nobody takes it, that is no error."""
     with suppress(OSError, ValueError):
-        print(line, file=sys.stderr, flush=True)
+        sys.stderr.write(report)
+        sys.stderr.flush()
 
 
 def let_go() -> None:

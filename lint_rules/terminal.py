@@ -1,9 +1,11 @@
-"""What a stream can show: colour, and text that takes the place of other text."""
+"""What a stream can show: colour, text that takes the place of other text, and code as it may be looked at."""
 
 from __future__ import annotations
 
 import os
 from typing import TextIO
+
+from pytest_keras_inference.printable import printable
 
 
 def is_screen(stream: TextIO) -> bool:
@@ -16,3 +18,12 @@ def takes_colour(stream: TextIO) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or is_screen(stream)
+
+
+def shown_diff(diff: str) -> str:
+    """A unified diff to be looked at: tabs and both kinds of line ends stay, what else would act is escaped."""
+    lines = []
+    for line in diff.split("\n"):
+        end = "\r" if line.endswith("\r") else ""
+        lines.append(printable(line.removesuffix(end), keep="\t") + end)
+    return "\n".join(lines)

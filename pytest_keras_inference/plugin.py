@@ -67,9 +67,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     if file_path.suffix != ".py" or not parent.config.getoption("keras_lint"):
         return None
-    from pytest_keras_inference.session.lint_items import LintFile
+    from pytest_keras_inference.session.lint_items import lint_file
 
-    return LintFile.from_parent(parent, path=file_path)
+    return lint_file(file_path, parent.session)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -23,10 +23,10 @@ from typing import Any
 
 import pytest
 
-from lint_rules.codes import TEXTS
 from lint_rules.output import links
 from lint_rules.rules.pages import OWN_PAGES
 from lint_rules.rules.registry import RULES
+from pytest_keras_inference.vocabulary import TEXTS
 
 ROOT = Path(__file__).resolve().parents[1]
 CODES = sorted({*OWN_PAGES, *(rule.code for rule in RULES)})

@@ -16,7 +16,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGED = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml", "lint_rules", "pytest_keras_inference")
+PACKAGED = (
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    ".pre-commit-hooks.yaml",
+    "keras_inference_command.py",
+    "lint_rules",
+    "pytest_keras_inference",
+)
 
 AGENT = """\
 import keras

@@ -8,9 +8,9 @@ import tomllib
 
 import pytest
 
-from lint_rules.codes import TEXTS
 from lint_rules.config.settings import read_settings
 from lint_rules.rules.registry import RULES
+from pytest_keras_inference.vocabulary import TEXTS
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

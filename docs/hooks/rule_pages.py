@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lint_rules.codes import TEXTS
 from lint_rules.rules.pages import OWN_PAGES, page
 from lint_rules.rules.registry import RULES
+from pytest_keras_inference.vocabulary import TEXTS
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig

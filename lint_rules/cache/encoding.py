@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from lint_rules.codes import TEXTS
 from lint_rules.findings.report import Outcome
+from pytest_keras_inference.vocabulary import TEXTS
 
 if TYPE_CHECKING:
     from lint_rules.findings.diagnostics import Diagnostic, Fix, Location, Position

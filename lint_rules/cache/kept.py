@@ -18,6 +18,7 @@ from lint_rules.cache.facts import Facts
 from lint_rules.cache.state import Entry, Place, Row, Signature, State, parsed
 from lint_rules.findings.report import Outcome
 from lint_rules.source.files import read_source_bytes
+from pytest_keras_inference import vocabulary
 
 if TYPE_CHECKING:
     from array import array
@@ -326,6 +327,8 @@ def _module_codes(name: str) -> Iterator[int]:
 
 
 def _files_of_linter() -> Iterator[str]:
+    """What the answers rest on; the vocabulary stands outside of the package."""
+    yield vocabulary.__file__
     for current, folders, files in os.walk(Path(__file__).resolve().parents[1]):
         folders.sort()
         yield from (os.path.join(current, name) for name in sorted(files) if name.endswith((".py", ".json")))
@@ -341,8 +344,9 @@ def _tool() -> str:
     """This linter, down to the contents of its files, and the Python that it runs on: wherever and whenever it was
     installed, it gives the same answers."""
     contents = [sys.version]
-    here = Path(__file__).resolve().parents[1]
+    here = f"{Path(__file__).resolve().parents[1]}{os.sep}"
     for path in _files_of_linter():
+        name = path.removeprefix(here) if path.startswith(here) else os.path.basename(path)
         with open(path, "rb") as stream:
-            contents.append(f"{os.path.relpath(path, here)} {folder.digest(stream.read())}")
+            contents.append(f"{name} {folder.digest(stream.read())}")
     return folder.digest(os.fsencode("\n".join(contents)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lint_rules.config.settings import SettingsFinder, selected
 from lint_rules.run.pipeline import find_files
+from pytest_keras_inference.printable import printable
 
 if TYPE_CHECKING:
     from lint_rules.run.pipeline import Request
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def files(request: Request) -> str:
     """Every file that would be checked, one a line, as an absolute path."""
-    return "".join(f"{file.path}\n" for file in find_files(request, SettingsFinder(request.overrides)))
+    return "".join(f"{printable(file.path)}\n" for file in find_files(request, SettingsFinder(request.overrides)))
 
 
 def settings(request: Request) -> str:
@@ -26,10 +27,13 @@ def settings(request: Request) -> str:
     found = SettingsFinder(request.overrides).of_folder(path if os.path.isdir(path) else os.path.dirname(path))
     codes = [rule.code for rule in RULES if selected(found, rule.code, rule.default)]
     codes += [code for code in ("KI000", "KI001") if selected(found, code)]
-    lines = [f"# settings for {path}", f"# from {found.file or 'no pyproject.toml: these are the defaults'}"]
+    lines = [
+        f"# settings for {printable(path)}",
+        f"# from {printable(found.file or 'no pyproject.toml: these are the defaults')}",
+    ]
     lines.append(f"rules = {_toml(tuple(sorted(codes)))}")
     for pattern, ignored in found.per_file_ignores:
-        lines.append(f'per-file-ignores."{pattern}" = {_toml(ignored)}')
+        lines.append(f"per-file-ignores.{_toml(pattern)} = {_toml(ignored)}")
     for name in found._fields:
         if name not in ("root", "file", "selections", "per_file_ignores"):
             lines.append(f"{name.replace('_', '-')} = {_toml(getattr(found, name))}")
@@ -41,5 +45,7 @@ def _toml(value: str | tuple[str, ...] | None) -> str:
     if value is None:
         return "None"
     if isinstance(value, str):
-        return f'"{value}"'
+        from lint_rules.output.json_text import to_json
+
+        return to_json(value)  # a basic string of TOML, but for what lies beyond 16 bits and acts: nobody writes that
     return f"[{', '.join(map(_toml, value))}]"

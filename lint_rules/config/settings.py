@@ -10,8 +10,8 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from lint_rules.codes import TEXTS
 from lint_rules.source.files import SETTINGS_BYTES, read_bytes
+from pytest_keras_inference.vocabulary import TEXTS
 
 TABLE = "keras-inference"
 

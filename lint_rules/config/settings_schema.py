@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lint_rules.codes import TEXTS
 from lint_rules.config.settings import KEYS, TABLE, Key, Settings
+from pytest_keras_inference.vocabulary import TEXTS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The draft that editors' TOML extensions and SchemaStore know."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def fingerprint(found: Diagnostic, view: View) -> str:
     """32 hexadecimal digits from the rule and the line that the finding starts on, blanks aside."""
     line = "".join((view.line(found.location) or "").split())
-    return hashlib.sha256(f"{found.code}\0{line}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{found.code}\0{line}".encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def numbered(diagnostics: Iterable[Diagnostic], view: View) -> list[str]:

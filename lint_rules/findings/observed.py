@@ -14,12 +14,12 @@ from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
-from lint_rules.codes import TEXTS
 from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Observed, Position, Severity
 from lint_rules.findings.observations import Observations, Place, Verdict
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
-from lint_rules.semantics.syntax.testcode import is_test_file
+from lint_rules.semantics.syntax.testcode import is_named_as_test
+from pytest_keras_inference.vocabulary import TEXTS
 
 SHOWN = 3
 """How many places that are out of date are named; the others are counted."""
@@ -198,7 +198,7 @@ def _is_known(place: Place, verdict: Verdict, known: Iterable[Diagnostic]) -> bo
 def _is_cost_of_a_test(place: Place, verdict: Verdict, path: str) -> bool:
     """Whether a test itself calls in a loop: the rules on cost leave tests alone, and the run has told it."""
     in_a_test = any(name.startswith("test_") for name in place.function.split("."))
-    return verdict.code.startswith("KI2") and (in_a_test or is_test_file(Path(path)))
+    return verdict.code.startswith("KI2") and (in_a_test or is_named_as_test(Path(path)))
 
 
 def _finding(place: Place, verdict: Verdict, path: str, view: View, observed: Observed) -> Diagnostic:

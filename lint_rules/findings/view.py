@@ -11,6 +11,7 @@ from lint_rules.findings.diagnostics import Location
 from lint_rules.source.files import read_source_bytes, working_folder
 from lint_rules.source.reader import read_source
 from lint_rules.source.text import Source, UnreadableSource
+from pytest_keras_inference.printable import printable
 
 STYLES = {"bold": "1", "red": "31", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2"}
 
@@ -84,9 +85,9 @@ def readable(filename: str) -> str:
 
 
 def place(location: Location, view: View) -> str:
-    """`file:row:column`, with the cell in a notebook: `file:cell 3:row:column`."""
+    """`file:row:column` for people, with the cell in a notebook: `file:cell 3:row:column`."""
     cell = f"cell {location.cell}:" if location.cell is not None else ""
-    return f"{readable(view.name(location.filename))}:{cell}{location.start.row}:{location.start.column}"
+    return f"{printable(view.name(location.filename))}:{cell}{location.start.row}:{location.start.column}"
 
 
 def in_cell(found: Location) -> str:

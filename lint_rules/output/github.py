@@ -9,6 +9,7 @@ from lint_rules.findings.diagnostics import Diagnostic, Severity
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View, in_cell
 from lint_rules.output.measured import with_seen
+from pytest_keras_inference.printable import printable
 
 _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -32,7 +33,8 @@ def _annotation(found: Diagnostic, view: View) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """A text as GitHub reads it back; what it knows no escape for stands as people are shown it."""
+    return printable(text, keep="\r\n").replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -5,19 +5,19 @@ Findings that a test run has seen have the key `observed` too.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from lint_rules.findings.diagnostics import Diagnostic, Edit, Fix, Location, Position
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View, readable
 from lint_rules.output import measured
+from lint_rules.output.json_text import to_json
 from lint_rules.output.links import rule_url
 
 
 def render(report: Report, view: View) -> str:
     """One line each, nothing when there is nothing to say."""
-    return "".join(json.dumps(as_object(found), ensure_ascii=False) + "\n" for found in report.diagnostics)
+    return "".join(to_json(as_object(found)) + "\n" for found in report.diagnostics)
 
 
 def as_object(found: Diagnostic) -> dict[str, Any]:

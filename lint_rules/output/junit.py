@@ -10,6 +10,7 @@ from lint_rules.findings.diagnostics import Diagnostic
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View, place
 from lint_rules.output.measured import seen
+from pytest_keras_inference.printable import printable, printable_lines
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -24,7 +25,7 @@ def render(report: Report, view: View) -> str:
         lines.append('    <testcase name="no findings" classname="keras-inference"/>')
         lines.append("  </testsuite>")
     for filename, found in groupby(report.diagnostics, key=lambda found: found.location.filename):
-        lines += _suite(view.uri(filename), list(found), view)
+        lines += _suite(printable(view.uri(filename)), list(found), view)
     lines.append("</testsuites>")
     return "\n".join(lines) + "\n"
 
@@ -38,12 +39,13 @@ def _suite(name: str, diagnostics: list[Diagnostic], view: View) -> list[str]:
         lines.append(f'    <testcase name={title} classname={_attribute(name)} file={_attribute(name)} line="{line}">')
         text = "\n".join(
             [
-                f"{place(found.location, view)}: {found.message}",
-                *([seen(found.observed)] if found.observed is not None else []),
-                *(f"{place(step.location, view)}: {step.message}" for step in found.trace),
+                f"{place(found.location, view)}: {printable_lines(found.message)}",
+                *([printable(seen(found.observed))] if found.observed is not None else []),
+                *(f"{place(step.location, view)}: {printable_lines(step.message)}" for step in found.trace),
             ]
         )
-        lines.append(f"      <failure type={_attribute(found.severity.value)} message={_attribute(found.message)}>")
+        message = _attribute(printable_lines(found.message))
+        lines.append(f"      <failure type={_attribute(found.severity.value)} message={message}>")
         lines.append(f"{_text(text)}</failure>")
         lines.append("    </testcase>")
     return [*lines, "  </testsuite>"]

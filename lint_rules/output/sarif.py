@@ -7,7 +7,6 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,13 +14,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lint_rules.codes import TEXTS
 from lint_rules.findings.diagnostics import Diagnostic, Edit, Fix, Location, Severity
 from lint_rules.findings.fingerprints import numbered
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View, in_cell
 from lint_rules.output import measured
+from lint_rules.output.json_text import to_json
 from lint_rules.output.links import rule_url
+from pytest_keras_inference.printable import printable_lines
+from pytest_keras_inference.vocabulary import TEXTS
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -49,7 +50,7 @@ def render(report: Report, view: View) -> str:
         "invocations": [_invocation(report)],
         "results": results,
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return to_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
 def _driver(codes: Sequence[str]) -> dict[str, Any]:
@@ -82,7 +83,8 @@ def _rule(code: str) -> dict[str, Any]:
 
 def _invocation(report: Report) -> dict[str, Any]:
     """Whether the run went to its end, with what went wrong on our side."""
-    notes = [{"level": "error", "message": {"text": failure}} for failure in (*report.mistakes, *report.failures)]
+    wrong = (*report.mistakes, *report.failures)
+    notes = [{"level": "error", "message": {"text": printable_lines(each)}} for each in wrong]
     return {"executionSuccessful": not notes, **({"toolExecutionNotifications": notes} if notes else {})}
 
 
@@ -91,7 +93,7 @@ def _result(found: Diagnostic, index: int, own: str, view: View) -> dict[str, An
         "ruleId": found.code,
         "ruleIndex": index,
         "level": _LEVEL[found.severity],
-        "message": {"text": in_cell(found.location) + found.message},
+        "message": {"text": in_cell(found.location) + printable_lines(found.message)},
         "locations": [_location(found.location, view)],
         "partialFingerprints": {"kerasInference/v1": own},
         "properties": {"confidence": found.confidence.value, "precision": _PRECISION[found.confidence.value]},
@@ -101,7 +103,8 @@ def _result(found: Diagnostic, index: int, own: str, view: View) -> dict[str, An
         result["rank"] = round(100 * found.observed.share, 2)
     if found.trace:
         steps = [
-            {"location": {**_location(step.location, view), "message": {"text": step.message}}} for step in found.trace
+            {"location": {**_location(step.location, view), "message": {"text": printable_lines(step.message)}}}
+            for step in found.trace
         ]
         # A code flow runs from the outermost step inwards, to the call itself.
         steps = [*reversed(steps), {"location": {**_location(found.location, view), "message": {"text": found.name}}}]
@@ -147,4 +150,7 @@ def _fix(fix: Fix, location: Location, view: View) -> dict[str, Any]:
         {"deletedRegion": _region(edit), "insertedContent": {"text": edit.content}} for edit in dict.fromkeys(ordered)
     ]
     change = {"artifactLocation": _artifact(location, view), "replacements": replacements}
-    return {"description": {"text": f"{fix.message} ({fix.applicability.value})"}, "artifactChanges": [change]}
+    return {
+        "description": {"text": f"{printable_lines(fix.message)} ({fix.applicability.value})"},
+        "artifactChanges": [change],
+    }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 
-from lint_rules.codes import TEXTS
 from lint_rules.findings.report import Report
+from lint_rules.output.json_text import to_json
+from pytest_keras_inference.vocabulary import TEXTS
 
 
 def render(report: Report, as_json: bool) -> str:
@@ -15,6 +15,6 @@ def render(report: Report, as_json: bool) -> str:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     if as_json:
         rows = [{"code": code, "name": TEXTS[code].name, "count": count} for code, count in ordered]
-        return json.dumps(rows, indent=2) + "\n"
+        return to_json(rows, indent=2) + "\n"
     width = len(str(ordered[0][1])) if ordered else 0
     return "".join(f"{count:>{width}}  {code}  {TEXTS[code].name}\n" for code, count in ordered)

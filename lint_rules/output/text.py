@@ -12,6 +12,7 @@ from lint_rules.findings.report import Report
 from lint_rules.findings.view import View, place
 from lint_rules.output.measured import seen, worst_first
 from lint_rules.output.summary import is_applied, summary
+from pytest_keras_inference.printable import IN_LINE, printable
 
 WIDTH = 160
 """Columns of a source line that are shown; longer ones are cut around the caret."""
@@ -31,17 +32,18 @@ def _finding(found: Diagnostic, view: View) -> str:
     mark = f"[{view.paint('*', 'cyan')}] " if is_applied(found, view.unsafe_fixes) else ""
     head = (
         f"{view.paint(place(found.location, view), 'bold')}: {view.paint(found.code, 'bold', colour)} "
-        f"{mark}{found.name} [{found.severity.value}]{sure}: {found.message}"
+        f"{mark}{found.name} [{found.severity.value}]{sure}: {printable(found.message)}"
     )
     number = str(found.location.start.row)
     gutter = " " * len(number)
     lines = [head, *_excerpt(found, number, view)]
     if found.observed is not None:
-        lines.append(f"{gutter} {view.paint('=', 'cyan')} {view.paint(seen(found.observed), 'bold')}")
+        lines.append(f"{gutter} {view.paint('=', 'cyan')} {view.paint(printable(seen(found.observed)), 'bold')}")
     for step in found.trace:
-        lines.append(f"{gutter} {view.paint('=', 'cyan')} {place(step.location, view)}: {step.message}")
+        lines.append(f"{gutter} {view.paint('=', 'cyan')} {place(step.location, view)}: {printable(step.message)}")
     if found.fix is not None:
-        lines.append(f"{gutter} {view.paint('=', 'cyan')} fix ({found.fix.applicability.value}): {found.fix.message}")
+        fix = f"fix ({found.fix.applicability.value}): {printable(found.fix.message)}"
+        lines.append(f"{gutter} {view.paint('=', 'cyan')} {fix}")
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
@@ -50,6 +52,8 @@ def _excerpt(found: Diagnostic, number: str, view: View) -> list[str]:
     line = view.line(found.location)
     if line is None or not line.strip():
         return []
+    for mark in IN_LINE:
+        line = line.replace(mark, f"?{mark[1:]}")  # as wide as before, for the caret
     location = found.location
     first = location.start.column - 1
     last = location.end.column - 1 if location.end.row == location.start.row else len(line)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lint_rules.codes import TEXTS
 from lint_rules.findings.diagnostics import Diagnostic, Fix, Severity
+from pytest_keras_inference.vocabulary import TEXTS
 
 if TYPE_CHECKING:
     from lint_rules.semantics.project.project import Project

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lint_rules.codes import TEXTS
+from pytest_keras_inference.vocabulary import TEXTS
 
 OWN_PAGES = {
     "KI000": """# unreadable-file (KI000)

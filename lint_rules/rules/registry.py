@@ -27,6 +27,7 @@ from lint_rules.rules import (
     ki405,
     ki406,
     ki407,
+    ki408,
 )
 from lint_rules.rules.base import Rule
 
@@ -55,4 +56,5 @@ RULES: tuple[Rule, ...] = (
     ki405.RULE,
     ki406.RULE,
     ki407.RULE,
+    ki408.RULE,
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from lint_rules.codes import TEXTS
 from lint_rules.findings.diagnostics import Confidence, Diagnostic, Fix, Severity, TraceStep
 from lint_rules.rules.base import Finding
 from lint_rules.semantics.calls.call_graph import EdgeKind
 from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module
+from pytest_keras_inference.vocabulary import TEXTS
 
 
 def finding(

@@ -735,7 +735,7 @@ class Part:
         return [
             rule
             for rule in rules
-            if not (rule.spares_tests and is_test_file(path))
+            if not (rule.spares_tests and is_test_file(path, text))
             and rule.may_find(Glance(text, words, path, project, _least_shown(settings, rule.code)))
         ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lint_rules.codes import TEXTS
+from pytest_keras_inference.vocabulary import TEXTS
 from pytest_keras_inference.watch.calls import SiteCalls
 from pytest_keras_inference.watch.callsite import CallSite
 from pytest_keras_inference.watch.findings import Finding, merge

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from pytest_keras_inference.printable import printable, printable_lines
 from pytest_keras_inference.watch.importhook import MODULES, ImportWatch
 
 if TYPE_CHECKING:
@@ -161,9 +162,9 @@ class Run:
             if lines:
                 terminalreporter.section("keras inference")
                 for line in lines:
-                    terminalreporter.line(line)
+                    terminalreporter.line(printable_lines(line))
         for line in self._written:
-            terminalreporter.write_sep("-", line)
+            terminalreporter.write_sep("-", printable(line))
 
     # what these are made of
 
@@ -233,7 +234,7 @@ class Run:
         from pytest_keras_inference.watch.wholerun import failure_text
 
         new = self._untold(item)
-        return failure_text(new) if new else ""
+        return printable_lines(failure_text(new)) if new else ""
 
     def _untold(self, item: pytest.Item) -> list[Finding]:
         """The test's misuse that no failure has shown yet."""
@@ -260,7 +261,7 @@ class Run:
         ]
         if shown:
             text = "\n\n".join("\n".join(finding_lines(finding)) for finding in shown)
-            report.sections.append(("keras inference", text))
+            report.sections.append(("keras inference", printable_lines(text)))
 
     def _send(self, item: pytest.Item, report: pytest.TestReport) -> None:
         reports = self._reports.pop(item.nodeid, [])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lint_rules.codes import TEXTS
+from pytest_keras_inference.vocabulary import TEXTS
 from pytest_keras_inference.watch.findings import Finding
 
 INI = "keras_inference_allow"

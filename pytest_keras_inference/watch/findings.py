@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lint_rules.codes import TEXTS
+from pytest_keras_inference.vocabulary import TEXTS
 from pytest_keras_inference.watch.calls import DIRECT, SiteCalls
 from pytest_keras_inference.watch.callsite import CallSite
 

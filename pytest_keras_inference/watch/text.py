@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from lint_rules.codes import TEXTS
+from pytest_keras_inference.vocabulary import TEXTS
 from pytest_keras_inference.watch.calls import DIRECT, PREDICT_FAMILY, SiteCalls
 from pytest_keras_inference.watch.findings import Finding
 

@@ -20,7 +20,7 @@ from reorder import (
 
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
 from lint_rules.semantics.effects.attribute_effects import changes_self
-from lint_rules.semantics.effects.weight_updates import function_trains
+from lint_rules.semantics.effects.weight_updates import trained_by
 from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.options import Options
 from lint_rules.semantics.project.project import Project
@@ -104,7 +104,7 @@ def _questions(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
         for function in module.functions.values():
             inference = inference_of(project)
             yield f"edges {function.name}", lambda f=function: [e.place() for e in Callers.of(project).edges(f)]
-            yield f"trains {function.name}", lambda f=function, i=inference: function_trains(i, f)
+            yield f"trained by {function.name}", lambda f=function, i=inference: trained_by(i, f)
             yield f"changes {function.name}", lambda f=function, i=inference: changes_self(f, i)
 
 

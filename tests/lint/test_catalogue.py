@@ -9,9 +9,9 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from lint_rules.codes import TEXTS
 from lint_rules.rules.pages import OWN_PAGES, catalogue
 from lint_rules.rules.registry import RULES
+from pytest_keras_inference.vocabulary import TEXTS
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from lint_rules.cli import main
-from lint_rules.codes import TEXTS
 from lint_rules.config import discovery
+from pytest_keras_inference.vocabulary import TEXTS
 
 Project = Callable[[dict[str, str]], Path]
 Run = Callable[..., tuple[int, str, str]]
@@ -164,6 +164,14 @@ def test_files_from_a_list(project: Project, run: Run) -> None:
     expected = "a.py:2:1: KI201 predict is called\nc.py:2:1: KI201 predict is called\n"
     assert run("check", "--files-from", "list.txt", "--output-format", "concise") == (1, expected, "")
     assert run("check", "--files-from", "-", "--output-format", "concise", stdin="a.py\nc.py\n") == (1, expected, "")
+
+
+def test_names_in_a_list_may_hold_anything_where_they_end_with_nul(project: Project, run: Run) -> None:
+    project({"a.py": HIT, " b\nc.py": HIT, "d.py": HIT})
+    listed = "a.py\0 b\nc.py\0"
+    code, out, _ = run("check", "--files-from", "-", "--output-format", "json", stdin=listed)
+    assert code == 1
+    assert [Path(found["filename"]).name for found in json.loads(out)] == [" b\nc.py", "a.py"]
 
 
 def test_an_empty_list_checks_nothing(project: Project, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -76,13 +77,13 @@ class TestTriage:
     def test_every_file_is_read_once(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         root = project({"a.py": HIT, "b.py": "import keras\n", "c.py": HIT})
         opened: list[str] = []
-        real = open
+        real = os.open
 
-        def counting(file: str, *args: object, **kwargs: object) -> object:
+        def counting(file: str, flags: int, mode: int = 0o777, **keywords: int | None) -> int:
             opened.append(str(file))
-            return real(file, *args, **kwargs)  # type: ignore[call-overload]
+            return real(file, flags, mode, **keywords)
 
-        monkeypatch.setattr("builtins.open", counting)
+        monkeypatch.setattr(os, "open", counting)
         assert told() == [("a.py", "KI201"), ("c.py", "KI201")]
         assert [opened.count(str(root / name)) for name in ("a.py", "b.py", "c.py")] == [1, 1, 1]
 
@@ -259,14 +260,14 @@ class TestBadInput:
 
     def test_a_file_that_cannot_be_opened(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         project({"a.py": HIT, "b.py": HIT})
-        real = open
+        real = os.open
 
-        def locked(file: str, *args: object) -> object:
+        def locked(file: str, flags: int, mode: int = 0o777, **keywords: int | None) -> int:
             if str(file).endswith("a.py"):
                 raise PermissionError(13, "Permission denied")
-            return real(file, *args)  # type: ignore[call-overload]
+            return real(file, flags, mode, **keywords)
 
-        monkeypatch.setattr("builtins.open", locked)
+        monkeypatch.setattr(os, "open", locked)
         found = check(Request(paths=(".",))).diagnostics
         assert found[0].message == "cannot be read: Permission denied"
         assert [each.code for each in found] == ["KI000", "KI201"]

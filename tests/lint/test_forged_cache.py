@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 
 from lint_rules.cache import folder, kept, seal
 from lint_rules.cache.encoding import decoded, encoded
-from lint_rules.codes import TEXTS
 from lint_rules.findings.report import Report
 from lint_rules.run import pipeline as engine
 from lint_rules.run.pipeline import Request, check
+from pytest_keras_inference import vocabulary
+from pytest_keras_inference.vocabulary import TEXTS
 
 FILES = {
     "pyproject.toml": "[tool.keras-inference]\n",
@@ -345,11 +346,24 @@ def test_the_same_linter_installed_again_is_the_same(copied: Path, monkeypatch: 
 
 
 def test_a_change_of_the_same_size_and_time_is_another_linter(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = copied / "codes.py"
+    path = copied / "api.py"
     before, marks = identity(copied, monkeypatch)
     times = path.stat()
     path.write_bytes(path.read_bytes()[:-1] + b" ")
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    after, later = identity(copied, monkeypatch)
+    assert after != before
+    assert later != marks
+
+
+def test_other_texts_and_severities_make_another_linter(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They stand beside the package, for the plugin reads them too."""
+    before, marks = identity(copied, monkeypatch)
+    changed = tmp_path / "vocabulary.py"
+    changed.write_bytes(Path(vocabulary.__file__).read_bytes() + b"\n")
+    monkeypatch.setattr(vocabulary, "__file__", str(changed))
     after, later = identity(copied, monkeypatch)
     assert after != before
     assert later != marks
@@ -369,7 +383,7 @@ def test_a_cache_outlives_a_new_installation(copied: Path, tmp_path: Path) -> No
     environment = {**os.environ, "PYTHONPATH": str(copied.parent)}
     again = subprocess.run([sys.executable, "-c", script], cwd=root, env=environment, capture_output=True, check=False)
     assert again.returncode == 0, again.stdout  # what this installation had kept
-    codes = copied / "codes.py"
-    codes.write_text(codes.read_text() + "\n")
+    changed = copied / "api.py"
+    changed.write_text(changed.read_text() + "\n")
     other = subprocess.run([sys.executable, "-c", script], cwd=root, env=environment, capture_output=True, check=False)
     assert other.returncode == 1, other.stderr

@@ -56,7 +56,7 @@ def test_github_annotations() -> None:
         "::error title=keras-inference KI101 a-name,file=n.ipynb,line=13::cell 2, row 2: in a <cell> & more",
         "::warning title=keras-inference KI201 a-name,file=pkg/a.py,line=1,endLine=1,col=5,endColumn=17"
         "::costs 100%25,%0Aor: more",
-        "::warning title=keras-inference KI201 a-name,file=pkg/b.py,line=1,endLine=1,col=5,endColumn=17::m\x1b",
+        "::warning title=keras-inference KI201 a-name,file=pkg/b.py,line=1,endLine=1,col=5,endColumn=17::m\\x1b",
         "::warning title=keras-inference KI201 a-name,file=pkg/b.py,line=1,endLine=1,col=5,endColumn=17::m",
     ]
 
@@ -125,8 +125,8 @@ def test_junit() -> None:
         "  </testsuite>\n"
         '  <testsuite name="pkg/b.py" tests="1" failures="1" errors="0">\n'
         '    <testcase name="KI201 a-name pkg/b.py:1:5" classname="pkg/b.py" file="pkg/b.py" line="1">\n'
-        '      <failure type="warning" message="m?">\n'
-        "pkg/b.py:1:5: m?</failure>\n"
+        '      <failure type="warning" message="m\\x1b">\n'
+        "pkg/b.py:1:5: m\\x1b</failure>\n"
         "    </testcase>\n"
         "  </testsuite>\n"
         "</testsuites>\n"

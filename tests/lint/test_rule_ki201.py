@@ -427,6 +427,57 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
         net = keras.Sequential([keras.layers.Dense(8), Random(0.5), keras.layers.Dense(1)])
         spread = np.stack([net.predict(x_test[:1]) for _ in range(100)]).std(axis=0)  # KI201
         """,
+    another_estimator_that_has_returned="""
+        from sklearn.ensemble import RandomForestClassifier
+        def score(kind, xs):
+            net = keras.models.load_model("a.keras")
+            if kind == "forest":
+                net = RandomForestClassifier()
+                return [net.predict(x[None]) for x in xs]
+            return [net.predict(x[None]) for x in xs]  # KI201
+        """,
+    another_estimator_that_every_case_replaces="""
+        from sklearn.ensemble import RandomForestClassifier
+        def score(kind, xs):
+            net = RandomForestClassifier()
+            match kind:
+                case "small":
+                    net = keras.models.load_model("small.keras")
+                case _:
+                    net = keras.models.load_model("large.keras")
+            return [net.predict(x[None]) for x in xs]  # KI201
+        """,
+    another_estimator_that_ends_the_program="""
+        import sys
+        from sklearn.ensemble import RandomForestClassifier
+        def score(xs):
+            net = None
+            try:
+                net = keras.models.load_model("a.keras")
+            except OSError:
+                net = RandomForestClassifier()
+                sys.exit(net.predict(xs))
+            return [net.predict(x[None]) for x in xs]  # KI201
+        """,
+    another_estimator_until_the_loop_is_left="""
+        from sklearn.ensemble import RandomForestClassifier
+        net = RandomForestClassifier()
+        while True:
+            if ready():
+                net = keras.models.load_model("a.keras")
+                break
+        for x in xs:
+            net.predict(x[None])  # KI201
+        """,
+    another_estimator_before_the_function_is_called="""
+        from sklearn.ensemble import RandomForestClassifier
+        net = RandomForestClassifier()
+        def score(x):
+            return net.predict(x[None])  # KI201
+        net = keras.models.load_model("a.keras")
+        for x in xs:
+            score(x)
+        """,
 )
 def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
     judge(code)
@@ -1053,6 +1104,26 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
                 return model.predict(x[None])  # ok
             handlers.append(show)
         """,
+    code_that_nothing_leads_to="""
+        def score(xs):
+            return model.predict(xs)
+            for x in xs:
+                model.predict(x[None])
+        if False:
+            for x in xs:
+                model.predict(x[None])
+        """,
+    a_model_that_has_been_replaced_in_both_arms="""
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.svm import SVC
+        net = keras.models.load_model("a.keras")
+        if kind:
+            net = RandomForestClassifier()
+        else:
+            net = SVC()
+        for x in xs:
+            net.predict(x[None])
+        """,
 )
 def test_false_alarms(judge: Judge, code: str) -> None:
     judge(code, select=("KI201", "KI202", "KI203"))
@@ -1060,7 +1131,76 @@ def test_false_alarms(judge: Judge, code: str) -> None:
 
 @pytest.mark.parametrize("name", ["test_net.py", "net_test.py", "conftest.py", "tests/test_net.py"])
 def test_tests_are_left_alone(judge: Judge, name: str) -> None:
-    judge({name: "import keras\nmodel = keras.Sequential()\nfor x in xs:\n    model.predict(x[None])  # ok\n"})
+    loop = "import keras\nmodel = keras.Sequential()\nfor x in xs:\n    model.predict(x[None])  # ok\n"
+    judge({name: f"import pytest\n{loop}"})
+    judge({name: f"{loop}def test_shape():\n    assert model.output_shape\n"})
+
+
+@pytest.mark.parametrize("name", ["test_signs.py", "policy_test.py"])
+@pytest.mark.parametrize("body", ["", "def main():\n    show()\nmain()\n", "def test(agent, episodes):\n    show()\n"])
+def test_scripts_that_are_called_tests_are_no_tests(judge: Judge, name: str, body: str) -> None:
+    judge(
+        {name: f"import keras\nmodel = keras.Sequential()\n{body}for x in xs:\n    model.predict(x[None])  # KI201\n"}
+    )
+
+
+@table(
+    one_of_several_models_by_index="""
+        models = [keras.models.load_model(f"part{i}.h5") for i in range(5)]
+        for record in records:
+            x = np.asarray(record)[None, :]
+            y = np.mean([models[m].predict(x) for m in range(5)], axis=0)  # KI201
+        """,
+    models_of_an_object="""
+        class Annotator:
+            def __init__(self):
+                self.models = [keras.models.load_model(path) for path in paths]
+        def score(record, annotator):
+            return [annotator.models[m].predict(np.asarray(record)[None]) for m in range(5)]  # KI201
+        annotator = Annotator()
+        for record in records:
+            print(score(record, annotator))
+        """,
+    a_few_rows_drawn_each_time="""
+        for i in range(1000):
+            np.save(f"sample{i}.npy", model.predict(np.random.normal(size=(16, 8))))  # KI201
+        """,
+    one_row_tiled="""
+        for point in points:
+            z = np.tile(np.array([point]), 16).reshape(16, 2)
+            print(model.predict(z, batch_size=16)[0])  # KI201
+        """,
+    a_series_of_one="""
+        import pandas as pd
+        ratings = [model.predict([pd.Series([user]), pd.Series([item])]) for user, item in pairs]  # KI201
+        """,
+    the_shape_in_a_name="""
+        shape = (1, 28, 28, 1)
+        for k in range(50):
+            print(model.predict(xs[k].reshape(shape)))  # KI201
+        """,
+    an_axis_added_by_a_helper="""
+        def add_axes(x, axis):
+            for a in axis:
+                x = np.expand_dims(x, axis=a)
+            return x
+        for path in paths:
+            print(model.predict(add_axes(np.load(path), [0, -1])))  # KI201
+        """,
+    another_name_of_preprocess_input="""
+        from keras.applications.vgg16 import preprocess_input as prepare
+        for x in xs:
+            print(model.predict(prepare(np.expand_dims(x, 0))))  # KI201
+        """,
+    the_second_of_two_models="""
+        encoder = keras.models.load_model("encoder.keras")
+        for x in xs:
+            code = encoder.predict(x[None])  # KI201
+            print(model.predict(code))  # KI201
+        """,
+)
+def test_missed_alarms_of_models_and_shapes(judge: Judge, code: str) -> None:
+    judge(code)
 
 
 def test_so_are_test_functions_in_other_files(judge: Judge) -> None:
@@ -1171,3 +1311,58 @@ def test_a_model_of_several_outputs_is_not_batched_by_the_fix(outputs: str, batc
     (found,) = check_source(code, "code.py", select=["KI201"], fixes=True)
     assert found.fix is not None
     assert ("in one call" in found.fix.message) is batched
+
+
+# Only what is fitted changes
+
+
+@table(
+    another_model_is_fitted="""
+        first = keras.models.load_model("first.keras")
+        second = keras.models.load_model("second.keras")
+        for x in xs:
+            wanted = first.predict(x[None])  # KI201
+            second.fit(x[None], wanted)
+        """,
+    a_frozen_part_of_what_is_fitted="""
+        features = keras.Sequential(model.layers[:-2])
+        features.trainable = False
+        noise = keras.Input((8,))
+        search = keras.Model(noise, features(keras.layers.Dense(16)(noise)))
+        for x in xs:
+            search.fit(np.zeros((1, 8)), features.predict(x[None]))  # KI201
+        """,
+)
+def test_missed_alarms_beside_training(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+@table(
+    the_model_itself="""
+        first = keras.models.load_model("first.keras")
+        for x in xs:
+            first.fit(x[None], first.predict(x[None]))  # KI202
+        """,
+    a_part_of_what_is_fitted="""
+        features = keras.Sequential(model.layers[:-2])
+        noise = keras.Input((8,))
+        search = keras.Model(noise, features(keras.layers.Dense(16)(noise)))
+        for x in xs:
+            search.fit(np.zeros((1, 8)), features.predict(x[None]))  # KI202
+        """,
+    frozen_for_a_while_only="""
+        features = keras.Sequential(model.layers[:-2])
+        features.trainable = False
+        search = keras.Sequential([features])
+        features.trainable = True
+        for x in xs:
+            search.fit(x[None], features.predict(x[None]))  # KI202
+        """,
+    one_of_a_list="""
+        models = [keras.models.load_model(path) for path in paths]
+        for x in xs:
+            models[0].fit(x[None], models[1].predict(x[None]))  # KI202
+        """,
+)
+def test_a_model_that_may_change_is_no_sample_loop(judge: Judge, code: str) -> None:
+    judge(code)

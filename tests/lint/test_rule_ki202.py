@@ -1025,3 +1025,64 @@ def near(xs):
 def test_how_far_one_loop_trains_says_nothing_of_another(judge: Judge, loops: str) -> None:
     judge(STEPS + loops)
     judge(loops + STEPS)
+
+
+# What arrives live
+
+
+LIVE = """
+    import keras
+    import numpy as np
+    model = keras.models.load_model("m.keras")
+    """
+
+
+@table(
+    a_microphone_in_an_endless_for="""
+        import itertools
+        import pyaudio
+        stream = pyaudio.PyAudio().open(format=8, channels=1, rate=16000, input=True)
+        for _ in itertools.count():
+            print(model.predict(np.frombuffer(stream.read(1024), np.int16)[None]))  # KI202
+        """,
+    messages_of_a_channel="""
+        import redis
+        bus = redis.Redis().pubsub()
+        for message in bus.listen():
+            print(model.predict(np.array([message["data"]])))  # KI202
+        """,
+    messages_of_a_queue="""
+        from kafka import KafkaConsumer
+        for message in KafkaConsumer("frames"):
+            print(model.predict(np.frombuffer(message.value)[None]))  # KI202
+        """,
+    events_of_a_game="""
+        import pygame
+        def react(signal):
+            return model.predict(signal[None])[0]  # KI202
+        done = False
+        while not done:
+            for event in pygame.event.get():
+                done = event.type == pygame.QUIT
+                print(react(np.load(files[np.random.randint(9)])))
+        """,
+)
+def test_missed_alarms_of_what_arrives(judge: Judge, code: str) -> None:
+    judge(dedent(LIVE) + dedent(code))
+
+
+@table(
+    a_file_that_is_read_in_parts="""
+        stream = open("frames.bin", "rb")
+        for _ in range(100):
+            print(model.predict(np.frombuffer(stream.read(1024), np.int16)[None]))  # KI201
+        """,
+    a_list_that_a_function_called_listen_gives="""
+        def listen():
+            return list(samples)
+        for sample in listen():
+            print(model.predict(sample[None]))  # KI201
+        """,
+)
+def test_what_does_not_arrive_is_no_step(judge: Judge, code: str) -> None:
+    judge(dedent(LIVE) + dedent(code))

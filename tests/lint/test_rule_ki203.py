@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import dedent
 
 import pytest
 
@@ -212,3 +213,98 @@ def test_the_message_names_the_loop_and_the_one_call(judge: Judge) -> None:
     assert "`for i in range(0, len(x), 8)`" in found.message
     assert "predict(x, batch_size=n)" in found.message
     assert found.severity is Severity.INFO
+
+
+BATCHES = """
+    import keras
+    import numpy as np
+    model = keras.models.load_model("m.keras")
+    """
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        """
+        def encode(x):
+            return model.predict(x)[0]  # KI203
+        for start in range(0, len(data), 2500):
+            encode(data[start:start + 2500])
+        """,
+        """
+        def run(names, n):
+            for start in range(0, len(names), n):
+                images = np.array([np.load(name) for name in names[start:start + n]])
+                yield model.predict(images)  # KI203
+        """,
+        """
+        def process(batch):
+            print(model.predict(np.array(batch)))  # KI203
+        pending = []
+        for name in names:
+            pending.append(np.load(name))
+            if len(pending) == 1000:
+                process(pending)
+                pending = []
+        """,
+        """
+        def batches(paths):
+            while True:
+                yield np.stack([np.load(path) for path in np.random.choice(paths, 32)])
+        source = batches(paths)
+        i = 0
+        while i < 100:
+            np.save(str(i), model.predict(next(source)))  # KI203
+            i += 1
+        """,
+        """
+        class Batches(keras.utils.Sequence):
+            def __getitem__(self, i):
+                rows = slice(i * self.size, (i + 1) * self.size)
+                return self.x[rows], self.y[rows]
+        feed = Batches()
+        for i in range(len(feed)):
+            batch = feed[i]
+            print(model.predict(batch[0]))  # KI203
+        """,
+        """
+        class Best(keras.callbacks.Callback):
+            def __init__(self, feed: keras.utils.Sequence):
+                self.feed = feed
+            def on_epoch_end(self, epoch, logs=None):
+                for i in range(100):
+                    x, y = self.feed[i]
+                    print(self.model.predict(x))  # KI203
+        """,
+    ],
+    ids=["helper", "stacked", "flushed", "next", "sequence", "callback"],
+)
+def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:
+    judge(dedent(BATCHES) + dedent(code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        """
+        def show(model, dataset, batches=1):
+            for images, labels in dataset.take(batches):
+                print(model.predict(images))  # ok
+        import tensorflow as tf
+        show(model, tf.data.Dataset.load("val"))
+        """,
+        """
+        for name, data in sets.items():
+            print(name, np.mean((model.predict(data[0][10:]) - data[1][10:]) ** 2))  # ok
+        """,
+        """
+        def stream(inputs):
+            while True:
+                x = next(inputs)
+                yield model.predict(x)  # ok
+        """,
+    ],
+    ids=["take-one", "the-same-cut-of-several-sets", "for-a-consumer"],
+)
+def test_false_alarms_of_pieces(judge: Judge, code: str) -> None:
+    judge(dedent(BATCHES) + dedent(code), select=("KI201", "KI202", "KI203"))

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import lint_rules
-from lint_rules.codes import TEXTS
 from lint_rules.rules.base import Rule
 from lint_rules.rules.registry import RULES
+from pytest_keras_inference.vocabulary import TEXTS
 
 ROOT = Path(__file__).parents[2]
 ALL = tuple(rule.code for rule in RULES)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules.codes import TEXTS
 from lint_rules.config.settings import (
     DEFAULT_EXCLUDE,
     KEYS,
@@ -21,6 +20,7 @@ from lint_rules.config.settings import (
     read_settings,
     selected,
 )
+from pytest_keras_inference.vocabulary import TEXTS
 
 Project = Callable[[dict[str, str]], Path]
 

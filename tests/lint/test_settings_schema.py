@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lint_rules.codes import TEXTS
 from lint_rules.config.settings import KEYS, TABLE, SettingsError, read_settings
 from lint_rules.config.settings_schema import schema, text
+from pytest_keras_inference.vocabulary import TEXTS
 
 FILE = Path(__file__).parents[2] / "docs" / "settings.schema.json"
 UPDATE = "python -m lint_rules.config.settings_schema > docs/settings.schema.json"

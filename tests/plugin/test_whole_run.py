@@ -77,6 +77,14 @@ def test_slices_of_one_array_are_told_as_samples_that_one_call_takes(low: pytest
     )
 
 
+def test_source_that_would_act_on_the_terminal_is_shown_escaped(low: pytest.Pytester, section: Section) -> None:
+    low.makepyfile(test_samples=SAMPLES.replace("verbose=0)", "verbose='\x1b[2J\u202e' and 0)"))
+    assert "\n    > model.predict(x[i : i + 1], verbose='\\x1b[2J\\u202e' and 0)\n" in section(low.runpytest())
+    result = low.runpytest("--keras-inference=strict")
+    assert "\x1b" not in result.stdout.str()
+    assert "verbose='\\x1b[2J\\u202e' and 0)" in result.stdout.str()
+
+
 def test_the_same_input_and_output_again_and_again(low: pytest.Pytester, section: Section) -> None:
     low.makepyfile(
         test_same="""

@@ -20,6 +20,7 @@ from lint_rules.findings.diagnostics import Applicability, Diagnostic, Fix
 from lint_rules.fixes.apply.files import FileError, read_file, write_file
 from lint_rules.fixes.apply.notebook_text import cell_sources, rewrite_cells
 from lint_rules.fixes.tree.text import Change, apply_changes, changes_of, lines_of
+from pytest_keras_inference.printable import printable
 
 Check: TypeAlias = Callable[[Path, str], Sequence[Diagnostic]]
 
@@ -284,6 +285,6 @@ def _diff(name: str, before: str, after: str) -> Iterator[str]:
     path = Path(name)
     old, new = _cells(path, before), _cells(path, after)
     for number, code in new.items():
-        title = f"{name}:cell {number}" if number else name
+        title = printable(f"{name}:cell {number}" if number else name)
         for line in difflib.unified_diff(lines_of(old.get(number, "")), lines_of(code), title, title):
             yield line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n"

@@ -90,6 +90,11 @@ class Array:
         """The length of the first axis, None where it is not known to have one."""
         return self.dims[0] if self.dims else None
 
+    @property
+    def is_array(self) -> bool:
+        """Whether it is an array, a tensor or a table, of whatever axes."""
+        return self.kind in _ARRAYS
+
     def with_dims(self, *dims: Dim, closed: bool = False) -> Array:
         """An array of the same library with other axes."""
         kind = self.kind if self.kind in _ARRAYS else Kind.ARRAY
@@ -161,6 +166,8 @@ class Arrays:
         begun = value.items or ()
         each = join((added, *begun))
         rows: Dim = 1 if additions.once and value.items == () else Extent.MANY
+        if additions.renewed and value.items == ():
+            rows = Extent.SOME  # filled, used and emptied again and again
         return known(Array(Kind.LIST, (rows, *_common(each)), each=each))
 
     def augmented(self, node: ast.AugAssign, before: Answer[Array], operand: Answer[Array]) -> Answer[Array]:

@@ -6,9 +6,17 @@ import ast
 from dataclasses import dataclass
 
 from lint_rules.semantics.domains.types import Inference
-from lint_rules.semantics.domains.values import ClassObject, External, FunctionObject, Result, Values
+from lint_rules.semantics.domains.values import (
+    ClassObject,
+    External,
+    FunctionObject,
+    KerasModel,
+    Result,
+    Values,
+    union,
+)
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.syntax.module_index import Function, Module, last_name
+from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 
 CHANGES_WEIGHTS = frozenset(
     [
@@ -58,34 +66,60 @@ _TRAINS_BY_NAME = frozenset(
         "train_epoch",
     ]
 )
+# Of the methods that change weights, those of a model that change its own.
+_CHANGES_ITS_OWN = frozenset({"fit", "fit_generator", "train_on_batch", "set_weights", "load_weights"})
+# What makes a model that shares no layer with another.
+_LOADERS = frozenset({"keras.models.load_model", "keras.models.clone_model", "keras.saving.load_model"})
 # Packages whose `fit` and the like leave Keras models alone.
 _WITHOUT_KERAS = ("sklearn.", "PIL.", "scipy.", "numpy.", "cv2.", "skimage.", "pandas.", "matplotlib.")
 
 
 @dataclass(frozen=True, slots=True)
-class _Summary:
-    """Whether code changes weights by itself, and the functions of the project that it may call."""
+class Trained:
+    """The models whose weights code changes; `others` tells that it changes weights of who knows which as well."""
 
-    changes: bool
+    models: Values = ()
+    others: bool = False
+
+    def __bool__(self) -> bool:
+        return self.others or bool(self.models)
+
+    def __or__(self, other: Trained) -> Trained:
+        return Trained(union(self.models, other.models), self.others or other.others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """The models that code changes by itself, and the functions of the project that it may call."""
+
+    trained: Trained
     callees: tuple[Function, ...] = ()
 
 
-def trains(inference: Inference, module: Module, nodes: list[ast.AST]) -> bool:
-    """Whether any of some pieces of code changes the weights of a model, directly or a few calls further down."""
+def trained_models(inference: Inference, module: Module, nodes: list[ast.AST]) -> Trained:
+    """The models whose weights some pieces of code change, directly or a few calls further down."""
     rim = [_summary(inference, module, nodes)]
+    found = rim[0].trained
     seen: set[Function] = set()
     for _ in range(limits.MAX_CALLS_TO_TRAINING):
-        if any(summary.changes for summary in rim):
-            return True
+        if found.others:
+            return found
         reached = dict.fromkeys(callee for summary in rim for callee in summary.callees if callee not in seen)
         seen.update(reached)
         rim = [_summary_of(inference, function) for function in reached]
-    return any(summary.changes for summary in rim)
+        for summary in rim:
+            found |= summary.trained
+    return found
 
 
-def function_trains(inference: Inference, function: Function) -> bool:
+def trained_by(inference: Inference, function: Function) -> Trained:
     """The same for a function of the project."""
-    return trains(inference, function.module, _body(function))
+    return trained_models(inference, function.module, _body(function))
+
+
+def trains(inference: Inference, module: Module, nodes: list[ast.AST]) -> bool:
+    """Whether some pieces of code change the weights of any model."""
+    return bool(trained_models(inference, module, nodes))
 
 
 def _body(function: Function) -> list[ast.AST]:
@@ -96,16 +130,17 @@ def _summary_of(inference: Inference, function: Function) -> _Summary:
     return inference.project.memo.ask(
         ("changes of weights", function),
         lambda: _summary(inference, function.module, _body(function)),
-        unknown=_Summary(changes=True),
+        unknown=_Summary(Trained(others=True)),
     )
 
 
 def _summary(inference: Inference, module: Module, nodes: list[ast.AST]) -> _Summary:
     calls = [call for node in nodes for call in ast.walk(node) if isinstance(call, ast.Call)]
+    trained = Trained()
     for call in calls:
         if isinstance(call.func, ast.Attribute) and call.func.attr in CHANGES_WEIGHTS:
             if not _is_elsewhere(inference.values(module, call.func)):
-                return _Summary(changes=True)
+                trained |= _changed(inference, module, call.func)
     found: dict[Function, None] = {}
     for call in calls[: limits.MAX_CALLS_OF_A_BODY]:
         name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
@@ -119,9 +154,43 @@ def _summary(inference: Inference, module: Module, nodes: list[ast.AST]) -> _Sum
         known = [item for function in known for item in inference.implementations(function)]
         shown = any(not function.is_declaration for function in known) if known else bool(callees)
         if not shown and name in _TRAINS_BY_NAME:
-            return _Summary(changes=True)
+            return _Summary(Trained(others=True))
         found.update(dict.fromkeys(known))
-    return _Summary(changes=False, callees=tuple(found))
+    return _Summary(trained, tuple(found))
+
+
+def _changed(inference: Inference, module: Module, function: ast.Attribute) -> Trained:
+    """The models that `model.fit` changes; those of an optimiser, a variable or an object are out of sight."""
+    values = inference.values(module, function.value)
+    if function.attr not in _CHANGES_ITS_OWN or not values:
+        return Trained(others=True)
+    return Trained(values) if all(isinstance(value, KerasModel) for value in values) else Trained(others=True)
+
+
+def is_spared(inference: Inference, module: Module, receiver: ast.expr, trained: Trained) -> bool:
+    """Whether no training among `trained` changes the model of a call.
+
+    Two models that were loaded apart share nothing; a model with `trainable = False` stays as it is when another one,
+    of which it is a part, is fitted.
+    """
+    models = inference.values(module, receiver)
+    if trained.others or not models or any(model in trained.models for model in models):
+        return False
+    if _is_frozen(module, receiver):
+        return True
+    both = (*models, *trained.models)
+    return all(isinstance(model, KerasModel) and model.origin and model.maker in _LOADERS for model in both)
+
+
+def _is_frozen(module: Module, receiver: ast.expr) -> bool:
+    """Whether a model is only ever told not to train."""
+    text = dotted(receiver)
+    told = [store.value for store in module.stores.get("trainable", ()) if dotted(store.target.value) == text]
+    return (
+        bool(told)
+        and text is not None
+        and all(isinstance(value, ast.Constant) and value.value is False for value in told)
+    )
 
 
 def _is_elsewhere(callees: Values) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from lint_rules.semantics.flow.use_def import blocks_around
-from lint_rules.semantics.syntax.module_index import Module, start
+from lint_rules.semantics.flow.use_def import always_runs_before, loops_around, uses_of
+from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 _ONE_BY_ONE = ("append", "appendleft", "add", "insert")
@@ -15,11 +15,16 @@ _MANY = ("extend",)
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """The expressions that are added to a list; `once` tells that it is one, added once whenever the list is made."""
+    """The expressions that are added to a list.
+
+    `once` tells that it is one, added once whenever the list is made; `renewed` that the list is made before a loop
+    that adds to it, and anew in the loop.
+    """
 
     nodes: tuple[ast.expr, ...]
     by_many: bool
     once: bool
+    renewed: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.nodes)
@@ -39,13 +44,29 @@ def additions_to(module: Module, binding: Binding) -> Additions:
     ]
     nodes = tuple(call.args[-1] for _, call in calls)
     by_many = bool(calls) and all(method in _MANY for method, _ in calls)
-    return Additions(nodes, by_many, len(calls) == 1 and not by_many and _runs_with(module, binding, calls[0][1]))
+    once = len(calls) == 1 and not by_many and _runs_with(module, binding, calls[0][1])
+    return Additions(nodes, by_many, once, any(_renewed(module, binding, call) for _, call in calls))
+
+
+def _renewed(module: Module, binding: Binding, call: ast.Call) -> bool:
+    """Whether a list is emptied in the loop that adds to it, and was made before it: it is filled again and again."""
+    loops = {parent for _, parent in module.ancestors(call) if isinstance(parent, ast.For | ast.AsyncFor | ast.While)}
+    emptied = [
+        {parent for _, parent in module.ancestors(other.node)} & loops
+        for other in binding.scope.bindings[binding.name]
+        if isinstance(other.value, ast.List) and not other.value.elts
+    ]
+    return any(emptied) and not all(emptied)
 
 
 def _runs_with(module: Module, binding: Binding, call: ast.Call) -> bool:
-    """Whether a call runs once whenever the binding does: it stands behind it in the same block."""
+    """Whether a call runs once whenever the binding does, and before all other uses of what was bound."""
     if any(other.kind is BindingKind.AUGMENT for other in binding.scope.bindings[binding.name]):
         return False
-    same_block = blocks_around(module, call)[:1] == blocks_around(module, binding.node)[:1]
-    is_statement = isinstance(module.parents.get(call), ast.Expr)
-    return is_statement and same_block and start(binding.node) < start(call)
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return (
+        isinstance(module.parents.get(call), ast.Expr)
+        and loops_around(module, call) == loops_around(module, binding.node)
+        and always_runs_before(module, binding.node, call)
+        and all(always_runs_before(module, call, use) for use in uses_of(module, binding) if use is not receiver)
+    )

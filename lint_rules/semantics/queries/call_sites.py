@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import contexts_of
 from lint_rules.semantics.domains.values import External
+from lint_rules.semantics.flow.use_def import is_reachable
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.gradients import Gradients, GradientUse
@@ -66,6 +67,8 @@ def _call_sites(module: Module, project: Project) -> Iterator[CallSite]:
     ]
     calls.sort(key=lambda pair: (pair[1].lineno, pair[1].col_offset, pair[1].end_lineno or 0))
     for method, call in calls:
+        if not is_reachable(module, call):
+            continue
         receiver = receivers.of_call(module, call)
         # Other libraries have predict_proba and the like too: those take a proven model.
         enough = receiver.verdict.is_model if method in _COMMON else receiver.verdict is Verdict.PROVEN

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slice, Slicer
-from lint_rules.semantics.flow.use_def import LOOPS, bindings_of, blocks_around
+from lint_rules.semantics.flow.use_def import LOOPS, carried_bindings, loops_around
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.queries.receivers import receivers_of
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, start
@@ -76,10 +76,9 @@ def _left_over(module: Module, loop: ast.AST, slicer: Slicer, found: Slice) -> I
         if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
             continue
         if isinstance(node, ast.Name):
-            for binding in bindings_of(module, node):
-                if binding.value is not None and binding.effect > start(node) and slicer.inside(binding.node):
-                    if _common_loop(module, node, binding.node) is loop:
-                        yield binding.value
+            for binding in carried_bindings(module, node, loop):
+                if binding.value is not None and slicer.inside(binding.node):
+                    yield binding.value
         text = dotted(node)
         for change in slicer.changes_of(text, node) if text is not None else ():
             if start(change.value) > start(node) and _common_loop(module, node, change.value) is loop:
@@ -89,5 +88,5 @@ def _left_over(module: Module, loop: ast.AST, slicer: Slicer, found: Slice) -> I
 
 def _common_loop(module: Module, one: ast.AST, other: ast.AST) -> ast.AST | None:
     """The innermost loop statement that holds both nodes."""
-    around = {owner for owner, _ in blocks_around(module, other)}
-    return next((o for o, _ in blocks_around(module, one) if isinstance(o, LOOPS) and o in around), None)
+    around = loops_around(module, other)
+    return next((loop for loop in loops_around(module, one) if loop in around), None)

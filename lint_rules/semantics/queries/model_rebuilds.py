@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.domains.values import External, FunctionObject, KerasModel
-from lint_rules.semantics.flow.use_def import bindings_of, blocks_around
+from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
@@ -105,8 +105,7 @@ class Rebuilds:
         value = bindings[0].value
         if not isinstance(value, ast.Call) or module.function_of(value) is not module.function_of(call):
             return None
-        around = blocks_around(module, module.statement_of(value))
-        if any(isinstance(owner, ast.If) for owner, _ in around) and not _share_branch(around, module, call):
+        if not always_runs_before(module, value, call):
             return None
         return value if self._makes(module, value, receiver) else None
 
@@ -330,12 +329,6 @@ def _may_write_model(call: ast.Call) -> bool:
 
 def _given(call: ast.Call, name: str, constant: object) -> bool:
     return any(k.arg == name and isinstance(k.value, ast.Constant) and k.value.value is constant for k in call.keywords)
-
-
-def _share_branch(around: list[tuple[ast.AST, str]], module: Module, call: ast.Call) -> bool:
-    """Whether the prediction stands in every branch in which the model is made."""
-    mine = blocks_around(module, call)
-    return all(block in mine for block in around if isinstance(block[0], ast.If))
 
 
 def _body(node: ast.AST) -> list[ast.AST]:

@@ -20,7 +20,7 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.call_graph import EdgeKind
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
-from lint_rules.semantics.domains.array_readings import Rows, rows
+from lint_rules.semantics.domains.array_readings import Rows, array, rows
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import (
     Basic,
@@ -32,49 +32,22 @@ from lint_rules.semantics.domains.values import (
     Result,
 )
 from lint_rules.semantics.effects.slicing import Slice, Slicer
-from lint_rules.semantics.effects.weight_updates import CHANGES_WEIGHTS, function_trains, trains
+from lint_rules.semantics.effects.weight_updates import (
+    CHANGES_WEIGHTS,
+    Trained,
+    is_spared,
+    trained_by,
+    trained_models,
+)
 from lint_rules.semantics.flow.feasibility import leaving
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge import live as arrivals
+from lint_rules.semantics.knowledge.array_calls import EFFECTS, Effect
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.timing import CLOCKS, is_benchmarked, is_timed
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-_LIVE = frozenset(
-    [
-        "read",
-        "input",
-        "raw_input",
-        "readline",
-        "recv",
-        "recvfrom",
-        "recv_json",
-        "recv_string",
-        "recv_pyobj",
-        "recv_multipart",
-        "receive",
-        "receive_bytes",
-        "receive_text",
-        "receive_json",
-        "grab",
-        "grab_screen",
-        "waitKey",
-        "screenshot",
-        "getFrame",
-        "get_frame",
-        "retrieve",
-        "accept",
-        "record",
-        "listen",
-        "getch",
-        "read_frame",
-        "capture",
-        "getOri",
-    ]
-)
-_LIVE_OWNERS = ("cap", "camera", "cam", "stream", "video", "vs", "capture", "webcam", "sock", "socket", "conn", "mic")
-_CAMERAS = ("cv2.VideoCapture", "imutils.video.")
-_STREAMS = ("kafka.KafkaConsumer", "picamera.", "serial.Serial")
 _DRAWS = frozenset(
     {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
 )
@@ -92,13 +65,20 @@ _ON_DISK = frozenset(
 )
 
 
+# What is drawn anew in each iteration can be drawn at once; more rows than one batch of predict has are worth a call.
+FEW_ROWS = 32
+
 # What gives an image a size, and its twins for other arrays.
 _RESIZERS = frozenset({"resize", "imresize", "rescale", "zoom", "resize_bilinear", "resize_images"})
 # What cuts a collection into pieces.
 _SPLITS = frozenset({"numpy.array_split", "numpy.split", "itertools.batched", "more_itertools.chunked"})
-_WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple"})
+_WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple", "range", "len"})
 # Methods that take one item out of a list or deque.
 _TAKES = ("pop", "popleft")
+
+
+# Methods that give another array and leave theirs as it is.
+_READING = frozenset({Effect.KEEP, Effect.RESHAPED, Effect.AXIS_ADDED, Effect.FLATTENED, Effect.SQUEEZED})
 
 
 class Repeat(Enum):
@@ -172,6 +152,8 @@ class Loops:
         for number, region in path.regions():
             if region.kind is not RegionKind.LOOP or region.once or (number and _in_a_test(region)):
                 continue
+            if self._runs_once(path, number, region):
+                continue
             verdict = self._judge(path, number, region, call)
             if verdict == "stop":
                 break
@@ -181,6 +163,16 @@ class Loops:
                     continue
                 return verdict if fallback is None or verdict.repeat is Repeat.STEP else fallback
         return fallback
+
+    def _runs_once(self, path: Path, number: int, region: Region) -> bool:
+        """Whether a loop has one iteration on this way: `for images, labels in dataset.take(batches)` with one."""
+        iterable = region.node.iter if isinstance(region.node, ast.For | ast.AsyncFor) else None
+        if not isinstance(iterable, ast.Call) or len(iterable.args) != 1:
+            return False
+        if last_name(iterable.func) not in ("take", "range"):
+            return False
+        found = array(self.inference.project, region.module, iterable.args[0], path, number)
+        return found.complete and bool(found.values) and all(value.number in (0, 1) for value in found.values)
 
     # One loop
 
@@ -216,10 +208,7 @@ class Loops:
         if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
         given = self._rows(path, arguments)
-        trained = self._trained(region) or any(
-            frame.function is not None and function_trains(self.inference, frame.function)
-            for frame in path.frames[:number]
-        )
+        trained = self._trained(path, number, region, call)
         varies = reach.argument.element or reach.argument.changes
         source = self._source(path, number, region, reach, arguments)
 
@@ -258,13 +247,18 @@ class Loops:
             makers = self._makers(path.frames[0].module, call)
             stateful = any(_STATEFUL.search(maker.text) for maker in makers)
             return use(Repeat.STEP if stateful or self._unlike(region, reach) else Repeat.SAMPLE)
+        if not trained and self._draws_few(path, number, arguments):
+            return use(Repeat.SAMPLE)
         if given & {Rows.MANY, Rows.SET}:
             return None
         if trained and not (number == 0 and source == "sample"):
             return None
         if Rows.PIECE in given:
             from_disk = any(self._is_on_disk(path.frames[0].module, argument) for argument in arguments)
-            return use(Repeat.BATCH) if varies and number == 0 and not from_disk else None
+            moves_on = varies or any(last_name(call.func) in ("next", "__next__") for call in reach.argument.calls())
+            if from_disk or not moves_on or self._serves_a_consumer(region):
+                return None
+            return use(Repeat.BATCH)
         if not varies:
             return None
         if source == "batch":
@@ -272,6 +266,30 @@ class Loops:
         if source == "sample":
             return use(Repeat.STEP if trained else Repeat.SAMPLE)
         return None
+
+    @staticmethod
+    def _serves_a_consumer(region: Region) -> bool:
+        """Whether an endless generator predicts a batch whenever its consumer asks for the next one."""
+        return (
+            isinstance(region.node, ast.While)
+            and isinstance(region.node.test, ast.Constant)
+            and any(
+                isinstance(node, ast.Yield | ast.YieldFrom) for part in _body(region.node) for node in ast.walk(part)
+            )
+        )
+
+    def _draws_few(self, path: Path, number: int, arguments: list[ast.expr]) -> bool:
+        """Whether each iteration predicts a few rows of random numbers, which do not depend on each other."""
+        module = path.frames[0].module
+        found = [array(self.inference.project, module, argument, path) for argument in arguments]
+        values = [value for answer in found for value in answer.values]
+        few = bool(values) and all(isinstance(value.rows, int) and 1 < value.rows <= FEW_ROWS for value in values)
+        function = path.frames[0].function
+        within = path.frames[0].node if function is None else function.node
+        if not few or any(not answer.complete for answer in found):
+            return False
+        calls = Slicer(self.inference, module, within, path.frames[0].node).of(*arguments).calls()
+        return any(self._draws(module, call) for call in calls)
 
     def _unlike(self, region: Region, reach: _Reach) -> bool:
         """Whether each round resizes its input to another size, so that no one array holds all: an image pyramid."""
@@ -320,9 +338,11 @@ class Loops:
             return False
         for argument in arguments:
             values = self.inference.values(module, argument)
-            loaded = Rows.SET in rows(self.inference.project, module, argument, path)
+            answer = array(self.inference.project, module, argument, path)
+            shown = answer.complete and bool(answer.values) and all(value.is_array for value in answer.values)
+            loaded = shown or Rows.SET in rows(self.inference.project, module, argument, path)
             arrays = [v for v in values if v is Basic.ARRAY or (loaded and isinstance(v, Result))]
-            if not arrays or any(v not in arrays and v is not Basic.NONE for v in values):
+            if not shown and (not arrays or any(v not in arrays and v is not Basic.NONE for v in values)):
                 return False
         call = path.frames[0].node
         assert isinstance(call, ast.Call)
@@ -625,12 +645,18 @@ class Loops:
                         return True
         return False
 
-    def _trained(self, region: Region) -> bool:
-        return self.inference.project.memo.ask(
+    def _trained(self, path: Path, number: int, region: Region, call: ast.Call) -> bool:
+        """Whether the model of a call is trained between one iteration and the next, as far as the code shows."""
+        assert isinstance(call.func, ast.Attribute)
+        found = self.inference.project.memo.ask(
             ("trained", region.node),
-            lambda: trains(self.inference, region.module, list(_body(region.node))),
-            unknown=True,
+            lambda: trained_models(self.inference, region.module, list(_body(region.node))),
+            unknown=Trained(others=True),
         )
+        for frame in path.frames[:number]:
+            if frame.function is not None:
+                found |= trained_by(self.inference, frame.function)
+        return bool(found) and not is_spared(self.inference, path.frames[0].module, call.func.value, found)
 
     def _is_live(self, frame: Frame, region: Region, reach: _Reach) -> bool:
         """Whether the input of each round arrives from outside: a camera, a socket, the keyboard."""
@@ -641,18 +667,27 @@ class Loops:
             or (isinstance(region.node, ast.For) and dotted(region.node.iter) == "sys.stdin")
         ):
             return True
-        if isinstance(region.node, ast.For | ast.AsyncFor) and reach.argument.element:
-            return self._is_stream(frame.module, region.node.iter) or any(
-                self._yields_live(function) for function in self._generators(frame.module, region.node.iter)
-            )
-        for node in reach.argument.calls():
-            name = last_name(node.func) if not isinstance(node.func, ast.Call) else None
-            if name not in _LIVE:
-                continue
-            if name == "read" and not (isinstance(region.node, ast.While) and self._reads_source(frame.module, node)):
-                continue
-            return True
-        return False
+        if isinstance(region.node, ast.For | ast.AsyncFor):
+            if self._is_stream(frame.module, region.node.iter):
+                return True  # what runs when something arrives runs live, whatever it is given
+            if reach.argument.element:
+                return any(self._yields_live(function) for function in self._generators(frame.module, region.node.iter))
+        return any(self._arrives(frame.module, region, call) for call in reach.argument.calls())
+
+    def _arrives(self, module: Module, region: Region, call: ast.Call) -> bool:
+        """Whether a call gives what comes next of a device, a socket, a queue."""
+        name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
+        if name == arrivals.READ:
+            return self._is_endless(module, region) and self._reads_source(module, call)
+        return name in arrivals.CALLS
+
+    def _is_endless(self, module: Module, region: Region) -> bool:
+        """Whether a loop has no end of its own: `while`, `for _ in itertools.count()`."""
+        if not isinstance(region.node, ast.For):
+            return isinstance(region.node, ast.While)
+        iterable = region.node.iter
+        called = self.inference.values(module, iterable.func) if isinstance(iterable, ast.Call) else ()
+        return any(isinstance(value, External) and value.name in arrivals.ENDLESS for value in called)
 
     def _generators(self, module: Module, iterable: ast.expr, depth: int = 0) -> list[Function]:
         """The generator functions of the project that an iterable can come from."""
@@ -669,8 +704,10 @@ class Loops:
 
     def _is_stream(self, module: Module, iterable: ast.expr) -> bool:
         """Whether a library hands out what a loop walks through as it arrives."""
+        if isinstance(iterable, ast.Call) and last_name(iterable.func) in arrivals.CALLS:
+            return not any(isinstance(value, FunctionObject) for value in self.inference.values(module, iterable.func))
         values = self.inference.values(module, iterable)
-        return any(isinstance(value, Result) and value.name.startswith(_STREAMS) for value in values)
+        return any(isinstance(value, Result) and value.name.startswith(arrivals.STREAMS) for value in values)
 
     def _yields_live(self, function: Function) -> bool:
         """Whether a generator reads a camera or the like."""
@@ -687,8 +724,8 @@ class Loops:
         if not isinstance(call.func, ast.Attribute):
             return False
         owner = (last_name(call.func.value) or "").lower()
-        return any(word in owner for word in _LIVE_OWNERS) or any(
-            isinstance(value, Result) and value.name.startswith(_CAMERAS)
+        return any(word in owner for word in arrivals.OWNERS) or any(
+            isinstance(value, Result) and value.name.startswith(arrivals.DEVICES)
             for value in self.inference.values(module, call.func.value)
         )
 
@@ -872,6 +909,8 @@ def _is_pure(call: ast.Call) -> bool:
     if isinstance(call.func, ast.Name):
         return call.func.id in ("print", "len", "range", "float", "int", "str", "list", "tuple", "zip", "enumerate")
     root = dotted(call.func) or ""
+    if isinstance(call.func, ast.Attribute) and EFFECTS.get(call.func.attr) in _READING:
+        return True
     return root.startswith(("np.", "numpy.", "plt.", "tf.", "math.")) and not root.endswith(
         (".shuffle", ".copyto", ".fill")
     )

@@ -141,6 +141,8 @@ class Module:
     classes: dict[ast.AST, Class] = field(default_factory=dict, repr=False)
     stars: list[ast.ImportFrom] = field(default_factory=list, repr=False)
     withs: list[ast.With | ast.AsyncWith] = field(default_factory=list, repr=False)
+    # What later stages work out from this module alone and keep as long as it lives, by their own keys.
+    derived: dict[object, object] = field(default_factory=dict, repr=False)
     scope: Scope = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -214,7 +216,7 @@ _PLAIN_NODES = (ast.Constant, ast.MatchSingleton, ast.Name)
 
 
 # The fields of each kind of node that hold other nodes.
-_CHILD_FIELDS: dict[type, tuple[str, ...]] = {
+CHILD_FIELDS: dict[type, tuple[str, ...]] = {
     kind: () if issubclass(kind, _PLAIN_NODES) else tuple(name for name in kind._fields if name not in _PLAIN_FIELDS)
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
@@ -295,7 +297,7 @@ class _Walk:
     def children(self, node: ast.AST, scope: Scope) -> None:
         """Queue all children in the same scope."""
         parents, push = self.module.parents, self.stack.append
-        for name in _CHILD_FIELDS[type(node)]:
+        for name in CHILD_FIELDS[type(node)]:
             value: Any = getattr(node, name, None)
             if type(value) is list:
                 for child in value:
@@ -441,6 +443,7 @@ class _Walk:
 
     def import_(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
+            self.module.parents[alias] = node
             self.bind(scope, alias.asname or alias.name.partition(".")[0], BindingKind.IMPORT, alias, effect=end(node))
 
     def import_from(self, node: ast.ImportFrom, scope: Scope) -> None:

@@ -74,8 +74,7 @@ class Scope:
             visible = first or scope.kind is not ScopeKind.CLASS
             if visible and name in scope.bindings and name not in scope.nonlocal_names:
                 return scope
-            if scope.kind is not ScopeKind.COMPREHENSION:
-                first = False
+            first = False
             scope = scope.parent
         return None
 

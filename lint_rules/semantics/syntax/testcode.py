@@ -1,22 +1,36 @@
-"""Is this code a test?"""
+"""Is this code a test: what a test runner runs?"""
 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 from lint_rules.semantics.syntax.module_index import Module
 
+# What a runner collects, and what only its files import. A script that merely tests a model holds neither.
+_COLLECTED = re.compile(
+    r"^(?:async[ \t]+)?def[ \t]+(?:test_\w*[ \t]*\(|test[ \t]*\([ \t]*\))"
+    r"|^class[ \t]+Test|\bTestCase\b"
+    r"|^[ \t]*(?:import|from)[ \t]+(?:pytest|unittest)\b",
+    re.MULTILINE,
+)
 
-def is_test_file(path: Path) -> bool:
-    """Whether a file is a test by its name: `test_*.py`, `*_test.py`, `conftest.py`."""
+
+def is_named_as_test(path: Path) -> bool:
+    """Whether a runner looks into a file, by its name: `test_*.py`, `*_test.py`, `conftest.py`."""
     name = path.name
     return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
 
 
+def is_test_file(path: Path, text: str) -> bool:
+    """Whether a runner finds tests (or fixtures) in a file: many a script is called `test_model.py`."""
+    return path.name == "conftest.py" or (is_named_as_test(path) and _COLLECTED.search(text) is not None)
+
+
 def is_test(module: Module, node: ast.AST) -> bool:
-    """Whether a node is in a test file, or a function named `test_*`."""
-    if is_test_file(module.path):
+    """Whether a node is in a test file, or a function named `test_*` of a file that a runner looks into."""
+    if is_test_file(module.path, module.text):
         return True
     function = module.function_of(node)
     return function is not None and function.name.startswith("test_")

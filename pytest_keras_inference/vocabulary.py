@@ -1,6 +1,7 @@
 """The vocabulary both halves speak: rule codes, their names, severities and one-line summaries.
 
-This is the one module that `pytest_keras_inference` takes from `lint_rules`; it imports nothing.
+It stands in the plugin's package, and the linter reads it there: the plugin runs in the process of somebody's tests,
+where `lint_rules` may be a package of theirs. It imports nothing, because every start of the linter pays for it.
 """
 
 from __future__ import annotations
@@ -193,6 +194,13 @@ TEXTS: dict[str, RuleText] = {
             "warning",
             "outputs kept without no_grad hold the whole graph in memory",
             "with torch.no_grad(): model(x)",
+        ),
+        RuleText(
+            "KI408",
+            "predict-never-ends",
+            "warning",
+            "predict() of a source without an end never returns",
+            "steps=n",
         ),
     )
 }

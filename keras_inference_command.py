@@ -1,0 +1,40 @@
+"""The command `keras-inference`, and `python -m keras_inference_command`: runs the linter that stands beside this file.
+
+A project may have a package `lint_rules` of its own, and the current folder or PYTHONPATH may put it before what is
+installed. This module has a name that nobody else uses, and knows which `lint_rules` is meant.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+HOME = os.path.dirname(os.path.abspath(__file__))
+PACKAGES = ("pytest_keras_inference", "lint_rules")
+
+
+def run() -> int:
+    """The command as a process of its own; the exit code."""
+    _import_from_home()
+    from lint_rules.__main__ import run
+
+    return run()
+
+
+def _import_from_home() -> None:
+    """Import the packages from beside this file; what is imported from them later comes from the same place.
+
+    The folder is the first to be searched for these imports only: further ones must not find what is installed in it
+    before the standard library.
+    """
+    sys.path.insert(0, HOME)
+    try:
+        for package in PACKAGES:
+            import_module(package)
+    finally:
+        sys.path.remove(HOME)
+
+
+if __name__ == "__main__":
+    raise SystemExit(run())

@@ -1,0 +1,20 @@
+"""Which library calls give what never ends, what ends, and what ends where their subject does."""
+
+from __future__ import annotations
+
+ENDLESS = frozenset({"itertools.cycle", "itertools.count"})
+"""Functions whose iterators never end."""
+
+REPEATING = frozenset({"repeat"})
+"""Methods of a data set that go through it for ever, unless they are given a count."""
+
+CUTTING = frozenset({"take", "islice", "take_while", "takewhile"})
+"""What ends in any case."""
+
+KEEPING = frozenset(
+    """
+    map batch prefetch with_options unbatch padded_batch skip shuffle cache filter enumerate as_numpy_iterator
+    ignore_errors shard rebatch apply iter tqdm
+    """.split()
+)
+"""What ends where its subject does."""
