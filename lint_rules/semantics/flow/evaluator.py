@@ -21,6 +21,7 @@ from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.additions import Additions, additions_to
+from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module
@@ -216,6 +217,9 @@ class Evaluator(Generic[V]):
             return self.evaluate(place.at(node.body)) | self.evaluate(place.at(node.orelse))
         if isinstance(node, ast.BoolOp):
             return join(self.evaluate(place.at(item)) for item in node.values)
+        kept = read_back(self.types, place.module, node)
+        if kept is not None:
+            return self.evaluate(place.at(kept))
         if isinstance(node, ast.Attribute):
             return self._attribute(place, node)
         if isinstance(node, ast.Call):

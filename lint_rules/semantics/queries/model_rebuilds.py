@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.domains.values import External, FunctionObject, KerasModel
+from lint_rules.semantics.flow.read_back import stands_for
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -97,6 +98,7 @@ class Rebuilds:
         """The call in the same function that always makes the receiver before the prediction."""
         if isinstance(receiver, ast.Call):
             return receiver if self._makes(module, receiver, None) else None
+        receiver = stands_for(self.inference, module, receiver)
         if not isinstance(receiver, ast.Name):
             return None
         bindings = bindings_of(module, receiver)
