@@ -126,7 +126,7 @@ def free_names(node: cst.CSTNode, module: cst.Module) -> list[str] | None:
 
 
 def bound_by_hand(module: cst.Module) -> set[str]:
-    """The variables and parameters of a module that assignments and callers bind."""
+    """The variables and parameters of a module that assignments and callers bind, and the attributes of `self`."""
     found = stored_in(module)
     for node in children(module):
         if isinstance(node, cst.Param):
@@ -134,7 +134,12 @@ def bound_by_hand(module: cst.Module) -> set[str]:
         elif isinstance(node, cst.FunctionDef):
             found |= stored_in(node.body)
     defined = {n.name.value for n in children(module) if isinstance(n, cst.FunctionDef | cst.ClassDef)}
-    return found - defined - {"self", "cls"}
+    attributes = {
+        f"self.{node.target.attr.value}"
+        for node in children(module)
+        if isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Attribute)
+    }
+    return (found - defined - {"self", "cls"}) | attributes
 
 
 def is_inference(call: cst.CSTNode, bound: set[str]) -> bool:
@@ -145,7 +150,7 @@ def is_inference(call: cst.CSTNode, bound: set[str]) -> bool:
     if isinstance(function, cst.Name):
         return function.value in bound
     return isinstance(function, cst.Attribute) and (
-        function.attr.value in PREDICTS or (isinstance(function.value, cst.Name) and function.value.value == "self")
+        function.attr.value in PREDICTS or code(function) in bound
     )
 
 
@@ -192,7 +197,9 @@ def with_heading(module: cst.Module, text: str) -> cst.Module:
 
 
 def code(node: cst.CSTNode) -> str:
-    """A node as it is written."""
+    """A node as it is written; what may go without brackets as the only argument of a call in some."""
+    if isinstance(node, cst.GeneratorExp) and not node.lpar:
+        node = node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return cst.Module([]).code_for_node(node)
 
 

@@ -81,13 +81,13 @@ UNPACKED = Keep("{name}, _other = {value}, 0", "{name}")
 DICT = Keep('{name} = {{"value": {value}}}', '{name}["value"]')
 ATTRIBUTE = Keep(
     "{name} = Holder_{name}({value})",
-    "{name}.value",
-    "class Holder_{name}:\n    def __init__(self, value):\n        self.value = value\n",
+    "{name}.kept",
+    "class Holder_{name}:\n    def __init__(self, value):\n        self.kept = value\n",
 )
 FIELD = Keep(
     "{name} = Record_{name}({value})",
-    "{name}.value",
-    "import dataclasses\n@dataclasses.dataclass\nclass Record_{name}:\n    value: object\n",
+    "{name}.kept",
+    "import dataclasses\n@dataclasses.dataclass\nclass Record_{name}:\n    kept: object\n",
 )
 
 
