@@ -24,6 +24,7 @@ from lint_rules.semantics.effects.attribute_effects import (
 )
 from lint_rules.semantics.effects.local_stores import stays_in_round
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.iterators import iterated, step_of
 from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of, carried_bindings
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
@@ -176,6 +177,10 @@ class Slicer:
                 if binding.value is not None:
                     queue.append(binding.value)
                 continue
+            if isinstance(binding.value, ast.Call) and binding.value is step_of(module, self.region):
+                result.element = True
+                queue.extend(part for part in [iterated(module, binding.value)] if part is not None)
+                continue
             if scope.parent is None and function is not None:
                 result.globals_read.add(node.id)
             if self.inside(binding.node):
@@ -194,7 +199,7 @@ class Slicer:
         self._mutations(node.id, node, result, queue, seen)
 
     def _is_steady(self, use: ast.Name, bindings: list[Binding], binding: Binding) -> bool:
-        """Whether a binding in the region only names what may as well be read in its place: `x = rows`, `pair = (x, y)`.
+        """Whether a binding in the region only names what may be read in its place as well: `x = rows`, `p = (x, y)`.
 
         What these are made of tells by itself whether it changes.
         """

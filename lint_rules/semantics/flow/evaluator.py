@@ -21,6 +21,7 @@ from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.additions import Additions, additions_to
+from lint_rules.semantics.flow.iterators import is_next, iterated
 from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
@@ -334,6 +335,9 @@ class Evaluator(Generic[V]):
     # Calls
 
     def _call(self, place: Place, node: ast.Call) -> Answer[V]:
+        walked = iterated(place.module, node) if is_next(node) else None
+        if walked is not None:
+            return self.element(place.at(walked))
         functions = list(self.called(place.module, node))
         if not functions:
             return self.domain.expression(self, place)

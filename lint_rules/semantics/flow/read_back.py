@@ -1,4 +1,4 @@
-"""Which expression does another read back: `pair[0]` of `pair = (x, y)`, `row["a"]` of a dict, `run.model` of `Run(net)`?
+"""Which expression does another read back: `pair[0]` of `pair = (x, y)`, `row["a"]` of a dict, `run.net` of `Run(net)`?
 
 Only where nothing else can stand there: one definition reaches the use, it shows what was kept, and nobody else had the
 chance to put something else in its place.
@@ -78,7 +78,9 @@ def _item(module: Module, node: ast.Subscript) -> ast.expr | None:
     if isinstance(made, ast.Tuple | ast.List) and isinstance(key, int) and 0 <= key < len(made.elts):
         return None if any(isinstance(item, ast.Starred) for item in made.elts) else made.elts[key]
     if isinstance(made, ast.Dict) and all(isinstance(each, ast.Constant) for each in made.keys):
-        found = [v for k, v in zip(made.keys, made.values, strict=True) if isinstance(k, ast.Constant) and k.value == key]
+        found = [
+            v for k, v in zip(made.keys, made.values, strict=True) if isinstance(k, ast.Constant) and k.value == key
+        ]
         return found[-1] if found else None
     return None
 
