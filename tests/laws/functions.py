@@ -34,7 +34,7 @@ FUNCTION = Helper("def {name}({parameters}):\n    return {value}\n", "{name}({ar
 STEPWISE = Helper("def {name}({parameters}):\n    found = {value}\n    return found\n", "{name}({arguments})")
 LAMBDA = Helper("{name} = lambda {parameters}: {value}\n", "{name}({arguments})")
 METHOD = Helper(
-    "class Helper_{name}:\n    def give(this{comma}{parameters}):\n        return {value}\n\n{name} = Helper_{name}()\n",
+    "class Helper_{name}:\n    def give(this{comma}{parameters}):\n        return {value}\n{name} = Helper_{name}()\n",
     "{name}.give({arguments})",
 )
 STATIC = Helper(

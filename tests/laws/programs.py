@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import itertools
+import os
 import sys
 import tempfile
 import textwrap
@@ -22,6 +23,7 @@ from typing import Any, NoReturn
 
 import lint_rules
 
+EVERY_PROGRAM = os.environ.get("EVERY_PROGRAM", "").lower() in {"1", "true"}
 TESTS = Path(__file__).parents[1] / "lint"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable, Iterable
 
@@ -29,7 +30,7 @@ Chosen = Callable[[list[cst.Module]], set[str]]
 
 
 def _variables(modules: list[cst.Module]) -> set[str]:
-    """Variables that are bound by assignments, loops and the like, and parameters, of which nothing else has the name."""
+    """Variables that assignments, loops and the like bind, and that no parameter has the name of."""
     parameters = {node.name.value for module in modules for node in children(module) if isinstance(node, cst.Param)}
     return {name for module in modules for name in bound_by_hand(module)} - parameters - _class_level(modules)
 
@@ -86,7 +87,7 @@ def _attributes(modules: list[cst.Module]) -> set[str]:
 def _other_uses(modules: list[cst.Module], kind: str) -> set[str]:
     """The names that stand where a renamed one must not: as what a library calls its own."""
     found: set[str] = set()
-    variables = {"attributes": True, "methods": True}.get(kind, False)
+    variables = kind in ("attributes", "methods")
     own = _functions(modules) | _classes(modules)
     for module in modules:
         for node in children(module):
@@ -127,7 +128,7 @@ def renamed(kind: str, chosen: Chosen, prefix: str) -> Transformer:
 
     def transform(files: Files) -> dict[str, str]:
         modules = [cst.parse_module(text) for name, text in files.items() if name.endswith(".py")]
-        own = sorted(chosen(modules) - _other_uses(modules, kind) - words_elsewhere(files) - set(dir(__builtins__)))
+        own = sorted(chosen(modules) - _other_uses(modules, kind) - words_elsewhere(files) - set(dir(builtins)))
         own = [name for name in own if not name.startswith("__") and name != "_"]
         others = {name: f"{prefix}{number}" for number, name in enumerate(own, 1)}
 
@@ -229,12 +230,12 @@ def _imported(module: cst.Module, of: type[cst.Import | cst.ImportFrom], files: 
                     others.setdefault(name, f"lib_{len(others) + 1}")
 
     class Names(cst.CSTTransformer):
-        def visit_Attribute_attr(self, node: cst.Attribute) -> None:
-            self.skipped.add(node.attr)
-
         def __init__(self) -> None:
             super().__init__()
             self.skipped: set[cst.CSTNode] = set()
+
+        def visit_Attribute(self, node: cst.Attribute) -> None:  # noqa: N802
+            self.skipped.add(node.attr)
 
         def visit_Arg(self, node: cst.Arg) -> None:  # noqa: N802
             if node.keyword is not None:

@@ -40,9 +40,7 @@ def names_in(node: cst.CSTNode) -> list[cst.Name]:
     def walk(item: cst.CSTNode) -> None:
         if isinstance(item, cst.Name):
             found.append(item)
-        elif isinstance(item, cst.Attribute):
-            walk(item.value)
-        elif isinstance(item, cst.Arg):
+        elif isinstance(item, cst.Attribute | cst.Arg):
             walk(item.value)
         elif not isinstance(item, cst.Import | cst.ImportFrom):
             for child in item.children:
@@ -149,15 +147,13 @@ def is_inference(call: cst.CSTNode, bound: set[str]) -> bool:
     function = call.func
     if isinstance(function, cst.Name):
         return function.value in bound
-    return isinstance(function, cst.Attribute) and (
-        function.attr.value in PREDICTS or code(function) in bound
-    )
+    return isinstance(function, cst.Attribute) and (function.attr.value in PREDICTS or code(function) in bound)
 
 
 def picked(
     statement: cst.CSTNode, pick: Callable[[cst.CSTNode], cst.BaseExpression | None]
 ) -> list[cst.BaseExpression]:
-    """The expressions of a statement that `pick` names, of those that may as well be evaluated before all else in it."""
+    """The expressions of a statement that `pick` names, of those that may be evaluated before all else in it."""
     found: list[cst.BaseExpression] = []
     wanted: set[int] = set()
     calls = 0
