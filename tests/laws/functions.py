@@ -191,7 +191,7 @@ def keywords(files: Files) -> dict[str, str]:
         class Keywords(cst.CSTTransformer):
             def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:  # noqa: N802
                 function, args = updated_node.func, updated_node.args
-                if any(arg.star for arg in args):
+                if any(arg.star or isinstance(arg.value, cst.GeneratorExp) for arg in args):
                     return updated_node
                 names: list[str] = []
                 if isinstance(function, cst.Name) and function.value in functions:

@@ -28,6 +28,13 @@ class Law:
     why: str = ""
 
 
+_OBJECT = "which model a gradient is taken of is told by the name of the model"
+_IMPORTED = "some libraries are told by the name of their module"
+_EDGE = "what a function is given at a call is not followed into every question about loops"
+_FORM = "the rule reads the form of the expression"
+_DECORATED = "some rules read the decorators"
+_WALK = "an iterator that is not made by iter() in sight, and live sources"
+
 LAWS = [
     Law("names: variables", renames.variables),
     Law("names: parameters", renames.parameters),
@@ -38,51 +45,104 @@ LAWS = [
     Law("names: modules", renames.modules),
     Law("names: import as", renames.imports_as(cst.Import)),
     Law("names: from import as", renames.imports_as(cst.ImportFrom)),
-    Law("names: members imported", renames.members_imported),
+    Law("names: members imported", renames.members_imported, kept=0.95, why=_IMPORTED),
     Law("steps: argument in a variable", steps.named(steps.argument, steps.VARIABLE)),
     Law("steps: argument in a tuple", steps.named(steps.argument, steps.TUPLE)),
     Law("steps: argument unpacked", steps.named(steps.argument, steps.UNPACKED)),
     Law("steps: argument in a dict", steps.named(steps.argument, steps.DICT)),
     Law("steps: argument in an attribute", steps.named(steps.argument, steps.ATTRIBUTE)),
     Law("steps: argument in a field", steps.named(steps.argument, steps.FIELD)),
-    Law("steps: receiver in a variable", steps.named(steps.receiver, steps.VARIABLE)),
-    Law("steps: receiver in a tuple", steps.named(steps.receiver, steps.TUPLE)),
-    Law("steps: receiver unpacked", steps.named(steps.receiver, steps.UNPACKED)),
-    Law("steps: receiver in a dict", steps.named(steps.receiver, steps.DICT)),
-    Law("steps: receiver in an attribute", steps.named(steps.receiver, steps.ATTRIBUTE)),
-    Law("steps: receiver in a field", steps.named(steps.receiver, steps.FIELD)),
-    Law("steps: index in a variable", steps.named(steps.index, steps.VARIABLE)),
-    Law("steps: bound of a slice in a variable", steps.named(steps.bound_of_slice, steps.VARIABLE)),
-    Law("steps: shape in a variable", steps.named(steps.shape, steps.VARIABLE)),
+    Law(
+        "steps: receiver in a variable", steps.named(steps.receiver, steps.VARIABLE), kept=0.88, quiet=0.97, why=_OBJECT
+    ),
+    Law("steps: receiver in a tuple", steps.named(steps.receiver, steps.TUPLE), kept=0.88, quiet=0.97, why=_OBJECT),
+    Law("steps: receiver unpacked", steps.named(steps.receiver, steps.UNPACKED), kept=0.88, quiet=0.97, why=_OBJECT),
+    Law("steps: receiver in a dict", steps.named(steps.receiver, steps.DICT), kept=0.88, quiet=0.97, why=_OBJECT),
+    Law(
+        "steps: receiver in an attribute",
+        steps.named(steps.receiver, steps.ATTRIBUTE),
+        kept=0.85,
+        quiet=0.97,
+        why=_OBJECT,
+    ),
+    Law("steps: receiver in a field", steps.named(steps.receiver, steps.FIELD), kept=0.85, quiet=0.97, why=_OBJECT),
+    Law("steps: index in a variable", steps.named(steps.index, steps.VARIABLE), kept=0.95, quiet=0.95, why=_FORM),
+    Law(
+        "steps: bound of a slice in a variable", steps.named(steps.bound_of_slice, steps.VARIABLE), kept=0.5, why=_FORM
+    ),
+    Law("steps: shape in a variable", steps.named(steps.shape, steps.VARIABLE), kept=0.95, why=_FORM),
     Law("steps: loss in a variable", steps.named(steps.loss, steps.VARIABLE)),
-    Law("steps: loss in a tuple", steps.named(steps.loss, steps.TUPLE)),
+    Law("steps: loss in a tuple", steps.named(steps.loss, steps.TUPLE), kept=0.96, why=_OBJECT),
     Law("steps: output in a variable", steps.named(steps.product, steps.VARIABLE)),
-    Law("steps: tape in a variable", steps.named_tape),
-    Law("functions: argument from a function", functions.returned(steps.argument, functions.FUNCTION)),
-    Law("functions: argument from a function of two steps", functions.returned(steps.argument, functions.STEPWISE)),
-    Law("functions: argument from a lambda", functions.returned(steps.argument, functions.LAMBDA)),
-    Law("functions: argument from a method", functions.returned(steps.argument, functions.METHOD)),
-    Law("functions: argument from a static method", functions.returned(steps.argument, functions.STATIC)),
-    Law("functions: argument from another module", functions.returned_elsewhere(steps.argument)),
-    Law("functions: receiver from a function", functions.returned(steps.receiver, functions.FUNCTION)),
-    Law("functions: receiver from a lambda", functions.returned(steps.receiver, functions.LAMBDA)),
-    Law("functions: receiver from a method", functions.returned(steps.receiver, functions.METHOD)),
-    Law("functions: receiver from another module", functions.returned_elsewhere(steps.receiver)),
-    Law("functions: statement moved", functions.moved_statement),
-    Law("functions: statement moved, defaults", functions.moved_with_defaults),
-    Law("functions: body of a loop moved", moved_body),
+    Law("steps: tape in a variable", steps.named_tape, kept=0.0, quiet=0.85, why=_OBJECT),
+    Law(
+        "functions: argument from a function",
+        functions.returned(steps.argument, functions.FUNCTION),
+        kept=0.97,
+        why=_EDGE,
+    ),
+    Law(
+        "functions: argument from a function of two steps",
+        functions.returned(steps.argument, functions.STEPWISE),
+        kept=0.97,
+        why=_EDGE,
+    ),
+    Law(
+        "functions: argument from a lambda", functions.returned(steps.argument, functions.LAMBDA), kept=0.97, why=_EDGE
+    ),
+    Law(
+        "functions: argument from a method", functions.returned(steps.argument, functions.METHOD), kept=0.97, why=_EDGE
+    ),
+    Law(
+        "functions: argument from a static method",
+        functions.returned(steps.argument, functions.STATIC),
+        kept=0.97,
+        why=_EDGE,
+    ),
+    Law("functions: argument from another module", functions.returned_elsewhere(steps.argument), kept=0.97, why=_EDGE),
+    Law(
+        "functions: receiver from a function",
+        functions.returned(steps.receiver, functions.FUNCTION),
+        kept=0.87,
+        quiet=0.96,
+        why=_EDGE,
+    ),
+    Law(
+        "functions: receiver from a lambda",
+        functions.returned(steps.receiver, functions.LAMBDA),
+        kept=0.87,
+        quiet=0.96,
+        why=_EDGE,
+    ),
+    Law(
+        "functions: receiver from a method",
+        functions.returned(steps.receiver, functions.METHOD),
+        kept=0.87,
+        quiet=0.96,
+        why=_EDGE,
+    ),
+    Law(
+        "functions: receiver from another module",
+        functions.returned_elsewhere(steps.receiver),
+        kept=0.87,
+        quiet=0.96,
+        why=_EDGE,
+    ),
+    Law("functions: statement moved", functions.moved_statement, kept=0.71, quiet=0.97, why=_EDGE),
+    Law("functions: statement moved, defaults", functions.moved_with_defaults, kept=0.71, quiet=0.97, why=_EDGE),
+    Law("functions: body of a loop moved", moved_body, kept=0.58, why=_EDGE),
     Law("functions: keywords", functions.keywords),
     Law("functions: defaults", functions.defaults),
     Law("functions: partial", functions.partials),
-    Law("functions: decorated", functions.decorated),
+    Law("functions: decorated", functions.decorated, kept=0.85, why=_DECORATED),
     Law("flow: early return", flows.early_return),
-    Law("flow: both arms", flows.both_arms),
-    Law("flow: try around", flows.around(flows.TRY)),
-    Law("flow: with around", flows.around(flows.WITH, "import contextlib\n")),
-    Law("flow: while for for", flows.while_loops),
+    Law("flow: both arms", flows.both_arms, kept=0.95, quiet=0.97, why=_FORM),
+    Law("flow: try around", flows.around(flows.TRY), kept=0.95, why=_FORM),
+    Law("flow: with around", flows.around(flows.WITH, "import contextlib\n"), kept=0.95, why=_FORM),
+    Law("flow: while for for", flows.while_loops, kept=0.92, quiet=0.96, why=_WALK),
     Law("flow: comprehension for a loop", flows.comprehensions_for_loops),
     Law("flow: loop for a comprehension", flows.loops_for_comprehensions),
-    Law("flow: generator between", flows.generators),
+    Law("flow: generator between", flows.generators, kept=0.9, why=_WALK),
 ]
 
 

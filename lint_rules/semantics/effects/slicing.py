@@ -22,6 +22,7 @@ from lint_rules.semantics.effects.attribute_effects import (
     reads_of,
     wanted_of,
 )
+from lint_rules.semantics.effects.inplace import array_views, written_arguments, written_texts
 from lint_rules.semantics.effects.local_stores import stays_in_round
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.iterators import iterated, step_of
@@ -197,6 +198,9 @@ class Slicer:
                 # x = self.state before the loop: what changes self.state in the loop matters.
                 queue.append(binding.value)
         self._mutations(node.id, node, result, queue, seen)
+        if self.mutations:
+            for base in array_views(self.inference, module, node):
+                self._mutations(dotted(base) or "", base, result, queue, seen)
 
     def _is_steady(self, use: ast.Name, bindings: list[Binding], binding: Binding) -> bool:
         """Whether a binding in the region only names what may be read in its place as well: `x = rows`, `p = (x, y)`.
@@ -333,10 +337,6 @@ class Slicer:
                     text = dotted(node.func.value)
                     if text is not None and self._mutates(node, node.func):
                         events.setdefault(text, []).append(_Change(node))
-                        if node.func.attr in ("shuffle",) and node.args:
-                            shuffled = dotted(node.args[0])
-                            if shuffled:
-                                events.setdefault(shuffled, []).append(_Change(node))
                 elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
                     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                     for target in targets:
@@ -351,8 +351,25 @@ class Slicer:
                                 text = dotted(part.value)
                                 if text is not None:
                                     events.setdefault(text, []).append(_Change(node.value, part))
+            self._add_writes(events)
             self._events = events
         return self._events
+
+    def _add_writes(self, events: dict[str, list[_Change]]) -> None:
+        """Add what calls write into their arguments, and what is written through a view of an object."""
+        for node in self._inside or ():
+            if isinstance(node, ast.Call) and node is not self.stop:
+                for written in written_arguments(self.inference, self.module, node, drawn=False):
+                    for text in written_texts(self.inference, self.module, written):
+                        events.setdefault(text, []).append(_Change(node))
+            elif (
+                isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name)
+            ):
+                statement = self.module.statement_of(node)
+                value = statement.value if isinstance(statement, ast.Assign | ast.AugAssign) else None
+                for text in written_texts(self.inference, self.module, node.value):
+                    if text != node.value.id and value is not None:
+                        events.setdefault(text, []).extend([_Change(value, node), _Change(node.slice, node)])
 
     def _mutates(self, call: ast.Call, function: ast.Attribute) -> bool:
         if function.attr in PURE:
