@@ -136,13 +136,13 @@ LAWS = [
     Law("functions: partial", functions.partials),
     Law("functions: decorated", functions.decorated, kept=0.85, why=_DECORATED),
     Law("flow: early return", flows.early_return),
-    Law("flow: both arms", flows.both_arms, kept=0.95, quiet=0.97, why=_FORM),
-    Law("flow: try around", flows.around(flows.TRY), kept=0.95, why=_FORM),
-    Law("flow: with around", flows.around(flows.WITH, "import contextlib\n"), kept=0.95, why=_FORM),
+    Law("flow: both arms", flows.both_arms, kept=0.94, quiet=0.97, why=_FORM),
+    Law("flow: try around", flows.around(flows.TRY)),
+    Law("flow: with around", flows.around(flows.WITH, "import contextlib\n")),
     Law("flow: while for for", flows.while_loops, kept=0.92, quiet=0.96, why=_WALK),
     Law("flow: comprehension for a loop", flows.comprehensions_for_loops),
     Law("flow: loop for a comprehension", flows.loops_for_comprehensions),
-    Law("flow: generator between", flows.generators, kept=0.9, why=_WALK),
+    Law("flow: generator between", flows.generators),
 ]
 
 

@@ -116,8 +116,8 @@ class Inference:
     def _expression(self, module: Module, node: ast.expr) -> Iterator[Values]:
         if isinstance(node, ast.Name):
             yield from self._name(module, node)
-        elif (kept := read_back(self, module, node)) is not None:
-            yield self.values(module, kept)
+        elif (held := read_back(self, module, node)) is not None:
+            yield self.values(module, held)
         elif isinstance(node, ast.Attribute):
             base = self.values(module, node.value)
             for value in base:
