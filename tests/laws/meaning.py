@@ -31,9 +31,10 @@ class Law:
 _OBJECT = "which model a gradient is taken of is told by the name of the model"
 _IMPORTED = "some libraries are told by the name of their module"
 _EDGE = "what a function is given at a call is not followed into every question about loops"
-_FORM = "the rule reads the form of the expression"
-_DECORATED = "some rules read the decorators"
-_WALK = "an iterator that is not made by iter() in sight, and live sources"
+_FORM = "that a slice or an index is of one row is read off the form in which its bounds are written"
+_ARMS = "which model a loop makes anew is told of one definition only"
+_DECORATED = "where a wrapped function can run, and so what a global variable is in it, is not told"
+_WALK = "what else a loop does to the object that next() gives it counts as a change of the next one"
 
 LAWS = [
     Law("names: variables", renames.variables),
@@ -136,7 +137,7 @@ LAWS = [
     Law("functions: partial", functions.partials),
     Law("functions: decorated", functions.decorated, kept=0.85, why=_DECORATED),
     Law("flow: early return", flows.early_return),
-    Law("flow: both arms", flows.both_arms, kept=0.94, quiet=0.97, why=_FORM),
+    Law("flow: both arms", flows.both_arms, kept=0.94, quiet=0.97, why=_ARMS),
     Law("flow: try around", flows.around(flows.TRY)),
     Law("flow: with around", flows.around(flows.WITH, "import contextlib\n")),
     Law("flow: while for for", flows.while_loops, kept=0.92, quiet=0.96, why=_WALK),
