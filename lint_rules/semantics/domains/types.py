@@ -32,6 +32,7 @@ from lint_rules.semantics.domains.values import (
     union,
 )
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.read_back import argument_for, fields, read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import higher_order, keras_names
 from lint_rules.semantics.project.project import Project
@@ -126,6 +127,8 @@ class Inference:
     def _expression(self, module: Module, node: ast.expr) -> Iterator[Values]:
         if isinstance(node, ast.Name):
             yield from self._name(module, node)
+        elif (held := read_back(self, module, node)) is not None:
+            yield self.values(module, held)
         elif isinstance(node, ast.Attribute):
             base = self.values(module, node.value)
             for value in base:
@@ -142,8 +145,8 @@ class Inference:
             else:
                 yield (Collection(None, union(*(self.values(module, item) for item in node.elts[:32]))),)
         elif isinstance(node, ast.Dict):
-            held = [self.values(module, item) for item in node.values[:32]]
-            yield (Collection(None, union(*held), mappings.keyed(node.keys, held)),)
+            values = [self.values(module, item) for item in node.values[:32]]
+            yield (Collection(None, union(*values), mappings.keyed(node.keys, values)),)
         elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             yield (Collection(None, self.values(module, node.elt)),)
         elif isinstance(node, ast.DictComp):
@@ -596,6 +599,8 @@ class Inference:
                 found.append(self.binding(owner.module, binding))
             for store in owner.stores.get(name, ()):
                 found.append(self._store(owner.module, store))
+        if isinstance(value, Instance) and name in fields(self, cls) and self.method(cls, "__init__") is None:
+            found += [self.values(module, given) for module, given in self._filling(value, name)]
         merged: Values = tuple(v for v in union(*found) if v is not Basic.NONE)
         if not merged and self.project.how_many_mention(cls.name) <= limits.MANY_MODULES:
             for child in self.subclasses(cls):
@@ -626,6 +631,25 @@ class Inference:
     def delegate(self, cls: Class) -> Values:
         """What the `__getattr__` of a class hands the attributes on to that it does not have."""
         return self._ask(("delegate", cls), lambda: iter((named_members.delegate(self, cls),)))
+
+    def _filling(self, value: Instance, name: str) -> Iterator[tuple[Module, ast.expr]]:
+        """What fills a field of a dataclass: where the object was made, else wherever its class is called."""
+        order = fields(self, value.cls)
+        if value.origin is not None and isinstance(value.origin.node, ast.Call):
+            makers = [(value.origin.module, value.origin.node)]
+        elif self.project.how_many_mention(value.cls.name) > limits.MANY_MODULES:
+            makers = []
+        else:
+            makers = [
+                (module, call)
+                for module in self.looking_through(self.project.modules_mentioning(value.cls.name))
+                for call in module.calls.get(value.cls.name, ())
+                if self.class_made(module, call) is value.cls
+            ]
+        for module, call in makers:
+            given = argument_for(call, name, order)
+            if given is not None:
+                yield module, given
 
     def _store(self, module: Module, store: AttributeStore) -> Values:
         return self._ask(store, lambda: self._stored(module, store))
@@ -742,6 +766,11 @@ class Inference:
         return not self.is_model_class(cls) and any(
             keras_names.is_layer_base(name) for name in self.external_bases(cls)
         )
+
+    def class_made(self, module: Module, call: ast.Call) -> Class | None:
+        """The class of the project that a call makes an instance of, where it can be no other."""
+        found = self.values(module, call.func)
+        return found[0].cls if len(found) == 1 and isinstance(found[0], ClassObject) else None
 
     def method(self, cls: Class, name: str) -> Function | None:
         """The method that an instance of the class has under a name, from the class or its bases in the project."""

@@ -25,10 +25,17 @@ from lint_rules.semantics.effects.attribute_effects import (
 from lint_rules.semantics.effects.inplace import array_views, written_arguments, written_texts
 from lint_rules.semantics.effects.local_stores import stays_in_round
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.flow.iterators import iterated, step_of
+from lint_rules.semantics.flow.read_back import read_back
+from lint_rules.semantics.flow.use_def import bindings_of, carried_bindings
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
+# What gives the same as long as its parts do.
+_STEADY = (
+    ast.Name | ast.Constant | ast.Tuple | ast.List | ast.Dict | ast.Subscript | ast.Slice | ast.BinOp | ast.operator
+    | ast.expr_context
+)  # fmt: skip
 _PROGRESS = ("tqdm.", "rich.progress.", "alive_progress.", "progressbar.", "fastprogress.")
 _EVERYTHING: Mapping[ast.AST, frozenset[str]] = {}
 
@@ -129,6 +136,12 @@ class Slicer:
                 if isinstance(node.ctx, ast.Load):
                     self._name(node, result, queue, seen_text)
                 continue
+            kept = read_back(self.inference, self.module, node) if isinstance(node, ast.expr) else None
+            if kept is not None:
+                queue.append(kept)
+                assert isinstance(node, ast.Attribute | ast.Subscript)
+                self._mutations(dotted(node.value) or "", node.value, result, queue, seen_text)
+                continue
             if isinstance(node, ast.Attribute):
                 self._attribute(node, result, queue, seen_text)
             if isinstance(node, ast.Lambda):
@@ -165,11 +178,16 @@ class Slicer:
                 if binding.value is not None:
                     queue.append(binding.value)
                 continue
+            if isinstance(binding.value, ast.Call) and binding.value is step_of(module, self.region):
+                result.element = True
+                queue.extend(part for part in [iterated(module, binding.value)] if part is not None)
+                continue
             if scope.parent is None and function is not None:
                 result.globals_read.add(node.id)
             if self.inside(binding.node):
-                result.changes = True
-                self._controls(binding.node, queue)
+                if not self._is_steady(node, bindings, binding):
+                    result.changes = True
+                    self._controls(binding.node, queue)
                 if binding.value is not None:
                     queue.append(binding.value)
                 if kind is BindingKind.AUGMENT:
@@ -183,6 +201,20 @@ class Slicer:
         if self.mutations:
             for base in array_views(self.inference, module, node):
                 self._mutations(dotted(base) or "", base, result, queue, seen)
+
+    def _is_steady(self, use: ast.Name, bindings: list[Binding], binding: Binding) -> bool:
+        """Whether a binding in the region only names what may be read in its place as well: `x = rows`, `p = (x, y)`.
+
+        What these are made of tells by itself whether it changes.
+        """
+        value = binding.value
+        return (
+            len(bindings) == 1
+            and binding.kind is BindingKind.ASSIGN
+            and value is not None
+            and all(isinstance(node, _STEADY) for node in ast.walk(value))
+            and not carried_bindings(self.module, use, self.region)
+        )
 
     def _is_outdated(self, alias: Binding) -> bool:
         """Whether `beams = grown` behind the region gives an object that `grown = []` before it has replaced since."""

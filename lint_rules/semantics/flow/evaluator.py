@@ -24,6 +24,8 @@ from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Ins
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.additions import Additions, additions_to, additions_to_attribute
 from lint_rules.semantics.flow.exposure import is_attribute_exposed, is_exposed
+from lint_rules.semantics.flow.iterators import is_next, iterated
+from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.flow.wrapping import is_partial, wrapping_of
 from lint_rules.semantics.knowledge.decorators import GIVE_WHAT_IS_RETURNED
@@ -265,6 +267,9 @@ class Evaluator(Generic[V]):
             return self.evaluate(place.at(node.body)) | self.evaluate(place.at(node.orelse))
         if isinstance(node, ast.BoolOp):
             return join(self.evaluate(place.at(item)) for item in node.values)
+        kept = read_back(self.types, place.module, node)
+        if kept is not None:
+            return self.evaluate(place.at(kept))
         if isinstance(node, ast.Attribute):
             return self._attribute(place, node)
         if isinstance(node, ast.Call):
@@ -393,6 +398,9 @@ class Evaluator(Generic[V]):
     # Calls
 
     def _call(self, place: Place, node: ast.Call) -> Answer[V]:
+        walked = iterated(place.module, node) if is_next(node) else None
+        if walked is not None:
+            return self.element(place.at(walked))
         functions = list(self.called(place.module, node))
         if not functions:
             return self.domain.expression(self, place)

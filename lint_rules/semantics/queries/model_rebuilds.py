@@ -13,6 +13,7 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel, Result
+from lint_rules.semantics.flow.read_back import stands_for
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of
 from lint_rules.semantics.knowledge import live as arrivals
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
@@ -125,6 +126,7 @@ class Rebuilds:
             module = frame.module
             if isinstance(node, ast.Call):
                 return self._made(frame, number, node, None)
+            node = stands_for(self.inference, module, node)
             bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
             if not isinstance(node, ast.Name) or len(bindings) != 1 or bindings[0].path:
                 return None

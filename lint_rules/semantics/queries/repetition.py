@@ -39,6 +39,8 @@ from lint_rules.semantics.effects.weight_updates import (
     trained_models,
 )
 from lint_rules.semantics.flow.feasibility import leaving
+from lint_rules.semantics.flow.iterators import step_of
+from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import live as arrivals
 from lint_rules.semantics.knowledge.array_calls import EFFECTS, Effect
@@ -356,7 +358,8 @@ class Loops:
         """Whether every round provably predicts the same: plain arrays that nothing in the loop touches."""
         module = path.frames[0].module
         node = region.node
-        if trained or isinstance(node, ast.While) or reach.receiver.changes or not arguments:
+        is_while = isinstance(node, ast.While) and step_of(region.module, node) is None
+        if trained or is_while or reach.receiver.changes or not arguments:
             return False
         if self._only_repeats(node) or self.is_random(module, path.frames[0].node):
             return False
@@ -495,8 +498,13 @@ class Loops:
         which = identity.of(*receiver)
         if not which.element:
             # agents[game.turn].act(...): one of a few, whichever it is.
-            which = identity.of(*(item.value if isinstance(item, ast.Subscript) else item for item in receiver))
+            which = identity.of(*(self._few(frame.module, item) for item in receiver))
         return _Reach(argument, which, carried, renewed)
+
+    def _few(self, module: Module, node: ast.expr) -> ast.expr:
+        """The list or dict out of which an expression picks a model, where the code does not show which one."""
+        picks = isinstance(node, ast.Subscript) and read_back(self.inference, module, node) is None
+        return node.value if picks and isinstance(node, ast.Subscript) else node
 
     def _fixed_models(self, path: Path, index: int, number: int) -> frozenset[ast.AST]:
         """The models, held by an object, that make a call's input and stay what they are on a way: `self.encoder`.
@@ -789,6 +797,8 @@ class Loops:
     @staticmethod
     def _open_ended(region: Region) -> bool:
         """`while True`, `while not done`: no count of rounds is known before."""
+        if step_of(region.module, region.node) is not None:
+            return False
         test = region.node.test if isinstance(region.node, ast.While) else None
         return test is not None and not isinstance(test, ast.Compare) and not _uses_up(region.node, test)
 

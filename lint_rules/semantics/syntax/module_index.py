@@ -87,13 +87,20 @@ class Class:
     stores: dict[str, list[AttributeStore]] = field(default_factory=dict)
 
 
+_IMPORTED = "imported_name"
+"""The note on a name that `from a import b as c` binds: the `b` of each `c`."""
+
+
 def last_name(node: ast.expr | None) -> str | None:
-    """`c` of `a.b.c`, of `a.b.c(...)` and of a plain `c`."""
+    """`c` of `a.b.c`, of `a.b.c(...)` and of a plain `c`; of what is imported under another name, its own."""
     if isinstance(node, ast.Call):
         node = node.func
     if isinstance(node, ast.Attribute):
         return node.attr
-    return node.id if isinstance(node, ast.Name) else None
+    if not isinstance(node, ast.Name):
+        return None
+    name: str = getattr(node, _IMPORTED, node.id)
+    return name
 
 
 def dotted(node: ast.expr | None) -> str | None:
@@ -271,6 +278,7 @@ class _Walk:
             for bindings in scope.bindings.values():
                 if len(bindings) > 1:
                     bindings.sort(key=_effect)
+        self.name_imports()
         module.calls, module.names = dict(self.calls), dict(self.names)
         module.attributes, module.stores = dict(self.attributes), dict(self.stores)
         module.other_calls.sort(key=_place)
@@ -279,6 +287,26 @@ class _Walk:
                 owner = self.owner_of(store.target)
                 if owner is not None:
                     owner.stores.setdefault(attribute, []).append(store)
+
+    def name_imports(self) -> None:
+        """Note the own names of what is imported under others, and list the calls of it by those."""
+        renamed = False
+        for scope in self.scopes:
+            for name, bindings in scope.bindings.items():
+                alias = bindings[0].node
+                if len(bindings) > 1 or not isinstance(alias, ast.alias) or alias.asname in (None, alias.name):
+                    continue
+                if bindings[0].kind is BindingKind.IMPORT_FROM:
+                    for use in self.names.get(name, ()):
+                        if self.module.scopes[use].find(name) is scope:
+                            setattr(use, _IMPORTED, alias.name)
+                            renamed = True
+        if not renamed:
+            return
+        calls = [call for named in self.calls.values() for call in named]
+        self.calls.clear()
+        for call in sorted(calls, key=_place):
+            self.calls[last_name(call.func) or ""].append(call)
 
     @staticmethod
     def hand_over(scope: Scope) -> None:
