@@ -221,7 +221,7 @@ class Inference:
         elif kind is BindingKind.ITERATION and binding.value is not None:
             yield self.unpack(self.elements(module, binding.value), binding.path)
         elif kind is BindingKind.WITH and binding.value is not None:
-            yield self.unpack(self._entered(module, binding.value), binding.path)
+            yield self.unpack(self.entered(module, binding.value), binding.path)
         elif kind is BindingKind.IMPORT:
             yield self._imported(module, binding)
         elif kind is BindingKind.IMPORT_FROM:
@@ -234,6 +234,18 @@ class Inference:
             function = binding.scope.function
             if function is not None:
                 yield from self._parameter(function, binding.node)
+
+    def entered(self, module: Module, context: ast.expr) -> Values:
+        """What `with context as name` gives the name."""
+        found: list[Values] = []
+        for value in self.values(module, context):
+            method = self.method(value.cls, "__enter__") if isinstance(value, Instance) else None
+            found.append(self.returned(method) if method is not None else (value,))
+        if isinstance(context, ast.Call):
+            for callee in self.values(module, context.func):
+                if isinstance(callee, FunctionObject) and callee.function.has_decorator(*_CONTEXT_MANAGERS):
+                    found.append(self._yielded(callee.function))
+        return union(*found)
 
     def _imported(self, module: Module, binding: Binding) -> Values:
         alias = binding.node
@@ -313,19 +325,6 @@ class Inference:
                 yield self.unpack(self.elements(edge.module, collection), path)
             elif isinstance(edge.node, ast.Call) and edge.handed is None:
                 yield spread_arguments.spread(self, edge.module, edge.node, function, node, edge.skip)
-
-    def _entered(self, module: Module, node: ast.expr) -> Values:
-        """What `with node as x` binds."""
-        found: list[Values] = []
-        values = self.values(module, node)
-        for value in values:
-            method = self.method(value.cls, "__enter__") if isinstance(value, Instance) else None
-            found.append(self.returned(method) if method is not None else (value,))
-        if isinstance(node, ast.Call):
-            for callee in self.values(module, node.func):
-                if isinstance(callee, FunctionObject) and callee.function.has_decorator(*_CONTEXT_MANAGERS):
-                    found.append(self._yielded(callee.function))
-        return union(*found)
 
     def _yielded(self, function: Function) -> Values:
         """What a generator function yields."""
@@ -835,6 +834,8 @@ class Inference:
                 yield (Basic.ARRAY,)
             elif callee.name == "get_layer":
                 yield (KerasLayer("keras.layers.Layer", origin),)
+        elif isinstance(callee, Result) and callee.name.endswith(".__enter__"):
+            yield (Result(callee.name.removesuffix(".__enter__"), callee.origin),)
         elif isinstance(callee, Result):
             if callee.name in higher_order.KEEPS_FUNCTION and node.args:
                 yield self.values(module, node.args[0])
@@ -890,7 +891,7 @@ class Inference:
             yield (Basic.DATASET,)
         elif name == "tensorflow_datasets.load":
             yield _loaded(node, origin)
-        elif name == "tensorflow.GradientTape":
+        elif name == "tensorflow.GradientTape" or name in keras_names.SAVED_MODEL_LOADERS:
             yield (Result(name, origin),)
         elif name.startswith(("keras.ops.", "keras.backend.")) or (
             name.startswith("tensorflow.") and name.rpartition(".")[2][:1].islower()
@@ -966,6 +967,8 @@ class Inference:
             yield self.item(base, key) if isinstance(key, str) else self._element_values(base)
         elif name in ("values", "items") and not node.args and any(isinstance(v, Collection) for v in base):
             yield (Collection(None, self.elements(module, node)),)
+        elif name == "enter_context" and node.args:
+            yield self.entered(module, node.args[0])
         elif name in ("copy",):
             yield tuple(value for value in base if isinstance(value, Collection))
         elif name in ("format", "join", "strip", "lower", "upper") and Basic.TEXT in base:

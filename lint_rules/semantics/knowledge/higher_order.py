@@ -177,10 +177,15 @@ DIFFERENTIATORS = {
     "jax.vjp": "jax.vjp",
     "jax.jvp": "jax.jvp",
     "jax.linearize": "jax.linearize",
+    "torch.func.grad": "torch.func.grad",
+    "torch.func.grad_and_value": "torch.func.grad_and_value",
+    "torch.func.vjp": "torch.func.vjp",
+    "torch.func.jacrev": "torch.func.jacrev",
+    "torch.func.jacfwd": "torch.func.jacfwd",
     "tensorflow_probability.math.value_and_gradient": "tfp.math.value_and_gradient",
 }
 # What any library calls a function that differentiates the function it is given.
-_DIFFERENTIATES = frozenset(
+DIFFERENTIATES = frozenset(
     {"filter_grad", "filter_value_and_grad", "grad", "grad_and_value", "value_and_grad", "value_and_gradient"}
     | {"value_and_gradients"}
 )
@@ -190,7 +195,7 @@ def differentiator(name: str) -> str | None:
     """What to call the function of that name if it differentiates a function that it is given: `jax.grad`."""
     if name in DIFFERENTIATORS:
         return DIFFERENTIATORS[name]
-    return name if name.rpartition(".")[2] in _DIFFERENTIATES else None
+    return name if name.rpartition(".")[2] in DIFFERENTIATES else None
 
 
 # What tries one point after the other on the function it is given, the next chosen by the results so far.

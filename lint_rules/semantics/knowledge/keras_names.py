@@ -145,7 +145,13 @@ OTHER_LIBRARIES = frozenset(
     }
 )  # fmt: skip
 # Of these, what has no method `predict` at all: where a call of it works, the receiver is something else.
-_WITHOUT_PREDICT = ("onnxruntime.", "openvino.", "cv2.dnn")
+_WITHOUT_PREDICT = ("onnxruntime.", "openvino.", "cv2.dnn", "tensorflow.saved_model.", "tensorflow_hub.load")
+# What gives the functions of a SavedModel, which are no Keras model, as it is commonly written.
+SAVED_MODEL_LOADERS = {
+    "tensorflow.saved_model.load": "tf.saved_model.load",
+    "tensorflow.saved_model.load_v2": "tf.saved_model.load",
+    "tensorflow_hub.load": "hub.load",
+}
 
 LAYER_BASES = frozenset({"Layer", "Wrapper", "AbstractRNNCell", "RNN", "StackedRNNCells"})
 

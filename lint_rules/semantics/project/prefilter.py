@@ -85,6 +85,16 @@ def _importing(project: Project, target: Path, name: str) -> tuple[Path, ...]:
     )
 
 
+def led_to(project: Project, path: Path) -> frozenset[Path]:
+    """The files of the project that a file imports, and those that these import."""
+
+    def found() -> frozenset[Path]:
+        direct = imports_of(project, path, project.text(path))
+        return direct.union(*(imports_of(project, other, project.text(other)) for other in sorted(direct)))
+
+    return project.lasting(("led to", path), found)
+
+
 def _imported_names(text: str) -> Iterator[tuple[str, int]]:
     """Every name that may be a module which a text imports, with the number of its leading dots."""
     for statement in _IMPORT.findall(text):
