@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lint_rules.semantics.domains.values import Basic, ClassObject, External, Instance, Values, union
+from lint_rules.semantics.domains.values import Basic, ClassObject, External, Instance, ModuleObject, Values, union
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
@@ -214,8 +214,6 @@ def _ends(node: ast.expr) -> tuple[str, str]:
 
 def imported_by_name(inference: Inference, module: Module, call: ast.Call) -> Values:
     """What `importlib.import_module("package.module")` gives."""
-    from lint_rules.semantics.domains.values import ModuleObject
-
     name = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
     if not isinstance(name, str) or name.startswith("."):
         return ()
