@@ -722,7 +722,7 @@ class Inference:
             name in ("copy.copy", "copy.deepcopy", "jax.jit", "tensorflow.function", "numba.jit") and node.args
         ):
             yield self.values(module, node.args[0])
-        elif name in ("joblib.load", "pickle.load", "pickle.loads"):
+        elif name in ("joblib.load", "pickle.load", "pickle.loads") or keras_names.is_restored(name):
             yield (Result(name, origin),)
         elif name.startswith("numpy."):
             yield (Basic.ARRAY,)

@@ -147,6 +147,16 @@ OTHER_LIBRARIES = frozenset(
 # Of these, what has no method `predict` at all: where a call of it works, the receiver is something else.
 _WITHOUT_PREDICT = ("onnxruntime.", "openvino.", "cv2.dnn")
 
+# What brings a SavedModel back without Keras: its methods are traced functions that take and give tensors, whatever they
+# are called. `hub.KerasLayer` is a layer.
+_RESTORERS = (
+    "tensorflow.saved_model.load",
+    "tensorflow.saved_model.load_v2",
+    "tensorflow.saved_model.loader.load",
+    "tensorflow_hub.load",
+    "tensorflow_hub.Module",
+)
+
 LAYER_BASES = frozenset({"Layer", "Wrapper", "AbstractRNNCell", "RNN", "StackedRNNCells"})
 
 # Calls whose function arguments run while a graph is traced or differentiated, by the position(s) of the function.
@@ -283,7 +293,12 @@ def is_layer_base(name: str) -> bool:
 
 def is_other_library(name: str) -> bool:
     """Whether a qualified name belongs to a library whose `predict` is not Keras's."""
-    return name.partition(".")[0] in OTHER_LIBRARIES
+    return name.partition(".")[0] in OTHER_LIBRARIES or is_restored(name)
+
+
+def is_restored(name: str) -> bool:
+    """Whether a qualified name gives a SavedModel that Keras did not load, or is a part of one."""
+    return any(name == maker or name.startswith((f"{maker}.", f"{maker}()")) for maker in _RESTORERS)
 
 
 def lacks_predict(name: str) -> bool:
