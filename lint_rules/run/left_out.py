@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lint_rules.findings.diagnostics import Diagnostic
     from lint_rules.rules.base import Finding
-    from lint_rules.source.parsing import Broken
+    from lint_rules.source.readings import Broken
     from lint_rules.source.text import Source, UnreadableSource
 
 Told = tuple[str, int, int, int | None]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from lint_rules.rules.base import Finding, Rule
     from lint_rules.semantics.project.options import Options
     from lint_rules.semantics.project.project import Project, Traces
-    from lint_rules.source.parsing import Broken
+    from lint_rules.source.readings import Broken
     from lint_rules.source.text import Source
 
 

@@ -20,7 +20,8 @@ from lint_rules.cli import main
 from lint_rules.config.settings import Overrides, Selection
 from lint_rules.findings.diagnostics import Diagnostic
 from lint_rules.run.pipeline import Request, check
-from lint_rules.source.parsing import Reading, read
+from lint_rules.source.parsing import read
+from lint_rules.source.readings import Reading
 from lint_rules.source.text import Source
 from lint_rules.source.tolerant import reading as tolerant
 
