@@ -147,8 +147,8 @@ OTHER_LIBRARIES = frozenset(
 # Of these, what has no method `predict` at all: where a call of it works, the receiver is something else.
 _WITHOUT_PREDICT = ("onnxruntime.", "openvino.", "cv2.dnn")
 
-# What brings a SavedModel back without Keras: its methods are traced functions that take and give tensors, whatever they
-# are called. `hub.KerasLayer` is a layer.
+# What brings a SavedModel back without Keras: its methods are traced functions that take and give tensors, whatever
+# they are called. `hub.KerasLayer` is a layer.
 _RESTORERS = (
     "tensorflow.saved_model.load",
     "tensorflow.saved_model.load_v2",
