@@ -219,6 +219,12 @@ def test_subscripts(readings: Readings, code: str) -> None:
         x = np.zeros((5, 1))
         look(np.ones(x.shape[1:]))  # one, batch
     """,
+    behind_a_batch_axis_of_one="""
+        def f(x, model):
+            look(x.reshape((1,) + model.input_shape[1:]))  # one, batch
+            look(x.reshape((1, *model.output_shape[1:])))  # one, batch
+            look(x.reshape((8,) + model.layers[0].batch_shape[1:]))  # many
+    """,
     in_an_attribute="""
         class A:
             shape = (1, 4)

@@ -545,6 +545,35 @@ def test_a_stub_of_keras_aside_is_not_keras(verdicts: Verdicts) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["keras", "keras_core", "tf_keras"])
+def test_in_the_repository_of_keras_itself_keras_is_what_it_is_elsewhere(verdicts: Verdicts, name: str) -> None:
+    parts = {f"{name}/{part}/__init__.py": "" for part in ("layers", "models", "losses", "optimizers", "src")}
+    verdicts(
+        {
+            **parts,
+            f"{name}/__init__.py": f"from {name}.src.made_by_a_script import *\n",
+            "examples/script.py": f"""\
+import {name} as k
+from {name} import layers
+from {name}.models import load_model
+inputs = k.Input((3,))
+k.Model(inputs, layers.Dense(1)(inputs)).predict(x)  # proven
+load_model(path).predict(x)  # proven
+""",
+        }
+    )
+
+
+def test_a_package_that_only_has_the_name_of_keras_is_read(verdicts: Verdicts) -> None:
+    verdicts(
+        {
+            "keras/__init__.py": "from .wrapped import Model\n",
+            "keras/wrapped.py": "class Model:\n    def predict(self, x):\n        return x\n",
+            "script.py": "import keras\nkeras.Model().predict(x)  # no\n",
+        }
+    )
+
+
 def test_one_of_very_many_models_is_a_model(verdicts: Verdicts) -> None:
     steps = "".join(f"    x{i + 1} = x{i}\n" for i in range(12))
     builders = "".join(f"def build{i}():\n    x0 = keras.Sequential()\n{steps}    return x12\n" for i in range(60))
@@ -815,6 +844,35 @@ def test_what_the_code_shows_to_be_something_else_is_no_model(verdicts: Verdicts
 )
 def test_models_of_other_libraries_are_none_of_keras(verdicts: Verdicts, imports: str, maker: str) -> None:
     verdicts(f"import keras\n{imports}\nm = {maker}\nm.predict(x)  # no\n")
+
+
+@pytest.mark.parametrize(
+    ("imports", "maker"),
+    [
+        ("import tensorflow as tf", "tf.saved_model.load(path)"),
+        ("import tensorflow as tf", "tf.saved_model.load(path, tags=['serve']).model"),
+        ("import tensorflow.compat.v2 as tf", "tf.saved_model.load(path).nets['trunk']"),
+        ("from tensorflow import saved_model", "saved_model.load(path)"),
+        ("import tensorflow_hub as hub", "hub.load(handle).model"),
+    ],
+)
+def test_what_a_saved_model_was_restored_to_is_none_of_keras(verdicts: Verdicts, imports: str, maker: str) -> None:
+    verdicts(
+        f"""\
+import keras
+{imports}
+m = {maker}
+m.predict_on_batch(x)  # no
+m.evaluate(x, batch_size=3)  # no
+def score(net, x):
+    return net.predict(x, batch_size=3)  # no
+score(m, x)
+"""
+    )
+
+
+def test_keras_restores_models_of_keras(verdicts: Verdicts) -> None:
+    verdicts("import tensorflow as tf\ntf.keras.models.load_model(path).predict_on_batch(x)  # proven\n")
 
 
 @pytest.mark.parametrize(

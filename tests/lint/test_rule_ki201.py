@@ -1214,6 +1214,29 @@ def test_so_are_test_functions_in_other_files(judge: Judge) -> None:
     )
 
 
+def test_the_outermost_function_tells_whether_it_is_a_test(judge: Judge) -> None:
+    judge(
+        """
+        def compare(xs):
+            def test_shapes():
+                for x in xs:
+                    model.predict(x[None])  # KI201
+            test_shapes()
+
+        def test_all(xs):
+            def compare():
+                for x in xs:
+                    model.predict(x[None])  # ok
+            compare()
+
+        class Checks:
+            def test_some(self, xs):
+                for x in xs:
+                    model.predict(x[None])  # ok
+        """
+    )
+
+
 # What it says
 
 

@@ -912,6 +912,8 @@ class Inference:
             yield named_members.imported_by_name(self, module, node)
         elif (declared := named_members.field_default(self, module, node, name)) is not None:
             yield declared
+        elif keras_names.is_restored(name):
+            yield (Result(name, origin),)
         elif name.startswith("numpy."):
             objects = any(k.arg == "dtype" and last_name(k.value) in ("object", "object_") for k in node.keywords)
             yield (Collection(None, ()),) if objects else (Basic.ARRAY,)

@@ -153,6 +153,16 @@ SAVED_MODEL_LOADERS = {
     "tensorflow_hub.load": "hub.load",
 }
 
+# What brings a SavedModel back without Keras: its methods are traced functions that take and give tensors, whatever
+# they are called. `hub.KerasLayer` is a layer.
+_RESTORERS = (
+    "tensorflow.saved_model.load",
+    "tensorflow.saved_model.load_v2",
+    "tensorflow.saved_model.loader.load",
+    "tensorflow_hub.load",
+    "tensorflow_hub.Module",
+)
+
 LAYER_BASES = frozenset({"Layer", "Wrapper", "AbstractRNNCell", "RNN", "StackedRNNCells"})
 
 
@@ -195,7 +205,12 @@ def is_layer_base(name: str) -> bool:
 
 def is_other_library(name: str) -> bool:
     """Whether a qualified name belongs to a library whose `predict` is not Keras's."""
-    return name.partition(".")[0] in OTHER_LIBRARIES
+    return name.partition(".")[0] in OTHER_LIBRARIES or is_restored(name)
+
+
+def is_restored(name: str) -> bool:
+    """Whether a qualified name gives a SavedModel that Keras did not load, or is a part of one."""
+    return any(name == maker or name.startswith((f"{maker}.", f"{maker}()")) for maker in _RESTORERS)
 
 
 def lacks_predict(name: str) -> bool:

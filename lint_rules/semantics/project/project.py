@@ -61,7 +61,11 @@ HELD_CHARACTERS = 5_000_000
 """How much code is kept parsed from one judged file to the next; a parsed file takes some fifty times its size."""
 # Packages after which projects name subpackages of their own, or keep a stub of in a folder aside: an absolute import
 # means the real one.
-_NOT_SIBLINGS = frozenset({"tensorflow", "keras", "tf_keras", "torch", "jax", "numpy"})
+_NOT_SIBLINGS = frozenset({"tensorflow", "keras", "keras_core", "tf_keras", "torch", "jax", "numpy"})
+# A project's own package of such a name with these parts is Keras itself (its repository, a fork, a copy): what it
+# offers is known by name, and its source builds that with far too much indirection to be read.
+_KERAS_PACKAGES = frozenset({"keras", "keras_core", "tf_keras"})
+_KERAS_PARTS = ("layers", "models", "losses", "optimizers")
 
 
 class Project:
@@ -189,6 +193,10 @@ class Project:
     def _is_package(self, folder: Path) -> bool:
         return f"{folder}{os.sep}__init__.py" in self._known
 
+    def _is_keras(self, base: Path, name: str) -> bool:
+        """Whether the package `name` in a folder is Keras's own source."""
+        return name in _KERAS_PACKAGES and all(self._at(base, (name, part)) for part in _KERAS_PARTS)
+
     def _at(self, base: Path, parts: Sequence[str]) -> Path | None:
         """The file of the module `parts` below `base`; for a folder without `__init__` the folder itself."""
         if not parts:
@@ -242,6 +250,8 @@ class Project:
             found = self._at(base, parts)
             if found is None:
                 continue
+            if self._is_keras(base, parts[0]):
+                return None
             if found.suffix == ".py":
                 if found != origin:
                     return found

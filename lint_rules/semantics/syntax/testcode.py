@@ -29,8 +29,16 @@ def is_test_file(path: Path, text: str) -> bool:
 
 
 def is_test(module: Module, node: ast.AST) -> bool:
-    """Whether a node is in a test file, or a function named `test_*` of a file that a runner looks into."""
+    """Whether a node is in a test file, or in a function named `test_*` of another, which a runner may be told to run.
+
+    Runners collect functions and methods, not what is defined within them: there the outer name counts.
+    """
     if is_test_file(module.path, module.text):
         return True
     function = module.function_of(node)
+    while function is not None and function.owner is None:
+        outer = function.scope.parent.function if function.scope.parent is not None else None
+        if outer is None:
+            break
+        function = outer
     return function is not None and function.name.startswith("test_")

@@ -8,6 +8,9 @@ from dataclasses import replace
 from lint_rules.semantics.domains.arrays.value import ARRAYS, Array, Extent, Kind, number
 from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, known, unknown
 
+# What models and layers tell of shapes that no array here has.
+_MODEL_SHAPES = frozenset({"input_shape", "output_shape", "batch_shape", "batch_input_shape"})
+
 
 def attribute(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     node = place.node
@@ -24,6 +27,8 @@ def attribute(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     if node.attr == "shape":
         found = evaluator.evaluate(place.at(node.value)).map(_shape)
         return found if found.values else known(Array(Kind.TUPLE, (Extent.ANY,), items=()))
+    if node.attr in _MODEL_SHAPES:
+        return known(Array(Kind.TUPLE, (Extent.ANY,), items=()))
     if node.attr == "size":
         return known(number())
     return unknown()
