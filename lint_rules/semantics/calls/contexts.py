@@ -248,7 +248,7 @@ class Contexts:
                     regions.append(Region(RegionKind.LOOP, module, parent, once))
                 leaves_loop = False
             elif isinstance(parent, COMPREHENSIONS):
-                if self._repeats(parent, child, node):
+                if self._repeats(module, parent, child, node):
                     regions.append(
                         Region(
                             RegionKind.LOOP,
@@ -267,15 +267,14 @@ class Contexts:
         return tuple(regions), None
 
     @staticmethod
-    def _repeats(comprehension: ast.AST, child: ast.AST, node: ast.AST) -> bool:
+    def _repeats(module: Module, comprehension: ast.AST, child: ast.AST, node: ast.AST) -> bool:
         """Whether a part of a comprehension is evaluated more than once: all but the first iterable."""
         if not isinstance(child, ast.comprehension):
             return True
         generators: list[ast.comprehension] = comprehension.generators  # type: ignore[attr-defined]
         if child is not generators[0]:
             return True
-        inside_iterable = any(item is node for item in ast.walk(child.iter))
-        return not inside_iterable
+        return not module.order.holds(child.iter, node)
 
     def _with(self, module: Module, node: ast.With | ast.AsyncWith) -> Iterator[Region]:
         for item in reversed(node.items):

@@ -8,8 +8,12 @@ through stores to attributes, and through method calls that change an object it 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import cast
 
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, KerasModel, ModuleObject, Result, Value
@@ -92,25 +96,12 @@ class Slicer:
         self.barriers = barriers
         self.mutations = mutations
         self.only = only
-        self._inside: set[ast.AST] | None = None
-        self._events: dict[str, list[_Change]] | None = None
+        self._spans = _spans_of(module, region)
 
     def inside(self, node: ast.AST) -> bool:
         """Whether a node lies in the region (in its body, not in the iterable of a `for`)."""
-        if self._inside is None:
-            self._inside = set()
-            region = self.region
-            if isinstance(region, ast.For | ast.AsyncFor):
-                roots: list[ast.AST] = [region.target, *region.body]
-            elif isinstance(region, ast.While):
-                roots = [region.test, *region.body]
-            elif isinstance(region, ast.Call):
-                roots = list(region.args)
-            else:
-                roots = [region]
-            for root in roots:
-                self._inside.update(ast.walk(root))
-        return node in self._inside
+        number = self.module.order.number(node)
+        return any(first <= number < end for first, end in self._spans)
 
     def of(self, *expressions: ast.expr) -> Slice:
         """The backward slice of some expressions."""
@@ -231,10 +222,13 @@ class Slicer:
 
     def _mutations(self, text: str, node: ast.expr, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
         """Method calls on an object, item stores and the like in the region that can change what is read of it."""
-        if not self.mutations or text in seen or text not in self.events:
+        if not self.mutations or text in seen:
+            return
+        events = self._events(text)
+        if not events:
             return
         changes = self.changes_of(text, node)
-        if len(changes) == len(self.events[text]):
+        if len(changes) == len(events):
             # Nothing was left out that another read of the object may see.
             seen.add(text)
         for event in changes:
@@ -250,7 +244,7 @@ class Slicer:
 
     def changes_of(self, text: str, read: ast.expr) -> list[_Change]:
         """What changes an object in the region, without what this read of it, or no other round of the loop, sees."""
-        events = self.events.get(text, [])
+        events = self._events(text)
         wanted = self._carried_into(self._wanted(read), events) if events else None
         return [
             event
@@ -265,7 +259,7 @@ class Slicer:
             return self.only[read]
         return wanted_of(self.inference, self.module, read)
 
-    def _carried_into(self, wanted: Attributes, events: list[_Change]) -> Attributes:
+    def _carried_into(self, wanted: Attributes, events: Sequence[_Change]) -> Attributes:
         """Some attributes of an object, and those from which its methods that run in the region fill them."""
         known: Attributes = frozenset()
         while wanted is not None and wanted != known:
@@ -289,42 +283,25 @@ class Slicer:
         """Whether no other round of the loop reads what is stored."""
         return stays_in_round(self.inference, self.module, self.region, self.inside, read, target)
 
-    @property
-    def events(self) -> dict[str, list[_Change]]:
-        """What changes objects in the region, by the dotted name of the object."""
-        if self._events is None:
-            events: dict[str, list[_Change]] = {}
-            self.inside(self.region)
-            assert self._inside is not None
-            for node in self._inside:
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    text = dotted(node.func.value)
-                    if text is not None and self._mutates(node, node.func):
-                        events.setdefault(text, []).append(_Change(node))
-                        if node.func.attr in ("shuffle",) and node.args:
-                            shuffled = dotted(node.args[0])
-                            if shuffled:
-                                events.setdefault(shuffled, []).append(_Change(node))
-                elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
-                    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                    for target in targets:
-                        for part in ast.walk(target):
-                            if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store):
-                                text = base_text(part)
-                                if text is not None:
-                                    text = text.removesuffix(".loc").removesuffix(".iloc")
-                                    stored = [_Change(item, part) for item in (node.value, part.slice)]
-                                    events.setdefault(text, []).extend(stored)
-                            elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
-                                text = dotted(part.value)
-                                if text is not None:
-                                    events.setdefault(text, []).append(_Change(node.value, part))
-            self._events = events
-        return self._events
+    def _events(self, text: str) -> Sequence[_Change]:
+        """What changes an object in the region, by the dotted name of the object."""
+        candidates = _candidates(self.module).get(text, ())
+        if not candidates:
+            return ()
+        written = [change for span in self._spans for change in _between(candidates, span)]
+        if not any(change.target is None for change in written):
+            return written
+        return self.inference.project.memo.ask(
+            ("changes in", self.region, text),
+            lambda: [change for change in written if change.target is not None or self._is_change(change)],
+            unknown=written,
+        )
 
-    def _mutates(self, call: ast.Call, function: ast.Attribute) -> bool:
-        if function.attr in PURE:
-            return False
+    def _is_change(self, change: _Change) -> bool:
+        call = change.value
+        return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and self._mutates(call.func)
+
+    def _mutates(self, function: ast.Attribute) -> bool:
         values = self.inference.values(self.module, function.value)
         if any(isinstance(value, External | ModuleObject) for value in values):
             return False
@@ -349,6 +326,75 @@ class Slicer:
                 return
             if isinstance(parent, ast.If | ast.While):
                 queue.append(parent.test)
+
+
+def _spans_of(module: Module, region: ast.AST) -> list[tuple[int, int]]:
+    """The numbers of the nodes that lie in a region: in its body, not in the iterable of a `for`."""
+    if isinstance(region, ast.For | ast.AsyncFor):
+        roots: list[list[ast.AST]] = [[region.target], list(region.body)]
+    elif isinstance(region, ast.While):
+        roots = [[region.test], list(region.body)]
+    elif isinstance(region, ast.Call):
+        roots = [list(region.args)]
+    else:
+        roots = [[region]]
+    return [(module.order.span(row[0])[0], module.order.span(row[-1])[1]) for row in roots if row]
+
+
+def _candidates(module: Module) -> dict[str, list[tuple[int, _Change]]]:
+    """What may change objects anywhere in a module, in order, by the dotted name of the object."""
+    known = module.derived.get(_candidates)
+    if known is None:
+        known = module.derived[_candidates] = _find_candidates(module)
+    return cast("dict[str, list[tuple[int, _Change]]]", known)
+
+
+def _find_candidates(module: Module) -> dict[str, list[tuple[int, _Change]]]:
+    order = module.order
+    found: defaultdict[str, list[tuple[int, _Change]]] = defaultdict(list)
+    for call in order.within(module.tree, ast.Call):
+        if isinstance(call.func, ast.Attribute) and call.func.attr not in PURE:
+            text = dotted(call.func.value)
+            if text is not None:
+                shuffled = dotted(call.args[0]) if call.func.attr == "shuffle" and call.args else None
+                for changed in (text, shuffled):
+                    if changed is not None:
+                        found[changed].append((order.number(call), _Change(call)))
+    storing: list[ast.Assign | ast.AugAssign | ast.AnnAssign] = [
+        *order.within(module.tree, ast.Assign),
+        *order.within(module.tree, ast.AugAssign),
+        *order.within(module.tree, ast.AnnAssign),
+    ]
+    for statement in storing:
+        for text, change in _stores(statement):
+            found[text].append((order.number(statement), change))
+    for changes in found.values():
+        changes.sort(key=itemgetter(0))
+    return dict(found)
+
+
+def _stores(statement: ast.Assign | ast.AugAssign | ast.AnnAssign) -> Iterator[tuple[str, _Change]]:
+    """The items and attributes that a statement stores, with the name of what they are stored in."""
+    if statement.value is None:
+        return
+    for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+        for part in ast.walk(target):
+            if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store):
+                text = base_text(part)
+                if text is not None:
+                    text = text.removesuffix(".loc").removesuffix(".iloc")
+                    yield text, _Change(statement.value, part)
+                    yield text, _Change(part.slice, part)
+            elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
+                text = dotted(part.value)
+                if text is not None:
+                    yield text, _Change(statement.value, part)
+
+
+def _between(changes: list[tuple[int, _Change]], span: tuple[int, int]) -> Iterator[_Change]:
+    first = bisect_left(changes, span[0], key=itemgetter(0))
+    last = bisect_left(changes, span[1], key=itemgetter(0))
+    return (change for _, change in changes[first:last])
 
 
 def _is_progress_bar(value: Value) -> bool:
