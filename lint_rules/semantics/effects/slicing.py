@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import cast
 
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, KerasModel, ModuleObject, Result, Value
@@ -52,6 +51,8 @@ class Slice:
     reads_self: bool = False
     of_self: Attributes = frozenset()
     globals_read: set[str] = field(default_factory=set)
+    # The statements around what is in the slice whose tests are in it too.
+    tested: set[ast.AST] = field(default_factory=set, repr=False)
 
     def reaches(self, node: ast.AST) -> bool:
         return node in self.nodes
@@ -159,7 +160,7 @@ class Slicer:
                 result.globals_read.add(node.id)
             if self.inside(binding.node):
                 result.changes = True
-                self._controls(binding.node, queue)
+                self._controls(binding.node, result, queue)
                 if binding.value is not None:
                     queue.append(binding.value)
                 if kind is BindingKind.AUGMENT:
@@ -215,7 +216,7 @@ class Slicer:
         for store in self.module.stores.get(node.attr, ()):
             if dotted(store.target) == text and self.inside(store.target) and not self._stays(node.value, store.target):
                 result.changes = True
-                self._controls(store.target, queue)
+                self._controls(store.target, result, queue)
                 if store.value is not None:
                     queue.append(store.value)
         self._mutations(text, node, result, queue, seen)
@@ -235,7 +236,7 @@ class Slicer:
             result.changes = True
             if event.value in result.nodes:
                 continue
-            self._controls(event.value, queue)
+            self._controls(event.value, result, queue)
             if event.stored:
                 queue.append(event.value)
             elif isinstance(event.value, ast.Call) and event.value is not self.stop:
@@ -319,13 +320,20 @@ class Slicer:
             for item in self.inference.implementations(value.function)
         ]
 
-    def _controls(self, node: ast.AST, queue: list[ast.AST]) -> None:
+    def _controls(self, node: ast.AST, result: Slice, queue: list[ast.AST]) -> None:
         """The tests that decide in the region whether something happens."""
         for _, parent in self.module.ancestors(node):
-            if parent is self.region or not self.inside(parent):
+            if parent is self.region or parent in result.tested or not self.inside(parent):
                 return
+            result.tested.add(parent)
             if isinstance(parent, ast.If | ast.While):
                 queue.append(parent.test)
+
+
+def may_change_its_object(module: Module, node: ast.AST) -> bool:
+    """Whether a node is the call of a method that a slice may follow as a change of the object it is called on."""
+    text = dotted(node.func.value) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+    return text is not None and any(change.value is node for _, change in _candidates(module).get(text, ()))
 
 
 def _spans_of(module: Module, region: ast.AST) -> list[tuple[int, int]]:
@@ -343,10 +351,7 @@ def _spans_of(module: Module, region: ast.AST) -> list[tuple[int, int]]:
 
 def _candidates(module: Module) -> dict[str, list[tuple[int, _Change]]]:
     """What may change objects anywhere in a module, in order, by the dotted name of the object."""
-    known = module.derived.get(_candidates)
-    if known is None:
-        known = module.derived[_candidates] = _find_candidates(module)
-    return cast("dict[str, list[tuple[int, _Change]]]", known)
+    return module.once(_candidates, lambda: _find_candidates(module))
 
 
 def _find_candidates(module: Module) -> dict[str, list[tuple[int, _Change]]]:

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from lint_rules.findings.diagnostics import Location, Position
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
 from lint_rules.semantics.syntax.tree_order import TreeOrder
+
+T = TypeVar("T")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -180,6 +182,24 @@ class Module:
         return Location(
             str(self.path), self.position(row, offset), self.position(last_row, last_offset), self.locate(row)[0]
         )
+
+    def once(self, key: object, compute: Callable[[], T]) -> T:
+        """What `compute` gives, which rests on this module alone: it is kept in `derived` under the key."""
+        if key not in self.derived:
+            self.derived[key] = compute()
+        return cast(T, self.derived[key])
+
+    def stores_in(self, function: Function) -> list[AttributeStore]:
+        """The attributes that a function stores, by name, then by place."""
+
+        def by_function() -> dict[Function | None, list[AttributeStore]]:
+            found: defaultdict[Function | None, list[AttributeStore]] = defaultdict(list)
+            for stores in self.stores.values():
+                for store in stores:
+                    found[self.function_of(store.target)].append(store)
+            return dict(found)
+
+        return self.once("stores in functions", by_function).get(function, [])
 
     def scope_of(self, node: ast.AST) -> Scope:
         """The scope in which an expression is evaluated."""
