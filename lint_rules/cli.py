@@ -97,9 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     add = check.add_argument_group("what to check").add_argument
     add("--stdin-filename", metavar="NAME", help="read standard input as the text of this file")
     add("--files-from", metavar="FILE", help="check the files listed in FILE, one a line or ended by NUL (- for stdin)")
-    add("--exclude", action="append", metavar="PATTERNS", help="pass over these, instead of what the settings exclude")
-    add("--extend-exclude", action="append", metavar="PATTERNS", help="pass over these too")
-    add("--force-exclude", action="store_true", help="pass over what is excluded even where PATH names it")
+    add("--exclude", action="append", metavar="PATTERNS", help="skip these, instead of what the settings exclude")
+    add("--extend-exclude", action="append", metavar="PATTERNS", help="skip these too")
+    add("--force-exclude", action="store_true", help="skip what is excluded even where PATH names it")
     add("--show-files", action="store_true", help="list the files that would be checked, and exit")
     add("--show-settings", action="store_true", help="show the settings that hold for the first path, and exit")
     add = check.add_argument_group("what to report").add_argument
@@ -185,7 +185,7 @@ class _Version(argparse.Action):
 def _jobs(value: str) -> int:
     number = int(value) if value.isdigit() else -1
     if not 0 <= number <= 256:
-        raise argparse.ArgumentTypeError(f'"{value}" is no number of processes; write 4, or 0 for one a processor')
+        raise argparse.ArgumentTypeError(f'"{value}" is not a number of processes; write 4, or 0 for one per CPU')
     return number
 
 
@@ -230,7 +230,7 @@ def _per_file(values: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     for value in values:
         pattern, colon, rules = value.rpartition(":")
         if not colon or not pattern or not rules:
-            raise SettingsError(f'--per-file-ignores: "{value}" is no PATTERN:RULES; write "tests/*:KI201,KI202"')
+            raise SettingsError(f'--per-file-ignores: "{value}" is not PATTERN:RULES; write "tests/*:KI201,KI202"')
         pairs.append((pattern, _rules([rules], "--per-file-ignores") or ()))
     return tuple(pairs)
 
@@ -244,7 +244,7 @@ def _request(arguments: argparse.Namespace) -> Request:
     if arguments.stdin_filename is not None and not from_stdin:
         raise SettingsError(
             f"--stdin-filename {arguments.stdin_filename}: names the text of standard input, and only {paths[0]} is to "
-            "be read; write - to read standard input too, or leave out --stdin-filename"
+            "be read; write - to read standard input too, or omit --stdin-filename"
         )
     if from_stdin:
         if arguments.files_from == "-":
@@ -316,7 +316,7 @@ def _check(arguments: argparse.Namespace) -> int:
         _write(settings(request) if arguments.show_settings else files(request), arguments.output_file)
         return CLEAN
     if (arguments.fix or arguments.diff) and request.stdin is not None and (request.paths or request.listed):
-        raise SettingsError("--fix: fixes files or standard input, not both at once; leave out - or the paths")
+        raise SettingsError("--fix: fixes files or standard input, not both at once; omit - or the paths")
     rerun, report = _judged(request, arguments)
     if arguments.write_baseline:
         return _write_baseline(report, request)

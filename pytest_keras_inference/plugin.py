@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_keras_inference.session.run import MODES, Run
+from pytest_keras_inference.session.run import MODES, Run, faults_of, guarded
+from pytest_keras_inference.watch import fault
 
 if TYPE_CHECKING:
     from pytest_keras_inference.session.fixtures import GradientCheck, InferenceCost, ModeCheck, PredictParity
@@ -53,15 +54,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
-    run = Run(config)
-    config.pluginmanager.register(run, _RUN)
-    run.start()
+    fault.forget()
+    run = guarded(config, Run, config)
+    if run is not None:
+        config.pluginmanager.register(run, _RUN)
+        guarded(config, run.start)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     run: Run | None = config.pluginmanager.get_plugin(_RUN)
     if run is not None:
-        run.stop()
+        guarded(config, run.stop)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    """The section at the end; nothing if there is nothing to say."""
+    run: Run | None = config.pluginmanager.get_plugin(_RUN)
+    lines = (guarded(config, run.lines, exitstatus) if run is not None else None) or []
+    trouble = faults_of(config)
+    if lines and trouble:
+        lines.append("")
+    lines += [f"the watch switched itself off: {reason}" for reason in trouble]
+    if lines:
+        terminalreporter.section("keras inference")
+    for line in lines:
+        terminalreporter.line(line)
+    for line in (guarded(config, run.written) if run is not None else None) or ():
+        terminalreporter.write_sep("-", line)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -82,15 +101,17 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         if item.get_closest_marker("keras_inference") is not None:
             from pytest_keras_inference.watch.allow import from_markers
 
-            from_markers(item)  # a wrong marker is told before anything runs
+            guarded(config, from_markers, item)  # a wrong marker is told before anything runs
 
 
 @pytest.fixture
-def gradient_check(request: pytest.FixtureRequest) -> GradientCheck:
+def gradient_check(request: pytest.FixtureRequest) -> Iterator[GradientCheck]:
     """Fails on None, all-zero, NaN and infinite gradients and says why: gradient_check(model, x, y, loss=...)."""
     from pytest_keras_inference.session.fixtures import GradientCheck
 
-    return GradientCheck(_keeper(request))
+    check = GradientCheck(_keeper(request))
+    yield check
+    guarded(request.config, check.require_used)
 
 
 @pytest.fixture
@@ -118,12 +139,14 @@ def inference_cost(request: pytest.FixtureRequest) -> InferenceCost:
 
 
 @pytest.fixture
-def predict_watch() -> Iterator[PredictWatch]:
+def predict_watch(request: pytest.FixtureRequest) -> Iterator[PredictWatch]:
     """Records the calls of Keras models in the test: with predict_watch.at_most(calls=1): ..."""
-    from pytest_keras_inference.watch.predict_watch import watch_predicts
+    from pytest_keras_inference.watch.predict_watch import PredictWatch
 
-    with watch_predicts() as watch:
-        yield watch
+    watch = PredictWatch()
+    guarded(request.config, watch.start)
+    yield watch
+    guarded(request.config, watch.stop)
 
 
 def _keeper(request: pytest.FixtureRequest) -> Callable[[str, Any], None]:

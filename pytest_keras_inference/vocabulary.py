@@ -171,7 +171,7 @@ TEXTS: dict[str, RuleText] = {
             "KI404",
             "missing-batch-dimension",
             "warning",
-            "predict() wants a batch: one sample lacks the first axis",
+            "predict() expects a batch: one sample lacks the first axis",
             "x[i:i+1] or x[None]",
         ),
         RuleText(
@@ -186,7 +186,7 @@ TEXTS: dict[str, RuleText] = {
             "predict-steps-truncates",
             "warning",
             "steps=len(x) // batch_size drops the last batch",
-            "leave steps out, or round up",
+            "omit steps, or round up",
         ),
         RuleText(
             "KI407",

@@ -1,7 +1,8 @@
 """For all tests: backends that may be missing, and which tests start first.
 
 A test of another backend is marked `backend("jax")`. Without that package it is skipped and says how to add it; with
-CI=true nothing that is missing is skipped: it fails.
+CI=true nothing that is missing is skipped: it fails. `--only-backend jax` is for an environment in which JAX is the
+only backend: what cannot hold there is not collected.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from importlib import util
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -28,6 +30,19 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 MAY_BE_MISSING = {"keras_hub"}
 """Too large for one test: its defaults are compared where it is installed."""
+ON_ANY_BACKEND = (
+    "test_callsite.py",
+    "test_compare.py",
+    "test_gradient_use.py",
+    "test_hooks.py",
+    "test_modes.py",
+    "test_own_faults.py",
+    "test_parity.py",
+    "test_plugin_loads.py",
+    "test_predict_watch.py",
+    "test_unused.py",
+)
+"""Files of tests/plugin whose tests hold on every backend, but for those that are marked with one."""
 SLOW_FIRST = (
     "test_modes_other_backends.py",
     "test_gradients_backends.py",
@@ -39,8 +54,21 @@ SLOW_FIRST = (
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--only-backend", choices=("jax", "torch"), help="the backend of an environment that has one")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    backend = config.getoption("only_backend")
+    if backend is None or collection_path.is_dir():
+        return None
+    return True if collection_path.name not in (*ON_ANY_BACKEND, f"gradients_on_{backend}.py") else None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("only_backend"):
+        os.environ["KERAS_BACKEND"] = config.getoption("only_backend")
     config.addinivalue_line("markers", "backend(name): needs this package; missing is a failure under CI=true")
     # where the project is installed the outer run has the plugin too, and would watch the misuse that tests need
     outer = config.pluginmanager.get_plugin("keras_inference_run")
@@ -58,8 +86,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(message)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name not in SLOW_FIRST)
+    backend = config.getoption("only_backend")
+    elsewhere = [item for item in items if backend and any(m.args != (backend,) for m in item.iter_markers("backend"))]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
 
 
 @pytest.hookimpl(wrapper=True)

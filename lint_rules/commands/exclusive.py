@@ -65,5 +65,5 @@ def _conflicts(given: frozenset[str]) -> Iterator[str]:
         if option in given:
             for other in others:
                 if other in given:
-                    instead = f"{way_out}, or leave out" if way_out else "leave out"
+                    instead = f"{way_out}, or omit" if way_out else "omit"
                     yield f"{option}: {other} {why}; {instead} {other} or {option}"

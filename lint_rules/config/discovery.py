@@ -156,6 +156,17 @@ def _folder_of(path: str) -> str:
     return path if os.path.isdir(path) else os.path.dirname(path)
 
 
+def bounded(root: str, path: str, folders: Iterable[str]) -> str:
+    """The root of a file's project, no further up than the folder of the workspace that the file is in.
+
+    The top of a disk is no project: a file is then seen with its own folder.
+    """
+    inner = max((folder for folder in folders if below(path, folder)), key=len, default=None)
+    if inner is not None and below(inner, root):
+        return inner
+    return root if os.path.dirname(root) != root else os.path.dirname(path)
+
+
 def forget() -> None:
     """Look for the marks of projects again: a long-lived process sees them come and go."""
     _marked.cache_clear()

@@ -97,8 +97,8 @@ KEYS: dict[str, Key] = {
     "extend-select": Key("codes", "rules that run besides those selected"),
     "ignore": Key("codes", "rules that do not run"),
     "per-file-ignores": Key("table", "patterns of files, each with the rules that do not run there"),
-    "exclude": Key("list", "patterns of files and folders to pass over; replaces the default ones"),
-    "extend-exclude": Key("list", "patterns of files and folders to pass over besides the default ones"),
+    "exclude": Key("list", "patterns of files and folders to skip; replaces the default ones"),
+    "extend-exclude": Key("list", "patterns of files and folders to skip besides the default ones"),
     "min-confidence": Key("text", "how sure a finding must be", CONFIDENCES),
     "severity": Key("text", "the lowest severity that is shown", SEVERITIES),
     "model-factories": Key("list", "qualified names of functions that return a Keras model"),
@@ -222,7 +222,7 @@ def _settings(file: str, table: Mapping[str, Any]) -> Settings:
     if version := values.get("keras-version"):
         parts = version.split(".")
         if not parts[0].isdigit() or not all(part.isalnum() for part in parts):
-            raise SettingsError(f'{where} keras-version: "{version}" is no version; write it as "3.15"')
+            raise SettingsError(f'{where} keras-version: "{version}" is not a version; write it as "3.15"')
     fields = {key.replace("-", "_"): value for key, value in values.items()}
     return Settings(root=root, file=file, selections=(selection,), exclude=exclude, **fields)
 

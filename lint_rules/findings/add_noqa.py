@@ -22,7 +22,10 @@ def with_comments(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Dia
     A comment stands on the first row of the call, or on its last where the first ends within a string or goes on with
     a backslash; a finding with no such row is left out. Codes join a `# noqa: ...` that is there already.
     """
+    lines = source.text.split("\n")
     taken = _rows_without_room(source.text)
+    # Of a cell that does not parse as a whole the text has empty rows: what is written there is not at hand.
+    taken |= {row for row, line in enumerate(lines, start=1) if not line.strip()}
     rows: defaultdict[int, list[Diagnostic]] = defaultdict(list)
     for found in diagnostics:
         if found.code in NOT_SILENCED:
@@ -34,7 +37,6 @@ def with_comments(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Dia
         )
         if row is not None:
             rows[row].append(found)
-    lines = source.text.split("\n")
     comments = {comment.row: comment for comment in find_suppressions(source.text).comments if not comment.whole_file}
     planned = []
     for row, findings in sorted(rows.items()):

@@ -47,7 +47,8 @@ KI104 (`predict-under-tape`). So is a value that only metrics or logs use, or th
 
 ## Fix safety
 Unsafe: the call becomes `model(x, training=True)` where the gradient is taken of the model's weights, and
-`model(x, training=False)` where it is taken of the input. Both return tensors where NumPy arrays were.
+`model(x, training=False)` where it is taken of the input, or passes through a frozen model. Both return tensors where
+NumPy arrays were.
 
 ## References
 - [TensorFlow: introduction to gradients and automatic differentiation](https://www.tensorflow.org/guide/autodiff)
@@ -67,7 +68,8 @@ from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.contexts import RegionKind
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites, gradient_uses
-from lint_rules.semantics.queries.gradients import Effect, GradientUse, Sources
+from lint_rules.semantics.queries.gradients import Effect, Sources
+from lint_rules.semantics.queries.model_origin import is_frozen
 from lint_rules.semantics.syntax.module_index import Module
 
 # evaluate() and test_on_batch() return Python floats: nobody differentiates them by mistake for a model's output.
@@ -93,24 +95,28 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         use = next(iter(gradient_uses(site, project)), None)
         if use is None or use.effect is not Effect.BREAKS:
             continue
+        sources = use.sources
+        if sources in (Sources.WEIGHTS, Sources.UNKNOWN) and is_frozen(site, project):
+            # Weights that do not train: what the gradient must reach is what the input was made of.
+            sources = Sources.UPSTREAM
         where = "under a GradientTape" if use.region.kind is RegionKind.TAPE else f"inside {use.region.label}"
         yield finding(
             "KI101",
             module,
             site.call,
-            f"{site.method}() {where} returns NumPy values: {_LOST[use.sources]} (None, or a term silently missing). "
-            f"Call the model: {_INSTEAD[use.sources]}.",
+            f"{site.method}() {where} returns NumPy values: {_LOST[sources]} (None, or a term silently missing). "
+            f"Call the model: {_INSTEAD[sources]}.",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
-            fix=_fix(site, use),
+            fix=_fix(site, sources),
         )
 
 
-def _fix(site: CallSite, use: GradientUse) -> Callable[[], Fix | None] | None:
+def _fix(site: CallSite, sources: Sources) -> Callable[[], Fix | None] | None:
     """The direct call, where the code shows what the gradient is taken of."""
-    if use.sources is Sources.UNKNOWN:
+    if sources is Sources.UNKNOWN:
         return None
-    training = "True" if use.sources is Sources.WEIGHTS else "False"
+    training = "True" if sources is Sources.WEIGHTS else "False"
 
     def direct_call() -> Rewrite:
         from lint_rules.fixes.calls.to_direct_call import to_direct_call

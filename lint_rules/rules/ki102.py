@@ -42,7 +42,8 @@ Keras callbacks, `tf.py_function`, `tf.numpy_function` and `jax.pure_callback` r
 `tf.map_fn`: `predict` works there.
 
 ## Fix safety
-Unsafe: the call becomes a direct one, which returns a tensor where a NumPy array was.
+Unsafe: the call becomes a direct one, which returns a tensor where a NumPy array was. There is none where the model is
+built or loaded in the traced code itself: that has to move out first.
 
 ## References
 - [TensorFlow: better performance with tf.function](https://www.tensorflow.org/guide/function)
@@ -61,6 +62,7 @@ from lint_rules.semantics.knowledge.keras_names import PREDICT_FAMILY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites, gradient_uses
 from lint_rules.semantics.queries.gradients import Effect
+from lint_rules.semantics.queries.model_origin import built_within
 from lint_rules.semantics.syntax.module_index import Module
 
 
@@ -69,21 +71,26 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         use = next((u for u in gradient_uses(site, project) if u.effect is Effect.TRACED), None)
         if use is None:
             continue
+        built = built_within(site, use.path, use.frame, project)
+        instead = "Call the model: model(x, training=False)."
+        if built is not None:
+            instead = (
+                f"And `{module.source(built, 40)}` makes a model there, where a traced function can make no weights: "
+                "build or load it once, outside, and call it here: model(x, training=False)."
+            )
         yield finding(
             "KI102",
             module,
             site.call,
             f"{site.method}() cannot run in traced code ({use.region.label}): Keras 3 fails with \"'SymbolicTensor' "
-            "object has no attribute 'numpy'\" or the like. Call the model: model(x, training=False).",
+            f"object has no attribute 'numpy'\" or the like. {instead}",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
-            fix=offer(
-                module,
-                site.call,
-                _direct_call,
-                "Call the model with training=False; the result is a tensor where a NumPy array was",
-            ),
+            fix=None if built is not None else offer(module, site.call, _direct_call, _FIX),
         )
+
+
+_FIX = "Call the model with training=False; the result is a tensor where a NumPy array was"
 
 
 def _direct_call() -> Rewrite:

@@ -39,13 +39,16 @@ def classify(images):
 
 ## When not to
 Samples of differing shapes cannot be stacked without padding; there `model.predict_on_batch(x)` in the loop is the
-cheap way (where the loop itself gives each sample another size, KI202 says so). The rule is silent where the model is
+cheap way (where the loop itself gives each sample another size, KI202 says so; where the length of the input comes from
+the data, the message says to pad first). The rule is silent where the model is
 another in each round, where each round predicts a whole data set, where the loop times `predict` for the time's sake,
 and in tests.
 
 ## Fix safety
 The batched call is unsafe: it evaluates all inputs before the first result is used. It is offered for comprehensions,
-`for` loops, mapped lambdas and helpers with one visible caller. Where the shape of the loop is none of those,
+`for` loops, mapped lambdas and helpers with one visible caller, and only where nothing else would change: what is read
+after the call is kept for each sample, a buffer that every iteration fills again is copied, and a loop that ends early,
+or prints before and after the call, is left as it is. Where the shape of the loop is none of those,
 `predict_on_batch` is offered instead: safe where the input is proven to be one NumPy batch on every visible way.
 
 ## References
@@ -64,12 +67,14 @@ from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
-from lint_rules.semantics.calls.call_graph import Callers, EdgeKind
+from lint_rules.semantics.calls.call_graph import Callers, EdgeKind, inference_of
 from lint_rules.semantics.domains.array_readings import Rows, is_handed_on
+from lint_rules.semantics.domains.values import Collection
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.models.outputs import has_several_outputs
 from lint_rules.semantics.project.backend import backend_of
 from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.buffers import reused_buffers
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses
 from lint_rules.semantics.queries.repetition import LoopUse, Repeat
 from lint_rules.semantics.syntax.module_index import Module, end, start
@@ -96,12 +101,20 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "KI201",
             module,
             site.call,
-            f"{site.method}() runs once per sample of `{loop}`: {cost}. "
-            "Collect the samples and predict them in one call.",
+            f"{site.method}() runs once per sample of `{loop}`: {cost}. {_advice(use)}",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
             fix=_fix(site, use, project),
         )
+
+
+def _advice(use: LoopUse) -> str:
+    if use.ragged:
+        return (
+            "The samples may differ in length: pad them to one length first (keras.utils.pad_sequences) and predict "
+            "them in one call; without padding, predict_on_batch(x) in the loop is the cheap call."
+        )
+    return "Collect the samples and predict them in one call."
 
 
 _CAVEAT = (
@@ -110,48 +123,69 @@ _CAVEAT = (
 )
 
 
-def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None]:
+def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None] | None:
     """One batched call, where the loop and what it calls have a shape that is known; else the cheaper call."""
     single = use.rows == {Rows.ONE}
-    cheaper = on_batch(site, project)
-    if any(has_several_outputs(model) for model in site.receiver.models):
+    cheaper = on_batch(site, project, one_row=single)
+    if any(region.once for region in use.inner):
+        # A loop between that always ends in its first iteration: there is nothing to collect in it.
+        return None
+    if any(has_several_outputs(model) for model in site.receiver.models) or _is_collection(site, project):
         return cheaper
+    if use.ragged or use.inner:
+        return cheaper
+    reused = reused_buffers(site, use, project)
     if use.lexical:
         message = f"Predict all samples in one call: {_CAVEAT}"
-        return first_of(offer(site.module, site.call, lambda: _batched(single), message), cheaper)
+        return first_of(offer(site.module, site.call, lambda: _batched(single, reused), message), cheaper)
     outer = use.path.frames[1]
     function = use.path.frames[0].function
     if use.frame != 1 or function is None or outer.module is not site.module or outer.edge is None:
         return cheaper
     if outer.edge.kind is EdgeKind.EACH:
         message = f"Predict all samples in one call: {_CAVEAT}"
-        return first_of(offer(site.module, site.call, lambda: _mapped(single), message), cheaper)
+        return first_of(offer(site.module, site.call, lambda: _mapped(single, reused), message), cheaper)
     if len(Callers.of(project).edges(function)) != 1 or is_handed_on(project, function):
         return cheaper
     message = (
         f"Let {function.name}() take all samples and predict them in one call: its only visible caller follows, others "
         f"must; {_CAVEAT}"
     )
-    return first_of(offer(site.module, site.call, lambda: _helper(site.module, outer.node, single), message), cheaper)
+    return first_of(
+        offer(site.module, site.call, lambda: _helper(site.module, outer.node, single, reused), message), cheaper
+    )
 
 
-def _batched(single: bool) -> Rewrite:
+def _is_collection(site: CallSite, project: Project) -> bool:
+    """Whether the input may be a list, tuple or dict of inputs that is not written out in the call: no one array."""
+    argument = site.argument
+    if argument is None or isinstance(argument, ast.List):
+        return False
+    values = inference_of(project).values(site.module, argument)
+    return isinstance(argument, ast.Dict) or any(isinstance(value, Collection) for value in values)
+
+
+def _batched(single: bool, reused: frozenset[str]) -> Rewrite:
     from lint_rules.fixes.loops.batch_loop import batch_predict
 
-    return partial(batch_predict, single=single)
+    return partial(batch_predict, single=single, reused=reused)
 
 
-def _mapped(single: bool) -> Rewrite:
+def _mapped(single: bool, reused: frozenset[str]) -> Rewrite:
     from lint_rules.fixes.loops.batch_helper import batch_mapped
 
-    return partial(batch_mapped, single=single)
+    return partial(batch_mapped, single=single, reused=reused)
 
 
-def _helper(module: Module, caller: ast.expr, single: bool) -> Rewrite:
+def _helper(module: Module, caller: ast.expr, single: bool, reused: frozenset[str]) -> Rewrite:
     from lint_rules.fixes.loops.batch_helper import batch_helper
 
     return partial(
-        batch_helper, caller=place(module, *start(caller)), caller_end=place(module, *end(caller)), single=single
+        batch_helper,
+        caller=place(module, *start(caller)),
+        caller_end=place(module, *end(caller)),
+        single=single,
+        reused=reused,
     )
 
 

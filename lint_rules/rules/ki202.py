@@ -47,6 +47,9 @@ def play(env):
 `predict_on_batch` and direct calls are silent: they are what this rule asks for. On JAX `predict` costs 0.6-0.8 ms and
 beats a direct call, so there only `predict_on_batch` is better.
 
+A call that predicts many rows at a time and says how many make a batch (`batch_size=`) is silent, too:
+`predict_on_batch` would take them all as one batch.
+
 ## Fix safety
 Safe where the input is provably one NumPy batch and no `steps` or `callbacks` are given: `predict_on_batch` returns the
 same NumPy values in the same inference mode, and honours a custom `predict_step`. Otherwise unsafe.
@@ -63,6 +66,7 @@ from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
+from lint_rules.semantics.domains.array_readings import Rows
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.project.backend import backend_of
 from lint_rules.semantics.project.project import Project
@@ -95,7 +99,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "Write predict_on_batch(x), or model(x, training=False).",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
-            fix=on_batch(site, project),
+            fix=on_batch(site, project, one_row=use.rows == {Rows.ONE}),
         )
 
 

@@ -37,7 +37,7 @@ Data that are read piece by piece because they do not fit in memory; labels that
 `predict_on_batch` is the cheap call, and silent.
 
 ## Fix safety
-Unsafe: the results come as one array, after the last batch.
+Unsafe: the results come as one array, after the last batch. There is no fix for a model with several outputs.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import Basic
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.models.outputs import has_several_outputs
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses
 from lint_rules.semantics.queries.repetition import LoopUse, Repeat
@@ -83,8 +84,11 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         )
 
 
-def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None]:
+def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None] | None:
     """The whole array, or the data set that the loop goes over, in one call."""
+    if any(has_several_outputs(model) for model in site.receiver.models):
+        # The results of the batches are lists of arrays: joined, they are another thing than those of one call.
+        return None
     node = use.region.node
     iterable = node.iter if isinstance(node, ast.For) else None
     if isinstance(node, ast.ListComp | ast.GeneratorExp):

@@ -104,7 +104,7 @@ def _on(module: Module, call: ast.Call, parts: tuple[Part, ...]) -> Finding:
     held = names_of(parts)
     random = next((part.name for part in parts if not part.name.endswith("Normalization")), None)
     instead = (
-        "Leave it away: fit trains with the statistics of the batch anyway, and predict should not use them."
+        "Omit it: fit trains with the statistics of the batch anyway, and predict should not use them."
         if random is None
         else f"Subclass it: class MC{random}({random}) whose call passes training=True to super()."
     )

@@ -78,14 +78,14 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             module,
             site.call,
             f"`{module.source(division)}` rounds down: {site.method}() never sees the last, incomplete batch, and "
-            "fewer predictions come back than there are rows. Leave steps out, or round up.",
+            "fewer predictions come back than there are rows. Omit steps, or round up.",
             certain=site.proven,
             fix=_fix(site),
         )
 
 
 def _fix(site: CallSite) -> Callable[[], Fix | None]:
-    message = "Leave steps out; the rows of the last batch come back too"
+    message = "Omit steps; the rows of the last batch come back too"
     return first_of(
         offer(site.module, site.call, _without_steps, message),
         offer(site.module, site.call, lambda: _without_place(_POSITION[site.method]), message),

@@ -9,14 +9,20 @@ OWN_PAGES = {
 
 ## What it does
 Tells of a file that could not be read as Python, or not within its time, so that nothing in it was judged. All other
-files were. A notebook is judged without the cells that are no Python.
+files were.
+
+Where only some statements do not parse, the rest of the file is judged, and this is an information, shown with
+`--severity info`: it says which Python read the file, and where the first of those statements is. What Python 2 writes
+otherwise (`print x`, `except E, e:`, `raise E, "m"`, `exec`, backticks, `0777`, `<>`) is read as Python 2 means it. Of
+anything else it is only supposed that it may change whatever it names. In such a file nothing is fixed; in a notebook,
+nothing in such a cell.
 
 ## Why is this bad?
-What is wrong in the file stays unseen.
+What is wrong in the file, or in those statements, stays unseen.
 
 ## What to do
-Repair the file: the message says what is wrong and where. Code in Python 2 has to be converted first. A file that is
-broken on purpose belongs in `exclude`, or in `per-file-ignores = { "pattern" = ["KI000"] }`.
+Repair the file: the message says what is wrong and where. Code in Python 2 has to be converted to be fixed. A file that
+is broken on purpose belongs in `exclude`, or in `per-file-ignores = { "pattern" = ["KI000"] }`.
 
 Files found in a folder are told only in a project that uses Keras; a file that is named is always told.
 """,

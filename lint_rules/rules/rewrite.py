@@ -27,11 +27,12 @@ def offer(
     def fix() -> Fix | None:
         from lint_rules.fixes.apply.cells import fix_in_cells
 
-        edits = rewrite()(module.text, place(module, *start(node)), end=place(module, *end(node)))
+        text = module.whole or module.text
+        edits = rewrite()(text, place(module, *start(node)), end=place(module, *end(node)))
         if not edits:
             return None
         applicability = Applicability.SAFE if safe else Applicability.UNSAFE
-        return fix_in_cells(Fix(applicability, message, edits), module.text, module.locate)
+        return fix_in_cells(Fix(applicability, message, edits), text, module.locate)
 
     return fix
 

@@ -19,7 +19,7 @@ from lint_rules.config.discovery import File
 from lint_rules.config.patterns import Patterns, below
 from lint_rules.config.settings import Overrides, Settings, SettingsError, SettingsFinder, asked_for, selected
 from lint_rules.findings.report import Outcome, Report
-from lint_rules.run import triage
+from lint_rules.run import left_out, triage
 from lint_rules.source.files import OddFileError, read_source_bytes, working_folder
 from lint_rules.source.words import names_in
 
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from lint_rules.rules.base import Finding, Rule
     from lint_rules.semantics.project.options import Options
     from lint_rules.semantics.project.project import Project, Traces
-    from lint_rules.source.text import Source, UnreadableSource
+    from lint_rules.source.readings import Broken
+    from lint_rules.source.text import Source
 
 
 FEW_FILES = 20
@@ -47,21 +48,14 @@ HELD_BYTES = 4_000_000
 Progress = Callable[[str, int], None]
 """Told of every file before it is judged, with how many files of its project are still to be judged, it included."""
 
-_PYTHON_2 = (
-    "Missing parentheses in call to",
-    "multiple exception types must be parenthesized",
-    "leading zeros in decimal integer",
-    "invalid decimal literal",
-)
-"""How Python 3 begins to speak of what only Python 2 has: print and exec statements, `except A, b`, 0777, 10L."""
-
 
 class Request(NamedTuple):
     """What to check. `paths` are files and folders; `listed` are files of a larger run, such as `--files-from` names.
 
     `stdin` is the text of one more file under the name that it should have. `fixes` tells whether fixes are wanted:
     they cost time. `noqa` False shows what comments silence, `baseline` False what the baseline knows. `observations`
-    are what a test run saw. `cache` tells whether to use and keep what runs learn of a project. `jobs` is how many
+    are what a test run saw. `workspace` are the folders that an editor works in, outside of which no code is read; None
+    where no editor asks. `cache` tells whether to use and keep what runs learn of a project. `jobs` is how many
     processes judge, 0 for one a processor, None for as many as pay.
     """
 
@@ -73,6 +67,7 @@ class Request(NamedTuple):
     noqa: bool = True
     baseline: bool = True
     observations: Observations | None = None
+    workspace: tuple[str, ...] | None = None
     cache: bool = False
     jobs: int | None = 1
 
@@ -251,6 +246,8 @@ def split(request: Request, files: Sequence[File], finder: SettingsFinder) -> li
         if marked is None:
             marked = roots[max(above, key=len)] if above else discovery.marked_root(file.path, finder.or_mistake)
         root = marked or os.path.dirname(file.path)
+        if request.workspace is not None:
+            root = discovery.bounded(root, file.path, request.workspace)
         part = parts.get(root)
         if part is None:
             whole = any(root == folder or below(root, folder) for folder in folders)
@@ -646,7 +643,7 @@ class Part:
             return self._unreadable(file, error.message, error.row, error.column)
         except SyntaxError as error:
             row, column = max(error.lineno or 1, 1), max(error.offset or 1, 1)
-            return self._unreadable(file, syntax_error(error.msg), row, column)
+            return self._unreadable(file, left_out.syntax_error(error.msg), row, column)
         except (RecursionError, MemoryError):
             self._project = None
             return self._unreadable(file, "not analysed: it nests too deeply")._replace(passing=True)
@@ -660,11 +657,13 @@ class Part:
         """Run the rules, then keep what is to be shown."""
         from pathlib import Path
 
-        from lint_rules.findings.suppression import find_suppressions
+        from lint_rules.findings.suppression import find_suppressions, mentions_noqa
+        from lint_rules.source.parsing import read
 
         settings = self._settings(file.path)
         findings: list[Finding] = []
         failures: list[str] = []
+        broken: Sequence[Broken] = ()
         if rules:
             project = self.project()
             project.begin()
@@ -672,10 +671,11 @@ class Part:
         idle = self._runs(settings, file.path, "KI001")
         if rules:
             module = project.module(Path(file.path))
+            broken = module.broken
         elif not prove and not idle and not source.skipped:
             return Outcome(unproven=True)
         elif not self._parses(file):
-            triage.parse(source.text)
+            broken = read(source).broken
         for rule in rules:
             try:
                 findings += rule.check(module, project)
@@ -684,12 +684,16 @@ class Part:
             except Exception:
                 failures.append(_failure(rule.code, file.path))
         shown = [finding for finding in findings if _is_shown(finding.diagnostic, settings)]
+        if broken:
+            shown, idle = left_out.apart(shown, source, broken), False
         diagnostics = [self._with_fix(finding, failures) for finding in compete(shown)]
-        if source.skipped:
-            diagnostics += self._unreadable(file, *_skipped_cells(source.skipped)).diagnostics
+        if broken:
+            diagnostics = left_out.without_reach(diagnostics, source, broken)
+        diagnostics += self._left_out(file, source, broken)
         if not self._noqa or not (diagnostics or idle):
             return Outcome(tuple(diagnostics), (), tuple(failures))
-        suppressions = find_suppressions(source.text)
+        code = read(source).code if broken and mentions_noqa(source.unparsed or source.text) else source.text
+        suppressions = find_suppressions(code)
         silenced = {index for index, found in enumerate(diagnostics) if _is_silenced(found, source, suppressions)}
         places = [diagnostics[index].location for index in silenced]
         kept = [_apart(found, places) for index, found in enumerate(diagnostics) if index not in silenced]
@@ -761,26 +765,42 @@ class Part:
         """Whether one of the engine's own rules (KI000, KI001) runs on a file."""
         return selected(settings, code) and not _ignored_here(settings, path, code)
 
-    def _unreadable(self, file: File, message: str, row: int = 1, column: int = 1, cell: int | None = None) -> Outcome:
-        """KI000 for a file that cannot be judged, unless the settings ignore that."""
+    def _left_out(self, file: File, source: Source, broken: Sequence[Broken]) -> Sequence[Diagnostic]:
+        """KI000 for what of a file was not read, while the rest was judged; as an information, if that is shown."""
+        from lint_rules.findings.diagnostics import Severity
+
+        if not broken and not source.skipped:
+            return ()
+        told = left_out.statements(source, broken) if broken else left_out.cells(source.skipped)
+        partly = bool(broken or source.text.strip())
+        severity = Severity.INFO if partly else Severity.ERROR
+        if severity.rank < _least_shown(self._settings(file.path), "KI000").rank:
+            return ()
+        return self._unreadable(file, *told, severity=severity).diagnostics
+
+    def _unreadable(
+        self,
+        file: File,
+        message: str,
+        row: int = 1,
+        column: int = 1,
+        cell: int | None = None,
+        severity: Severity | None = None,
+    ) -> Outcome:
+        """KI000 for a file that cannot be judged, or not all of it, unless the settings ignore that."""
         from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Position, Severity
 
         if not self._runs(self._settings(file.path), file.path, "KI000"):
             return Outcome()
         place = Location(file.path, Position(row, column), Position(row, column + 1), cell)
-        found = Diagnostic("KI000", "unreadable-file", message, Severity.ERROR, Confidence.CERTAIN, place, noqa_row=row)
+        severity = severity or Severity.ERROR
+        found = Diagnostic("KI000", "unreadable-file", message, severity, Confidence.CERTAIN, place, noqa_row=row)
         return Outcome((found,))
 
 
 def _fingerprint(data: bytes) -> int:
     """What tells the text of a file from another; a byte-order mark is no part of the text."""
     return hash(data.removeprefix(b"\xef\xbb\xbf"))
-
-
-def syntax_error(message: str) -> str:
-    """What Python says of a text, and that it is Python 2 where that shows."""
-    hint = " (is this Python 2?)" if message.startswith(_PYTHON_2) else ""
-    return f"syntax error: {message}{hint}"
 
 
 def _ignored_here(settings: Settings, path: str, code: str) -> bool:
@@ -992,10 +1012,3 @@ def _unused(path: str, source: Source, suppressions: Suppressions, enabled: froz
             Diagnostic("KI001", "unused-noqa", message, Severity.WARNING, Confidence.CERTAIN, place, noqa_row=row),
             partial(removal, source, comment, codes),
         )
-
-
-def _skipped_cells(skipped: Sequence[UnreadableSource]) -> tuple[str, int, int, int | None]:
-    """One message for all cells of a notebook that are no Python, at the first of them."""
-    first = skipped[0]
-    more = f"; {len(skipped) - 1} more cells are left out too" if len(skipped) > 1 else "; the cell is left out"
-    return f"{syntax_error(first.message)}{more}", first.row, first.column, first.cell

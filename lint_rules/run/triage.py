@@ -73,15 +73,6 @@ def _is_compiled(path: str) -> bool:
     return header == wanted
 
 
-def parse(text: str) -> None:
-    """Raise what is wrong with a text: SyntaxError, ValueError, RecursionError or MemoryError."""
-    import ast
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        ast.parse(text)
-
-
 def _reads(data: bytes, path: str) -> bool:
     from pathlib import Path
 

@@ -1,7 +1,8 @@
 """The language server: what an editor has open is judged as it is typed, with the project around it in view.
 
-`documents` is what the editor holds, `judge` asks the engine about it, `messages` and `actions` say the answers in the
-protocol's words, `app` is the server itself. Only `app`, `messages` and `actions` need the extra `server`.
+`stream` and `protocol` let in what is a message, `documents` is what the editor holds, `addresses` says which of it is
+a file, `judge` asks the engine about it, `messages` and `actions` say the answers in the protocol's words, `app` is the
+server itself. Only `app`, `protocol`, `messages` and `actions` need the extra `server`.
 """
 
 from __future__ import annotations

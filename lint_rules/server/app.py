@@ -6,19 +6,26 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial, wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from lsprotocol import types
-from pygls.lsp.server import LanguageServer
+from pygls.exceptions import JsonRpcInternalError
 from pygls.uris import to_fs_path
 
+from lint_rules.config.settings import SettingsError
 from lint_rules.server import actions
+from lint_rules.server.addresses import is_below, local_file
 from lint_rules.server.changes import changed
 from lint_rules.server.documents import Document, Documents
 from lint_rules.server.judge import SETTLE_SECONDS, Judge, Judgement
 from lint_rules.server.messages import SOURCE, Speaker
+from lint_rules.server.protocol import Protocol, Server
+from lint_rules.server.stream import Messages
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
     notebook_selector=[
@@ -42,7 +49,7 @@ class App:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._goodbye = False
         self._watches = False
-        self._server = LanguageServer(SOURCE, _version(), notebook_document_sync=_NOTEBOOKS)
+        self._server = Server(SOURCE, _version(), notebook_document_sync=_NOTEBOOKS, protocol_cls=Protocol)
         options = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, actions.FIX_ALL])
         for method, handler in self._handlers().items():
             given = options if method == types.TEXT_DOCUMENT_CODE_ACTION else None
@@ -56,7 +63,7 @@ class App:
 
         def speak() -> None:
             try:
-                self._server.start_io(stdin, stdout)
+                self._server.start_io(Messages(stdin), stdout)
             finally:
                 self._loop = None
                 self._judge.stop()
@@ -69,7 +76,9 @@ class App:
 
     def _handlers(self) -> dict[str, Callable[..., Any]]:
         return {
+            types.INITIALIZE: self._initialize,
             types.INITIALIZED: self._initialized,
+            types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: self._folders_changed,
             types.SHUTDOWN: self._shutdown,
             types.TEXT_DOCUMENT_DID_OPEN: self._did_open,
             types.TEXT_DOCUMENT_DID_CHANGE: self._did_change,
@@ -80,8 +89,8 @@ class App:
             types.NOTEBOOK_DOCUMENT_DID_SAVE: self._notebook_did_save,
             types.NOTEBOOK_DOCUMENT_DID_CLOSE: self._notebook_did_close,
             types.WORKSPACE_DID_CHANGE_WATCHED_FILES: self._did_change_watched_files,
-            types.TEXT_DOCUMENT_CODE_ACTION: self._code_action,
-            types.TEXT_DOCUMENT_HOVER: self._hover,
+            types.TEXT_DOCUMENT_CODE_ACTION: _answered(self._code_action),
+            types.TEXT_DOCUMENT_HOVER: _answered(self._hover),
         }
 
     # From the judge
@@ -125,10 +134,32 @@ class App:
         files = {path: known.file for path, known in self._judged.items()}
         return Speaker({**files, judgement.file.path: judgement.file}, codec.client_num_units)
 
+    # Where
+
+    def _initialize(self, _params: types.InitializeParams) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._judge.keep_to(self._folders())
+
+    def _folders_changed(self, _params: types.DidChangeWorkspaceFoldersParams) -> None:
+        self._judge.keep_to(self._folders())
+
+    def _folders(self) -> tuple[str, ...]:
+        """The folders that the editor works in; none where it has single files open."""
+        workspace = self._server.workspace
+        uris = [*workspace.folders] or [workspace.root_uri or ""]
+        return tuple(path for path in map(_path, uris) if path is not None)
+
+    def _path_of(self, uri: str) -> str | None:
+        """The path of a file of the workspace; None for what is left alone."""
+        path = _path(uri)
+        if path is None or not local_file(path):
+            return None
+        folders = self._folders()
+        return path if not folders or any(is_below(path, folder) for folder in folders) else None
+
     # What is open
 
     def _initialized(self, _params: types.InitializedParams) -> None:
-        self._loop = asyncio.get_running_loop()
         workspace = self._server.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace else None
         if watching is None or not watching.dynamic_registration:
@@ -152,9 +183,9 @@ class App:
 
     def _did_open(self, params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
-        path = _path(item.uri)
+        path = self._path_of(item.uri)
         # A notebook that the editor shows as plain text is JSON, not Python.
-        if path is None or path.endswith(".ipynb"):
+        if path is None or path.endswith(".ipynb") or not (path.endswith(".py") or item.language_id == "python"):
             return
         self._documents.put(Document(item.uri, item.version, item.text))
         self._documents.open_file(item.uri, path)
@@ -171,8 +202,8 @@ class App:
         self._closed(params.text_document.uri, [params.text_document.uri])
 
     def _notebook_did_open(self, params: types.DidOpenNotebookDocumentParams) -> None:
-        path = _path(params.notebook_document.uri)
-        if path is None:
+        path = self._path_of(params.notebook_document.uri)
+        if path is None or not path.endswith(".ipynb"):
             return
         self._put_cells(params.cell_text_documents)
         self._arrange(params.notebook_document.uri, path)
@@ -180,7 +211,7 @@ class App:
 
     def _notebook_did_change(self, params: types.DidChangeNotebookDocumentParams) -> None:
         uri = params.notebook_document.uri
-        path = _path(uri)
+        path = self._path_of(uri)
         cells = params.change.cells
         if path is None or cells is None:
             return
@@ -267,10 +298,17 @@ class App:
         # Applying all fixes runs the engine: not for every move of the cursor.
         automatic = only is None and asked.trigger_kind == types.CodeActionTriggerKind.Automatic
         if actions.wanted(actions.FIX_ALL, only) and not automatic:
-            file, after = await asyncio.wrap_future(self._judge.fix(judgement.file.path))
-            action = actions.fix_all(file, after, self._speaker(Judgement(file)), versioned=versioned)
-            offered += [action] if action is not None else []
+            offered += await self._fix_all(judgement.file.path, versioned=versioned)
         return offered
+
+    async def _fix_all(self, path: str, *, versioned: bool) -> list[types.CodeAction]:
+        """The action that applies all safe fixes of a file; none under wrong settings, which are told elsewhere."""
+        try:
+            file, after = await asyncio.wrap_future(self._judge.fix(path))
+        except SettingsError:
+            return []
+        action = actions.fix_all(file, after, self._speaker(Judgement(file)), versioned=versioned)
+        return [action] if action is not None else []
 
     async def _hover(self, params: types.HoverParams) -> types.Hover | None:
         uri = params.text_document.uri
@@ -294,12 +332,33 @@ class App:
         return formats is None or types.MarkupKind.Markdown in formats
 
 
+def _answered(handler: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """A handler whose own faults are answered in one line; what is to be reported goes to the error output."""
+
+    @wraps(handler)
+    async def answer(*arguments: P.args, **named: P.kwargs) -> T:
+        try:
+            return await handler(*arguments, **named)
+        except Exception as error:
+            import traceback
+
+            traceback.print_exc()
+            raise JsonRpcInternalError(f"internal error: {type(error).__name__}: {error}") from None
+
+    return answer
+
+
 def _path(uri: str) -> str | None:
-    """The absolute path of a file, None for a text that is none yet."""
+    """The absolute path of a file or folder, None for what is on no disk of this machine."""
     if not uri.startswith("file:"):
         return None
-    path = to_fs_path(uri)
-    return os.path.normpath(path) if path else None
+    try:
+        path: str | None = to_fs_path(uri.replace("file://localhost/", "file:///", 1))
+    except ValueError:
+        return None
+    if not path or not os.path.isabs(path) or (path.startswith("//") and os.name == "posix"):
+        return None
+    return str(os.path.normpath(path))
 
 
 def _version() -> str:

@@ -6,6 +6,7 @@ another thread and stays free to answer while a file is judged.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -51,6 +52,7 @@ class Judge:
         self._due: dict[str, float] = {}
         self._later: dict[str, float] = {}
         self._jobs: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._folders: tuple[str, ...] = ()
         self._stale = True
         self._stopped = False
         self._busy = False
@@ -76,6 +78,12 @@ class Judge:
                 known.pop(path, None)
             self._revisit(path, OTHERS_SECONDS)
             self._wake.notify()
+
+    def keep_to(self, folders: tuple[str, ...]) -> None:
+        """The editor works in these folders: what lies around them is not read."""
+        with self._wake:
+            self._folders = folders
+        self.forget()
 
     def forget(self) -> None:
         """Files on disk or settings changed: read everything again."""
@@ -165,7 +173,13 @@ class Judge:
         except Exception:
             import traceback
 
-            self._tell(f"{path} could not be judged. Please report this:\n{traceback.format_exc().rstrip()}", False)
+            self._report(f"{path} could not be judged. Please report this:\n{traceback.format_exc().rstrip()}")
+
+    def _report(self, failure: str) -> None:
+        """An error of our own: a line of it for the editor's log, all of it for the error output."""
+        print(f"keras-inference: internal error: {failure}", file=sys.stderr, flush=True)
+        line = failure.partition("\n")[0].removesuffix(" Please report this:")
+        self._tell(f"{line} Please report what the server wrote to its error output.", False)
 
     def _judged(self, path: str) -> Judgement:
         """Judge a file and publish what was found; wrong settings are told, and leave nothing to publish."""
@@ -189,7 +203,7 @@ class Judge:
         judgement = Judgement(file, report.diagnostics)
         self._publish(judgement)
         for failure in report.failures:
-            self._tell(f"internal error: {failure}", False)
+            self._report(failure)
         return judgement
 
     def _fixed(self, path: str) -> tuple[OpenFile, str]:
@@ -206,9 +220,9 @@ class Judge:
         """The engine with every open text in its hands."""
         with self._wake:
             stale, self._stale = self._stale, False
-            wanted = dict(self._open)
+            wanted, folders = dict(self._open), self._folders
         if stale or self._rerun is None:
-            self._rerun, self._held, self._told = Rerun(Request(fixes=True)), {}, ""
+            self._rerun, self._held, self._told = Rerun(Request(fixes=True, workspace=folders)), {}, ""
         for path in [path for path in self._held if path not in wanted]:
             self._rerun.hold(path, None)
             del self._held[path]

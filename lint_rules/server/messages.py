@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 from lsprotocol import types
-from pygls.uris import from_fs_path
 
 from lint_rules.findings.diagnostics import Diagnostic, Edit, Location, Position, Severity
 from lint_rules.findings.view import View
@@ -54,7 +54,7 @@ class Speaker:
         if file is not None:
             document = file.document(place.cell)
             return types.Location(uri=document.uri, range=self.range(document, place.start, place.end))
-        uri = from_fs_path(place.filename) or ""
+        uri = Path(place.filename).as_uri()
         if place.cell is not None:
             # A notebook that is not open has the rows of its JSON text.
             row = self._view.file_row(place, place.start.row) - 1

@@ -51,24 +51,31 @@ def read_notebook(path: Path, data: bytes) -> Source:
     except RecursionError:
         raise UnreadableSource("the notebook is not JSON that can be read: it nests too deeply") from None
     texts: list[str] = []
+    unparsed: list[str] = []
     cells: list[Cell] = []
     skipped: list[UnreadableSource] = []
     row = 1
     for number, text in _code_cells(notebook):
         lines = unify(text).split("\n")
+        written = kept = [""] * len(lines)
         try:
-            kept = _python(lines)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            place = (error.lineno or 1, error.offset or 1) if isinstance(error, SyntaxError) else (1, 1)
-            reason = error.msg if isinstance(error, SyntaxError) else str(error) or "it nests too deeply"
-            skipped.append(UnreadableSource(reason, *place, cell=number))
-            kept = [""] * len(lines)
-        above = len(kept) - len(lines)
-        cells.append(Cell(number, row + above, len(lines)))
+            written = _python(lines)
+            _parse("\n".join(written))
+            kept = written
+        except SyntaxError as error:
+            above = len(written) - len(lines)
+            skipped.append(UnreadableSource(error.msg, (error.lineno or 1) - above, error.offset or 1, cell=number))
+            written = kept if "\0" in text else written[above:]
+        except (ValueError, RecursionError, MemoryError) as error:
+            skipped.append(UnreadableSource(str(error) or "it nests too deeply", cell=number))
+            written = kept
+        cells.append(Cell(number, row + len(kept) - len(lines), len(lines)))
         texts += kept
+        unparsed += written
         row += len(kept)
     text = "\n".join(texts) + "\n" if texts else ""
-    return Source(path, text, "utf-8", newline_of(raw), bom, tuple(cells), tuple(skipped))
+    whole = "\n".join(unparsed) + "\n" if unparsed != texts else None
+    return Source(path, text, "utf-8", newline_of(raw), bom, tuple(cells), tuple(skipped), whole)
 
 
 def _code_cells(notebook: Any) -> Iterator[tuple[int, str]]:
@@ -112,10 +119,7 @@ def _python(lines: list[str]) -> list[str]:
     """The cell with magics made harmless, one line for each of its lines.
 
     IPython takes off the indentation that a cell starts with; here a line `if True:` above the cell makes it right,
-    because taking it off would shift the columns.
-
-    Raises:
-        SyntaxError: what is left is no Python.
+    because taking it off would shift the columns. What is left need not be Python.
     """
     text = "\n".join(lines)
     if not text.lstrip().startswith("%%") and _is_python(text):
@@ -124,7 +128,6 @@ def _python(lines: list[str]) -> list[str]:
     first = next((line for line in harmless if line.strip()), "")
     if first.startswith((" ", "\t")):
         harmless = ["if True:", *harmless]
-    _parse("\n".join(harmless))
     return harmless
 
 

@@ -40,7 +40,8 @@ class Source:
     """What a file says. `text` has no byte-order mark and ends every line with a line feed.
 
     `newline` is the line end that the file uses most. `cells` is empty for a Python file; `skipped` tells which
-    cells of a notebook are no Python: their rows are blank in `text`.
+    cells of a notebook are no Python: their rows are blank in `text`. `unparsed` is the text with those rows, None
+    where no cell is left out that could be read in part.
     """
 
     path: Path
@@ -50,6 +51,12 @@ class Source:
     bom: bool = False
     cells: tuple[Cell, ...] = ()
     skipped: tuple[UnreadableSource, ...] = ()
+    unparsed: str | None = None
+
+    @property
+    def breaks(self) -> tuple[int, ...]:
+        """The rows of the module that no statement goes across: where one cell has ended."""
+        return tuple(cell.first_row + cell.rows for cell in self.cells)
 
     def locate(self, row: int) -> tuple[int | None, int]:
         """(cell, row within it) of a row of the module; (None, row) in a Python file."""

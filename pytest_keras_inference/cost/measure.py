@@ -23,7 +23,15 @@ from pytest_keras_inference.cost.report import COMPILED, DIRECT, ON_BATCH, PREDI
 from pytest_keras_inference.models.compare import leaves, map_leaves
 from pytest_keras_inference.models.flavour import flavour_of
 from pytest_keras_inference.models.snapshot import backend_of, kept
-from pytest_keras_inference.models.ways import Ways, as_tensors, build
+from pytest_keras_inference.models.ways import (
+    Ways,
+    as_tensors,
+    build,
+    fixed_batch,
+    for_predict,
+    only_batch,
+    require_batch,
+)
 from pytest_keras_inference.watch import hooks
 
 __all__ = ["CostReport", "Timing", "measure_cost"]
@@ -56,9 +64,12 @@ def measure_cost(model: Any, sample: Any, *, batch_sizes: Sequence[int] = (1, 8,
     backend = backend_of(flavour)
     with hooks.paused(), backend.without_gradients(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        as_tensors(sample, flavour, "measure_cost")
+        require_batch(sample, "measure_cost", model, name="sample")
+        fixed = fixed_batch(model)
+        if fixed is not None:
+            batch_sizes = (fixed,)
         sample = map_leaves(_as_array, sample)
-        build(ways, as_tensors(_batch(sample, 1), flavour, "measure_cost"))
+        build(ways, as_tensors(_batch(sample, min(batch_sizes)), flavour, "measure_cost"))
         timings: list[Timing] = []
         unavailable: dict[str, str] = {}
         with kept(model, flavour):
@@ -72,6 +83,7 @@ def measure_cost(model: Any, sample: Any, *, batch_sizes: Sequence[int] = (1, 8,
         timings=tuple(timings),
         unavailable=tuple(unavailable.items()),
         alone="PYTEST_XDIST_WORKER" not in os.environ,
+        notes=() if fixed is None else (only_batch(fixed),),
     )
 
 
@@ -114,6 +126,7 @@ def _calls(ways: Ways, x: Any, backend: ModuleType) -> dict[str, Call]:
     """The ways to call the model on `x`, those that need little memory first, as `MemoryMeter` wants it."""
     model = ways.model
     tensors = as_tensors(x, ways.flavour, "measure_cost")
+    x = for_predict(x, ways.flavour)
     compiled = backend.compiled_call(ways.direct if ways.flavour.backend != "jax" else model, ways.hears_training)
     return {
         PREDICT: lambda: model.predict(x, verbose=0),

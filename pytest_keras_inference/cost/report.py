@@ -51,6 +51,8 @@ class CostReport:
     """Ways that cannot be measured here, with the reason."""
     alone: bool = True
     """False under pytest-xdist, where other tests take the processor: then nothing is concluded from the times."""
+    notes: tuple[str, ...] = ()
+    """What was left out, and why."""
 
     @property
     def batch_sizes(self) -> tuple[int, ...]:
@@ -154,12 +156,14 @@ class CostReport:
             "unavailable": [{"way": way, "reason": reason} for way, reason in self.unavailable],
             "crossover": self.crossover,
             "recommendation": self.recommendation,
+            "notes": list(self.notes),
         }
 
     def __str__(self) -> str:
         missing = [f"{way} not measured: {reason}" for way, reason in self.unavailable]
         head = f"{self.model}, {self.keras}, {self.device}: median time of a call (and how much faster than predict)"
-        return "\n".join([head, "", self.table(), "", *missing, self.recommendation])
+        notes = [f"note: {note}" for note in self.notes]
+        return "\n".join([head, "", self.table(), "", *missing, *notes, self.recommendation])
 
     def _cell(self, way: str, rows: int) -> str:
         timing = self.timing(way, rows)

@@ -10,7 +10,6 @@ from pytest_keras_inference.gradients.recorder import describe_layer
 from pytest_keras_inference.gradients.report import Cause, Status
 from pytest_keras_inference.gradients.source import numpy_call_near, receiver_call
 from pytest_keras_inference.gradients.trace import (
-    STEPS,
     STOPPING,
     Conversion,
     LayerUse,
@@ -86,6 +85,7 @@ class Question:
     tape: Tape
     backend: str
     status: Status
+    loss: float | None = None
     foreign_effect: bool | None = None
     """JAX: whether a small change of the model's own weights, which the function should not read, moved it."""
     nodes_of: Callable[[Any], tuple[Node, ...]] = lambda layer: ()
@@ -109,7 +109,10 @@ def explain(question: Question) -> Cause:
     if question.status == "partial":
         return _predict_cause(question, lost_predict(question, path), partial=True)
     for find in _FINDERS:
-        cause = find(question, path)
+        try:
+            cause = find(question, path)
+        except (AttributeError, LookupError, TypeError, ValueError):  # one cause that cannot be told costs no other
+            continue
         if cause is not None:
             return cause
     return _undecided(question, path)
@@ -195,6 +198,8 @@ def _unwatched(question: Question, path: Path) -> Cause | None:
     tape, source = question.tape, question.source
     if question.backend != "tensorflow" or tape.id is None or any(node in tape.watched for node in source.nodes):
         return None
+    if question.status != "none" or _is_followed(question):
+        return None
     if not source.floating:
         return Cause(
             "integer-input",
@@ -216,10 +221,24 @@ def _unwatched(question: Question, path: Path) -> Cause | None:
     return None
 
 
+def _is_followed(question: Question) -> bool:
+    """Whether the source was computed under the tape from what the tape follows, as the output of a layer is."""
+    behind = producers(question.trace, question.source.nodes)
+    if not behind.isdisjoint(question.tape.watched):
+        return True
+    return question.tape.automatic and any(
+        op.name == "ReadVariableOp" and question.tape.id in op.tapes and any(node in behind for node in op.outputs)
+        for op in question.trace.ops
+    )
+
+
 def _cut(question: Question, path: Path) -> Cause | None:
-    op = path.cut
-    if op is None or path.differentiable:
+    if path.cut is None or path.differentiable:
         return None
+    return _cut_cause(question, path.cut)
+
+
+def _cut_cause(question: Question, op: Op) -> Cause:
     tape, site = question.tape, question.trace.told(op.site)
     name = op.name.lower()
     if tape.id is not None and tape.id not in op.tapes:
@@ -274,47 +293,14 @@ def _flat(question: Question, path: Path) -> Cause | None:
     op = path.dead
     if op is None or path.lively:
         return None
+    if op.zero and not op.layer and question.loss == 0 and (op.flat == "at its minimum" or op.passed_over):
+        return _at_minimum(question, op)
     origin: Op | Conversion | Node = op
     if path.dead_input is not None:
         origin = zero_origin(question.trace, path.dead_input)
-    site = question.trace.told(op.site)
     if isinstance(origin, Op) and origin.flat:
-        site = question.trace.told(origin.site)
-        if origin.flat == "dead ReLU":
-            return Cause(
-                "dead-relu",
-                f"every unit of the ReLU is dead for this batch: its outputs are all zero{_in_layer(origin)}",
-                "scale the inputs, lower the learning rate, or use leaky_relu; check with another batch",
-                site=site,
-            )
-        if origin.name.lower() in STEPS:
-            return Cause(
-                "non-differentiable",
-                f"{origin.name} is a step function, its derivative is zero everywhere{_in_layer(origin)}",
-                "compute the loss on the values before it",
-                "KI103",
-                site,
-            )
-        if origin.flat == "softmax over one class":
-            return Cause(
-                "one-class-softmax",
-                f"softmax over a single unit is always 1{_in_layer(origin)}",
-                "one unit with sigmoid, or two units with softmax",
-                site=site,
-            )
-        if origin.flat == "clipped everywhere":
-            return Cause(
-                "clipped",
-                f"{origin.name} clips every value of this batch{_in_layer(origin)}: its derivative is zero there",
-                "widen the bounds, or check the scale of what is clipped",
-                site=site,
-            )
-        return Cause(
-            "saturated",
-            f"{origin.flat}: every output is exactly at its limit{_in_layer(origin)}",
-            "scale the inputs or the initial weights down",
-            site=site,
-        )
+        return _flat_operation(question, origin)
+    site = question.trace.told(op.site)
     if path.dead_input is None:
         return Cause(
             "clipped",
@@ -323,6 +309,8 @@ def _flat(question: Question, path: Path) -> Cause | None:
             site=site,
         )
     if isinstance(origin, Conversion):
+        if path.cut is not None:
+            return _cut_cause(question, path.cut)  # a term times zero in the loss only hides that there is no gradient
         return Cause(
             "zero-factor",
             f"{op.name} multiplies by a constant zero{_in_layer(op)}",
@@ -334,6 +322,60 @@ def _flat(question: Question, path: Path) -> Cause | None:
         f"the other factor of {op.name} is all zero for this batch{_in_layer(op)}",
         "check the input batch and how the weights after it are initialised",
         site=site,
+    )
+
+
+def _at_minimum(question: Question, op: Op) -> Cause:
+    return Cause(
+        "minimum",
+        "the loss is at its minimum for this batch: its gradient is zero",
+        "check with another batch or other targets; allow_zero=... if this is meant",
+        site=question.trace.told(op.site),
+    )
+
+
+def _flat_operation(question: Question, op: Op) -> Cause:
+    """`op` has a zero derivative for these values, and its `flat` says why."""
+    where = _in_layer(op)
+    code = None
+    if op.flat == "dead ReLU":
+        kind, what = "dead-relu", f"every unit of the ReLU is dead for this batch: its outputs are all zero{where}"
+        instead = "scale the inputs, lower the learning rate, or use leaky_relu; check with another batch"
+    elif op.flat == "step function":
+        kind, what = "non-differentiable", f"{op.name} is a step function, its derivative is zero everywhere{where}"
+        instead, code = "compute the loss on the values before it", "KI103"
+    elif op.flat == "softmax over one class":
+        kind, what = "one-class-softmax", f"softmax over a single unit is always 1{where}"
+        instead = "one unit with sigmoid, or two units with softmax"
+    elif op.flat == "saturated softmax":
+        kind, what = "saturated", f"the softmax is saturated for this batch: every probability is 0 or 1{where}"
+        instead = "take the loss from logits (from_logits=True) or the score before the softmax, or scale the inputs"
+    elif op.flat == "clipped everywhere":
+        kind, what = "clipped", f"{op.name} clips every value of this batch{where}: its derivative is zero there"
+        instead = "widen the bounds, or check the scale of what is clipped"
+    elif op.flat == "at its minimum":
+        kind, what = "zero-factor", f"every value that {op.name} takes is at its minimum, where its derivative is zero"
+        instead = "check with another batch"
+    else:
+        kind, what = "saturated", f"{op.flat}: every output is exactly at its limit{where}"
+        instead = "scale the inputs or the initial weights down"
+    return Cause(kind, what, instead, code, question.trace.told(op.site))
+
+
+def _underflow(question: Question, path: Path) -> Cause | None:
+    """Nothing on the way stops the gradient, and a part of the way is float16."""
+    if question.status != "zero" or not path.lively:
+        return None
+    behind = producers(question.trace, question.target)
+    halves = [op for op in question.trace.ops if op.half and any(n in path.reached and n in behind for n in op.outputs)]
+    if not halves:
+        return None
+    return Cause(
+        "float16-underflow",
+        f"a part of the gradient is computed in float16{_in_layer(halves[0])}, where what is smaller than 6e-8 becomes "
+        "0: it underflows",
+        "loss = optimizer.scale_loss(loss) before the gradient is taken (a LossScaleOptimizer scales it back); "
+        'or the policy "mixed_bfloat16"',
     )
 
 
@@ -436,6 +478,7 @@ _FINDERS: tuple[Callable[[Question, Path], Cause | None], ...] = (
     _unreached,
     _flat,
     _unused_output,
+    _underflow,
 )
 
 

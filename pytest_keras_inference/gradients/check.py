@@ -9,14 +9,14 @@ import random
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from typing import Any, Literal
 
+from pytest_keras_inference.gradients.backends import adapter_of
 from pytest_keras_inference.gradients.call import GradientCall, owners
-from pytest_keras_inference.gradients.causes import Source
-from pytest_keras_inference.gradients.judge import Leniency, judge, merged
-from pytest_keras_inference.gradients.loss import Forward, forward_of
-from pytest_keras_inference.gradients.probe import moves
+from pytest_keras_inference.gradients.causes import WORDS, Source
+from pytest_keras_inference.gradients.judge import Leniency, judge, merged, patterns
+from pytest_keras_inference.gradients.loss import ConstantLossError, Forward, forward_of
+from pytest_keras_inference.gradients.probe import Effect, effect_of
 from pytest_keras_inference.gradients.recorder import Recorder, here, keras_watched
 from pytest_keras_inference.gradients.report import Cause, GradientError, GradientReport, GradientRow
 from pytest_keras_inference.gradients.watch import (
@@ -28,6 +28,7 @@ from pytest_keras_inference.gradients.watch import (
 )
 from pytest_keras_inference.models.flavour import Flavour, flavour_of, is_seed, takes_training, variables_of
 from pytest_keras_inference.models.snapshot import Snapshot, kept
+from pytest_keras_inference.models.ways import require_batch
 from pytest_keras_inference.watch.callsite import CallSite
 
 __all__ = [
@@ -82,12 +83,15 @@ def check_gradients(
     Raises:
         GradientError: a gradient is None, all zero, NaN or infinite. A None is tried under further seeds first, a
             zero under further seeds and after one optimiser step. The message is the printed report.
-        ValueError: there is nothing to differentiate, or `y` without a loss.
+        ValueError: there is nothing to differentiate, `y` without a loss, a loss that returns None, a pattern that
+            matches no variable, or a batch of no rows or of another shape.
+        TypeError: `x` is a dataset or a generator, or `loss` is no loss.
     """
     __tracebackhide__ = True
     flavour = flavour_of(model)
     home = here()
-    lenient = Leniency(tuple(allow_none), tuple(allow_zero), atol=atol)
+    lenient = Leniency(patterns(allow_none), patterns(allow_zero), atol=atol)
+    require_batch(x, "check_gradients", model)
     if not getattr(model, "built", True) or (sources is None and not model.variables):
         model(x)
     with kept(model, flavour) as found:
@@ -95,6 +99,7 @@ def check_gradients(
         report = check.report()
     if not report.ok:
         raise GradientError(report)
+    lenient.require_matches(row.path for row in report.rows)
     return report
 
 
@@ -116,7 +121,7 @@ class _Check:
     forward: Forward = field(init=False)
 
     def __post_init__(self) -> None:
-        self.adapter = import_module(f"pytest_keras_inference.backends.{self.flavour.backend}_gradients")
+        self.adapter = adapter_of(self.flavour.backend)
         takes = self.flavour.is_keras3 or takes_training(self.model)
         call = {"training": self.training} if takes else {}
         self.x = self.adapter.tensors(self.x)
@@ -150,12 +155,29 @@ class _Check:
             stack.enter_context(keras_watched(recorder))
             try:
                 self.adapter.differentiate(recorder, self.forward, self.x, variables, described, calls.append, stack)
+            except ConstantLossError as error:
+                cause = self._constant_loss(error, recorder)
+                calls.append(GradientCall(described, (None,) * len(described), (), cause=cause))
             finally:
                 self.adapter.repair(self.found)
         if recorder.failure is not None and not calls:
             raise recorder.failure
         call = calls[-1]
         return _Attempt(call, judge(call, recorder, self.flavour.backend, self.lenient), recorder.failure)
+
+    def _constant_loss(self, error: ConstantLossError, recorder: Recorder) -> Cause:
+        """The loss left the tensors; where the first of them was converted, or else where the function stands."""
+        code = getattr(self.loss, "__code__", None)
+        site = next((use.site for use in recorder.trace.numpy if use.site), None)
+        if site is None and code is not None:
+            site = CallSite(code.co_filename, code.co_firstlineno, code.co_firstlineno, 0, 0, code.co_name)
+        return Cause(
+            "numpy",
+            f"{error}, a constant: no gradient flows through it",
+            f"stay in tensors: {WORDS[self.flavour.backend].stays}",
+            "KI103",
+            site,
+        )
 
     def _variables(self, sources: Any) -> list[Any] | None:
         if isinstance(sources, str):
@@ -218,7 +240,7 @@ class _Check:
         variables = self._variables(self.sources)
         for position, row in enumerate(rows):
             if row.failed and row.cause and row.cause.kind in ("zero", "undecided") and variables is not None:
-                effect = moves(variables[position], self._loss, self.found)
+                effect = effect_of(variables[position], self._loss, self.found)
                 row = replace(row, cause=first.told_again(position, effect, row.cause))
             probed.append(row)
         return tuple(probed)
@@ -244,17 +266,25 @@ class _Attempt:
         """Whether the computation itself failed, so that another draw tells nothing."""
         return self.call.cause is not None
 
-    def told_again(self, position: int, effect: bool | None, cause: Cause) -> Cause:
+    def told_again(self, position: int, effect: Effect | None, cause: Cause) -> Cause:
         """`cause` with what the probe found."""
         none = self.rows[position].status == "none"
-        return replace(cause, what=probe_words(effect, none)) if effect is not None else cause
+        return probed_cause(effect, none, cause) if effect is not None else cause
 
 
-def probe_words(effect: bool, none: bool) -> str:
-    """What a perturbation says."""
-    if effect:
-        gradient = "there is no gradient" if none else "its gradient is zero"
-        return (
-            f"a small change of the variable moves the loss, yet {gradient}: the path is broken where it was not seen"
+def probed_cause(effect: Effect, none: bool, cause: Cause) -> Cause:
+    """What a perturbation says of a gradient for which no evidence was found."""
+    if effect == "stationary" and not none:
+        return Cause(
+            "minimum",
+            "the loss is at a minimum (or maximum) for this batch: it changes alike whichever way the variable goes, "
+            "and its gradient is zero",
+            "check with another batch or other targets; allow_zero=... if this is meant",
         )
-    return "no effect on the loss was seen when the variable was changed a little"
+    if effect == "none":
+        return replace(cause, what="no effect on the loss was seen when the variable was changed a little")
+    gradient = "there is no gradient" if none else "its gradient is zero"
+    return replace(
+        cause,
+        what=f"a small change of the variable moves the loss, yet {gradient}: the path is broken where it was not seen",
+    )

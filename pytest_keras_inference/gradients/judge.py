@@ -31,11 +31,25 @@ class Leniency:
             return _matches(path, self.allow_zero) or _matches(path, self.allow_none)
         return status == "partial" and self.allow_predict
 
+    def require_matches(self, paths: Iterable[str]) -> None:
+        """Raise ValueError for a pattern that matches no variable: a misspelt one would excuse nothing, in silence."""
+        known = list(dict.fromkeys(paths))
+        for name, given in (("allow_none", self.allow_none), ("allow_zero", self.allow_zero)):
+            idle = [pattern for pattern in given if not any(_matches(path, [pattern]) for path in known)]
+            if idle:
+                shown = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
+                raise ValueError(f"{name}: {', '.join(map(repr, idle))} matches no variable; the paths are {shown}")
 
-def _matches(path: str, patterns: Iterable[str]) -> bool:
+
+def patterns(given: str | Iterable[str]) -> tuple[str, ...]:
+    """A lone pattern, or several."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _matches(path: str, allowed: Iterable[str]) -> bool:
     from fnmatch import fnmatchcase
 
-    return any(path == pattern or fnmatchcase(path, pattern) or path.startswith(f"{pattern}/") for pattern in patterns)
+    return any(path == pattern or fnmatchcase(path, pattern) or path.startswith(f"{pattern}/") for pattern in allowed)
 
 
 def judge(call: GradientCall, recorder: Recorder, backend: str, lenient: Leniency) -> tuple[GradientRow, ...]:
@@ -54,6 +68,7 @@ def judge(call: GradientCall, recorder: Recorder, backend: str, lenient: Lenienc
             tape=call.tape,
             backend=backend,
             status=status,
+            loss=call.loss,
             foreign_effect=call.foreign_effect,
             nodes_of=nodes_of,
         )

@@ -12,6 +12,14 @@ from pytest_keras_inference.models.flavour import BUILT_IN, Flavour
 Forward = Callable[[Any], Any]
 
 
+class ConstantLossError(Exception):
+    """The loss function returned a Python or NumPy number, through which no gradient can flow."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__(f"the loss function returned {type(value).__module__}.{type(value).__qualname__}")
+        self.value = value
+
+
 def forward_of(
     model: Any, flavour: Flavour, y: Any, loss: Any, training: bool, kwargs_of_call: dict[str, Any]
 ) -> Forward:
@@ -22,6 +30,9 @@ def forward_of(
     vanishes for no honest model (a plain sum would for softmax).
     """
     ops = _Ops(flavour)
+    if loss is not None and not isinstance(loss, str) and not callable(loss):
+        takes = "(y, outputs)" if y is not None else "(outputs)"
+        raise TypeError(f"loss={loss!r}: give the name of a Keras loss, a Keras loss or a function of {takes}")
 
     def forward(x: Any) -> Any:
         outputs = model(x, **kwargs_of_call)
@@ -58,11 +69,22 @@ def _is_built_in(loss: Any) -> bool:
 
 def _applied(function: Any, built_in: bool, y: Any, outputs: Any, ops: _Ops) -> Any:
     if y is None:
-        return ops.mean(function(outputs))
+        return ops.mean(_differentiable(function(outputs)))
     targets, given = ops.leaves(y), ops.leaves(outputs)
     if len(given) > 1 and len(targets) == len(given) and built_in:
         return sum(ops.mean(function(one, other)) for one, other in zip(targets, given, strict=True))
-    return ops.mean(function(y, outputs))
+    return ops.mean(_differentiable(function(y, outputs)))
+
+
+def _differentiable(value: Any) -> Any:
+    """What a loss function returned, if it is a tensor or an array."""
+    import numpy as np
+
+    if value is None:
+        raise ValueError("loss: the function returned None; end it with `return` and a scalar, or one value per sample")
+    if isinstance(value, bool | int | float | np.generic):
+        raise ConstantLossError(value)
+    return value
 
 
 class _Ops:

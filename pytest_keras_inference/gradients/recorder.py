@@ -49,13 +49,20 @@ class Recorder:
         """Whether causes are wanted: further draws of a check only look at the gradients themselves."""
         self.failure: Exception | None = None
         """A bug of this package, met while it recorded: recording ended there, the user's code went on."""
+        self.fitted: list[Any] = []
+        """The models that `fit` or `train_on_batch` trains."""
+        self.notes: list[str] = []
+        """What is to be told beside the gradients."""
         self._quiet = 0
         self._thread = threading.get_ident()
 
     @property
     def watching(self) -> bool:
-        """Whether what happens now is the user's computation: not inside predict, not our own, not another thread."""
-        return self._quiet == 0 and threading.get_ident() == self._thread
+        """Whether what happens now is the user's computation: not inside predict, not our own, not another thread.
+
+        The threads in which tf.distribute runs a step for its replicas, one at a time, count as the one that waits.
+        """
+        return self._quiet == 0 and (threading.get_ident() == self._thread or _is_replica(threading.current_thread()))
 
     @property
     def listening(self) -> bool:
@@ -95,7 +102,7 @@ class Recorder:
     ) -> None:
         """One operation ran; `values` gives its outputs and inputs as NumPy arrays, None for what is not
         floating-point, if they are to be had."""
-        look = Look() if values is None else look_at(name, *values())
+        look = Look() if values is None else _seen(name, values)
         self.trace.zeros.update(inputs[position] for position in look.zero_inputs)
         if layer is None:
             layer = describe_layer(self.layers[-1]) if self.layers else ""
@@ -116,6 +123,7 @@ class Recorder:
                 broken=look.broken,
                 root=look.root,
                 passed_over=tuple(inputs[position] for position in look.passed_over),
+                half=look.half,
             )
         )
         self.count += 1
@@ -147,6 +155,27 @@ class Recorder:
         self.trace.conversions.append(Conversion(node, kind, here(), self.count, bool(zero)))
 
 
+def _is_replica(thread: threading.Thread) -> bool:
+    return type(thread).__module__.startswith("tensorflow.python.distribute.")
+
+
+def _in_traced_function() -> bool:
+    """Whether a `tf.function` is on the stack: while a block lasts they run eagerly."""
+    frame = sys._getframe(1).f_back
+    while frame is not None:
+        if frame.f_code.co_filename.endswith("polymorphic_function.py"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _seen(name: str, values: Callable[[], tuple[list[Any], list[Any]]]) -> Look:
+    try:
+        return look_at(name, *values())
+    except (TypeError, ValueError):  # values of a kind that cannot be compared: nothing is told of this operation alone
+        return Look()
+
+
 def here() -> CallSite | None:
     """The user's line that runs now."""
     site = callsite.find(2)
@@ -169,6 +198,8 @@ def keras_watched(recorder: Recorder) -> Iterator[None]:
                 continue
             for method in PREDICTS:
                 stack.enter_context(replaced(module.Model, method, functools.partial(_predict, recorder, method)))
+            for method in ("fit", "train_on_batch"):
+                stack.enter_context(replaced(module.Model, method, functools.partial(_fit, recorder)))
             # Another watch may have given Model a __call__ of its own, which bypasses the one of Layer set here.
             owners = [module.layers.Layer, *([module.Model] if "__call__" in vars(module.Model) else [])]
             for owner in owners:
@@ -200,6 +231,7 @@ _ABSENT = object()
 def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def predict(model: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
         if not recorder.listening:
             return original(model, *args, **kwargs)
         with recorder.guarded():
@@ -216,6 +248,7 @@ def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> C
                     tapes=tuple(recorder.tapes),
                     site=here(),
                     after=recorder.count,
+                    traced=_in_traced_function(),
                 )
             )
         with recorder.quiet():
@@ -224,10 +257,21 @@ def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> C
     return predict
 
 
+def _fit(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def fit(model: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        recorder.fitted.append(model)
+        return original(model, *args, **kwargs)
+
+    return fit
+
+
 def _layer_call(recorder: Recorder, method: str, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if not recorder.listening or (recorder.layers and recorder.layers[-1] is layer):
+        __tracebackhide__ = True
+        if not recorder.listening or _is_symbolic(args) or (recorder.layers and recorder.layers[-1] is layer):
             return original(layer, *args, **kwargs)
         recorder.trace.layers.append(
             LayerUse(
@@ -237,6 +281,7 @@ def _layer_call(recorder: Recorder, method: str, original: Callable[..., Any]) -
                 site=here(),
                 after=recorder.count,
                 tapes=tuple(recorder.tapes),
+                modeless=method == "stateless_call" and kwargs.get("training") is None,
             )
         )
         recorder.layers.append(layer)
@@ -246,6 +291,14 @@ def _layer_call(recorder: Recorder, method: str, original: Callable[..., Any]) -
             recorder.layers.pop()
 
     return call
+
+
+def _is_symbolic(args: Any) -> bool:
+    """Whether a layer is called on a placeholder: a model is being built then, and nothing is computed."""
+    x = args[0] if args else None
+    while isinstance(x, list | tuple) and x:
+        x = x[0]
+    return type(x).__name__ == "KerasTensor"
 
 
 def _variables(model: Any) -> list[Any]:

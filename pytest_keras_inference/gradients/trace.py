@@ -26,6 +26,13 @@ SATURATING = {"sigmoid": (0.0, 1.0), "logistic": (0.0, 1.0), "tanh": (-1.0, 1.0)
 SOFTMAX = frozenset({"softmax", "_softmax"})
 CLIPPING = frozenset({"clipbyvalue", "clip", "clamp"})
 CHOOSING = frozenset({"minimum", "maximum", "min", "max"})
+# Functions of a residual with their minimum, and a zero derivative, at zero: what losses end with.
+RESIDUALS = frozenset(
+    {
+        "square", "squareddifference", "squared_difference", "integer_pow", "pow", "abs", "absolute", "mse_loss",
+        "l1_loss", "softmaxcrossentropywithlogits", "sparsesoftmaxcrossentropywithlogits", "cross_entropy",
+    }
+)  # fmt: skip
 ROOTS = frozenset({"sqrt", "euclideannorm", "norm", "linalg_norm", "linalg_vector_norm"})
 PRODUCTS = frozenset(
     {
@@ -66,6 +73,8 @@ class Op:
     """Whether it is a root of zero, whose derivative is infinite."""
     passed_over: tuple[Node, ...] = ()
     """For a minimum or maximum: the inputs of which no element was chosen."""
+    half: bool = False
+    """Whether an output is float16, in which small gradients become zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,8 @@ class PredictUse:
     tapes: tuple[int, ...]
     site: CallSite | None
     after: int
+    traced: bool = False
+    """TensorFlow: whether it ran in a function that is traced when nobody watches, as those of `fit` are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,8 @@ class LayerUse:
     site: CallSite | None
     after: int
     tapes: tuple[int, ...] = ()
+    modeless: bool = False
+    """Whether it is a `stateless_call` that was not told the mode."""
 
 
 @dataclass
@@ -272,6 +285,7 @@ class Look:
     """For a product: the positions of all-zero factors."""
     passed_over: tuple[int, ...] = ()
     """For a minimum or maximum: the positions of inputs of which no element was chosen."""
+    half: bool = False
 
 
 def look_at(name: str, outputs: list[Any], inputs: list[Any]) -> Look:
@@ -285,32 +299,67 @@ def look_at(name: str, outputs: list[Any], inputs: list[Any]) -> Look:
     zero = not any(value.any() for value in floats)
     broken = not all(bool(np.isfinite(value).all()) for value in floats)
     kind = name.lower()
-    flat = ""
-    if kind in RELUS and zero:
-        flat = "dead ReLU"
-    elif kind in STEPS:
-        flat = "step function"
-    elif kind in SOFTMAX and first.shape and first.shape[-1] == 1:
-        flat = "softmax over one class"
-    elif kind == "div" and len(inputs) == 2 and first.shape and first.shape[-1] == 1 and _same(inputs):
-        flat = "softmax over one class"  # JAX: exp(x) / sum(exp(x)) over an axis of one
-    elif kind in SATURATING:
-        low, high = SATURATING[kind]
-        if bool(np.logical_or(first == low, first == high).all()):
-            flat = f"saturated {'sigmoid' if kind == 'logistic' else kind}"
-    elif kind in CLIPPING and inputs and inputs[0] is not None and inputs[0].shape == first.shape:
-        flat = "" if bool((inputs[0] == first).any()) else "clipped everywhere"
     factors = inputs if kind in PRODUCTS else []
     full = [n for n, value in enumerate(factors) if value is not None and 0 < value.size <= _FLAG_LIMIT]
     choices = inputs if kind in CHOOSING and len(inputs) == 2 else []
     return Look(
-        flat=flat,
+        flat=_flat(kind, first, inputs, zero),
         zero=zero,
         broken=broken,
         root=kind in ROOTS and not first.all(),
         zero_inputs=tuple(n for n in full if not factors[n].any()),
-        passed_over=tuple(n for n, value in enumerate(choices) if value is not None and not (value == first).any()),
+        passed_over=tuple(n for n, value in enumerate(choices) if _is_passed_over(value, first)),
+        half=any(value.dtype.name == "float16" for value in floats),
     )
+
+
+def _flat(kind: str, first: Any, inputs: list[Any], zero: bool) -> str:
+    """Why the derivative is zero everywhere for these values; empty if it is not."""
+    import numpy as np
+
+    if kind in RELUS and zero:
+        return "dead ReLU"
+    if kind in STEPS:
+        return "step function"
+    if kind in RESIDUALS and zero:
+        return "at its minimum"
+    if kind in SOFTMAX and first.shape:
+        if first.shape[-1] == 1:
+            return "softmax over one class"
+        return "saturated softmax" if _one_hot(first) else ""
+    if kind == "div" and len(inputs) == 2 and first.shape:  # JAX: exp(x) / sum(exp(x))
+        if first.shape[-1] == 1:
+            return "softmax over one class" if _same(inputs) else ""
+        return "saturated softmax" if _one_hot(first) else ""
+    if kind in SATURATING:
+        low, high = SATURATING[kind]
+        at_limit = bool(np.logical_or(first == low, first == high).all())
+        return f"saturated {'sigmoid' if kind == 'logistic' else kind}" if at_limit else ""
+    if kind in CLIPPING and inputs and inputs[0] is not None and inputs[0].shape == first.shape:
+        return "" if bool((inputs[0] == first).any()) else "clipped everywhere"
+    return ""
+
+
+def _one_hot(probabilities: Any) -> bool:
+    """Whether every row has one value of 1, and what is left of the others is below its precision."""
+    import numpy as np
+
+    precision = np.finfo(probabilities.dtype).eps
+    sure = np.minimum(np.abs(probabilities), np.abs(1 - probabilities)) <= precision
+    return bool(sure.all()) and bool((np.abs(probabilities.sum(axis=-1) - 1) <= 8 * precision).all())
+
+
+def _is_passed_over(value: Any, chosen: Any) -> bool:
+    """Whether no element of `value`, an operand of an elementwise minimum or maximum, is in the result."""
+    import numpy as np
+
+    if value is None or value.size == 0:
+        return False
+    try:
+        spread = np.broadcast_to(value, chosen.shape)
+    except ValueError:  # a reduction, whose other input is the axis
+        return False
+    return not bool((spread == chosen).any())
 
 
 def _same(pair: list[Any]) -> bool:

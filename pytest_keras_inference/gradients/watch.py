@@ -10,16 +10,21 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from pytest_keras_inference.gradients.backends import adapter_of
 from pytest_keras_inference.gradients.call import GradientCall, owners
 from pytest_keras_inference.gradients.causes import WORDS, Source, direct_call
-from pytest_keras_inference.gradients.judge import Ledger, Leniency, judge
+from pytest_keras_inference.gradients.judge import Ledger, Leniency, judge, patterns
 from pytest_keras_inference.gradients.recorder import Recorder, here, keras_watched
 from pytest_keras_inference.gradients.report import GradientError, GradientReport
+from pytest_keras_inference.gradients.trace import PredictUse
 
 
-@dataclass
+@dataclass(repr=False)
 class Watched:
-    """What `watch_gradients` gives: after the block, `reports` holds one report per line that took gradients."""
+    """What `watch_gradients` gives: after the block, `reports` holds one report per line that took gradients.
+
+    `print(watched)` shows them all.
+    """
 
     backend: str
     _recorder: Recorder
@@ -32,6 +37,19 @@ class Watched:
     def reports(self) -> tuple[GradientReport, ...]:
         """One report per line of the user's code that took gradients."""
         return self._ledger.reports()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else was seen: a training step in inference mode, for example."""
+        return tuple(dict.fromkeys(self._recorder.notes))
+
+    def __str__(self) -> str:
+        blocks = [f"{report.where}\n{report}" if report.ok and report.where else str(report) for report in self.reports]
+        blocks += [f"note: {note}" for note in self.notes]
+        return "\n\n".join(blocks) or f"no gradient was taken yet ({self.backend})"
+
+    def __repr__(self) -> str:
+        return f"<Watched: gradients taken at {len(self.reports)} lines ({self.backend})>"
 
     def grad(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[..., Any]:
         """JAX: as `jax.grad(function, ...)`, and the gradients are judged whenever the result is called.
@@ -135,7 +153,7 @@ def watch_gradients(
     when no gradient was taken at all.
     """
     site = here()
-    lenient = Leniency(tuple(allow_none), tuple(allow_zero), allow_predict, atol)
+    lenient = Leniency(patterns(allow_none), patterns(allow_zero), allow_predict, atol)
     return _watching(backend_of(models), models, lenient, site)
 
 
@@ -159,7 +177,7 @@ def _imported_backend() -> str:
 @contextmanager
 def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: Any) -> Iterator[Watched]:
     __tracebackhide__ = True
-    adapter: Any = import_module(f"pytest_keras_inference.backends.{backend}_gradients")
+    adapter = adapter_of(backend)
     recorder = Recorder(adapter.nodes)
     watched = Watched(backend, recorder, Ledger(backend), lenient, models)
     try:
@@ -172,9 +190,12 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
     except Exception as error:
         report = _first_failing(watched)
         if report is None:
-            note = predict_note(recorder, backend)
+            note, is_traced = predict_note(recorder, backend)
+            if is_traced:
+                # Functions run eagerly in the block, so that `error` is not the one that is seen without it.
+                raise PredictInTraceError(note) from None
             if note:
-                error.add_note(note)
+                error.add_note(f"gradient_check: {note}")
             raise
         # What the optimizer or the framework says of a missing gradient is a consequence; the report is the cause.
         if isinstance(error, AssertionError):
@@ -188,6 +209,9 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
         warnings.warn(failure_note(recorder.failure), RuntimeWarning, stacklevel=3)
     elif not watched.reports:
         raise NoGradientError(backend)
+    lenient.require_matches([row.path for one in watched.reports for row in one.rows])
+    for note in watched.notes:
+        warnings.warn(note, RuntimeWarning, stacklevel=3)
 
 
 def failure_note(error: Exception) -> str:
@@ -195,17 +219,35 @@ def failure_note(error: Exception) -> str:
     return f"gradient_check stopped looking for causes, which is a bug of its own: {type(error).__name__}: {error}"
 
 
-def predict_note(recorder: Recorder, backend: str) -> str:
-    """What to add to an exception that came while a predict was on its way to a gradient; empty if none was."""
+def predict_note(recorder: Recorder, backend: str) -> tuple[str, bool]:
+    """What to say of an exception that came while a predict was on its way to a gradient, empty if none was; and
+    whether the predict is of a model that is not trained, in a function that TensorFlow traces: that is why it raised.
+    """
     use = next((use for use in reversed(recorder.trace.predicts) if use.tapes or backend == "jax"), None)
     if use is None:
-        return ""
-    what = f"{use.method}() of model {use.name!r} ran {WORDS[backend].recorded} (KI101): {use.site}"
-    return f"gradient_check: {what}\n    instead: {direct_call(use, True)}"
+        return "", False
+    layers = [one.layer for one in recorder.trace.layers if one.top] + recorder.fitted
+    trained = backend != "tensorflow" or not use.traced or any(_trains(layer, use) for layer in layers)
+    if trained:
+        what = f"{use.method}() of model {use.name!r} ran {WORDS[backend].recorded} (KI101): {use.site}"
+    else:
+        what = (
+            f"{use.method}() of model {use.name!r} ran in a function that TensorFlow traces, as fit does with the "
+            f"loss: predict has no values to work with there (KI102): {use.site}"
+        )
+    return f"{what}\n    instead: {direct_call(use, trained)}", not trained
+
+
+def _trains(layer: Any, use: PredictUse) -> bool:
+    return any(id(variable) in use.variable_ids for variable in getattr(layer, "trainable_variables", ()))
 
 
 def _first_failing(watched: Watched) -> GradientReport | None:
     return next((report for report in watched.reports if not report.ok), None)
+
+
+class PredictInTraceError(AssertionError):
+    """A predict in a function that TensorFlow traces raised; the message says where, and what to write instead."""
 
 
 class NoGradientError(AssertionError):

@@ -60,15 +60,77 @@ class Ways:
         return outputs
 
 
+def require_batch(x: Any, check: str, model: Any = None, *, name: str = "x") -> None:
+    """Raise for what is not one batch of arrays, naming the argument and the way out.
+
+    TypeError for a dataset, a generator, a string or nothing; ValueError for no rows, or a shape that `model` does not
+    take.
+    """
+    kind = type(x).__name__
+    if kind.endswith(("Dataset", "DatasetV2", "DataLoader", "Sequence")) or hasattr(x, "__next__"):
+        raise TypeError(
+            f"{check} takes one batch of inputs, got a {kind} as {name}: pass arrays, or one batch of it, "
+            f"as in `x, y = next(iter({name}))`"
+        )
+    if isinstance(x, (str, bytes)) or callable(x) or not any(True for _ in leaves(x)):
+        raise TypeError(
+            f"{check} takes one batch of inputs, got {x!r} as {name}: pass an array, or a list or dict of them"
+        )
+    if any(tuple(getattr(leaf, "shape", ()))[:1] == (0,) for _, leaf in leaves(x)):
+        raise ValueError(f"{check}: {name} has no rows; pass a batch of at least one")
+    wanted = _input_shapes(model)
+    given = [tuple(leaf.shape) for _, leaf in leaves(x) if hasattr(leaf, "shape")]
+    for shape, wants in zip(given, wanted if len(wanted) == len(given) == 1 else (), strict=False):
+        differs = any(a is not None and b is not None and a != b for a, b in zip(shape[1:], wants[1:], strict=False))
+        if len(shape) == len(wants) and differs:
+            raise ValueError(f"{check}: {name} has the shape {shape}, and the model takes {wants}")
+
+
+def _input_shapes(model: Any) -> list[tuple[int | None, ...]]:
+    inputs = getattr(model, "inputs", None) or ()
+    return [tuple(tensor.shape) for tensor in inputs if getattr(tensor, "shape", None) is not None]
+
+
+def fixed_batch(model: Any) -> int | None:
+    """The only number of rows that `model` takes, by its inputs or by a stateful layer; None where any number does."""
+    for shape in _input_shapes(model):
+        if shape and shape[0] is not None:
+            return int(shape[0])
+    for layer in layers_of(model):
+        for _, state in leaves(getattr(layer, "states", None)) if getattr(layer, "stateful", False) else ():
+            if getattr(state, "shape", None) and state.shape[0] is not None:
+                return int(state.shape[0])
+    return None
+
+
+def fixed_rows(x: Any, size: int, check: str) -> Any:
+    """The first `size` rows of `x`. Raises ValueError where there are fewer."""
+    if rows_of(x) < size:
+        raise ValueError(f"{check}: x has {rows_of(x)} rows, and the model takes batches of exactly {size}")
+    return map_leaves(lambda leaf: leaf[:size], x)
+
+
+def only_batch(size: int) -> str:
+    """What a report says of a model that takes one batch size."""
+    return f"the model takes batches of exactly {size} rows: other batch sizes are left out"
+
+
+def for_predict(x: Any, flavour: Flavour) -> Any:
+    """`x` as predict takes it: text as string tensors, which Keras does not make of arrays itself."""
+
+    def convert(leaf: Any) -> Any:
+        is_text = isinstance(leaf, np.ndarray) and leaf.dtype.kind in "USO" and flavour.backend == "tensorflow"
+        return sys.modules["tensorflow"].convert_to_tensor(leaf) if is_text else leaf
+
+    return map_leaves(convert, x)
+
+
 def as_tensors(x: Any, flavour: Flavour, check: str) -> Any:
     """The arrays of `x` as tensors of the backend, as predict would convert them: floats become Keras's floatx.
 
-    Raises TypeError for a dataset or a generator, naming `check`: it wants one batch.
+    Raises what `require_batch` does.
     """
-    if type(x).__name__.endswith(("Dataset", "DataLoader", "Sequence")) or hasattr(x, "__next__"):
-        raise TypeError(f"{check} takes one batch of inputs, got a {type(x).__name__}: pass next(iter(...))[0] of it")
-    if not any(True for _ in leaves(x)):
-        raise TypeError(f"{check} takes one batch of inputs, got {x!r}")
+    require_batch(x, check)
     library = sys.modules[flavour.name]
     floatx = library.backend.floatx() if flavour.name == "tf_keras" else library.config.floatx()
 

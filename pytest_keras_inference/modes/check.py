@@ -7,15 +7,12 @@ from typing import Any
 
 from pytest_keras_inference.models.compare import Difference
 from pytest_keras_inference.models.flavour import (
-    Flavour,
-    baked_training,
-    default_training,
     flavour_of,
-    layers_of,
     takes_training,
 )
 from pytest_keras_inference.models.snapshot import Moved, Snapshot, backend_of, kept
 from pytest_keras_inference.models.ways import Ways, as_arrays, as_tensors, build, rows_of
+from pytest_keras_inference.modes.baked import baked_notes
 from pytest_keras_inference.modes.layer_trace import LayerCall, Run, traced
 from pytest_keras_inference.modes.layers import (
     Dependence,
@@ -176,7 +173,7 @@ def _notes(
                 f"fit runs {names} in inference mode: on JAX, what `call` does not hand on is lost. Write "
                 f"`layer(x, training=training)` in the `call` around it.",
             )
-    yield from _baked_notes(model, flavour, fit, predict, dependent)
+    yield from baked_notes(model, flavour, fit, predict, dependent)
     for one in called_in_one_mode(fit, predict):
         around = one.call.parent
         by = f"{type(around.layer).__name__}.call" if around is not None else f"{kind}.call"
@@ -185,36 +182,6 @@ def _notes(
             one.call.path,
             f"{by} calls {one.call.path} in {one.mode} only.",
         )
-
-
-def _baked_notes(model: Any, flavour: Flavour, fit: Run, predict: Run, dependent: list[Dependence]) -> Iterator[Note]:
-    inside = {id(one.call.layer) for one in dependent}
-    told: set[tuple[int, bool]] = set()
-    for layer, baked in baked_training(model, flavour):
-        # Keras notes the default of the augmentation layers in the graph as if somebody had written it.
-        if baked and default_training(layer):
-            continue
-        run, way, mode = (predict, "predict", "inference") if baked else (fit, "fit", "training")
-        modes = [call for call in run.calls if call.layer is layer]
-        if (id(layer), baked) in told or not modes or all(bool(call.training) == baked for call in modes):
-            continue
-        told.add((id(layer), baked))
-        harmless = not any(id(sub) in inside for sub in layers_of(layer))
-        path = modes[0].path
-        text = (
-            f"`training={baked}`, written where the graph was built, is ignored by Keras {flavour.version}: {way} runs "
-            f"{path} in {mode} mode."
-        )
-        if harmless:
-            text += " Nothing in it depends on the mode, so this changes no output."
-        elif baked:
-            text += (
-                " To keep it on, override `call` in a subclass: `def call(self, x, training=None): return "
-                "super().call(x, training=True)`."
-            )
-        else:
-            text += f" To keep its statistics fixed, set `{layer.name}.trainable = False`."
-        yield Note("baked-training-ignored", path, text)
 
 
 def _first(differences: Iterator[Difference | None]) -> Difference | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,18 @@ import numpy as np
 from pytest_keras_inference.models.compare import Difference, leaves, map_leaves
 from pytest_keras_inference.models.flavour import BUILT_IN, default_training, flavour_of, variable_path
 from pytest_keras_inference.models.snapshot import Snapshot, backend_of, kept
-from pytest_keras_inference.models.ways import Ways, as_arrays, as_tensors, build, rows_of
+from pytest_keras_inference.models.ways import (
+    Ways,
+    as_arrays,
+    as_tensors,
+    build,
+    fixed_batch,
+    fixed_rows,
+    for_predict,
+    only_batch,
+    require_batch,
+    rows_of,
+)
 from pytest_keras_inference.modes.layer_trace import Run, traced
 from pytest_keras_inference.modes.layers import Tolerance, first_divergence
 from pytest_keras_inference.watch import hooks
@@ -75,6 +86,8 @@ class ParityReport:
     reference: str
     ways: tuple[WayResult, ...]
     causes: tuple[Cause, ...]
+    notes: tuple[str, ...] = ()
+    """What was left out, and why."""
 
     @property
     def ok(self) -> bool:
@@ -95,6 +108,7 @@ class ParityReport:
                 asdict(way) | {"difference": way.difference.to_dict() if way.difference else None} for way in self.ways
             ],
             "causes": [asdict(cause) for cause in self.causes],
+            "notes": list(self.notes),
         }
 
     def __str__(self) -> str:
@@ -111,6 +125,7 @@ class ParityReport:
                 said = "agrees"
             lines.append(f"  {way.way.ljust(width)}  {said}")
         lines += [f"  because {cause.text}" for cause in self.causes]
+        lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -140,10 +155,16 @@ def check_parity(
         raise TypeError(f"check_parity needs a model with predict, got the layer {type(model).__name__} {model.name!r}")
     ways = Ways(model, flavour)
     with hooks.paused(), backend_of(flavour).without_gradients():
+        require_batch(x, "check_parity", model)
+        build(ways, as_tensors(x, flavour, "check_parity"))
+        fixed = fixed_batch(model)
+        if fixed is not None:
+            x, batch_sizes = fixed_rows(x, fixed, "check_parity"), (fixed,)
         inputs = as_tensors(x, flavour, "check_parity")
-        build(ways, inputs)
         with kept(model, flavour) as snapshot:
             report = _compare(ways, x, inputs, snapshot, batch_sizes, Tolerance(atol, rtol))
+    if fixed is not None:
+        report = replace(report, notes=(only_batch(fixed),))
     if not report.ok:
         raise ParityError(report)
     return report
@@ -154,7 +175,7 @@ def _compare(
 ) -> ParityReport:
     model = ways.model
     rows = rows_of(inputs)
-    x = map_leaves(lambda leaf: leaf if hasattr(leaf, "shape") else np.asarray(leaf), x)
+    x = for_predict(map_leaves(lambda leaf: leaf if hasattr(leaf, "shape") else np.asarray(leaf), x), ways.flavour)
     reference = as_arrays(ways.direct(inputs), ways.flavour)
     calls: dict[str, Callable[[], Any]] = {}
     for size in sorted({min(size or rows, rows) for size in batch_sizes}):

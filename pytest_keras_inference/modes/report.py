@@ -9,6 +9,9 @@ from typing import Any
 
 from pytest_keras_inference.models.compare import Difference
 
+_MOST_ROWS = 24
+"""Layers that the text shows; the data have all of them."""
+
 
 class ModeError(AssertionError):
     """An assertion about a model's modes that does not hold; `report` has everything that was found."""
@@ -64,6 +67,7 @@ class Note:
 
     code: str
     layer: str
+    """Path of the layer it is about; of several, joined by commas."""
     text: str
 
 
@@ -129,7 +133,7 @@ class ModeReport:
             why = "no layer of it depends on the mode"
         else:
             idle = [layer for layer in self.layers if not layer.fit]
-            names = _some([layer.path for layer in idle or self.layers])
+            names = some([layer.path for layer in idle or self.layers])
             why = (
                 f"fit runs these in inference mode: {names}" if idle else f"these had no effect on this input: {names}"
             )
@@ -226,7 +230,7 @@ class ModeReport:
         kept = [c.path for c in self.state if c.kind != "seed" and "inference" in c.moved_by]
         if kept:
             why = (
-                f"inference changes {_some(kept)}: call `reset_states()` of that layer between runs, "
+                f"inference changes {some(kept)}: call `reset_states()` of that layer between runs, "
                 "or build it without `stateful=True`"
             )
         elif any(layer.path == self.noise_layer and layer.predict for layer in self.layers):
@@ -238,7 +242,7 @@ class ModeReport:
     def _bare_line(self) -> str:
         names = [layer.path for layer in self.layers if layer.bare and not layer.predict]
         if names:
-            return f"model(x) runs {_some(names)} in training mode: write `model(x, training=False)`"
+            return f"model(x) runs {some(names)} in training mode: write `model(x, training=False)`"
         return "write `model(x, training=False)`"
 
     def _state_lines(self) -> list[str]:
@@ -248,13 +252,13 @@ class ModeReport:
             if way != "inference":
                 changes = [c for c in changes if "inference" not in c.moved_by]
             if changes:
-                lines.append(f"  state       {label} changes {_some([c.path for c in changes])}")
+                lines.append(f"  state       {label} changes {some([c.path for c in changes])}")
         return lines
 
 
 def _table(layers: Sequence[LayerMode]) -> list[str]:
     rows = [("layer", "class", "fit", "predict", "model(x)", "same input, other mode")]
-    for layer in layers:
+    for layer in layers[:_MOST_ROWS]:
         effect = []
         if layer.difference is not None:
             effect.append(_effect(layer.difference))
@@ -264,9 +268,12 @@ def _table(layers: Sequence[LayerMode]) -> list[str]:
         modes = (_mode(layer.fit), _mode(layer.predict), _mode(layer.bare))
         rows.append((layer.path + calls, layer.kind, *modes, "; ".join(effect)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
+    lines = [
         "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
+    if len(layers) > _MOST_ROWS:
+        lines.append(f"  and {len(layers) - _MOST_ROWS} more: see `report.layers`")
+    return lines
 
 
 def _effect(difference: Difference) -> str:
@@ -281,7 +288,8 @@ def _mode(training: bool | None) -> str:
     return "-" if training is None else "training" if training else "inference"
 
 
-def _some(names: Sequence[str], most: int = 4) -> str:
+def some(names: Sequence[str], most: int = 4) -> str:
+    """The first names, and how many more there are."""
     shown = list(names[:most])
     if len(names) > most:
         shown.append(f"{len(names) - most} more")

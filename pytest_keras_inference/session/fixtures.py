@@ -39,6 +39,10 @@ class _Check:
 class GradientCheck(_Check):
     """The `gradient_check` fixture: `check_gradients`, and `watch` for the test's own training step."""
 
+    def __init__(self, keep: Keep) -> None:
+        super().__init__(keep)
+        self._blocks: list[GradientWatchBlock] = []
+
     def __call__(self, *args: Any, **kwargs: Any) -> GradientReport:
         """As `pytest_keras_inference.check_gradients`; a failure shows its report."""
         __tracebackhide__ = True
@@ -52,7 +56,20 @@ class GradientCheck(_Check):
         """As `pytest_keras_inference.watch_gradients`; a failure shows its report."""
         from pytest_keras_inference.gradients.check import watch_gradients
 
-        return GradientWatchBlock(watch_gradients(*args, **kwargs), self._keep)
+        __tracebackhide__ = True
+        block = GradientWatchBlock(watch_gradients(*args, **kwargs), self._keep)
+        self._blocks.append(block)
+        return block
+
+    def require_used(self) -> None:
+        """Fail if a watch was made and never entered: it checked nothing."""
+        __tracebackhide__ = True
+        if any(not block.entered for block in self._blocks):
+            pytest.fail(
+                "gradient_check.watch() was called and nothing was checked: use it as "
+                "`with gradient_check.watch() as watched:` around the training step",
+                pytrace=False,
+            )
 
 
 class GradientWatchBlock:
@@ -63,7 +80,13 @@ class GradientWatchBlock:
         self._keep = keep
         self._watched: Any = None
 
+    @property
+    def entered(self) -> bool:
+        """Whether it was used in a `with` statement."""
+        return self._watched is not None
+
     def __enter__(self) -> Any:
+        __tracebackhide__ = True
         self._watched = self._block.__enter__()
         return self._watched
 
@@ -117,20 +140,37 @@ class InferenceCost(_Check):
 
 
 def _run(check: Callable[_P, _R], keep: Keep, name: str, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-    """Run `check`; its AssertionError becomes a pytest failure with the same text. A failed check's report is kept."""
+    """Run `check`; its AssertionError becomes a pytest failure with the same text. A failed check's report is kept.
+
+    An error that this package raised itself, for a wrong argument, is shown at the test's line too.
+    """
     __tracebackhide__ = True
     try:
         return check(*args, **kwargs)
     except AssertionError as error:
         failure = error
+    except (TypeError, ValueError) as error:
+        if not _is_ours(error):
+            raise
+        raise error.with_traceback(None) from None
     report = getattr(failure, "report", None)
     if report is not None:
         keep(name, report)
+    if failure.__suppress_context__:
+        raise pytest.fail.Exception(str(failure)) from None
     pytest.fail(str(failure))
 
 
+def _is_ours(error: Exception) -> bool:
+    """Whether code of this package raised it, not Keras or the user's code below it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__")).startswith("pytest_keras_inference.")
+
+
 class MarkedBudget:
-    """The `predict_budget` marker around the call of a test."""
+    """The `predict_budget` marker of a test."""
 
     def __init__(self, mark: pytest.Mark) -> None:
         if mark.args or not mark.kwargs or set(mark.kwargs) - {"calls", "min_rows"}:
@@ -138,19 +178,18 @@ class MarkedBudget:
         self._limits = dict(mark.kwargs)
         self._watch = PredictWatch()
 
-    def __enter__(self) -> None:
+    def start(self) -> None:
+        """Count from now on."""
         self._watch.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
+        """Count no longer."""
         self._watch.stop()
-        if error is not None:
-            return
+
+    def exceeded(self) -> str:
+        """What was called too often or with too few rows; empty if nothing was."""
         try:
             self._watch.check(**self._limits, name="@pytest.mark.predict_budget")
-        except PredictBudgetError as exceeded:
-            message = str(exceeded)
-        else:
-            return
-        pytest.fail(message, pytrace=False)
+        except PredictBudgetError as error:
+            return str(error)
+        return ""

@@ -66,10 +66,9 @@ class RunSummary:
         misuse = [finding for finding in self.misuse if not strict or not finding.tests]
         blocks = ["\n".join(finding_lines(finding)) for finding in misuse]
         text = "\n\n".join(blocks).splitlines()
-        if text and (unused or self.trouble):
+        if text and unused:
             text.append("")
         text.extend(f"no longer needed: {where}" for where in unused)
-        text.extend(f"the watch switched itself off: {reason}" for reason in sorted(self.trouble))
         return text
 
     def to_dict(self, root: Path, versions: dict[str, str]) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from pytest_keras_inference.printable import printable, printable_lines
+from pytest_keras_inference.watch import fault
 from pytest_keras_inference.watch.importhook import MODULES, ImportWatch
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from pytest_keras_inference.session.fixtures import MarkedBudget
     from pytest_keras_inference.session.report import RunSummary
     from pytest_keras_inference.watch.findings import Finding
     from pytest_keras_inference.watch.wholerun import RunWatch
@@ -22,7 +24,30 @@ if TYPE_CHECKING:
 MODES = ("off", "report", "strict")
 _CARRIED = "keras_inference"
 """Name under which a test's record travels on its report, and a worker's on its output."""
+_TROUBLE = pytest.StashKey[set[str]]()
+"""Why the watch of a session switched itself off, in this process or in a worker."""
 _T = TypeVar("_T")
+
+
+def guarded(config: pytest.Config, work: Callable[..., _T], *args: Any) -> _T | None:
+    """`work(*args)`; a fault of this plugin switches the watch off, is told at the end, and fails nobody's test.
+
+    What is wrong with the user's options and markers (pytest.UsageError) is no fault, and passes.
+    """
+    try:
+        return work(*args)
+    except pytest.UsageError:
+        raise
+    except Exception as error:
+        fault.switch_off(error)
+        config.stash.setdefault(_TROUBLE, set()).add(fault.described(error))
+        return None
+
+
+def faults_of(config: pytest.Config) -> list[str]:
+    """Why the watch of the session switched itself off, in this process or in a worker; empty while it works."""
+    faults: set[str] = config.stash.setdefault(_TROUBLE, set())
+    return sorted(faults)
 
 
 class Run:
@@ -49,7 +74,7 @@ class Run:
         self._reports: dict[str, list[dict[str, Any]]] = {}
         self._told: set[tuple[str, str, str, int]] = set()
         self._passed: set[str] = set()
-        self._trouble: set[str] = set()
+        self._trouble = config.stash.setdefault(_TROUBLE, set())
         self._versions: dict[str, str] = {}
         self._written: list[str] = []
 
@@ -61,59 +86,53 @@ class Run:
 
     def stop(self) -> None:
         """Leave no trace in the process."""
-        if self._imports is not None:
-            self._imports.stop()
-            self._imports = None
-        if self._watch is not None:
-            self._watch.stop()
-            self._watch = None
+        for part in (self._imports, self._watch):
+            if part is not None:
+                self._guarded(part.stop)
+        self._guarded(self._note_trouble)
+        self._imports = self._watch = None
 
     def keep(self, test: str, check: str, report: Any) -> None:
         """Remember the report of a check for the JSON file and the HTML page, if one is asked for."""
         if self._json or self._html:
-            from pytest_keras_inference.session.report import plain
+            self._guarded(self._keep, test, check, report)
 
-            kept = {"test": test, "check": check, "report": plain(report.to_dict())}
-            self._reports.setdefault(test, []).append(kept)
-
-    # what pytest calls
+    # what pytest calls: nothing but the user's own code runs unguarded in these
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Calls from here on belong to this test."""
-        if self._watch is None and self._imports is not None and not sys.modules.keys().isdisjoint(MODULES):
-            self._keras_imported(None)  # imported in a way that the finder could not follow
-        if self._watch is not None:
-            self._watch.test = item.nodeid
-        self._running = item.nodeid
+        self._guarded(self._begin, item)
         try:
             return (yield)
         finally:
-            self._running = ""
-            if self._watch is not None:
-                self._watch.test = ""
+            self._guarded(self._end)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
         """The budget of a test, and strict mode."""
         mark = item.get_closest_marker("predict_budget")
-        if mark is None:
+        budget = None if mark is None else self._guarded(self._budget, mark)
+        try:
             yield
-        else:
-            from pytest_keras_inference.session.fixtures import MarkedBudget
-
-            with MarkedBudget(mark):
-                yield
-        watch = self._watch
-        if watch is not None:
-            self._guarded(lambda: watch.measure(item))
-        self._fail_if_strict(item)
+        finally:
+            if budget is not None:
+                self._guarded(budget.stop)
+        exceeded = None if budget is None else self._guarded(budget.exceeded)
+        if exceeded:
+            pytest.fail(exceeded, pytrace=False)
+        self._guarded(self._measure, item)
+        misuse = self._guarded(self._strict_text, item)
+        if misuse:
+            pytest.fail(misuse, pytrace=False)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
         """Strict mode, for what fixtures did on their way out."""
         yield
-        self._fail_if_strict(item)
+        misuse = self._guarded(self._strict_text, item)
+        if misuse:
+            pytest.fail(misuse, pytrace=False)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -124,47 +143,46 @@ class Run:
         if call.when == "call" and report.passed:
             self._passed.add(item.nodeid)
         if self._watch is not None and report.failed:
-            self._guarded(lambda: self._explain(item, report))
+            self._guarded(self._explain, item, report)
         if call.when == "teardown":
-            self._guarded(lambda: self._send(item, report))
-            self._note_trouble()
+            self._guarded(self._send, item, report)
+            self._guarded(self._note_trouble)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A test's record arrives, from this process or from a worker."""
         carried = getattr(report, _CARRIED, None)
         if carried is not None and not self._is_worker:
-            from pytest_keras_inference.watch.wholerun import TestRecord
-
-            self.summary.add(TestRecord.from_dict(carried))
+            self._guarded(self._add, carried)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """A worker of pytest-xdist is done."""
-        self._receive(getattr(node, "workeroutput", {}).get(_CARRIED))
+        self._guarded(self._receive, getattr(node, "workeroutput", {}).get(_CARRIED))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """What no test's report carried; then the files."""
-        rest = self._guarded(self._rest)
+        rest = self._guarded(self._rest) or {"record": None, "versions": {}}
+        self._guarded(self.stop)
+        rest["trouble"] = sorted(self._trouble)
         if self._is_worker:
             self.config.workeroutput[_CARRIED] = rest  # type: ignore[attr-defined]
             return
-        self._receive(rest)
+        self._guarded(self._receive, rest)
         if self._json or self._html:
-            self._write()
+            self._guarded(self._write)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
-        """The section at the end; nothing if there is nothing to say."""
-        if self._summary is not None:
-            unused = self._unused() if exitstatus == pytest.ExitCode.OK else []
-            lines = self._summary.lines(unused, strict=self.mode == "strict")
-            if lines:
-                terminalreporter.section("keras inference")
-                for line in lines:
-                    terminalreporter.line(printable_lines(line))
-        for line in self._written:
-            terminalreporter.write_sep("-", printable(line))
+    def lines(self, exitstatus: int) -> list[str]:
+        """The section at the end, without faults of our own; empty if there is nothing to say."""
+        if self._summary is None:
+            return []
+        unused = self._unused() if exitstatus == pytest.ExitCode.OK else []
+        return [printable_lines(line) for line in self._summary.lines(unused, strict=self.mode == "strict")]
+
+    def written(self) -> list[str]:
+        """A line for each file that was asked for."""
+        return [printable(line) for line in self._written]
 
     # what these are made of
 
@@ -174,7 +192,7 @@ class Run:
         if self._summary is None:
             from pytest_keras_inference.session.report import RunSummary
 
-            self._summary = RunSummary()
+            self._summary = RunSummary(trouble=self._trouble)
         return self._summary
 
     def _write(self) -> None:
@@ -198,9 +216,46 @@ class Run:
             else:
                 self._written.append(f"generated keras inference file: {name}")
 
-    def _keras_imported(self, module: ModuleType | None) -> None:
+    def _keep(self, test: str, check: str, report: Any) -> None:
+        from pytest_keras_inference.session.report import plain
+
+        kept = {"test": test, "check": check, "report": plain(report.to_dict())}
+        self._reports.setdefault(test, []).append(kept)
+
+    def _begin(self, item: pytest.Item) -> None:
+        self._running = item.nodeid
+        if self._watch is None and self._imports is not None and not sys.modules.keys().isdisjoint(MODULES):
+            self._keras_imported(None)  # imported in a way that the finder could not follow
         if self._watch is not None:
+            self._watch.test = item.nodeid
+
+    def _end(self) -> None:
+        self._running = ""
+        if self._watch is not None:
+            self._watch.test = ""
+
+    def _budget(self, mark: pytest.Mark) -> MarkedBudget:
+        from pytest_keras_inference.session.fixtures import MarkedBudget
+
+        budget = MarkedBudget(mark)
+        budget.start()
+        return budget
+
+    def _measure(self, item: pytest.Item) -> None:
+        if self._watch is not None:
+            self._watch.measure(item)
+
+    def _add(self, carried: dict[str, Any]) -> None:
+        from pytest_keras_inference.watch.wholerun import TestRecord
+
+        self.summary.add(TestRecord.from_dict(carried))
+
+    def _keras_imported(self, module: ModuleType | None) -> None:
+        if self._watch is not None or self._trouble:
             return
+        self._guarded(self._start_watch)
+
+    def _start_watch(self) -> None:
         from pytest_keras_inference.watch.allow import from_ini
         from pytest_keras_inference.watch.wholerun import RunWatch
 
@@ -212,25 +267,13 @@ class Run:
 
     _running = ""
 
-    def _guarded(self, work: Callable[[], _T]) -> _T | None:
-        """A fault of this plugin switches the watch off; it fails nobody's test."""
-        try:
-            return work()
-        except Exception as error:
-            from pytest_keras_inference.watch.hooks import switch_off
-
-            switch_off(error)
-            return None
-
-    def _fail_if_strict(self, item: pytest.Item) -> None:
-        __tracebackhide__ = True
-        if self.mode != "strict" or self._watch is None:
-            return
-        text = self._guarded(lambda: self._strict_text(item))
-        if text:
-            pytest.fail(text, pytrace=False)
+    def _guarded(self, work: Callable[..., _T], *args: Any) -> _T | None:
+        return guarded(self.config, work, *args)
 
     def _strict_text(self, item: pytest.Item) -> str:
+        """What strict mode fails the test with; empty if there is nothing, or another mode."""
+        if self.mode != "strict":
+            return ""
         from pytest_keras_inference.watch.wholerun import failure_text
 
         new = self._untold(item)
@@ -276,33 +319,24 @@ class Run:
             setattr(report, _CARRIED, record.to_dict())
 
     def _note_trouble(self) -> None:
-        hooks = sys.modules.get("pytest_keras_inference.watch.hooks")
-        if hooks is not None and hooks.trouble():
-            self._trouble.add(hooks.trouble())
+        reason = fault.trouble() if self._watch is not None else None
+        if reason is not None:
+            self._trouble.add(reason)
 
     def _rest(self) -> dict[str, Any]:
-        """What was called outside tests, what went wrong, and what it all ran on."""
-        self._note_trouble()
-        rest: dict[str, Any] = {
-            "trouble": sorted(self._trouble),
-            "record": None,
-            "versions": _versions() if self._watch is not None else {},
-        }
-        if self._watch is not None:
-            record = self._watch.outside()
-            rest["record"] = record.to_dict() if record else None
-        return rest
+        """What was called outside tests, and what it all ran on."""
+        if self._watch is None:
+            return {"record": None, "versions": {}}
+        record = self._watch.outside()
+        return {"record": record.to_dict() if record else None, "versions": _versions()}
 
     def _receive(self, rest: dict[str, Any] | None) -> None:
         if rest is None:
             return
         self._versions |= rest["versions"]
-        if rest["trouble"]:
-            self.summary.trouble.update(rest["trouble"])
+        self._trouble.update(rest["trouble"])
         if rest["record"]:
-            from pytest_keras_inference.watch.wholerun import TestRecord
-
-            self.summary.add(TestRecord.from_dict(rest["record"]))
+            self._add(rest["record"])
 
     def _unused(self) -> list[str]:
         """Allowances that excused nothing; asked only after a run of whole folders in which nothing failed."""

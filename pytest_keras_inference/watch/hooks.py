@@ -1,7 +1,7 @@
 """Follows the calls of Keras models: wraps methods of `keras.Model` and `tf_keras.Model`, and hands each call on.
 
 The methods are wrapped while somebody listens, and put back exactly when nobody does. Whatever goes wrong in here
-never reaches the user: the hooks switch themselves off, and `trouble()` says why.
+never reaches the user: see `fault`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from pytest_keras_inference.backends import Probe, probes
-from pytest_keras_inference.watch import callsite
+from pytest_keras_inference.watch import callsite, fault
 from pytest_keras_inference.watch.calls import DIRECT, PREDICT_FAMILY, Call
 from pytest_keras_inference.watch.importhook import ImportWatch
 
@@ -40,7 +40,6 @@ _thread = _Thread()
 _listeners: tuple[Listener, ...] = ()
 _patched: dict[type, dict[str, tuple[Any, bool]]] = {}
 _import_watch: ImportWatch | None = None
-_trouble: str | None = None
 _models: dict[int, tuple[weakref.ref[Any], int, str, set[str]]] = {}
 _previous: dict[tuple[int, int, str], tuple[Any, int | None]] = {}
 _probes: dict[str, tuple[Probe, Probe]] = {}
@@ -52,9 +51,13 @@ def listen(listener: Listener) -> None:
 
     After a fault the first new listener gives the hooks another chance.
     """
-    global _listeners, _import_watch, _trouble
     if not _listeners:
-        _trouble = None
+        fault.forget()
+    fault.guarded(_listen, listener)
+
+
+def _listen(listener: Listener) -> None:
+    global _listeners, _import_watch
     _listeners = (*_listeners, listener)
     if _import_watch is None:
         _import_watch = ImportWatch(_wrap_module)
@@ -63,17 +66,23 @@ def listen(listener: Listener) -> None:
 
 def unlisten(listener: Listener) -> None:
     """Undo `listen`; the last one out puts the methods back and forgets what it saw."""
-    global _listeners, _import_watch
+    global _listeners
     left = list(_listeners)
     if listener in left:
         left.remove(listener)
     _listeners = tuple(left)
-    if _listeners or _import_watch is None:
+    if not _listeners:
+        fault.guarded(_forget)
+
+
+def _forget() -> None:
+    global _import_watch
+    if _import_watch is None:
         return
-    _import_watch.stop()
-    _import_watch = None
+    watch, _import_watch = _import_watch, None
+    watch.stop()
     for owner in list(_patched):
-        _unwrap(owner)
+        fault.guarded(_unwrap, owner)
     _models.clear()
     _previous.clear()
 
@@ -89,47 +98,27 @@ def paused() -> Iterator[None]:
         _listeners = outer
 
 
-def trouble() -> str | None:
-    """Why the hooks switched themselves off, in one line; None while they work."""
-    return _trouble
-
-
-def switch_off(error: BaseException) -> None:
-    """Stop watching after a fault of our own; the user's calls go on as if nothing were installed."""
-    global _trouble
-    if _trouble is not None:
-        return
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = "" if trace is None else f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-    _trouble = f"{type(error).__name__}: {error}{place}"
-
-
 def model_number(model: object) -> int:
     """A number for the model that is its own as long as the process lives."""
     return _identity(model)[1]
 
 
 def _wrap_module(module: ModuleType) -> None:
-    try:
-        owner = module.Model
-        if not isinstance(owner, type) or owner in _patched:
-            return
-        saved = _patched[owner] = {}
-        for name in (*PREDICT_FAMILY, *_FIT, DIRECT):
-            original = getattr(owner, name, None)
-            if original is None:
-                continue
-            own = name in vars(owner)
-            saved[name] = (original, own)
-            setattr(owner, name, _wrapper(name, original))
-        if _backend_of(owner) == "tensorflow":
-            from pytest_keras_inference.watch import tapes
+    owner = module.Model
+    if not isinstance(owner, type) or owner in _patched:
+        return
+    saved = _patched[owner] = {}
+    for name in (*PREDICT_FAMILY, *_FIT, DIRECT):
+        original = getattr(owner, name, None)
+        if original is None:
+            continue
+        wrapper = _wrapper(name, original)
+        saved[name] = (original, name in vars(owner))
+        setattr(owner, name, wrapper)
+    if _backend_of(owner) == "tensorflow" and "tensorflow" in sys.modules:
+        from pytest_keras_inference.watch import tapes
 
-            tapes.follow()
-    except Exception as error:
-        switch_off(error)
+        tapes.follow()
 
 
 def _unwrap(owner: type) -> None:
@@ -172,12 +161,24 @@ def _direct_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if _thread.inside is not None or not _listeners or _trouble is not None:
+        outer = _thread.inside
+        if outer is not None or not _listeners or fault.trouble() is not None:
             return original(self, *args, **kwargs)
         x = args[0] if args else next(iter(kwargs.values()), None)
-        if _is_symbolic(x):
+        if fault.guarded(_is_symbolic, x):
             return original(self, *args, **kwargs)
-        return _watched(DIRECT, "call", original, self, x, args, kwargs)
+        call = fault.guarded(_begin, DIRECT, self, x, args, kwargs, None)
+        _thread.inside = "call"
+        start = perf_counter()
+        try:
+            result = original(self, *args, **kwargs)
+        except BaseException:
+            fault.guarded(_failed, call, start, self, x)
+            raise
+        finally:
+            _thread.inside = outer
+        fault.guarded(_end, call, start, self, x, result)
+        return result
 
     return wrapper
 
@@ -186,83 +187,74 @@ def _predict_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., A
     @functools.wraps(original)
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if not _listeners or _trouble is not None:
+        if not _listeners or fault.trouble() is not None:
             return original(self, *args, **kwargs)
+        outer = _thread.inside
         x = args[0] if args else kwargs.get("x")
-        return _watched(kind, "predict", original, self, x, args, kwargs)
+        call = fault.guarded(_begin, kind, self, x, args, kwargs, outer)
+        _thread.inside = "fit" if outer == "fit" else "predict"
+        start = perf_counter()
+        try:
+            result = original(self, *args, **kwargs)
+        except BaseException:
+            fault.guarded(_failed, call, start, self, x)
+            raise
+        finally:
+            _thread.inside = outer
+        fault.guarded(_end, call, start, self, x, result)
+        return result
 
     return wrapper
 
 
-def _watched(
-    kind: str, inside: str, original: Callable[..., Any], model: Any, x: Any, args: Any, kwargs: dict[str, Any]
-) -> Any:
-    """Make the user's call once, whatever happens to ours."""
-    __tracebackhide__ = True
-    outer = _thread.inside
-    call = _begin(kind, model, x, args, kwargs, outer)
-    _thread.inside = "fit" if outer == "fit" else inside
-    start = perf_counter()
-    try:
-        result = original(model, *args, **kwargs)
-    except BaseException:
-        if call is not None:
-            call.failed = True
-            _end(call, start, model, x, None)
-        raise
-    finally:
-        _thread.inside = outer
+def _begin(kind: str, model: Any, x: Any, args: Any, kwargs: dict[str, Any], inside: str | None) -> Call:
+    _, number, label, kinds = _identity(model)
+    first = kind not in kinds
+    if first:
+        kinds.add(kind)
+    recording, tracing = _state(type(model))
+    batch_size = kwargs.get("batch_size")
+    if batch_size is None and kind in ("predict", "evaluate"):
+        position = 1 if kind == "predict" else 2
+        if len(args) > position and isinstance(args[position], int):
+            batch_size = args[position]
+    return Call(
+        kind,
+        callsite.find(3),
+        label,
+        number,
+        _rows(x),
+        batch_size,
+        0.0,
+        first,
+        recording,
+        tracing,
+        inside,
+        threading.current_thread().name,
+    )
+
+
+def _failed(call: Call | None, start: float, model: Any, x: Any) -> None:
     if call is not None:
-        _end(call, start, model, x, result)
-    return result
+        call.failed = True
+        _end(call, start, model, x, None)
 
 
-def _begin(kind: str, model: Any, x: Any, args: Any, kwargs: dict[str, Any], inside: str | None) -> Call | None:
-    try:
-        _, number, label, kinds = _identity(model)
-        first = kind not in kinds
-        if first:
-            kinds.add(kind)
-        recording, tracing = _state(type(model))
-        batch_size = kwargs.get("batch_size")
-        if batch_size is None and kind in ("predict", "evaluate"):
-            position = 1 if kind == "predict" else 2
-            if len(args) > position and isinstance(args[position], int):
-                batch_size = args[position]
-        return Call(
-            kind,
-            callsite.find(4),
-            label,
-            number,
-            _rows(x),
-            batch_size,
-            0.0,
-            first,
-            recording,
-            tracing,
-            inside,
-            threading.current_thread().name,
-        )
-    except Exception as error:
-        switch_off(error)
-        return None
+def _end(call: Call | None, start: float, model: Any, x: Any, result: Any) -> None:
+    """Complete `call`, if one was begun, and hand it on."""
+    if call is None:
+        return
+    call.seconds = perf_counter() - start
+    if call.kind in ("predict", "predict_on_batch"):
+        if call.rows is None:
+            call.rows = _rows(result)
+        _compare(call, x, result)
+    if call.recording and call.kind != DIRECT:
+        from pytest_keras_inference.watch import tapes
 
-
-def _end(call: Call, start: float, model: Any, x: Any, result: Any) -> None:
-    try:
-        call.seconds = perf_counter() - start
-        if call.kind in ("predict", "predict_on_batch"):
-            if call.rows is None:
-                call.rows = _rows(result)
-            _compare(call, x, result)
-        if call.recording and call.kind != DIRECT:
-            from pytest_keras_inference.watch import tapes
-
-            tapes.note(call, model, x)
-        for listener in _listeners:
-            listener(call, model, x)
-    except Exception as error:
-        switch_off(error)
+        tapes.note(call, model, x)
+    for listener in _listeners:
+        listener(call, model, x)
 
 
 def _identity(model: Any) -> tuple[weakref.ref[Any], int, str, set[str]]:

@@ -8,6 +8,8 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from pytest_keras_inference.watch.fault import guarded
+
 MODULES = ("keras", "tf_keras")
 
 
@@ -24,9 +26,8 @@ class ImportWatch(MetaPathFinder):
         """Report what is imported already and watch for the rest."""
         sys.meta_path.insert(0, self)
         for name in MODULES:
-            module = sys.modules.get(name)
-            if module is not None and hasattr(module, "Model"):
-                self._imported(module)
+            if name in sys.modules:
+                guarded(self._tell, sys.modules[name])
 
     def stop(self) -> None:
         """Watch no longer."""
@@ -40,13 +41,17 @@ class ImportWatch(MetaPathFinder):
         if fullname not in MODULES:
             return None
         for finder in sys.meta_path:
-            if isinstance(finder, ImportWatch):
-                continue
-            spec = finder.find_spec(fullname, path, target)
+            find = None if isinstance(finder, ImportWatch) else getattr(finder, "find_spec", None)
+            spec: ModuleSpec | None = None if find is None else find(fullname, path, target)
             if spec is not None:
-                self._follow(spec)
+                for watch in [one for one in sys.meta_path if isinstance(one, ImportWatch)]:
+                    guarded(watch._follow, spec)
                 return spec
         return None
+
+    def _tell(self, module: ModuleType) -> None:
+        if hasattr(module, "Model"):  # another module of that name is none of our business
+            self._imported(module)
 
     def _follow(self, spec: ModuleSpec) -> None:
         loader = spec.loader
@@ -57,7 +62,7 @@ class ImportWatch(MetaPathFinder):
         def exec_module(module: ModuleType) -> None:
             run(module)
             if self in sys.meta_path:
-                self._imported(module)
+                guarded(self._tell, module)
 
         try:
             loader.exec_module = exec_module  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
-from pytest_keras_inference.watch import hooks
+from pytest_keras_inference.watch import fault, hooks
 from pytest_keras_inference.watch.calls import PREDICT_FAMILY, Call, SiteCalls
 from pytest_keras_inference.watch.callsite import CallSite
 from pytest_keras_inference.watch.findings import Finding, judge
@@ -120,7 +120,7 @@ class PredictWatch:
         }
 
     def __str__(self) -> str:
-        reason = hooks.trouble()
+        reason = fault.trouble()
         text = calls_table(self.sites, self.findings())
         return text if reason is None else f"{text}\n\nthe watch switched itself off: {reason}"
 

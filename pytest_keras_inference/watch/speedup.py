@@ -22,13 +22,13 @@ def speedup_on_batch(model: Any, x: Any) -> float | None:
     The median over rounds in which each runs once, so that the ratio holds on a busy machine; both run once before, as
     their first call traces. None if it is not to be measured or raises.
     """
-    if not _is_plain(model):
-        return None
     from pytest_keras_inference.models.snapshot import kept
     from pytest_keras_inference.watch import hooks
 
     ratios: list[float] = []
     try:
+        if not _is_plain(model):
+            return None
         with hooks.paused(), kept(model), contextlib.redirect_stdout(io.StringIO()):
             for _ in range(1 + _ROUNDS):
                 start = perf_counter()

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from pytest_keras_inference.watch import fault
 from pytest_keras_inference.watch.calls import Call
 
 Lost = Callable[[Call], None]
@@ -26,32 +27,34 @@ class _Open(threading.local):
 
 _open = _Open()
 _under: weakref.WeakKeyDictionary[Any, list[tuple[Call, weakref.ref[Any], Any]]] = weakref.WeakKeyDictionary()
+_followed: type | None = None
+"""`tf.GradientTape` while it is wrapped."""
 _originals: dict[str, Any] = {}
 _on_lost: tuple[Lost, ...] = ()
-_METHODS = ("__enter__", "__exit__", "gradient", "jacobian")
 
 
 def follow() -> None:
     """Wrap `tf.GradientTape`, once."""
+    global _followed
     from tensorflow import GradientTape
 
-    if _originals:
+    if _followed is not None:
         return
-    for name in _METHODS:
-        _originals[name] = vars(GradientTape)[name]
-    GradientTape.__enter__ = _entering(_originals["__enter__"])
-    GradientTape.__exit__ = _leaving(_originals["__exit__"])
-    GradientTape.gradient = _asking(_originals["gradient"])
-    GradientTape.jacobian = _asking(_originals["jacobian"])
+    _followed = GradientTape
+    wrappers = {"__enter__": _entering, "__exit__": _leaving, "gradient": _asking, "jacobian": _asking}
+    for name, wrap in wrappers.items():
+        original = vars(GradientTape)[name]
+        setattr(GradientTape, name, wrap(original))
+        _originals[name] = original
 
 
 def unfollow() -> None:
-    """Put `tf.GradientTape` back."""
-    from tensorflow import GradientTape
-
+    """Put `tf.GradientTape` back, if it was followed."""
+    global _followed
+    owner, _followed = _followed, None
     for name, original in _originals.items():
-        if getattr(vars(GradientTape).get(name), "__wrapped__", None) is original:
-            setattr(GradientTape, name, original)
+        if getattr(vars(owner).get(name), "__wrapped__", None) is original:
+            setattr(owner, name, original)
     _originals.clear()
     _open.tapes.clear()
     _under.clear()
@@ -90,8 +93,7 @@ def _entering(original: Any) -> Any:
 def _leaving(original: Any) -> Any:
     @functools.wraps(original)
     def __exit__(self: Any, *error: Any) -> Any:  # noqa: N807
-        if self in _open.tapes:
-            _open.tapes.remove(self)
+        _open.tapes[:] = [tape for tape in _open.tapes if tape is not self]
         return original(self, *error)
 
     return __exit__
@@ -102,20 +104,17 @@ def _asking(original: Any) -> Any:
     def wrapper(self: Any, target: Any, sources: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         result = original(self, target, sources, *args, **kwargs)
-        calls = _under.get(self)
-        if calls:
-            from pytest_keras_inference.watch import hooks
-
-            try:
-                _judge(calls, sources, result)
-            except Exception as error:
-                hooks.switch_off(error)
+        if fault.trouble() is None:
+            fault.guarded(_judge, self, sources, result)
         return result
 
     return wrapper
 
 
-def _judge(calls: list[tuple[Call, weakref.ref[Any], Any]], sources: Any, result: Any) -> None:
+def _judge(tape: Any, sources: Any, result: Any) -> None:
+    calls = _under.get(tape)
+    if not calls:
+        return
     wanted = {id(leaf) for leaf in _leaves(sources)}
     gradients = _leaves(result)
     nothing = bool(gradients) and all(gradient is None for gradient in gradients)

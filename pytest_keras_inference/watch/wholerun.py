@@ -23,6 +23,8 @@ COLLECTION = ""
 
 _GAINS = ("KI201", "KI202")
 """Rules whose findings predict_on_batch would make faster."""
+_LOOPS = ("KI201", "KI202", "KI204")
+"""Rules about a call that is repeated."""
 _WORTH = 2.0
 """Less than this much faster is not worth telling."""
 _MOST = 5
@@ -111,14 +113,14 @@ class RunWatch:
 
     def misuse(self, item: pytest.Item) -> list[Finding]:
         """What the test has misused so far and nothing excuses."""
-        kept, _, _ = self._split(item, judge(self._tally.of(item.nodeid), self._threshold))
+        kept, _, _ = self._split(item, self._judged(item, self._tally.of(item.nodeid)))
         return [finding for finding in kept if finding.is_misuse]
 
     def finish(self, item: pytest.Item) -> TestRecord:
         """What is to be remembered of the test; the watch forgets it."""
         self._samples = {key: sample for key, sample in self._samples.items() if key[1] != item.nodeid}
         sites = self._tally.take(item.nodeid)
-        kept, excused, used = self._split(item, judge(sites, self._threshold))
+        kept, excused, used = self._split(item, self._judged(item, sites))
         marked = sorted({allowance.where for allowance in from_markers(item)})
         return TestRecord(item.nodeid, True, sites, kept, excused, used, marked)
 
@@ -127,6 +129,15 @@ class RunWatch:
         sites = self._tally.take(COLLECTION)
         kept, excused, used = self._sort(judge(sites, self._threshold), self._allowances)
         return TestRecord(COLLECTION, True, sites, kept, excused, used)
+
+    def _judged(self, item: pytest.Item, sites: list[SiteCalls]) -> list[Finding]:
+        """What is to be said of the test's calls. Loops written in the test itself are its business: it repeats a
+        call in order to check it, as property tests and subtests do; what it tests is the code that it calls."""
+        return [
+            finding
+            for finding in judge(sites, self._threshold)
+            if finding.code not in _LOOPS or not _is_test_code(finding.site, item)
+        ]
 
     def _split(self, item: pytest.Item, found: list[Finding]) -> tuple[list[Finding], list[Finding], list[str]]:
         if not found:
@@ -165,6 +176,11 @@ class RunWatch:
 
     def _lost(self, call: Call) -> None:
         self._tally.lost(call, self.test)
+
+
+def _is_test_code(site: CallSite, item: pytest.Item) -> bool:
+    path = Path(site.filename)
+    return path == item.path or path.name == "conftest.py"
 
 
 def failure_text(findings: Sequence[Finding]) -> str:

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,6 +34,9 @@ from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.source.reader import read_source
+
+if TYPE_CHECKING:
+    from language_client import Editor
 
 os.environ.setdefault("KERAS_INFERENCE_CACHE_KEY", "tests")  # tests write nothing into the user's own folder
 
@@ -387,3 +390,25 @@ def write_run() -> Callable[..., None]:
         Path("seen.json").write_text(json.dumps(document), encoding="utf-8")
 
     return write
+
+
+@pytest.fixture
+def edit(tmp_path: Path) -> Iterator[Callable[..., Editor]]:
+    """Start an editor on files (name to text); none of its servers outlives the test."""
+    from language_client import Editor
+
+    editors = []
+
+    def start(files: dict[str, str], capabilities: dict[str, Any] | None = None, **options: bool) -> Editor:
+        for name, text in files.items():
+            (tmp_path / name).write_text(textwrap.dedent(text), encoding="utf-8")
+        editors.append(Editor(tmp_path, capabilities, **options))
+        return editors[-1]
+
+    yield start
+    for editor in editors:
+        editor.process.kill()
+        editor.process.wait()
+        for stream in (editor.process.stdin, editor.process.stderr):
+            assert stream is not None
+            stream.close()

@@ -86,7 +86,7 @@ def test_every_pair(one: str, other: str) -> None:
         first, _, rest = message.partition(": ")
         second = rest[: len(one if first == other else other)]
         assert {first, second} == {one, other}
-        assert message.endswith(f"leave out {second} or {first}")
+        assert message.endswith(f"omit {second} or {first}")
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_a_name_for_standard_input_that_is_not_read(
     assert main(["check", "--stdin-filename", "b.py", "a.py"]) == 2
     assert capsys.readouterr().err == (
         "keras-inference: error: --stdin-filename b.py: names the text of standard input, and only a.py is to be read; "
-        "write - to read standard input too, or leave out --stdin-filename\n"
+        "write - to read standard input too, or omit --stdin-filename\n"
     )
 
 
@@ -148,5 +148,5 @@ def test_fixing_files_and_standard_input_at_once(
 ) -> None:
     before = project()
     assert main(["check", option, "--stdin-filename", "b.py", "-", "a.py"]) == 2
-    assert "files or standard input, not both at once; leave out - or the paths" in capsys.readouterr().err
+    assert "files or standard input, not both at once; omit - or the paths" in capsys.readouterr().err
     assert project() == before

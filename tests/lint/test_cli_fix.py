@@ -207,8 +207,7 @@ def test_files_and_standard_input_are_not_fixed_at_once(project: Project, run: R
     code, out, err = run("--fix", "a.py", "-", stdin=BOTH)
     assert (code, out) == (2, "")
     assert (
-        err
-        == "keras-inference: error: --fix: fixes files or standard input, not both at once; leave out - or the paths\n"
+        err == "keras-inference: error: --fix: fixes files or standard input, not both at once; omit - or the paths\n"
     )
 
 

@@ -45,7 +45,7 @@ def rewritten(text: str, rewrite: Rewrite) -> str | None:
         (to_predict_on_batch, "y = »m.predict(x, verbose=0)[0]\n", "y = m.predict_on_batch(x)[0]\n"),
         (to_predict_on_batch, "y = »m.predict(x=x, batch_size=1, steps=None)\n", "y = m.predict_on_batch(x=x)\n"),
         (to_predict_on_batch, "y = »m.predict(verbose=0, x=x)\n", "y = m.predict_on_batch(x=x)\n"),
-        (to_predict_on_batch, "y = »m.predict(x, 32, 0)\n", "y = m.predict_on_batch(x)\n"),
+        (partial(to_predict_on_batch, one_row=True), "y = »m.predict(x, 32, 0)\n", "y = m.predict_on_batch(x)\n"),
         (
             to_predict_on_batch,
             "y = »m.predict(\n    x,  # the state\n    verbose=0,  # quiet\n)\n",
@@ -69,6 +69,8 @@ def rewritten(text: str, rewrite: Rewrite) -> str | None:
         (call_model, "y = »m.call(x, mask=k)\n", "y = m(x, mask=k)\n"),
         (to_predict, "y = »m(x, training=False)\n", "y = m.predict(x)\n"),
         (to_predict, "y = »m.predict_on_batch(x)\n", "y = m.predict(x)\n"),
+        (to_predict, "y = »m(x, training=False).numpy()[0]\n", "y = m.predict(x)[0]\n"),
+        (to_predict, "y = »m(x).numpy\n", "y = m.predict(x).numpy\n"),
         (drop_numpy, "y = »m.predict(x)[0].numpy()\n", "y = m.predict(x)[0]\n"),
         (drop_numpy, "y = »p.numpy ( ).shape\n", "y = p.shape\n"),
         (drop_numpy, "y = »(m.predict(x)).numpy()\n", "y = (m.predict(x))\n"),
@@ -122,6 +124,8 @@ def test_becomes(rewrite: Rewrite, before: str, after: str) -> None:
     ("rewrite", "code"),
     [
         (to_predict_on_batch, "y = »m.predict(x, steps=3)\n"),
+        (to_predict_on_batch, "y = »m.predict(x, batch_size=32)\n"),
+        (to_predict_on_batch, "y = »m.predict(x, n)\n"),
         (to_predict_on_batch, "y = »m.predict(x, callbacks=[c])\n"),
         (to_predict_on_batch, "y = »m.predict(x, verbose=level())\n"),
         (to_predict_on_batch, "y = »m.predict(*args)\n"),

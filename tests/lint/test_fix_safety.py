@@ -72,7 +72,7 @@ def play(env, kernel):
         ("pass", "model.predict(state.reshape(-1, 4))  # unsafe"),
         ("pass", "model.predict(np.reshape(state, [1, 4]).astype('float32'))  # safe"),
         ("pass", "model.predict(state)  # unsafe"),
-        ("pass", "model.predict([state])  # unsafe"),
+        ("pass", "model.predict([state])  # no fix"),
         ("pass", "model.predict([state[None], np.ones((1, 2))])  # safe"),
         ("pass", "model.predict({'a': state[None], 'b': np.ones((1, 2))})  # safe"),
         ("pass", "model.predict([state[None], kernel])  # unsafe"),
@@ -220,7 +220,7 @@ def walk_forward(n):
 def walk_list(n):
     series = [0.0]
     for i in range(n):
-        series.append(model.predict(series[i : i + 1]))  # unsafe
+        series.append(model.predict(series[i : i + 1]))  # no fix
 """)
 
 
@@ -289,3 +289,28 @@ def test_a_replay_memory_gives_what_was_put_in(
     verdicts: Callable[[Files], None], state: str, further: str, verdict: str
 ) -> None:
     verdicts(MEMORY.format(state=state, further=further, verdict=verdict))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "verdict"),
+    [
+        ("[line, line.upper()]", "no fix"),
+        ("[input()]", "no fix"),
+        ("[line]", "no fix"),
+        ("[str(line)]", "no fix"),
+        ("[[float(line), 0.25]]", "no fix"),
+        ("[float(line)]", "no fix"),
+        ("np.array([line])", "safe"),
+        ("np.array([[float(line), 0.25]])", "safe"),
+        ("[np.array([[float(line)]])]", "safe"),
+    ],
+)
+def test_predict_on_batch_takes_no_lists_of_texts_or_numbers(
+    verdicts: Callable[[Files], None], inputs: str, verdict: str
+) -> None:
+    verdicts(f"""
+def listen():
+    while True:
+        line = input()
+        print(line, model.predict({inputs}))  # {verdict}
+""")

@@ -902,3 +902,31 @@ def test_a_finding_here_silences_the_loop_rules_at_the_same_call(judge: Judge) -
             grads = tape.gradient(loss, model.trainable_variables)
         """
     )
+
+
+FROZEN = """
+extractor = keras.applications.VGG16(include_top=False)
+{freeze}
+generator = keras.Sequential([keras.layers.Conv2D(3, 3)])
+
+def step(low, high):
+    with tf.GradientTape() as tape:
+        made = generator(low)
+        loss = tf.reduce_mean(extractor.predict(made) - extractor.predict(high))  # KI101
+    return tape.gradient(loss, {sources})
+"""
+
+
+@pytest.mark.parametrize(
+    ("freeze", "sources", "training"),
+    [
+        ("extractor.trainable = False", "generator.trainable_weights", False),
+        ("extractor.trainable = False", "generator.trainable_weights + extractor.trainable_weights", False),
+        ("extractor.trainable = False", "watched()", False),
+        ("", "generator.trainable_weights + extractor.trainable_weights", True),
+        ("extractor.trainable = True", "generator.trainable_weights + extractor.trainable_weights", True),
+    ],
+)
+def test_a_frozen_extractor_is_never_told_to_train(judge: Judge, freeze: str, sources: str, training: bool) -> None:
+    found, *_ = judge(FROZEN.format(freeze=freeze, sources=sources).replace(" - extractor.predict(high)", ""))
+    assert ("training=True" in found.message) is training

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from lint_rules import check_source
 from lint_rules.findings.diagnostics import Diagnostic, Severity
 
 Judge = Callable[..., list[Diagnostic]]
@@ -505,3 +507,57 @@ def test_the_trace_leads_from_the_call_to_the_tracer(judge: Judge) -> None:
     steps = [(step.location.filename.rpartition("/")[2], step.location.start.row) for step in found.trace]
     assert steps == [("train.py", 5), ("train.py", 3)]
     assert found.trace[-1].message == "traced as tf.function"
+
+
+# A model that is built where it runs
+
+
+@pytest.mark.parametrize(
+    ("outside", "inside"),
+    [
+        ("", "net = keras.applications.VGG16(weights=None)"),
+        ("", "net = keras.models.load_model('m.keras')"),
+        ("", "net = keras.Sequential([keras.layers.Dense(1)])"),
+        ("def make():\n    return keras.Sequential([keras.layers.Dense(1)])\n", "net = make()"),
+        (
+            "class Net(keras.Model):\n    def call(self, x):\n        return x\n",
+            "net = Net()",
+        ),
+    ],
+)
+def test_a_model_built_in_traced_code_must_move_out_first(
+    judge: Judge, tmp_path: Path, outside: str, inside: str
+) -> None:
+    code = f"{outside}\ndef loss(y, p):\n    {inside}\n    return tf.reduce_mean(net.predict(p))  # KI102\n"
+    (found,) = judge({"code.py": f"{IMPORTS}{code}\nkeras.Sequential().compile(loss=loss)\n"})
+    assert "build or load it once, outside, and call it here: model(x, training=False)" in found.message
+    (fixable,) = check_source(
+        f"{IMPORTS}{code}\nkeras.Sequential().compile(loss=loss)\n",
+        str(tmp_path / "a.py"),
+        fixes=True,
+        select=["KI102"],
+    )
+    assert fixable.fix is None
+
+
+@pytest.mark.parametrize(
+    ("outside", "inside"),
+    [
+        ("model = keras.models.load_model('m.keras')", "net = model"),
+        (
+            "import functools\n\n@functools.cache\ndef make():\n    return keras.models.load_model('m.keras')",
+            "net = make()",
+        ),
+        ("nets = [keras.models.load_model('m.keras')]", "net = nets[0]"),
+    ],
+)
+def test_a_model_built_elsewhere_is_called_where_it_is(tmp_path: Path, outside: str, inside: str) -> None:
+    code = f"{IMPORTS}{outside}\ndef loss(y, p):\n    {inside}\n    return tf.reduce_mean(net.predict(p))\n"
+    (found,) = check_source(
+        f"{code}\nkeras.Sequential().compile(loss=loss)\n", str(tmp_path / "code.py"), fixes=True, select=["KI102"]
+    )
+    assert found.fix is not None
+    assert [edit.content for edit in found.fix.edits if "training" in edit.content] == [", training=False"]
+
+
+IMPORTS = "import keras\nimport tensorflow as tf\n"

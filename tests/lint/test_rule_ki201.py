@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -1311,6 +1312,70 @@ def test_a_model_of_several_outputs_is_not_batched_by_the_fix(outputs: str, batc
     (found,) = check_source(code, "code.py", select=["KI201"], fixes=True)
     assert found.fix is not None
     assert ("in one call" in found.fix.message) is batched
+
+
+# Samples of different lengths
+
+
+@pytest.mark.parametrize(
+    ("prepared", "may_differ"),
+    [
+        ("x = np.array([[vocabulary[word] for word in sample.split()]])", True),
+        ("x = np.array([vocabulary[word] for word in sample.split()])[None]", True),
+        ("x = np.zeros((1, len(sample), 8))\n        x[0, 0] = sample[0]", True),
+        ("x = sample[: int(sample[0])][None]", True),
+        ("x = np.array(tokenizer.texts_to_sequences([sample]))", True),
+        ("x = keras.utils.pad_sequences([[vocabulary[word] for word in sample.split()]], maxlen=20)", False),
+        ("x = np.array([[sample[name] for name in ('a', 'b')]])", False),
+        ("x = np.array([[sample[n] for n in range(8)]])", False),
+        ("x = sample[None]", False),
+        ("x = np.expand_dims(sample[2:10], 0)", False),
+        ("x = series[sample : sample + 8][None]", False),
+    ],
+)
+def test_samples_that_may_differ_in_length_are_padded_first(tmp_path: Path, prepared: str, may_differ: bool) -> None:
+    code = f"""
+import keras
+import numpy as np
+
+model = keras.models.load_model("m.keras")
+
+
+def run(samples, vocabulary, tokenizer, series):
+    scores = []
+    for sample in samples:
+        {prepared}
+        scores.append(model.predict(x)[0])
+    return scores
+"""
+    (found,) = check_source(code, str(tmp_path / "code.py"), select=["KI201"], fixes=True)
+    assert ("pad them to one length first" in found.message) is may_differ
+    assert ("Collect the samples and predict them in one call." in found.message) is not may_differ
+    assert found.fix is not None
+    assert found.fix.message.startswith("Call predict_on_batch()" if may_differ else "Predict all samples in one call")
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        "cv2.putText(image, str(label), (x, y), 0, 1, (0, 0, 0))",
+        "cv2.rectangle(image, (x, y), (x + 9, y + 9), (0, int(label), 0))",
+        "draw(image, label)",
+    ],
+)
+def test_labels_drawn_on_the_image_do_not_make_the_next_input(judge: Judge, drawing: str) -> None:
+    judge(f"""
+    import cv2
+
+    def draw(target, label):
+        cv2.putText(target, str(label), (0, 0), 0, 1, (0, 0, 0))
+
+    def annotate(image, boxes):
+        for x, y, w, h in boxes:
+            crop = cv2.resize(image[y : y + h, x : x + w], (32, 32))[None]
+            label = model.predict(crop)[0].argmax()  # KI201
+            {drawing}
+    """)
 
 
 # Only what is fitted changes

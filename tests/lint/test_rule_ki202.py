@@ -992,6 +992,68 @@ def test_the_trace_leads_from_the_agent_to_the_loop(judge: Judge) -> None:
     assert found[0].trace[1].message == "in this loop: while not done"
 
 
+# Models that feed one another
+
+
+CHAIN = """
+class Pipeline:
+    def __init__(self):
+        self.encoder = keras.Sequential([keras.layers.Dense(4)])
+        self.head = keras.Sequential([keras.layers.Dense(2)])
+        self.seen = []
+
+    def predict(self, x):
+        z = self.encoder.predict(x)  # ok
+        return self.head.predict(z)  # ok
+
+    def evaluate(self, groups):
+        scores = {}
+        for name, group in groups.items():
+            scores[name] = self.score(self.predict(group["inputs"]), group["targets"])
+        return scores
+"""
+
+
+def test_models_that_feed_one_another_within_an_iteration_take_no_steps(judge: Judge) -> None:
+    judge(CHAIN)
+
+
+def test_a_state_that_is_kept_from_iteration_to_iteration_is_a_step(judge: Judge) -> None:
+    judge("""
+    class Player:
+        def __init__(self):
+            self.encoder = keras.Sequential([keras.layers.Dense(4)])
+            self.state = np.zeros((1, 4))
+
+        def step(self):
+            self.state = self.encoder.predict(self.state)  # KI202
+
+        def run(self, steps):
+            for _ in range(steps):
+                self.step()
+    """)
+
+
+@pytest.mark.parametrize(
+    ("call", "mark"),
+    [
+        ("model.predict(images, batch_size=size)", "ok"),
+        ("model.predict(images, size)", "ok"),
+        ("model.predict(images[:1], batch_size=1)", "KI202"),
+        ("model.predict(images[:1])", "KI202"),
+    ],
+)
+def test_many_rows_that_predict_cuts_into_batches(judge: Judge, call: str, mark: str) -> None:
+    judge(f"""
+    def classify(paths, size=32):
+        images = np.asarray([np.load(path) for path in paths])
+        return {call}  # {mark}
+
+    while True:
+        print(classify(input().split()))
+    """)
+
+
 # What changes the weights, a few calls further down
 
 STEPS = """

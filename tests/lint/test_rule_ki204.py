@@ -308,3 +308,95 @@ def test_the_message_names_the_line_of_the_first_call(judge: Judge) -> None:
     (found,) = judge("a = model.predict(x)\nb = model.predict(x)  # KI204\n")
     assert "(line 5)" in found.message
     assert [step.location.start.row for step in found.trace] == [5]
+
+
+# Inputs that are written in place
+
+
+@table(
+    copied_into="""
+        x = np.zeros((1, 8))
+        for row in rows:
+            np.copyto(x[0], row)
+            print(model.predict(x))  # KI201
+        """,
+    output_of_a_function="""
+        x = np.zeros((1, 8))
+        for row in rows:
+            np.clip(row, 0, 1, out=x[0])
+            print(model.predict(x))  # KI201
+        """,
+    output_by_position="""
+        x = np.zeros((1, 8))
+        for row in rows:
+            np.add(row, 1.0, x[0])
+            print(model.predict(x))  # KI201
+        """,
+    output_of_a_method="""
+        x = np.zeros((1, 8))
+        for block in np.load("blocks.npy"):
+            block.mean(axis=0, out=x[0])
+            print(model.predict(x))  # KI201
+        """,
+    written_through_a_view="""
+        x = np.zeros((1, 8))
+        line = x.reshape(8)
+        for row in rows:
+            line[:] = row
+            print(model.predict(x))  # KI201
+        """,
+    read_through_a_view="""
+        x = np.zeros((4, 8))
+        line = x[0]
+        for row in rows:
+            x[0] = row
+            print(model.predict(line[None]))  # KI201
+        """,
+    helper_that_fills="""
+        def fill(target, row):
+            target[0, :4] = row[:4]
+            target[0, 4:] = 0
+
+        x = np.zeros((1, 8))
+        for row in rows:
+            fill(x, row)
+            print(model.predict(x))  # KI201
+        """,
+    helper_of_a_helper="""
+        def put(values, target):
+            np.copyto(dst=target, src=values)
+
+        def fill(target, row):
+            put(row / 255.0, target[0])
+
+        x = np.zeros((1, 8))
+        for row in rows:
+            fill(row=row, target=x)
+            print(model.predict(x))  # KI201
+        """,
+    image_buffer="""
+        import cv2
+
+        x = np.zeros((1, 32, 32, 3), np.uint8)
+        for name in names:
+            cv2.resize(cv2.imread(name), (32, 32), dst=x[0])
+            print(model.predict(x))  # KI201
+        """,
+    another_array_is_written="""
+        x, shown = np.zeros((1, 8)), np.zeros(8)
+        for k in range(10):
+            np.copyto(shown, k)
+            print(model.predict(x)[0, k])  # KI204
+        """,
+    helper_that_reads="""
+        def show(values, target):
+            target.append(values.mean())
+
+        x, means = np.zeros((1, 8)), []
+        for k in range(10):
+            show(np.ones(k + 1), means)
+            print(model.predict(x)[0, k])  # KI204
+        """,
+)
+def test_an_input_that_is_written_in_place_is_not_the_same(judge: Judge, code: str) -> None:
+    judge(code, LOOPS)

@@ -162,7 +162,7 @@ def test_the_message_says_what_works_instead(judge: Judge) -> None:
     (on,) = check(judge, MISSED_ALARMS["Monte-Carlo dropout"])
     assert "class MCDropout(Dropout)" in on.message
     (norm,) = check(judge, MISSED_ALARMS["BatchNormalization in the mode of training"])
-    assert "Leave it away: fit trains with the statistics of the batch anyway" in norm.message
+    assert "Omit it: fit trains with the statistics of the batch anyway" in norm.message
     (off,) = check(judge, MISSED_ALARMS["a base that is fine-tuned"])
     assert "fit runs BatchNormalization in training mode" in off.message
     assert "layer.trainable = False" in off.message

@@ -48,6 +48,21 @@ FALSE_ALARMS = {
             loss = tf.reduce_mean(model(x, training=True))
         grads = tape.gradient(loss, model.trainable_variables)
     """,
+    "a function that is differentiated": """
+        def loss_fn():
+            return keras.ops.mean(model(x, training=True))
+        loss, grads = keras.ops.value_and_grad(loss_fn)(model.trainable_variables)
+    """,
+    "a function that another library differentiates": """
+        from flax import nnx
+        @nnx.value_and_grad
+        def loss_fn(weights):
+            return model(x, training=True).mean()
+    """,
+    "a function that is differentiated by an imported name": """
+        from equinox import filter_grad as slope
+        grads = slope(lambda weights: model(x, training=True).mean())(weights)
+    """,
     "a generator": "def paint(generator=model):\n    return generator(x, training=True)",
     "no layer depends on the mode": "net = keras.Sequential([layers.Dense(1)])\nprint(net(x, training=True))",
     "a model that cannot be read": "net = keras.models.load_model('m.keras')\nprint(net(x, training=True))",

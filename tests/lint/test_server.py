@@ -1,32 +1,24 @@
 """`keras-inference server`: an editor's session with the real process, message by message.
 
-The client below speaks JSON-RPC itself and holds the texts as an editor does, so that what the server says of a text
-is tried on that text.
+The client (`language_client`) speaks JSON-RPC itself and holds the texts as an editor does, so that what the server
+says of a text is tried on that text.
 """
 
 from __future__ import annotations
 
-import json
-import queue
-import subprocess
 import sys
-import textwrap
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from language_client import Editor
 from lsprotocol import types
 
 from lint_rules.cli import main
 from lint_rules.server.changes import changed
-
-ROOT = Path(__file__).parents[2]
-SECONDS = 60
-"""Far more than any answer takes on a busy machine."""
 
 BAD = """\
 import keras
@@ -57,173 +49,6 @@ def train(env):
     while not done:
         state, done = env.step(agent.act(state))
 """
-
-
-class Editor:
-    """A process of the server, and the texts that are open in it."""
-
-    def __init__(self, root: Path, capabilities: dict[str, Any] | None = None) -> None:
-        self.texts: dict[str, str] = {}
-        self.versions: dict[str, int] = {}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "lint_rules", "server", "--stdio"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=root,
-            env={"PATH": "", "PYTHONPATH": str(ROOT)},
-        )
-        self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        self._aside: list[dict[str, Any]] = []
-        self._id = 0
-        threading.Thread(target=self._read, daemon=True).start()
-        self.server = self.request(
-            "initialize",
-            {"processId": None, "rootUri": root.as_uri(), "capabilities": capabilities or {}},
-        )
-        self.notify("initialized", {})
-
-    # Messages
-
-    def _read(self) -> None:
-        stream = self.process.stdout
-        assert stream is not None
-        while header := stream.readline():
-            length = 0
-            while header.strip():
-                name, _, value = header.partition(b":")
-                length = int(value) if name.lower() == b"content-length" else length
-                header = stream.readline()
-            self._messages.put(json.loads(stream.read(length)))
-        self._messages.put(None)
-
-    def _send(self, message: dict[str, Any]) -> None:
-        assert self.process.stdin is not None
-        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-        self.process.stdin.flush()
-
-    def notify(self, method: str, params: object) -> None:
-        self._send({"method": method, "params": params})
-
-    def request(self, method: str, params: object) -> Any:
-        self._id += 1
-        number = self._id
-        self._send({"id": number, "method": method, "params": params})
-        answer = self.wait(lambda message: message.get("id") == number and "method" not in message)
-        assert "error" not in answer, answer["error"]
-        return answer["result"]
-
-    def wait(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The next message of a kind; what comes before it is kept for later questions."""
-        for message in self._aside:
-            if wanted(message):
-                self._aside.remove(message)
-                return message
-        while True:
-            message = self._messages.get(timeout=SECONDS)
-            assert message is not None, "the server has gone"
-            if wanted(message):
-                return message
-            self._aside.append(message)
-
-    # Texts
-
-    def open(self, path: Path, text: str | None = None) -> str:
-        uri = path.as_uri()
-        self.texts[uri] = path.read_text(encoding="utf-8") if text is None else text
-        self.versions[uri] = 1
-        item = {"uri": uri, "languageId": "python", "version": 1, "text": self.texts[uri]}
-        self.notify("textDocument/didOpen", {"textDocument": item})
-        return uri
-
-    def type(self, uri: str, text: str) -> None:
-        """Replace the whole text."""
-        self.texts[uri] = text
-        self.versions[uri] += 1
-        document = {"uri": uri, "version": self.versions[uri]}
-        self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
-
-    def findings(self, uri: str, version: int | None = None) -> list[dict[str, Any]]:
-        """What the server shows for a version of a text, by default the newest."""
-        wanted = self.versions[uri] if version is None else version
-        message = self.wait(
-            lambda message: (
-                message.get("method") == "textDocument/publishDiagnostics"
-                and message["params"]["uri"] == uri
-                and message["params"].get("version") == wanted
-            )
-        )
-        found: list[dict[str, Any]] = message["params"]["diagnostics"]
-        return found
-
-    def codes(self, uri: str) -> list[str]:
-        return [found["code"] for found in self.findings(uri)]
-
-    def cut(self, uri: str, place: dict[str, Any]) -> str:
-        """The text of a range, counted in UTF-16 as the protocol does."""
-        start, end = (_offset(self.texts[uri], place[side]) for side in ("start", "end"))
-        return self.texts[uri].encode("utf-16-le")[2 * start : 2 * end].decode("utf-16-le")
-
-    def actions(self, uri: str, line: int, *, only: list[str] | None = None) -> dict[str, dict[str, Any]]:
-        """The actions at a line (from 0), by title."""
-        place = {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 500}}
-        context: dict[str, Any] = {"diagnostics": []} if only is None else {"diagnostics": [], "only": only}
-        params = {"textDocument": {"uri": uri}, "range": place, "context": context}
-        return {action["title"]: action for action in self.request("textDocument/codeAction", params)}
-
-    def apply(self, action: dict[str, Any]) -> dict[str, str]:
-        """The texts after an action, by address; nothing is sent."""
-        after: dict[str, str] = {}
-        for uri, edits in _changes(action["edit"]).items():
-            data = self.texts[uri].encode("utf-16-le")
-            for edit in sorted(edits, key=lambda edit: -_offset(self.texts[uri], edit["range"]["start"])):
-                start, end = (_offset(self.texts[uri], edit["range"][side]) for side in ("start", "end"))
-                data = data[: 2 * start] + edit["newText"].encode("utf-16-le") + data[2 * end :]
-            after[uri] = data.decode("utf-16-le")
-        return after
-
-    def leave(self, *, politely: bool = True) -> int:
-        if politely:
-            assert self.request("shutdown", None) is None
-            self.notify("exit", None)
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        return self.process.wait(timeout=SECONDS)
-
-
-def _changes(edit: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    changes: dict[str, list[dict[str, Any]]] = dict(edit.get("changes") or {})
-    for change in edit.get("documentChanges") or ():
-        changes[change["textDocument"]["uri"]] = change["edits"]
-    return changes
-
-
-def _offset(text: str, position: dict[str, int]) -> int:
-    """In UTF-16 units from the start of the text."""
-    lines = text.splitlines(keepends=True)
-    before = "".join(lines[: position["line"]])
-    return len(before.encode("utf-16-le")) // 2 + position["character"]
-
-
-@pytest.fixture
-def edit(tmp_path: Path) -> Iterator[Callable[..., Editor]]:
-    """Start an editor on files (name to text); none of its servers outlives the test."""
-    editors = []
-
-    def start(files: dict[str, str], capabilities: dict[str, Any] | None = None) -> Editor:
-        for name, text in files.items():
-            (tmp_path / name).write_text(textwrap.dedent(text), encoding="utf-8")
-        editors.append(Editor(tmp_path, capabilities))
-        return editors[-1]
-
-    yield start
-    for editor in editors:
-        editor.process.kill()
-        editor.process.wait()
-        for stream in (editor.process.stdin, editor.process.stderr):
-            assert stream is not None
-            stream.close()
 
 
 # One file
@@ -316,10 +141,13 @@ def test_columns_are_counted_as_the_editor_counts_them(edit: Callable[..., Edito
 
 def test_a_file_that_is_no_python_is_told_where_and_recovers(edit: Callable[..., Editor], tmp_path: Path) -> None:
     editor = edit({"a.py": BAD})
-    uri = editor.open(tmp_path / "a.py", BAD + "def (:\n")
+    uri = editor.open(tmp_path / "a.py", "def (:\n")
     (found,) = editor.findings(uri)
     assert (found["code"], found["severity"]) == ("KI000", 1)
-    assert found["range"]["start"] == {"line": 4, "character": 4}
+    assert found["range"]["start"] == {"line": 0, "character": 4}
+    # Half a statement, as it is while somebody types, costs that statement.
+    editor.type(uri, BAD + "def (:\n")
+    assert editor.codes(uri) == ["KI403"]
     editor.type(uri, BAD)
     assert editor.codes(uri) == ["KI403"]
 

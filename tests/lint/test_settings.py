@@ -109,7 +109,7 @@ def test_an_unknown_key(project: Project) -> None:
             'backend: "tensorfow" is not allowed; did you mean "tensorflow"? Allowed: "tensorflow", "jax", "torch".',
         ),
         ('severity = "high"', 'severity: "high" is not allowed. Allowed: "error", "warning", "info".'),
-        ('keras-version = "three"', 'keras-version: "three" is no version; write it as "3.15"'),
+        ('keras-version = "three"', 'keras-version: "three" is not a version; write it as "3.15"'),
         (
             'per-file-ignores = ["KI1"]',
             "per-file-ignores: expected a table of patterns, got ['KI1'] (a list); "

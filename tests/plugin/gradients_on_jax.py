@@ -625,3 +625,44 @@ class TestNothingWrong:
     def test_input_gradient(self):
         report = check_gradients(net(), X, sources="input", training=False)
         assert [(row.path, row.shape, row.status) for row in report.rows] == [("input", (4, 3), "ok")]
+
+
+class TestModeOfAStep:
+    """A differentiated `stateless_call` that was not told the mode runs in inference mode."""
+
+    def model(self, *middle):
+        return keras.Sequential([keras.Input((3,)), *middle, dense(1, name="out")], name="net")
+
+    def step(self, model, **mode):
+        state = [variable.value for variable in model.non_trainable_variables]
+
+        def loss(trainable):
+            outputs, _ = model.stateless_call(trainable, state, X, **mode)
+            return mse(outputs)
+
+        return loss
+
+    @pytest.mark.parametrize(
+        "layer",
+        [
+            lambda: keras.layers.Dropout(0.5, name="acts"),
+            lambda: keras.layers.BatchNormalization(name="acts"),
+            lambda: keras.layers.GaussianNoise(0.5, name="acts"),
+        ],
+    )
+    def test_is_told_with_the_layers(self, layer):
+        model = self.model(layer())
+        with pytest.warns(RuntimeWarning, match=r"ran acts of 'net' in inference mode at .* \(KI301\)"):
+            seen = watched(self.step(model), weights(model))
+        assert len(seen.notes) == 1
+
+    @pytest.mark.parametrize("mode", [{"training": True}, {"training": False}])
+    def test_a_mode_that_is_written_is_meant(self, mode):
+        model = self.model(keras.layers.Dropout(0.5))
+        assert watched(self.step(model, **mode), weights(model)).notes == ()
+
+    def test_without_such_layers_there_is_nothing_to_tell(self):
+        frozen = keras.layers.BatchNormalization()
+        frozen.trainable = False
+        model = self.model(keras.layers.Dropout(0.0), frozen)
+        assert watched(self.step(model), weights(model)).notes == ()

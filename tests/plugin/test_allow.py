@@ -10,24 +10,30 @@ Section = Callable[[pytest.RunResult], str]
 
 LOOP = """
 import pytest
+from loops import loop
 
 
 {mark}
 def test_loop(model, x):
-    for i in range(4):
+    loop(model, x)
+"""
+LOOPS = """
+def loop(model, x, times=4):
+    for i in range(times):
         model.predict(x + i, verbose=0)
 """
 
 
 @pytest.fixture
 def low(with_model: pytest.Pytester) -> pytest.Pytester:
-    with_model.makeini("[pytest]\nkeras_inference_threshold = 3\n")
+    with_model.makeini("[pytest]\nkeras_inference_threshold = 3\npythonpath = .\n")
+    with_model.makepyfile(loops=LOOPS)
     return with_model
 
 
 def ini(pytester: pytest.Pytester, *lines: str) -> None:
     allow = "".join(f"\n    {line}" for line in lines)
-    pytester.makeini(f"[pytest]\nkeras_inference_threshold = 3\nkeras_inference_allow ={allow}\n")
+    pytester.makeini(f"[pytest]\nkeras_inference_threshold = 3\npythonpath = .\nkeras_inference_allow ={allow}\n")
 
 
 class TestExcusing:
@@ -46,7 +52,7 @@ class TestExcusing:
         result.assert_outcomes(passed=1)
         assert section(result) == ""
 
-    @pytest.mark.parametrize("line", ["KI202", "KI101 KI202", "test_*.py: KI202", "test_loop.py: KI101, KI202  # RL"])
+    @pytest.mark.parametrize("line", ["KI202", "KI101 KI202", "loop*.py: KI202", "loops.py: KI101, KI202  # RL"])
     def test_by_the_ini_file(self, low: pytest.Pytester, section: Section, line: str) -> None:
         ini(low, line)
         low.makepyfile(test_loop=LOOP.format(mark=""))
@@ -92,13 +98,13 @@ class TestNoLongerNeeded:
         low.makepyfile(
             """
             import pytest
+            from loops import loop
 
 
             @pytest.mark.parametrize("n", [1, 4])
             @pytest.mark.keras_inference(allow=["KI202"])
             def test_some(model, x, n):
-                for i in range(n):
-                    model.predict(x + i, verbose=0)
+                loop(model, x, n)
             """
         )
         assert section(low.runpytest()) == ""
@@ -152,7 +158,7 @@ class TestWrongAllowances:
         ],
     )
     def test_in_a_marker(self, pytester: pytest.Pytester, mark: str, told: str) -> None:
-        pytester.makepyfile(test_wrong=LOOP.format(mark=mark))
+        pytester.makepyfile(test_wrong=LOOP.format(mark=mark).replace("from loops import loop\n", ""))
         result = pytester.runpytest()
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         result.stderr.fnmatch_lines([told])

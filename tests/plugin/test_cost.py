@@ -14,7 +14,7 @@ import pytest
 from keras import layers
 
 from pytest_keras_inference import CostReport, measure_cost, watch_predicts
-from pytest_keras_inference.cost.measure import measure as cost
+from pytest_keras_inference.cost import measure as cost
 from pytest_keras_inference.cost.report import COMPILED, DIRECT, ON_BATCH, PREDICT, Timing
 
 BACKEND = keras.backend.backend()
@@ -262,3 +262,19 @@ def test_the_command_asks_for_sizes_that_the_model_leaves_open(
     with pytest.raises(SystemExit):
         cost.main([str(path)])
     assert "--input-shape is needed: the model leaves sizes open ((None, 3))" in capsys.readouterr().err
+
+
+def test_only_the_batch_size_that_a_model_fixes_is_measured() -> None:
+    model = keras.Sequential([keras.Input(batch_shape=(4, 2, 1)), keras.layers.LSTM(2, stateful=True)])
+    found = measure_cost(model, np.ones((4, 2, 1), "float32"))
+    assert found.batch_sizes == (4,)
+    assert found.notes == ("the model takes batches of exactly 4 rows: other batch sizes are left out",)
+    assert f"note: {found.notes[0]}" in str(found)
+
+
+@pytest.mark.backend("tensorflow")
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="text is TensorFlow's alone")
+def test_text_is_measured_as_string_tensors() -> None:
+    words = keras.layers.TextVectorization(max_tokens=9, output_sequence_length=3, vocabulary=["a", "b"])
+    model = keras.Sequential([keras.Input((), dtype="string"), words, keras.layers.Embedding(9, 2)])
+    assert measure_cost(model, np.array(["a b", "b"]), batch_sizes=(2,)).batch_sizes == (2,)

@@ -164,7 +164,7 @@ class TestTfKeras:
 def test_a_bug_of_the_check_never_fails_the_user_s_step(monkeypatch):
     import keras
 
-    from pytest_keras_inference.gradients.check import recorder as gradient_recorder
+    from pytest_keras_inference.gradients import recorder as gradient_recorder
 
     def broken(*_):
         raise KeyError("a bug")
@@ -183,3 +183,26 @@ def test_a_bug_of_the_check_never_fails_the_user_s_step(monkeypatch):
     assert check_gradients(model, X).notes == (
         "gradient_check stopped looking for causes, which is a bug of its own: KeyError: 'a bug'",
     )
+
+
+def test_a_watch_without_with_and_a_wrong_argument_are_told_at_the_test_s_line(pytester, keras_in_process):
+    pytester.makepyfile(
+        test_use="""
+        import keras
+        import numpy as np
+
+
+        def test_without_with(gradient_check):
+            gradient_check.watch()
+
+
+        def test_wrong(gradient_check):
+            model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+            gradient_check(model, np.ones((2, 3)), loss=0.5)
+        """
+    )
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=1, failed=1, errors=1)
+    result.stdout.fnmatch_lines(["*use it as `with gradient_check.watch() as watched:` around the training step"])
+    result.stdout.fnmatch_lines([">       gradient_check(model, np.ones((2, 3)), loss=0.5)"])
+    assert "pytest_keras_inference/" not in result.stdout.str().replace("\\", "/")

@@ -866,3 +866,140 @@ class TestNothingWrong:
         assert str(error.value) == text("""
             nothing was checked: no tape.gradient() ran in the block. Run the training step inside the with block.
             """)
+
+
+class TestEvidence:
+    """What was seen decides: a source that the tape follows is not called unwatched, nor a zero."""
+
+    def test_the_output_of_a_layer_is_followed(self):
+        model = net()
+        part = keras.Model(model.inputs, [model.get_layer("hidden").output, model.outputs[0]])
+
+        def step():
+            with tf.GradientTape() as tape:
+                hidden, outputs = part(X)
+                score = tf.reduce_mean(tf.stop_gradient(outputs))
+            return tape.gradient(score, hidden)
+
+        message = failure(watched, step)
+        assert "tf.stop_gradient stands between the variable and the loss" in message
+        assert "watch" not in message.replace("watched", "")
+
+    def test_a_term_times_zero_does_not_hide_where_the_gradient_stops(self):
+        model = net()
+        part = keras.Model(model.inputs, [model.get_layer("hidden").output, model.outputs[0]])
+
+        def step():
+            with tf.GradientTape() as tape:
+                hidden, outputs = part(X)
+                score = tf.reduce_mean(tf.stop_gradient(outputs)) + 0.0 * tf.reduce_mean(hidden)
+            return tape.gradient(score, hidden)
+
+        assert "tf.stop_gradient stands between the variable and the loss" in failure(watched, step)
+
+    def test_an_input_that_nobody_watches_still_is_told(self):
+        model = net()
+
+        def step():
+            x = tf.constant(X)
+            with tf.GradientTape() as tape:
+                loss = mse(model(x))
+            return tape.gradient(loss, x)
+
+        assert "the input is not watched" in failure(watched, step)
+
+    def test_the_class_score_of_a_model_that_is_sure(self):
+        head = keras.layers.Dense(2, activation="softmax", bias_initializer=lambda *_, **__: tf.constant([300.0, -300]))
+        model = keras.Sequential([keras.Input((3,)), dense(4, name="hidden"), head])
+        part = keras.Model(model.inputs, [model.get_layer("hidden").output, model.outputs[0]])
+
+        def step():
+            with tf.GradientTape() as tape:
+                hidden, scores = part(X)
+                score = scores[:, 0]
+            return tape.gradient(score, hidden)
+
+        message = failure(watched, step)
+        assert "the softmax is saturated for this batch: every probability is 0 or 1" in message
+        assert "the score before the softmax" in message
+
+    def test_text_is_looked_at_without_trouble(self):
+        words = keras.layers.TextVectorization(max_tokens=9, output_sequence_length=3, vocabulary=["a", "b"])
+        model = keras.Sequential(
+            [
+                keras.Input((), dtype="string"),
+                words,
+                keras.layers.Embedding(9, 2),
+                keras.layers.GlobalAveragePooling1D(),
+            ]
+        )
+        assert check_gradients(model, tf.constant(["a b", "b"])).notes == ()
+
+
+class TestStrategies:
+    """The threads in which a distribution strategy runs a step are watched like the one that waits for them."""
+
+    def model(self):
+        strategy = tf.distribute.MirroredStrategy(["cpu:0"])
+        with strategy.scope():
+            model = keras.Sequential([keras.Input((3,)), dense(1, name="out")], name="net")
+            model.compile("sgd", "mse")
+        return strategy, model
+
+    def test_fit(self):
+        _, model = self.model()
+        (report,) = watched(lambda: model.fit(X, Y, verbose=0)).reports
+        assert {row.path: row.status for row in report.rows} == {"net/out/kernel": "ok", "net/out/bias": "ok"}
+
+    def test_run(self):
+        strategy, model = self.model()
+
+        def step(x):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.stop_gradient(model(x, training=True)))
+            return tape.gradient(loss, model.trainable_variables)
+
+        assert "tf.stop_gradient" in failure(watched, lambda: strategy.run(step, (tf.constant(X),)))
+
+
+class TestPredictUnderATrace:
+    """Functions run eagerly while they are watched; what they would raise under a trace is told by its rule."""
+
+    def test_a_fixed_extractor_in_the_loss(self):
+        extractor = net(name="extractor", last="relu")
+
+        def loss(y, out):
+            return tf.reduce_mean((extractor.predict(out, verbose=0) - y) ** 2)
+
+        model = keras.Sequential([keras.Input((3,)), dense(3, name="out")])
+        model.compile("sgd", loss)
+        with pytest.raises(AssertionError) as error:
+            watched(lambda: model.fit(X, X, verbose=0))
+        message = shown(str(error.value))
+        assert "(KI102)" in message
+        assert "instead: call the model: extractor(out, training=False)" in message
+
+
+def test_a_misspelt_allowance_is_told_at_the_end_of_the_block():
+    model = net()
+
+    def step():
+        with tf.GradientTape() as tape:
+            loss = mse(model(X))
+        return tape.gradient(loss, model.trainable_variables)
+
+    with pytest.raises(
+        ValueError, match=r"allow_zero: 'hiden/\*' matches no variable; the paths are net/hidden/kernel"
+    ):
+        watched(step, allow_zero="hiden/*")
+
+
+def test_a_watch_prints_its_reports():
+    model = net()
+    with watch_gradients() as seen:
+        assert str(seen) == "no gradient was taken yet (tensorflow)"
+        with tf.GradientTape() as tape:
+            loss = mse(model(X))
+        tape.gradient(loss, model.trainable_variables)
+    assert shown(str(seen)).startswith("test_gradients_tensorflow.py:N in test_a_watch_prints_its_reports\n4 gradients")
+    assert "object at" not in repr(seen)

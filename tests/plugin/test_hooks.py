@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_keras_inference.watch import hooks
+from pytest_keras_inference.watch import fault, hooks
 
 
 def listener(call: Any, model: Any, x: Any) -> None:
@@ -22,7 +22,7 @@ def attributes(owner: type) -> dict[str, Any]:
 class TestComingAndGoing:
     """While somebody listens the methods are wrapped; then the classes are what they were."""
 
-    @pytest.mark.parametrize("package", ["keras", "tf_keras"])
+    @pytest.mark.parametrize("package", ["keras", pytest.param("tf_keras", marks=pytest.mark.backend("tf_keras"))])
     def test_the_classes_are_put_back_exactly(self, keras_in_process: None, package: str) -> None:
         owner = pytest.importorskip(package).Model if package == "keras" else _tf_keras().Model
         before = attributes(owner)
@@ -37,6 +37,7 @@ class TestComingAndGoing:
         hooks.unlisten(listener)
         assert attributes(owner) == before
 
+    @pytest.mark.backend("tensorflow")
     def test_the_tape_is_put_back_exactly(self, keras_in_process: None) -> None:
         import tensorflow as tf
 
@@ -120,7 +121,7 @@ class TestFaultsOfOurOwn:
         hooks.listen(broken)
         try:
             assert model.predict(np.ones((1, 3)), verbose=0).shape == (1, 2)
-            reason = hooks.trouble()
+            reason = fault.trouble()
             assert reason is not None
             assert reason.startswith("KeyError: 'ours' at ")
             assert model.predict(np.ones((1, 3)), verbose=0).shape == (1, 2)
@@ -129,11 +130,11 @@ class TestFaultsOfOurOwn:
 
     def test_the_next_listener_gives_the_hooks_another_chance(self, keras_in_process: None) -> None:
         hooks.listen(listener)
-        hooks.switch_off(RuntimeError("a fault"))
+        fault.switch_off(RuntimeError("a fault"))
         hooks.unlisten(listener)
-        assert hooks.trouble() == "RuntimeError: a fault"
+        assert fault.trouble() == "RuntimeError: a fault"
         hooks.listen(listener)
-        assert hooks.trouble() is None
+        assert fault.trouble() is None
         hooks.unlisten(listener)
 
     def test_an_input_that_answers_nothing_is_passed_on(self, keras_in_process: None) -> None:
@@ -159,7 +160,7 @@ class TestFaultsOfOurOwn:
             assert Takes().predict_on_batch(Odd()).shape == (1, 3)
         finally:
             hooks.unlisten(one)
-        assert hooks.trouble() is None
+        assert fault.trouble() is None
         assert [call.rows for call in heard] == [1]
 
     def test_the_summary_says_so_in_one_line(
@@ -219,6 +220,7 @@ class TestFaultsOfOurOwn:
         assert "the watch switched itself off: ZeroDivisionError: a fault at " in section(result)
 
 
+@pytest.mark.backend("tf_keras")
 class TestTfKeras:
     """tf_keras has Model classes of its own."""
 

@@ -351,6 +351,69 @@ def test_no_flag_is_told_where_none_was_written() -> None:
     assert not check_modes(model, IMAGES).notes
 
 
+class TestBakedFlags:
+    """A note only on what somebody wrote: Keras notes the default of a layer's `call` in the graph as well."""
+
+    @pytest.mark.parametrize(
+        "made",
+        [
+            lambda x: layers.Dropout(0.3)(x),
+            lambda x: layers.GaussianNoise(0.3)(x),
+            lambda x: layers.SpatialDropout1D(0.3)(layers.Reshape((3, 1))(x)),
+            lambda x: layers.LSTM(2, dropout=0.5)(layers.Reshape((3, 1))(x)),
+            lambda x: layers.GRU(2, recurrent_dropout=0.5)(layers.Reshape((3, 1))(x)),
+            lambda x: layers.Bidirectional(layers.LSTM(2, dropout=0.5))(layers.Reshape((3, 1))(x)),
+            lambda x: layers.BatchNormalization()(x),
+            lambda x: keras.Sequential([layers.Dense(2), layers.Dropout(0.5), layers.BatchNormalization()])(x),
+        ],
+    )
+    def test_a_healthy_model_has_no_note(self, made: Callable[[Any], Any]) -> None:
+        x = keras.Input((3,))
+        assert not check_modes(keras.Model(x, made(x)), ROWS).notes
+
+    def backbone(self, *inner: Any, name: str = "base") -> Any:
+        return keras.Sequential([keras.Input((3,)), *inner], name=name)
+
+    def test_only_the_written_one_is_told(self) -> None:
+        x = keras.Input((3,))
+        base = self.backbone(layers.BatchNormalization())
+        model = keras.Model(x, layers.Dropout(0.5)(base(x, training=False)), name="net")
+        (note,) = check_modes(model, ROWS).notes
+        assert note.layer == "net/base"
+
+    def test_what_has_no_statistics_is_not_told_to_freeze(self) -> None:
+        x = keras.Input((3,))
+        model = keras.Model(x, self.backbone(layers.Dropout(0.5, name="drop"))(x, training=False), name="net")
+        (note,) = check_modes(model, ROWS).notes
+        assert "trainable" not in note.text
+        assert "super().call(x, training=False)" in note.text
+
+    def test_freezing_does_not_switch_off_what_is_random(self) -> None:
+        x = keras.Input((3,))
+        base = self.backbone(layers.BatchNormalization(), layers.Dropout(0.5, name="drop"))
+        (note,) = check_modes(keras.Model(x, base(x, training=False), name="net"), ROWS).notes
+        assert note.text.endswith(
+            "To keep its statistics fixed, set `base.trainable = False`. That does not switch off net/base/drop."
+        )
+
+    def test_many_layers_are_one_note(self) -> None:
+        x = y = keras.Input((3,))
+        for number in range(7):
+            y = self.backbone(layers.BatchNormalization(), name=f"base{number}")(y, training=False)
+        (note,) = check_modes(keras.Model(x, y, name="net"), ROWS).notes
+        assert "net/base0, net/base1, net/base2, net/base3, 3 more in training mode" in note.text
+        assert note.layer.count(",") == 6
+
+    def test_a_long_table_is_cut(self) -> None:
+        x = y = keras.Input((3,))
+        for _ in range(40):
+            y = layers.BatchNormalization()(y)
+        report = check_modes(keras.Model(x, y), ROWS)
+        assert len(report.layers) == 40
+        assert "and 16 more: see `report.layers`" in str(report)
+        assert len(str(report).splitlines()) < 40
+
+
 def test_a_layer_that_only_one_mode_calls_is_noted() -> None:
     class Auxiliary(keras.Model):
         def __init__(self) -> None:

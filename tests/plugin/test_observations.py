@@ -13,31 +13,46 @@ from pytest_keras_inference.session.report import plain
 from pytest_keras_inference.watch.calls import SiteCalls
 from pytest_keras_inference.watch.callsite import CallSite
 
-TESTS = """
+STEPS = """
 import numpy as np
-import pytest
 
 
-def test_loop(model, x):
+def loop(model, x):
     for i in range(4):
         model.predict(
             x + i, verbose=0)
 
 
-@pytest.mark.keras_inference(allow=["KI202"])
-def test_meant(model, x):
+def meant(model, x):
     for i in range(4):
         model.predict(x + i, verbose=0)
 
 
-def test_direct(model, x):
+def direct(model):
     model(np.ones((5, 3)))
+"""
+TESTS = """
+import pytest
+import steps
+
+
+def test_loop(model, x):
+    steps.loop(model, x)
+
+
+@pytest.mark.keras_inference(allow=["KI202"])
+def test_meant(model, x):
+    steps.meant(model, x)
+
+
+def test_direct(model):
+    steps.direct(model)
 """
 
 
 def observe(pytester: pytest.Pytester, *arguments: str) -> dict[str, Any]:
-    pytester.makeini("[pytest]\nkeras_inference_threshold = 3\n")
-    pytester.makepyfile(test_seen=TESTS)
+    pytester.makeini("[pytest]\nkeras_inference_threshold = 3\npythonpath = .\n")
+    pytester.makepyfile(test_seen=TESTS, steps=STEPS)
     pytester.runpytest("--keras-inference-json=out/seen.json", *arguments)
     return dict(json.loads(Path(pytester.path, "out", "seen.json").read_text(encoding="utf-8")))
 
@@ -51,19 +66,19 @@ def test_every_call_site_with_figures_and_findings(with_model: pytest.Pytester) 
     assert seen["root"] == with_model.path.as_posix()
     assert seen["trouble"] == []
     by_line = {one["location"]["row"]: one for one in seen["observations"]}
-    assert sorted(by_line) == [7, 14, 18]
-    loop = by_line[7]
+    assert sorted(by_line) == [6, 12, 16]
+    loop = by_line[6]
     assert loop["seconds"] > 0
     assert loop["findings"][0]["speedup"] > 1
     for name in ("seconds", "first_seconds"):
         del loop[name]
     del loop["findings"][0]["speedup"]
     assert loop == {
-        "filename": str(with_model.path / "test_seen.py"),
-        "path": "test_seen.py",
-        "location": {"row": 7, "column": 9},
-        "end_location": {"row": 8, "column": 30},
-        "function": "test_loop",
+        "filename": str(with_model.path / "steps.py"),
+        "path": "steps.py",
+        "location": {"row": 6, "column": 9},
+        "end_location": {"row": 7, "column": 30},
+        "function": "loop",
         "line": "        model.predict(",
         "code": "model.predict(\n    x + i, verbose=0)",
         "call": "predict",
@@ -91,8 +106,8 @@ def test_every_call_site_with_figures_and_findings(with_model: pytest.Pytester) 
             }
         ],
     }
-    assert [finding["allowed"] for finding in by_line[14]["findings"]] == [True]
-    assert (by_line[18]["call"], by_line[18]["rows"], by_line[18]["findings"]) == ("__call__", 5, [])
+    assert [finding["allowed"] for finding in by_line[12]["findings"]] == [True]
+    assert (by_line[16]["call"], by_line[16]["rows"], by_line[16]["findings"]) == ("__call__", 5, [])
 
 
 def test_the_terminal_says_where_it_is(with_model: pytest.Pytester) -> None:
@@ -113,18 +128,18 @@ def test_a_file_that_cannot_be_written_fails_no_run(pytester: pytest.Pytester) -
 def test_workers_of_xdist_observe_the_same(
     with_model: pytest.Pytester, workers: str, section: Callable[[pytest.RunResult], str]
 ) -> None:
-    with_model.makeini("[pytest]\nkeras_inference_threshold = 3\n")
-    with_model.makepyfile(test_seen=TESTS)
+    with_model.makeini("[pytest]\nkeras_inference_threshold = 3\npythonpath = .\n")
+    with_model.makepyfile(test_seen=TESTS, steps=STEPS)
     result = with_model.runpytest_subprocess("-n", workers, "--keras-inference-json=seen.json")
     result.assert_outcomes(passed=3)
     # a worker shares its processor with the others, so it measures nothing
     gain = "; predict_on_batch measured Nx faster here" if workers == "0" else ""
     assert section(result).splitlines()[:2] == [
-        f"test_seen.py:7 predict: 4 calls of 1 row, T{gain}",
+        f"steps.py:6 predict: 4 calls of 1 row, T{gain}",
         "    KI202 predict-per-step: the same model, a few rows at a time",
     ]
     seen = json.loads(Path(with_model.path, "seen.json").read_text(encoding="utf-8"))
-    assert {one["location"]["row"]: one["calls"] for one in seen["observations"]} == {7: 4, 14: 4, 18: 1}
+    assert {one["location"]["row"]: one["calls"] for one in seen["observations"]} == {6: 4, 12: 4, 16: 1}
     assert seen["backend"] == "tensorflow"
 
 
@@ -141,7 +156,7 @@ def test_reports_of_the_checks_are_in_the_file(with_model: pytest.Pytester) -> N
 
 
         def test_modes(mode_check, monkeypatch):
-            from pytest_keras_inference.modes.check import check as modes
+            from pytest_keras_inference.modes import check as modes
             monkeypatch.setattr(modes, "check_modes", lambda model, x: Report())
             mode_check(None, None)
         """

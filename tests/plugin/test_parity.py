@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -120,25 +121,75 @@ def test_random_inference() -> None:
     ]
 
 
-def test_a_stateful_rnn() -> None:
-    memory = layers.SimpleRNN(2, stateful=True, name="memory")
-    model = keras.Sequential([keras.Input((2, 1), batch_size=6), memory], name="net")
-    report = failure(model, ROWS[:, :, None])
+def test_state_that_inference_keeps() -> None:
+    class Counter(layers.Layer):
+        def build(self, shape: Any) -> None:
+            self.count = self.add_weight(name="count", shape=(), initializer="zeros", trainable=False)
+
+        def call(self, x: Any) -> Any:
+            self.count.assign(self.count + 1.0)
+            return x * self.count
+
+    model = keras.Sequential([keras.Input((2,)), Counter(name="counter")], name="net")
+    report = failure(model, ROWS)
     by_way = {way.way: way for way in report.ways}
-    assert by_way["predict(x, batch_size=1)"].error
+    assert not by_way["predict(x, batch_size=1)"].agrees
     assert by_way["predict_on_batch(x)"].agrees, "each way starts from the same state"
     assert report.causes[0].code == "state"
     assert report.causes[0].text == (
-        "inference changes net/memory/rnn_state: a later batch starts from what an earlier one left. "
+        "inference changes counter/count: a later batch starts from what an earlier one left. "
         "Call `reset_states()` of that layer between calls"
     )
 
 
+class TestOneBatchSize:
+    """A model that takes one number of rows is compared at that number, and the report says so."""
+
+    NOTE = "the model takes batches of exactly 6 rows: other batch sizes are left out"
+
+    @pytest.mark.parametrize(
+        "model",
+        [
+            lambda: [keras.Input((2, 1), batch_size=6), layers.SimpleRNN(2, stateful=True)],
+            lambda: [keras.Input(batch_shape=(6, 2, 1)), layers.Flatten(), layers.Dense(1)],
+            lambda: [layers.GRU(2, stateful=True)],
+        ],
+        ids=["stateful", "fixed", "built_by_its_first_call"],
+    )
+    def test_only_that_size_is_used(self, model: Callable[[], list[Any]]) -> None:
+        report = check_parity(keras.Sequential(model(), name="net"), ROWS[:, :, None])
+        assert [way.way for way in report.ways if way.required] == ["predict(x, batch_size=6)", "predict_on_batch(x)"]
+        assert report.notes == (self.NOTE,)
+        assert f"note: {self.NOTE}" in str(report)
+
+    def test_of_more_rows_the_first_are_taken(self) -> None:
+        model = keras.Sequential([keras.Input(batch_shape=(4, 2)), layers.Dense(1)])
+        assert check_parity(model, ROWS).rows == 4
+
+    def test_fewer_rows_are_refused(self) -> None:
+        model = keras.Sequential([keras.Input(batch_shape=(8, 2)), layers.Dense(1)])
+        with pytest.raises(ValueError, match="x has 6 rows, and the model takes batches of exactly 8"):
+            check_parity(model, ROWS)
+
+    def test_any_size_is_the_rule(self) -> None:
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+        assert check_parity(model, ROWS).notes == ()
+
+
 def test_the_model_still_predicts_after_a_way_that_raised() -> None:
-    model = keras.Sequential([keras.Input((2, 1), batch_size=6), layers.SimpleRNN(2, stateful=True)])
+    class Sometimes(keras.Sequential):
+        fails = True
+
+        def predict_step(self, *data: Any) -> Any:
+            if self.fails:
+                raise ValueError("not now")
+            return super().predict_step(*data)
+
+    model = Sometimes([keras.Input((2,)), layers.Dense(2)])
     weights = [weight.copy() for weight in model.get_weights()]
-    failure(model, ROWS[:, :, None])
-    assert model.predict(ROWS[:, :, None], batch_size=6, verbose=0).shape == (6, 2)
+    failure(model, ROWS)
+    model.fails = False
+    assert model.predict(ROWS, verbose=0).shape == (6, 2)
     for before, after in zip(weights, model.get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)
 

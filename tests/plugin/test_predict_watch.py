@@ -78,6 +78,7 @@ class TestWhatIsRecorded:
         model.evaluate(ones(4), ones(4, 2), 3, 0)
         assert [call.batch_size for call in watch.calls] == [2, 3]
 
+    @pytest.mark.backend("tensorflow")
     def test_rows_of_a_dataset_are_read_from_the_output(self, model: Any, watch: Any) -> None:
         import tensorflow as tf
 
@@ -101,6 +102,7 @@ class TestWhatIsRecorded:
         assert site.first_calls == 1
         assert site.typical_seconds == pytest.approx(sum(call.seconds for call in watch.calls[1:]) / 2)
 
+    @pytest.mark.backend("tensorflow")
     def test_a_tape_and_a_trace(self, model: Any, watch: Any) -> None:
         import tensorflow as tf
 
@@ -164,6 +166,7 @@ class TestWhatIsRecorded:
         thread.join()
         assert [(call.thread, call.site.filename) for call in watch.calls] == [("server", __file__)]
 
+    @pytest.mark.backend("tensorflow")
     def test_the_line_behind_autograph(self, model: Any, watch: Any) -> None:
         import tensorflow as tf
 

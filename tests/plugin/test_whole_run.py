@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -30,27 +31,58 @@ def test_episode(model):
 """
 
 SAMPLES = """
-import numpy as np
+from loops import samples
 
 
 def test_samples(model):
-    x = np.random.rand(4, 3).astype("float32")
-    for i in range(4):
-        model.predict(x[i : i + 1], verbose=0)
+    samples(model)
 """
 
 LOOP = """
+from loops import loop
+
+
 def test_loop(model, x):
-    for i in range(4):
-        model.predict(x + i, verbose=0)
+    loop(model, x)
 """
+
+LOOPS = """
+import numpy as np
+
+
+def loop(model, x, times=4):
+    for i in range(times):
+        model.predict(x + i, verbose=0)
+
+
+def samples(model):
+    x = np.random.rand(4, 3).astype("float32")
+    for i in range(4):
+        model.predict(x[i : i + 1], verbose=0)
+
+
+def same(model, x):
+    for _ in range(4):
+        model.predict(x, verbose=0)
+
+
+def changing(model, x):
+    for i in range(4):
+        model.layers[0].bias.assign([i, i])
+        model.predict(x, verbose=0)
+
+
+def slow(model, x):
+    model.predict(x, verbose=0)
+"""
+"""What the tests test: loops written in a test are that test's own business."""
 
 
 @pytest.fixture
 def low(with_model: pytest.Pytester) -> pytest.Pytester:
     """A folder in which three calls make a loop."""
     with_model.makeini("[pytest]\nkeras_inference_threshold = 3\npythonpath = .\n")
-    with_model.makepyfile(agent=AGENT)
+    with_model.makepyfile(agent=AGENT, loops=LOOPS)
     return with_model
 
 
@@ -70,7 +102,7 @@ def test_a_loop_of_dependent_calls_is_told_with_its_place_and_fix(low: pytest.Py
 def test_slices_of_one_array_are_told_as_samples_that_one_call_takes(low: pytest.Pytester, section: Section) -> None:
     low.makepyfile(test_samples=SAMPLES)
     assert section(low.runpytest()) == (
-        "test_samples.py:7 predict: 4 calls of 1 row, T; predict_on_batch measured Nx faster here\n"
+        "loops.py:12 predict: 4 calls of 1 row, T; predict_on_batch measured Nx faster here\n"
         "    KI201 predict-per-sample: every input was cut from one array\n"
         "    > model.predict(x[i : i + 1], verbose=0)\n"
         "    instead: one call for all samples: model.predict(x, batch_size=...)"
@@ -78,7 +110,7 @@ def test_slices_of_one_array_are_told_as_samples_that_one_call_takes(low: pytest
 
 
 def test_source_that_would_act_on_the_terminal_is_shown_escaped(low: pytest.Pytester, section: Section) -> None:
-    low.makepyfile(test_samples=SAMPLES.replace("verbose=0)", "verbose='\x1b[2J\u202e' and 0)"))
+    low.makepyfile(test_samples=SAMPLES, loops=LOOPS.replace("1], verbose=0)", "1], verbose='\x1b[2J\u202e' and 0)"))
     assert "\n    > model.predict(x[i : i + 1], verbose='\\x1b[2J\\u202e' and 0)\n" in section(low.runpytest())
     result = low.runpytest("--keras-inference=strict")
     assert "\x1b" not in result.stdout.str()
@@ -88,13 +120,15 @@ def test_source_that_would_act_on_the_terminal_is_shown_escaped(low: pytest.Pyte
 def test_the_same_input_and_output_again_and_again(low: pytest.Pytester, section: Section) -> None:
     low.makepyfile(
         test_same="""
+        from loops import same
+
+
         def test_same(model, x):
-            for _ in range(4):
-                model.predict(x, verbose=0)
+            same(model, x)
         """
     )
     assert section(low.runpytest()) == (
-        "test_same.py:3 predict: 4 calls of 1 row, T\n"
+        "loops.py:17 predict: 4 calls of 1 row, T\n"
         "    KI204 loop-invariant-predict: every call had the same input and gave the same output\n"
         "    > model.predict(x, verbose=0)\n"
         "    instead: predict once before the loop"
@@ -104,10 +138,11 @@ def test_the_same_input_and_output_again_and_again(low: pytest.Pytester, section
 def test_the_same_input_to_a_model_that_changes_is_not_called_invariant(low: pytest.Pytester, section: Section) -> None:
     low.makepyfile(
         test_changing="""
+        from loops import changing
+
+
         def test_changing(model, x):
-            for i in range(4):
-                model.layers[0].bias.assign([i, i])
-                model.predict(x, verbose=0)
+            changing(model, x)
         """
     )
     assert "KI202 predict-per-step" in section(low.runpytest())
@@ -335,31 +370,25 @@ class TestSilence:
 def test_worst_time_comes_first_and_tests_are_added_up(low: pytest.Pytester, section: Section) -> None:
     low.makepyfile(
         test_many="""
-        import time
         import pytest
-
-
-        def slow(model, x, seconds):
-            time.sleep(0)
-            model.predict(x, verbose=0)
+        from loops import loop, slow
 
 
         def test_little(model, x):
-            for i in range(3):
-                model.predict(x + i, verbose=0)
+            loop(model, x, 3)
 
 
         @pytest.mark.parametrize("n", range(3))
         def test_much(model, x, n):
             for i in range(4):
-                slow(model, x + i, 0)
+                slow(model, x + i)
         """
     )
     lines = section(low.runpytest()).splitlines()
     heads = [line for line in lines if " predict: " in line]
     assert heads == [
-        "test_many.py:7 predict: 12 calls of 1 row, T; predict_on_batch measured Nx faster here",
-        "test_many.py:12 predict: 3 calls of 1 row, T; predict_on_batch measured Nx faster here",
+        "loops.py:27 predict: 12 calls of 1 row, T; predict_on_batch measured Nx faster here",
+        "loops.py:6 predict: 3 calls of 1 row, T; predict_on_batch measured Nx faster here",
     ]
 
 
@@ -377,6 +406,7 @@ class TestMeasuring:
         low.makepyfile(
             f"""
             import keras
+            from loops import loop
 
             calls = []
 
@@ -395,8 +425,7 @@ class TestMeasuring:
                 model = keras.Sequential([keras.Input((3,)), {layer}])
                 model.compile(run_eagerly=True)
                 calls.clear()
-                for i in range(4):
-                    model.predict(x + i, verbose=0)
+                loop(model, x)
 
 
             def test_afterwards():
@@ -413,6 +442,7 @@ class TestMeasuring:
             import keras
             import numpy as np
             import pytest
+            from loops import loop
 
 
             @pytest.fixture(scope="module")
@@ -422,8 +452,7 @@ class TestMeasuring:
 
 
             def test_steps(rnn):
-                for i in range(4):
-                    rnn.predict(np.full((1, 2, 3), i, "float32"), verbose=0)
+                loop(rnn, np.zeros((1, 2, 3), "float32"))
                 test_steps.state = [variable.numpy() for variable in rnn.variables]
 
 
@@ -449,7 +478,7 @@ class TestStrict:
                 "_* test_loop _*",
                 "Keras inference is misused in this test (--keras-inference=strict)",
                 "",
-                "test_strict.py:3 predict: 4 calls of 1 row, *s; predict_on_batch measured *x faster here",
+                "loops.py:6 predict: 4 calls of 1 row, *s; predict_on_batch measured *x faster here",
                 "    KI202 predict-per-step: the same model, a few rows at a time",
                 "    > model.predict(x + i, verbose=0)",
                 "    instead: model.predict_on_batch(x), or model(x, training=False); *",
@@ -480,7 +509,7 @@ class TestStrict:
         assert "predict: 4 calls of 1 row" in section(low.runpytest("--keras-inference=strict"))
 
     def test_the_ini_option_sets_it(self, low: pytest.Pytester) -> None:
-        low.makeini("[pytest]\nkeras_inference = strict\nkeras_inference_threshold = 3\n")
+        low.makeini("[pytest]\nkeras_inference = strict\nkeras_inference_threshold = 3\npythonpath = .\n")
         low.makepyfile(LOOP)
         low.runpytest().assert_outcomes(failed=1)
 
@@ -507,13 +536,13 @@ class TestStrict:
         low.makepyfile(
             """
             import pytest
+            from loops import loop
 
 
             @pytest.fixture
             def replay(model, x):
                 yield
-                for i in range(4):
-                    model.predict(x + i, verbose=0)
+                loop(model, x)
 
 
             def test_nothing(replay):
@@ -546,13 +575,12 @@ def test_unittest_classes_are_watched_too(low: pytest.Pytester) -> None:
 
         import keras
         import numpy as np
+        from loops import loop
 
 
         class TestModel(unittest.TestCase):
             def test_loop(self):
-                model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-                for i in range(4):
-                    model.predict(np.full((1, 3), i), verbose=0)
+                loop(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]), np.ones((1, 3)))
         """
     )
     result = low.runpytest("--keras-inference=strict")
@@ -563,3 +591,48 @@ def test_unittest_classes_are_watched_too(low: pytest.Pytester) -> None:
 def test_an_expected_failure_may_be_one_of_strict_mode(low: pytest.Pytester) -> None:
     low.makepyfile(LOOP.replace("def test", "import pytest\n\n\n@pytest.mark.xfail\ndef test"))
     low.runpytest("--keras-inference=strict").assert_outcomes(xfailed=1)
+
+
+class TestLoopsOfATest:
+    """A test repeats a call in order to check it: what it is about is the code that it calls."""
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            pytest.param("for i in range(4): model.predict(x + i, verbose=0)", id="inputs one after the other"),
+            pytest.param("for _ in range(4): model.predict(x, verbose=0)", id="whether it is deterministic"),
+            pytest.param("[model.predict(np.ones((4, 3))[i : i + 1], verbose=0) for i in range(4)]", id="slices"),
+            pytest.param("for i in range(4): helper(model, x + i)", id="a helper of the test file"),
+            pytest.param("for i in range(4): of_conftest(model, x + i)", id="a helper of a conftest"),
+            pytest.param("prop(lambda row: model.predict(x + row, verbose=0))()", id="a property test"),
+        ],
+    )
+    def test_is_not_judged(self, low: pytest.Pytester, section: Section, body: str) -> None:
+        with Path(low.path, "conftest.py").open("a", encoding="utf-8") as conftest:
+            conftest.write("\n\ndef of_conftest(model, x):\n    model.predict(x, verbose=0)\n")
+        low.makepyfile(
+            test_own="import numpy as np\n"
+            "from hypothesis import given, settings, strategies as st\n"
+            "from conftest import of_conftest\n\n"
+            "prop = lambda check: settings(max_examples=5, deadline=None, database=None)(\n"
+            "    given(row=st.integers(0, 9))(lambda row: [check(row), None][1]))\n\n"
+            "def helper(model, x):\n    model.predict(x, verbose=0)\n\n"
+            f"def test_own(model, x):\n    {body}\n"
+        )
+        result = low.runpytest("--keras-inference=strict")
+        result.assert_outcomes(passed=1)
+        assert section(result) == ""
+
+    def test_a_lost_gradient_is_told_wherever_it_is_written(self, low: pytest.Pytester, section: Section) -> None:
+        low.makepyfile(
+            """
+            import tensorflow as tf
+
+
+            def test_step(model, x):
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_sum(model.predict(x, verbose=0))
+                tape.gradient(loss, model.trainable_variables)
+            """
+        )
+        assert "KI101" in section(low.runpytest())

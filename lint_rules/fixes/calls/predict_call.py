@@ -34,3 +34,10 @@ def lone_input(call: cst.Call) -> cst.Arg | None:
         ):
             return None
     return bound["x"]
+
+
+def batch_size_of(call: cst.Call) -> cst.BaseExpression | None:
+    """What a predict call passes for `batch_size`."""
+    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
+    bound = bound_arguments(call, PARAMETERS.get(name, ())) or {}
+    return bound["batch_size"].value if "batch_size" in bound else None

@@ -45,6 +45,7 @@ def call_model(text: str, at: Position, *, end: Position | None = None) -> tuple
 def to_predict(text: str, at: Position, *, end: Position | None = None) -> tuple[Edit, ...] | None:
     """`model(x, training=False)` -> `model.predict(x)`; `model.predict_on_batch(x)` too.
 
+    A `.numpy()` behind it goes: what predict returns is NumPy already.
     None where the call passes more than one input and `training=False`.
     """
     found = call_at(text, at, end=end)
@@ -63,7 +64,17 @@ def to_predict(text: str, at: Position, *, end: Position | None = None) -> tuple
     if isinstance(call.func, cst.Attribute) and call.func.attr.value == "predict_on_batch":
         return edits(text, [*changes, (*tree.full_span(call.func.attr), "predict")])
     behind = tree.full_span(call.func)[1]
-    return edits(text, [*changes, (behind, behind, ".predict")])
+    return edits(text, [*changes, (behind, behind, ".predict"), *_without_numpy(tree, call)])
+
+
+def _without_numpy(tree: Tree, call: cst.Call) -> list[Change]:
+    """The change that takes `.numpy()` off the value of a call."""
+    attribute = tree.parent(call)
+    around = tree.parent(attribute) if isinstance(attribute, cst.Attribute) else None
+    if isinstance(around, cst.Call) and isinstance(attribute, cst.Attribute) and around.func is attribute:
+        if attribute.attr.value == "numpy" and not around.args:
+            return [(tree.full_span(call)[1], tree.span(around)[1], "")]
+    return []
 
 
 def _is_super(receiver: cst.BaseExpression) -> bool:

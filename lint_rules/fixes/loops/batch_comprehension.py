@@ -23,21 +23,23 @@ _NUMPY = frozenset({"np", "numpy"})
 
 
 def batch_comprehension(
-    text: str, at: Position, *, end: Position | None = None, single: bool = False
+    text: str, at: Position, *, end: Position | None = None, single: bool = False, reused: frozenset[str] = frozenset()
 ) -> tuple[Edit, ...] | None:
     """Replace a comprehension that predicts sample by sample by one over the rows of one batched predict.
 
     Order and type of the result stay. What may be gone after one pass, but is needed for the inputs and beside the
     predictions, is made a list first. None for nested `for`s, and where the input depends on anything else bound
-    inside.
+    inside. `reused` are the objects, by name, that the input may be each time, so that it has to be copied.
     """
     found = call_at(text, at, end=end, named={"predict", "predict_on_batch"})
     if found is None:
         return None
-    return _batched(*found, single) or _over_a_list(*found, at, single)
+    return _batched(*found, single, reused) or _over_a_list(*found, at, single, reused)
 
 
-def _over_a_list(tree: Tree, call: cst.Call, at: Position, single: bool) -> tuple[Edit, ...] | None:
+def _over_a_list(
+    tree: Tree, call: cst.Call, at: Position, single: bool, reused: frozenset[str]
+) -> tuple[Edit, ...] | None:
     """The edits where `samples = list(xs)` goes above the statement first."""
     comprehension, statement = comprehension_of(tree, call), statement_of(tree, call)
     if comprehension is None or not isinstance(statement, cst.SimpleStatementLine):
@@ -46,11 +48,11 @@ def _over_a_list(tree: Tree, call: cst.Call, at: Position, single: bool) -> tupl
         return None
     text = with_list(tree, comprehension.for_in.iter, tree.line_start(tree.span(statement)[0]))
     again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
-    further = _batched(*again, single) if again else None
+    further = _batched(*again, single, reused) if again else None
     return over_a_list(tree.text, text, further) if text and further else None
 
 
-def _batched(tree: Tree, call: cst.Call, single: bool) -> tuple[Edit, ...] | None:
+def _batched(tree: Tree, call: cst.Call, single: bool, reused: frozenset[str]) -> tuple[Edit, ...] | None:
     text = tree.text
     comprehension = comprehension_of(tree, call)
     part = per_sample_call(tree, call, single)
@@ -60,16 +62,22 @@ def _batched(tree: Tree, call: cst.Call, single: bool) -> tuple[Edit, ...] | Non
     if loop.inner_for_in or loop.asynchronous:
         return None
     variables = bound_paths([loop])
+    settings = {path for node in part.settings for path in read_paths(node)}
+    if touches(settings, variables) or _is_unwrapped(tree, call):
+        return None
     if touches(read_paths(part.receiver), variables) or not _runs_every_time(tree, call, comprehension):
         return None
     if not any(touches(read_paths(sample.node), variables) for sample in part.samples):
         # The same input for every element: there is nothing to batch.
         return None
+    use = use_of(tree, call)
+    if touches(read_paths(comprehension, hole=use.node), reused):
+        return None
     numpy, imported = bring_in(text, "numpy", alias="np")
     condition = "".join(f" if {tree.code(check.test)}" for check in loop.ifs)
     over = Walk(loop.target, loop.iter, condition)
-    predicted = part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy))
-    change = _rewritten(tree, comprehension, use_of(tree, call), predicted, condition)
+    predicted = part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy, copied=bool(reused)))
+    change = _rewritten(tree, comprehension, use, predicted, condition)
     if change is None or any(comment not in change[2] for comment in tree.comments(change[0], change[1])):
         return None
     return (*imported, *edits(text, [change]))
@@ -86,6 +94,14 @@ def comprehension_of(tree: Tree, call: cst.Call) -> Comprehension | None:
             return None if inside is around.for_in else around
         inside = around
     return None
+
+
+def _is_unwrapped(tree: Tree, call: cst.Call) -> bool:
+    """Whether the code takes `.numpy()` of the prediction: that must go first."""
+    around: cst.CSTNode | None = tree.parent(call)
+    while isinstance(around, cst.Subscript):
+        around = tree.parent(around)
+    return isinstance(around, cst.Attribute) and around.attr.value == "numpy"
 
 
 def _runs_every_time(tree: Tree, call: cst.Call, comprehension: Comprehension) -> bool:

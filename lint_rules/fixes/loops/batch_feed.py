@@ -15,8 +15,8 @@ from lint_rules.fixes.tree.names import bound_paths
 
 _NEW_AXIS = frozenset({"None", "np.newaxis", "numpy.newaxis", "tf.newaxis"})
 _EXPAND = frozenset({"np.expand_dims", "numpy.expand_dims", "tf.expand_dims"})
+_COLLECTIONS = (cst.Dict, cst.DictComp, cst.GeneratorExp, cst.List, cst.ListComp, cst.StarredElement, cst.Tuple)
 _ARRAY = frozenset({"np.array", "np.asarray", "numpy.array", "numpy.asarray"})
-_DROPPED = frozenset({"batch_size"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class PerSampleCall:
     samples: tuple[Sample, ...]
     listed: bool
     keywords: tuple[str, ...]
+    settings: tuple[cst.BaseExpression, ...]
 
     def batched(self, tree: Tree, gather: Callable[[Sample], str]) -> str:
         """The code of the one call; `gather` gives the code of the whole batch of one input."""
@@ -66,15 +67,22 @@ def per_sample_call(tree: Tree, call: cst.Call, single: bool = False) -> PerSamp
     value = bound["x"].value
     listed = isinstance(value, cst.List)
     parts = [element.value for element in value.elements] if isinstance(value, cst.List) else [value]
-    if not parts or any(isinstance(part, (cst.List, cst.Tuple, cst.StarredElement)) for part in parts):
+    if not parts or any(isinstance(part, _COLLECTIONS) for part in parts):
         return None
-    keywords = tuple(
-        f"{name}={tree.code(argument.value)}" for name, argument in bound.items() if name not in ("x", *_DROPPED)
-    )
+    if listed and len(parts) == 1:
+        # One input of a model, or a list with one sample (a text): the code does not tell.
+        return None
+    kept = {
+        name: argument
+        for name, argument in bound.items()
+        if name != "x" and not (name == "batch_size" and tree.code(argument.value) in ("1", "None"))
+    }
+    keywords = tuple(f"{name}={tree.code(argument.value)}" for name, argument in kept.items())
+    settings = tuple(argument.value for argument in kept.values())
     samples = tuple(_sample(tree, part) for part in parts)
     if not single and not all(sample.joined != "concatenate" or _is_one_row(tree, sample.node) for sample in samples):
         return None
-    return PerSampleCall(call, call.func.value, samples, listed, keywords)
+    return PerSampleCall(call, call.func.value, samples, listed, keywords, settings)
 
 
 _FIRST_AXIS_ONE = re.compile(r"\.reshape\(\s*\(?\s*\(?\s*1\s*,|np\.reshape\([^()]*,\s*[(\[]\s*1\s*,")

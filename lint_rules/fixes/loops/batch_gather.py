@@ -26,8 +26,13 @@ class Walk:
     condition: str = ""
 
 
-def batch_code(tree: Tree, sample: Sample, walk: Walk, numpy: str) -> str:
-    """The code of the batch of all samples: `np.stack(xs)`, `np.concatenate([f(x) for x in xs])`, or `xs` itself."""
+def batch_code(tree: Tree, sample: Sample, walk: Walk, numpy: str, *, copied: bool = False) -> str:
+    """The code of the batch of all samples: `np.stack(xs)`, `np.concatenate([f(x) for x in xs])`, or `xs` itself.
+
+    With `copied` each sample is copied as it is made, since the next one is written over it.
+    """
+    if copied:
+        return f"{numpy}.{sample.joined}({_items(tree, f'{numpy}.copy({sample.item})', walk)})"
     variable = tree.code(walk.target)
     sequence = None if walk.condition else counted_sequence(tree, walk.source)
     if sequence and _squeezed(sample.item) == _squeezed(f"{sequence}[{variable}:{variable}+1]"):

@@ -22,7 +22,7 @@ from lint_rules.fixes.loops.batch_comprehension import batch_comprehension, comp
 from lint_rules.fixes.loops.batch_gather import over_a_list
 from lint_rules.fixes.loops.batch_loop import batch_predict
 from lint_rules.fixes.loops.iteration import holds_still, is_call_of, without_progress
-from lint_rules.fixes.loops.loop_shape import Shape, shape_around
+from lint_rules.fixes.loops.loop_shape import Shape, ends_loop, shape_around, suspends
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, target_paths, touches, walk, words
 from lint_rules.fixes.tree.text import Change, apply_changes, position_of
@@ -31,7 +31,7 @@ _FAMILY = {"predict", "predict_on_batch"}
 
 
 def batch_mapped(
-    text: str, at: Position, *, end: Position | None = None, single: bool = False
+    text: str, at: Position, *, end: Position | None = None, single: bool = False, reused: frozenset[str] = frozenset()
 ) -> tuple[Edit, ...] | None:
     """Batch `list(map(lambda x: ..., xs))`, whose lambda holds the predict call at `at`. None for any other shape."""
     found = call_at(text, at, end=end, named=_FAMILY)
@@ -62,7 +62,7 @@ def batch_mapped(
         return None
     listed = apply_changes(text, [(start, stop, f"[{text[body[0] : body[1]]} for {name} in {source}]")])
     moved = tree.span(call)[0] - body[0] + start + 1
-    further = batch_comprehension(listed, position_of(listed, moved), single=single)
+    further = batch_comprehension(listed, position_of(listed, moved), single=single, reused=reused)
     return over_a_list(text, listed, further) if further else None
 
 
@@ -74,6 +74,7 @@ def batch_helper(
     caller_end: Position,
     end: Position | None = None,
     single: bool = False,
+    reused: frozenset[str] = frozenset(),
 ) -> tuple[Edit, ...] | None:
     """Let the function that holds the predict call at `at` take all samples; `caller` is the one call of it.
 
@@ -96,7 +97,7 @@ def batch_helper(
     changes += handed
     moved += sum(len(content) - (stop - start) for start, stop, content in changes if stop <= moved)
     listed = apply_changes(text, changes)
-    further = batch_predict(listed, position_of(listed, moved), single=single)
+    further = batch_predict(listed, position_of(listed, moved), single=single, reused=reused)
     return over_a_list(text, listed, further) if further else None
 
 
@@ -230,6 +231,9 @@ def _from_comprehension(tree: Tree, call: cst.Call, comprehension: cst.CSTNode) 
 
 def _from_loop(tree: Tree, call: cst.Call, shape: Shape) -> list[Change] | None:
     node = shape.node
+    if ends_loop(shape.body) or suspends(shape.body):
+        # Samples that the loop may never come to would be predicted, or all before the first is handed out.
+        return None
     if shape.before or touches(read_paths(call.func), bound_paths([node])) or node.orelse is not None:
         return None
     if touches(read_paths(call.args[0].value) - target_paths(node.target), bound_paths([node])):

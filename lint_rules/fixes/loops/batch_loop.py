@@ -30,15 +30,20 @@ from lint_rules.fixes.loops.iteration import (
 )
 from lint_rules.fixes.loops.loop_shape import (
     Shape,
+    ends_loop,
     independent,
+    keeps_code,
     leaves_early,
     leaves_function,
     plain_bindings,
+    raises,
     shape_around,
+    suspends,
 )
+from lint_rules.fixes.tree.changes import Changes, seen_by_functions
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at
-from lint_rules.fixes.tree.names import bound_paths, fresh_name, mutated_paths, read_paths, target_paths, touches, words
+from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, roots, target_paths, touches, walk, words
 from lint_rules.fixes.tree.text import Change, edits
 
 CAVEAT = (
@@ -50,7 +55,10 @@ CAVEAT = (
 
 @dataclass(frozen=True, slots=True)
 class _Loop:
-    """A loop to rewrite; `name` is what one row of the predictions is called in it."""
+    """A loop to rewrite; `name` is what one row of the predictions is called in it.
+
+    `reused` are the objects, by name, that the input may be in several iterations, each time rewritten.
+    """
 
     tree: Tree
     shape: Shape
@@ -58,6 +66,8 @@ class _Loop:
     use: Use
     name: str
     names_row: bool
+    changes: Changes
+    reused: frozenset[str]
 
     @property
     def row_start(self) -> int:
@@ -67,48 +77,98 @@ class _Loop:
     def indent(self) -> str:
         return self.tree.indentation(self.row_start)
 
+    @property
+    def late(self) -> tuple[cst.CSTNode, ...]:
+        """The statement of the call and those behind it: what runs with the predictions at hand."""
+        return (self.shape.at, *self.shape.behind)
+
 
 def batch_predict(
-    text: str, at: Position, *, end: Position | None = None, single: bool = False
+    text: str, at: Position, *, end: Position | None = None, single: bool = False, reused: frozenset[str] = frozenset()
 ) -> tuple[Edit, ...] | None:
     """Hoist one batched predict out of the comprehension or `for` loop that calls it per sample at `at`.
 
-    `single` tells that the input has one row even where its code does not show it.
+    `single` tells that the input has one row even where its code does not show it; `reused` that it may be the same
+    object in several iterations, so that it has to be copied.
 
     None where the shape is not one of those above: a branch, a `while`, a `try` or another loop between the `for` and
-    the call, or inputs that depend on what the loop does behind the call.
+    the call, inputs that depend on what the loop does behind the call, and a loop in which the order of what happens
+    could be told from its results.
     """
     found = call_at(text, at, end=end, named={"predict", "predict_on_batch"})
     if found is None:
         return None
     tree, call = found
     if comprehension_of(tree, call):
-        return batch_comprehension(text, at, end=end, single=single)
-    loop = _loop_of(tree, call, single)
+        return batch_comprehension(text, at, end=end, single=single, reused=reused)
+    loop = _loop_of(tree, call, single, reused)
     if loop is None:
         return None
     shape = loop.shape
     needed = {path for sample in loop.part.samples for path in read_paths(sample.node)}
-    prepared = touches(needed, bound_paths(shape.before))
+    prepared = touches(needed, loop.changes.changed(shape.before))
     if not prepared and not touches(needed, shape.targets):
-        # The same input in every round: there is nothing to batch.
+        # The same input in every iteration: there is nothing to batch.
         return None
     if prepared or leaves_early(shape.before):
         return _cut_in_two(loop)
-    if _holds_still(tree, shape.node.iter) or not _goes_over_source(loop):
+    inputs = [sample.node for sample in loop.part.samples]
+    read = _read_late(loop).union(*(read_paths(statement) for statement in shape.before))
+    if touches(read, reused | loop.changes.mutated(inputs)):
+        return None
+    if loop.changes.ordered(inputs) & loop.changes.ordered(shape.body):
+        return None
+    still = _holds_still(tree, shape.node.iter)
+    if ends_loop(shape.body) and (not still or _calls(inputs)):
+        # Inputs that the loop may never come to would be read, or made.
+        return None
+    if still or (not _goes_over_source(loop) and not suspends(shape.body)):
         return _hoisted(loop)
-    return _over_a_list(loop, at, single)
+    return _over_a_list(loop, at, single) if not suspends(shape.body) else None
 
 
-def _loop_of(tree: Tree, call: cst.Call, single: bool) -> _Loop | None:
+def _calls(nodes: list[cst.BaseExpression]) -> bool:
+    return any(isinstance(inner, cst.Call) for node in nodes for inner in walk(node))
+
+
+def _loop_of(tree: Tree, call: cst.Call, single: bool, reused: frozenset[str]) -> _Loop | None:
     shape, part = shape_around(tree, call), per_sample_call(tree, call, single)
-    if shape is None or part is None or not independent(shape, part.receiver, (it.node for it in part.samples)):
+    if shape is None or part is None or not _plain_names(shape.node.target):
+        return None
+    changes = Changes(tree.text)
+    inputs = [*(sample.node for sample in part.samples), *part.settings]
+    if not independent(shape, part.receiver, inputs, changes):
+        return None
+    if touches({path for node in part.settings for path in read_paths(node)}, shape.targets | bound_paths(shape.body)):
+        return None
+    if (shape.targets | roots(bound_paths(shape.before))) & seen_by_functions(tree, call) or keeps_code(shape.body):
+        # What a function reads of the loop's names would be that of another iteration.
         return None
     use = use_of(tree, call)
-    if tree.comments(use.start, use.end):
+    if tree.comments(use.start, use.end) or _is_unwrapped(tree, shape, use):
         return None
     own = _own_name(tree, shape, use)
-    return _Loop(tree, shape, part, use, own or fresh_name(tree.text, "prediction", "predicted"), own is not None)
+    name = own or fresh_name(tree.text, "prediction", "predicted")
+    return _Loop(tree, shape, part, use, name, own is not None, changes, reused)
+
+
+def _plain_names(target: cst.BaseExpression) -> bool:
+    """Whether a loop binds names, and no attribute or item, which everybody can see."""
+    if isinstance(target, (cst.Tuple, cst.List)):
+        return all(_plain_names(element.value) for element in target.elements)
+    return isinstance(target, cst.Name)
+
+
+def _is_unwrapped(tree: Tree, shape: Shape, use: Use) -> bool:
+    """Whether the code takes `.numpy()` of the prediction: that must go first."""
+    named = {name for node in (shape.at,) if isinstance(node, cst.Assign) for name in bound_paths([node])}
+    for statement in (shape.at, *shape.behind):
+        for node in walk(statement):
+            if isinstance(node, cst.Attribute) and node.attr.value == "numpy":
+                inside = list(walk(node.value))
+                if use.node in inside or roots(read_paths(node.value)) & named:
+                    return True
+    return False
 
 
 def _own_name(tree: Tree, shape: Shape, use: Use) -> str | None:
@@ -168,7 +228,7 @@ def _hoisted(loop: _Loop) -> tuple[Edit, ...] | None:
     tree, shape = loop.tree, loop.shape
     numpy, imported = bring_in(tree.text, "numpy", alias="np")
     over = Walk(shape.node.target, without_progress(shape.node.iter))
-    predicted = loop.part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy))
+    predicted = loop.part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy, copied=bool(loop.reused)))
     whole = _extended(loop, predicted)
     if whole:
         return (*imported, *edits(tree.text, [whole]))
@@ -230,7 +290,7 @@ def _over_a_list(loop: _Loop, at: Position, single: bool) -> tuple[Edit, ...] | 
     tree, shape = loop.tree, loop.shape
     text = None if shape.inline else with_list(tree, shape.node.iter, loop.row_start)
     again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
-    listed = _loop_of(*again, single) if again else None
+    listed = _loop_of(*again, single, loop.reused) if again else None
     further = _hoisted(listed) if listed else None
     return over_a_list(tree.text, text, further) if text and further else None
 
@@ -239,15 +299,13 @@ def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
     tree, shape = loop.tree, loop.shape
     text = tree.text
     at_row = shape.at if isinstance(shape.at, cst.BaseStatement) else tree.parent(shape.at)
-    if shape.inline or shape.node.orelse or at_row is None or leaves_function(shape.before):
+    if shape.inline or shape.node.orelse or at_row is None or _order_shows(loop):
         return None
-    read = _read_behind(loop)
-    if touches(read, mutated_paths(shape.before)):
+    kept = _kept(loop)
+    shared = loop.changes.shared(shape.before, shape.targets, loop.reused)
+    if kept is None or touches(kept, shared) or touches(_read_late(loop) - _renewed_paths(loop), shared):
         return None
-    sure = shape.targets | plain_bindings(shape.before)
-    kept = sorted(name for name in read & bound_paths([*shape.before, shape.node]) if "." not in name)
-    kept = [name for name in kept if name in sure or name in bound_paths(shape.before)]
-    if any(name not in sure for name in kept):
+    if leaves_early(shape.before) and _outlives(loop, kept):
         return None
     numpy, imported = bring_in(text, "numpy", alias="np")
     taken = text
@@ -257,7 +315,10 @@ def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
         taken += f" {lists[-1]}"
     inputs = dict(zip(loop.part.samples, lists, strict=True))
     # Where only the input itself is needed again, the list of inputs serves for both.
-    again = [lists[place] for place, sample in enumerate(loop.part.samples) if [sample.item] == kept]
+    copies = {sample for sample in loop.part.samples if loop.reused or touches(read_paths(sample.node), shared)}
+    again = [
+        lists[place] for place, sample in enumerate(loop.part.samples) if [sample.item] == kept and sample not in copies
+    ]
     keeper = again[0] if again else fresh_name(taken, "kept", "kept_values")
     predictions = fresh_name(taken, "predictions", "batch_predictions")
     predicted = loop.part.batched(tree, lambda sample: f"{numpy}.{sample.joined}({inputs[sample]})")
@@ -265,7 +326,10 @@ def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
     start = tree.full_span(at_row)[0]
     body = tree.indentation(tree.line_start(tree.span(at_row)[0]))
     above = [f"{name} = []" for name in lists]
-    ends = [f"{inputs[sample]}.append({sample.item})" for sample in loop.part.samples]
+    ends = [
+        f"{inputs[sample]}.append({f'{numpy}.copy({sample.item})' if sample in copies else sample.item})"
+        for sample in loop.part.samples
+    ]
     bound, walked = loop.name, predictions
     if kept:
         held = kept[0] if len(kept) == 1 else f"({', '.join(kept)})"
@@ -278,26 +342,58 @@ def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
         f"{loop.indent}{predictions} = {predicted}\n",
         f"{loop.indent}for {bound} in {walked}:\n",
     ]
-    changes = [
+    rows = [
         (loop.row_start, loop.row_start, "".join(f"{loop.indent}{row}\n" for row in above)),
         (start, start, "".join(middle)),
         *_use_changes(loop),
     ]
     if loop.names_row and not shape.behind:
         return None
-    return (*imported, *edits(text, changes))
+    return (*imported, *edits(text, rows))
 
 
-def _read_behind(loop: _Loop) -> set[str]:
+def _order_shows(loop: _Loop) -> bool:
+    """Whether it can be told from the results that all inputs were made before the first prediction was used."""
+    shape, changes = loop.shape, loop.changes
+    if leaves_function(shape.before) or raises(shape.before) or ends_loop(loop.late):
+        return True
+    if suspends(loop.late) and not _holds_still(loop.tree, shape.node.iter):
+        return True
+    return bool(changes.ordered(shape.before) & changes.ordered(loop.late))
+
+
+def _kept(loop: _Loop) -> list[str] | None:
+    """The names whose value of each iteration the second loop needs; None where one of them may be unbound."""
+    bound = roots(bound_paths(loop.shape.before)) | loop.shape.targets
+    needed = roots(_read_late(loop)) | roots(bound_paths(loop.late))
+    kept = sorted(bound & needed)
+    sure = loop.shape.targets | plain_bindings(loop.shape.before)
+    return kept if sure.issuperset(kept) else None
+
+
+def _renewed_paths(loop: _Loop) -> set[str]:
+    """What the late statements read of names that the iteration binds anew."""
+    renewed = loop.shape.targets | plain_bindings(loop.shape.before)
+    return {path for path in _read_late(loop) if path.partition(".")[0] in renewed}
+
+
+def _outlives(loop: _Loop, kept: list[str]) -> bool:
+    """Whether code behind the loop, or a loop around it, can see which value a name was left with."""
+    tree, text = loop.tree, loop.tree.text
+    start, stop = tree.full_span(loop.shape.node)
+    scope_end = len(text)
+    scope_start = stop
+    for around in tree.ancestors(loop.shape.node):
+        if isinstance(around, (cst.For, cst.While)):
+            scope_start = tree.full_span(around)[0]
+        elif isinstance(around, cst.FunctionDef):
+            scope_end = tree.full_span(around)[1]
+            break
+    outside = words(f"{text[min(scope_start, start) : start]} {text[stop:scope_end]}")
+    return bool(outside & set(kept))
+
+
+def _read_late(loop: _Loop) -> set[str]:
     """The chains of names that the call's statement (but for the call) and those behind it read."""
-    tree, shape = loop.tree, loop.shape
-    paths: set[str] = set()
-    for statement in (shape.at, *shape.behind):
-        paths |= read_paths(statement)
-    if shape.at is not None:
-        inside = read_paths(loop.use.node)
-        start, stop = tree.full_span(shape.at)
-        outside = words(f"{tree.text[start : loop.use.start]} {tree.text[loop.use.end : stop]}")
-        behind = {path for statement in shape.behind for path in read_paths(statement)}
-        paths -= {path for path in inside if path.split(".")[0] not in outside and path not in behind}
-    return paths
+    paths = read_paths(loop.shape.at, hole=loop.use.node)
+    return paths.union(*(read_paths(statement) for statement in loop.shape.behind))

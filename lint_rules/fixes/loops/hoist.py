@@ -9,8 +9,9 @@ import libcst as cst
 
 from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.loops.batch_comprehension import comprehension_of
+from lint_rules.fixes.tree.changes import Changes
 from lint_rules.fixes.tree.locate import Tree, call_at, statement_of
-from lint_rules.fixes.tree.names import bound_paths, changed_paths, fresh_name, read_paths, target_paths, touches, words
+from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, target_paths, touches, words
 from lint_rules.fixes.tree.text import edits
 
 Block: TypeAlias = cst.With | cst.For | cst.While
@@ -39,7 +40,7 @@ def hoist(
     block, statement = _block_around(tree, call, above_row)
     if block is None or statement is None or not isinstance(block.body, cst.IndentedBlock):
         return None
-    if touches(read_paths(call), _changed_in(block, statement)):
+    if touches(read_paths(call), _changed_in(tree, block)):
         return None
     row = tree.line_start(tree.span(block)[0])
     indent = tree.indentation(row)
@@ -102,14 +103,14 @@ def _block_around(tree: Tree, call: cst.Call, above_row: int | None) -> tuple[Bl
     return None, None
 
 
-def _changed_in(block: Block, statement: cst.CSTNode) -> set[str]:
-    """What the block binds or changes, its own header included, but for what the statement itself binds."""
+def _changed_in(tree: Tree, block: Block) -> set[str]:
+    """What the block binds or changes, its own header included."""
     changed: set[str] = set()
     if isinstance(block, cst.For):
         changed |= target_paths(block.target)
     elif isinstance(block, cst.With):
         changed |= bound_paths(block.items)
-    return changed | changed_paths([block.body])
+    return changed | Changes(tree.text).changed([block.body], guessed=False)
 
 
 def _assigns_only(statement: cst.CSTNode, call: cst.Call) -> bool:
@@ -132,7 +133,7 @@ def _moved(
     others = [other for other in block.body.body if other is not line]
     if isinstance(block, cst.For) and names & target_paths(block.target):
         return None
-    if touches(names, changed_paths(others)):
+    if touches(names, Changes(text).changed(others)):
         return None
     place = list(block.body.body).index(line)
     earlier = list(block.body.body)[:place]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from lint_rules.fixes.tree.changes import Changes
 from lint_rules.fixes.tree.locate import Tree
-from lint_rules.fixes.tree.names import changed_paths, read_paths, target_paths, touches, walk
+from lint_rules.fixes.tree.names import read_paths, roots, target_paths, touches, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +121,51 @@ def leaves_function(statements: Iterable[cst.CSTNode]) -> bool:
     return any(isinstance(node, kinds) for statement in statements for node in walk(statement))
 
 
-def independent(shape: Shape, receiver: cst.BaseExpression, inputs: Iterable[cst.BaseExpression]) -> bool:
-    """Whether neither the model nor an input depends on what an earlier round of the loop did behind the call."""
-    everything = changed_paths(shape.body)
-    if touches(read_paths(receiver), everything | shape.targets):
+def suspends(statements: Iterable[cst.CSTNode]) -> bool:
+    """Whether a statement hands a value out before the loop has ended."""
+    return any(isinstance(node, (cst.Yield, cst.Await)) for statement in statements for node in walk(statement))
+
+
+def raises(statements: Iterable[cst.CSTNode]) -> bool:
+    """Whether a statement can raise an exception of its own accord."""
+    return any(isinstance(node, (cst.Raise, cst.Assert)) for statement in statements for node in walk(statement))
+
+
+def ends_loop(statements: Iterable[cst.CSTNode]) -> bool:
+    """Whether a statement of a loop's body can end that loop: `break`, `return`, `raise`."""
+    waiting = [(statement, False) for statement in statements]
+    while waiting:
+        node, nested = waiting.pop()
+        if isinstance(node, (cst.Return, cst.Raise)) or (isinstance(node, cst.Break) and not nested):
+            return True
+        if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
+            continue
+        inner = nested or isinstance(node, (cst.For, cst.While))
+        waiting.extend((child, inner) for child in node.children)
+    return False
+
+
+def keeps_code(statements: Iterable[cst.CSTNode]) -> bool:
+    """Whether a statement binds code that runs later, when the names it reads may have moved on: `f = lambda: name`."""
+    for statement in statements:
+        for node in walk(statement):
+            if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+                return True
+            if isinstance(node, cst.Assign) and isinstance(node.value, (cst.Lambda, cst.GeneratorExp)):
+                return True
+    return False
+
+
+def independent(shape: Shape, receiver: cst.BaseExpression, inputs: Sequence[cst.CSTNode], changes: Changes) -> bool:
+    """Whether neither the model nor an input depends on what an earlier iteration did behind the call."""
+    if touches(read_paths(receiver), changes.changed(shape.body, guessed=False) | shape.targets):
         return False
     renewed = shape.targets | plain_bindings(shape.before)
-    carried = {path for node in inputs for path in read_paths(node) if path.split(".")[0] not in renewed}
-    late = changed_paths([shape.at, *shape.behind])
-    if touches(carried, late):
+    carried = {path for node in inputs for path in read_paths(node) if path.partition(".")[0] not in renewed}
+    late = changes.changed([shape.at, *shape.behind])
+    earlier = free_reads(shape.before, shape.targets) | carried
+    if touches(earlier | read_paths(shape.node.iter), late):
         return False
-    return not touches(free_reads(shape.before, shape.targets), late)
+    # An item of what the loop goes over, changed for its own sake, is changed for whoever reads the whole, too.
+    writes_item = touches(shape.targets, changes.mutated([shape.at, *shape.behind]))
+    return not (writes_item and roots(read_paths(shape.node.iter)) & roots(earlier))

@@ -76,12 +76,14 @@ def is_chain(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Name)
 
 
-def read_paths(node: cst.CSTNode) -> set[str]:
-    """Every chain of names in the node, as long as it goes: `self.model.predict`, `x`."""
+def read_paths(node: cst.CSTNode, hole: cst.CSTNode | None = None) -> set[str]:
+    """Every chain of names in the node, as long as it goes: `self.model.predict`, `x`; those in `hole` are left out."""
     found: set[str] = set()
     waiting: list[cst.CSTNode] = [node]
     while waiting:
         here = waiting.pop()
+        if here is hole:
+            continue
         match here:
             case cst.Name() | cst.Attribute() if is_chain(here):
                 found.add(path_of(here) or "")
@@ -92,6 +94,11 @@ def read_paths(node: cst.CSTNode) -> set[str]:
             case _:
                 waiting.extend(here.children)
     return found
+
+
+def roots(paths: Iterable[str]) -> set[str]:
+    """The names that chains of names start with: `path` of `path.stem`."""
+    return {path.partition(".")[0] for path in paths}
 
 
 def touches(paths: Iterable[str], changed: Iterable[str]) -> bool:
@@ -137,42 +144,3 @@ def bound_paths(nodes: Iterable[cst.CSTNode]) -> set[str]:
                 case cst.Del():
                     found |= target_paths(inner.target)
     return found
-
-
-_CHANGES_ITS_OBJECT = frozenset(
-    {"add", "append", "clear", "extend", "fill", "insert", "pop", "popleft", "put", "remove", "resize", "reverse"}
-    | {"setdefault", "sort", "update"}
-)
-
-
-def changed_paths(nodes: Iterable[cst.CSTNode]) -> set[str]:
-    """`bound_paths`, and what has a method called that changes its object (`append`, `update`, ...)."""
-    nodes = list(nodes)
-    return bound_paths(nodes) | mutated_paths(nodes)
-
-
-def mutated_paths(nodes: Iterable[cst.CSTNode]) -> set[str]:
-    """What running the nodes changes in place: items and attributes assigned, `+=` by anything but a number, methods
-    that change their object."""
-    found: set[str | None] = set()
-    for node in nodes:
-        for inner in walk(node):
-            match inner:
-                case cst.AssignTarget(target=target) | cst.For(target=target):
-                    found |= {path_of(part) for part in _parts(target) if not isinstance(part, cst.Name)}
-                case cst.AugAssign(target=target, value=value):
-                    if not isinstance(target, cst.Name) or not isinstance(value, (cst.Integer, cst.Float)):
-                        found.add(path_of(target))
-                case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value=method))):
-                    if method in _CHANGES_ITS_OBJECT:
-                        found.add(path_of(owner))
-    return {path for path in found if path}
-
-
-def _parts(target: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
-    """The single targets of an assignment."""
-    if isinstance(target, (cst.Tuple, cst.List)):
-        for element in target.elements:
-            yield from _parts(element.value)
-    else:
-        yield target

@@ -418,8 +418,9 @@ class Callers:
         if not isinstance(value, External):
             return None
         name = value.name
-        if name in keras_names.DIFFERENTIATORS:
-            return Edge(module, node, EdgeKind.DIFFERENTIATED, label=keras_names.DIFFERENTIATORS[name])
+        differentiator = keras_names.differentiator(name)
+        if differentiator is not None:
+            return Edge(module, node, EdgeKind.DIFFERENTIATED, label=differentiator)
         if name == "tensorflow.function" and "run_functions_eagerly(True)" in module.text:
             return None
         if name in keras_names.TRACERS and name not in keras_names.EAGER_OUTSIDE_GRAPHS:

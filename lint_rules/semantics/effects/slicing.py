@@ -8,11 +8,9 @@ through stores to attributes, and through method calls that change an object it 
 from __future__ import annotations
 
 import ast
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, KerasModel, ModuleObject, Result, Value
@@ -25,6 +23,7 @@ from lint_rules.semantics.effects.attribute_effects import (
     reads_of,
     wanted_of,
 )
+from lint_rules.semantics.effects.inplace import array_views, written_arguments, written_texts
 from lint_rules.semantics.effects.local_stores import stays_in_round
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
@@ -63,14 +62,26 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What changes an object: a method call on it, or a value stored under an index or attribute of it (`target`)."""
+    """What changes an object: a method call on it, or a value stored under an index or attribute of it (`target`).
+
+    `written` tells that a call is not made on the object but given it, and writes into it.
+    """
 
     value: ast.expr
     target: ast.expr | None = None
+    written: bool = False
 
     @property
     def stored(self) -> bool:
         return self.target is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What changes objects in a region: `of` which, by their dotted names, and the `calls` among the changes."""
+
+    of: Mapping[str, Sequence[_Change]]
+    calls: frozenset[ast.AST]
 
 
 class Slicer:
@@ -171,6 +182,9 @@ class Slicer:
                 # x = self.state before the loop: what changes self.state in the loop matters.
                 queue.append(binding.value)
         self._mutations(node.id, node, result, queue, seen)
+        if self.mutations:
+            for base in array_views(self.inference, module, node):
+                self._mutations(dotted(base) or "", base, result, queue, seen)
 
     def _is_outdated(self, alias: Binding) -> bool:
         """Whether `beams = grown` behind the region gives an object that `grown = []` before it has replaced since."""
@@ -286,21 +300,71 @@ class Slicer:
 
     def _events(self, text: str) -> Sequence[_Change]:
         """What changes an object in the region, by the dotted name of the object."""
-        candidates = _candidates(self.module).get(text, ())
-        if not candidates:
-            return ()
-        written = [change for span in self._spans for change in _between(candidates, span)]
-        if not any(change.target is None for change in written):
-            return written
-        return self.inference.project.memo.ask(
-            ("changes in", self.region, text),
-            lambda: [change for change in written if change.target is not None or self._is_change(change)],
-            unknown=written,
-        )
+        found = self._changes().of.get(text, ())
+        return [change for change in found if not (change.written and change.value is self.stop)]
 
-    def _is_change(self, change: _Change) -> bool:
-        call = change.value
-        return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and self._mutates(call.func)
+    def is_change(self, call: ast.AST) -> bool:
+        """Whether a call in the region may change an object that it is called on or given."""
+        return call in self._changes().calls
+
+    def _changes(self) -> _Changes:
+        """All changes in the region, which are the same for every slice in it."""
+        known = self.inference.project.memo.ask(("changes in", self.region), self._find_changes, unknown=None)
+        return self._find_changes() if known is None else known
+
+    def _find_changes(self) -> _Changes:
+        found: defaultdict[str, list[_Change]] = defaultdict(list)
+        for span in self._spans:
+            order = self.module.order
+            for call in order.between(span, ast.Call):
+                for text in self._changed_by(call):
+                    found[text].append(_Change(call))
+                for written in written_arguments(self.inference, self.module, call, drawn=False):
+                    for text in written_texts(self.inference, self.module, written):
+                        found[text].append(_Change(call, written=True))
+            for kind in (ast.Assign, ast.AugAssign, ast.AnnAssign):
+                for statement in order.between(span, kind):
+                    for text, change in self._stores(statement):
+                        found[text].append(change)
+        calls = frozenset(change.value for changes in found.values() for change in changes if change.target is None)
+        return _Changes(dict(found), calls)
+
+    def _changed_by(self, call: ast.Call) -> Iterator[str]:
+        """The name of the object that the call of a method changes."""
+        if isinstance(call.func, ast.Attribute) and call.func.attr not in PURE:
+            text = dotted(call.func.value)
+            if text is not None and self._mutates(call.func):
+                yield text
+
+    def _stores(self, statement: ast.stmt) -> Iterator[tuple[str, _Change]]:
+        """The items and attributes that a statement stores, with the names of what they are stored in."""
+        value = statement.value if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign) else None
+        if value is None:
+            return
+        for part in self._stored_parts(statement):
+            if isinstance(part, ast.Attribute):
+                text = dotted(part.value)
+                if text is not None:
+                    yield text, _Change(value, part)
+                continue
+            texts = [base_text(part)]
+            if isinstance(part.value, ast.Name) and not isinstance(statement, ast.AnnAssign):
+                # What is written through a view is written to what it is a view of.
+                viewed = written_texts(self.inference, self.module, part.value)
+                texts += [text for text in viewed if text != part.value.id]
+            for text in texts:
+                if text is not None:
+                    text = text.removesuffix(".loc").removesuffix(".iloc")
+                    yield text, _Change(value, part)
+                    yield text, _Change(part.slice, part)
+
+    @staticmethod
+    def _stored_parts(statement: ast.stmt) -> Iterator[ast.Attribute | ast.Subscript]:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        for target in targets:
+            for part in ast.walk(target) if target is not None else ():
+                if isinstance(part, ast.Attribute | ast.Subscript) and isinstance(part.ctx, ast.Store):
+                    yield part
 
     def _mutates(self, function: ast.Attribute) -> bool:
         values = self.inference.values(self.module, function.value)
@@ -330,12 +394,6 @@ class Slicer:
                 queue.append(parent.test)
 
 
-def may_change_its_object(module: Module, node: ast.AST) -> bool:
-    """Whether a node is the call of a method that a slice may follow as a change of the object it is called on."""
-    text = dotted(node.func.value) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
-    return text is not None and any(change.value is node for _, change in _candidates(module).get(text, ()))
-
-
 def _spans_of(module: Module, region: ast.AST) -> list[tuple[int, int]]:
     """The numbers of the nodes that lie in a region: in its body, not in the iterable of a `for`."""
     if isinstance(region, ast.For | ast.AsyncFor):
@@ -347,59 +405,6 @@ def _spans_of(module: Module, region: ast.AST) -> list[tuple[int, int]]:
     else:
         roots = [[region]]
     return [(module.order.span(row[0])[0], module.order.span(row[-1])[1]) for row in roots if row]
-
-
-def _candidates(module: Module) -> dict[str, list[tuple[int, _Change]]]:
-    """What may change objects anywhere in a module, in order, by the dotted name of the object."""
-    return module.once(_candidates, lambda: _find_candidates(module))
-
-
-def _find_candidates(module: Module) -> dict[str, list[tuple[int, _Change]]]:
-    order = module.order
-    found: defaultdict[str, list[tuple[int, _Change]]] = defaultdict(list)
-    for call in order.within(module.tree, ast.Call):
-        if isinstance(call.func, ast.Attribute) and call.func.attr not in PURE:
-            text = dotted(call.func.value)
-            if text is not None:
-                shuffled = dotted(call.args[0]) if call.func.attr == "shuffle" and call.args else None
-                for changed in (text, shuffled):
-                    if changed is not None:
-                        found[changed].append((order.number(call), _Change(call)))
-    storing: list[ast.Assign | ast.AugAssign | ast.AnnAssign] = [
-        *order.within(module.tree, ast.Assign),
-        *order.within(module.tree, ast.AugAssign),
-        *order.within(module.tree, ast.AnnAssign),
-    ]
-    for statement in storing:
-        for text, change in _stores(statement):
-            found[text].append((order.number(statement), change))
-    for changes in found.values():
-        changes.sort(key=itemgetter(0))
-    return dict(found)
-
-
-def _stores(statement: ast.Assign | ast.AugAssign | ast.AnnAssign) -> Iterator[tuple[str, _Change]]:
-    """The items and attributes that a statement stores, with the name of what they are stored in."""
-    if statement.value is None:
-        return
-    for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
-        for part in ast.walk(target):
-            if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store):
-                text = base_text(part)
-                if text is not None:
-                    text = text.removesuffix(".loc").removesuffix(".iloc")
-                    yield text, _Change(statement.value, part)
-                    yield text, _Change(part.slice, part)
-            elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
-                text = dotted(part.value)
-                if text is not None:
-                    yield text, _Change(statement.value, part)
-
-
-def _between(changes: list[tuple[int, _Change]], span: tuple[int, int]) -> Iterator[_Change]:
-    first = bisect_left(changes, span[0], key=itemgetter(0))
-    last = bisect_left(changes, span[1], key=itemgetter(0))
-    return (change for _, change in changes[first:last])
 
 
 def _is_progress_bar(value: Value) -> bool:

@@ -191,6 +191,20 @@ DIFFERENTIATORS = {
     "jax.linearize": "jax.linearize",
     "tensorflow_probability.math.value_and_gradient": "tfp.math.value_and_gradient",
 }
+# What any library calls a function that differentiates the function it is given.
+_DIFFERENTIATES = frozenset(
+    {"filter_grad", "filter_value_and_grad", "grad", "grad_and_value", "value_and_grad", "value_and_gradient"}
+    | {"value_and_gradients"}
+)
+
+
+def differentiator(name: str) -> str | None:
+    """What to call the function of that name if it differentiates a function that it is given: `jax.grad`."""
+    if name in DIFFERENTIATORS:
+        return DIFFERENTIATORS[name]
+    return name if name.rpartition(".")[2] in _DIFFERENTIATES else None
+
+
 # What tries one point after the other on the function it is given, the next chosen by the results so far.
 SEARCHES = frozenset(
     f"scipy.optimize.{name}"

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lint_rules.semantics.knowledge import keras_names
-from lint_rules.semantics.project.project import SUFFIXES, Project, parse
+from lint_rules.semantics.project.project import SUFFIXES, Project
 from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.source.parsing import parse
 
 _CLASS = re.compile(r"class[ \t]+(\w+)\s*(?:\[[^\]]{0,400}\]\s*)?\((.{1,2000}?)\)\s*:", re.DOTALL)
 _IMPORT = re.compile(r"^[ \t]*((?:from|import)\b(?:[^\n]*\([^)]*\)|(?:[^\n]*\\\n)*[^\n]*))", re.MULTILINE)

@@ -8,7 +8,6 @@ before; what was looked at for one file is kept as its `Traces`.
 
 from __future__ import annotations
 
-import ast
 import gc
 import os
 from collections import defaultdict
@@ -22,15 +21,14 @@ from lint_rules.semantics.flow.memo import Memo
 from lint_rules.semantics.project.options import Options
 from lint_rules.semantics.project.word_index import KnownMentions, Mentions
 from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.source import parsing
+from lint_rules.source.parsing import Text
 
 T = TypeVar("T")
 
 
-class SourceLike(Protocol):
+class SourceLike(Text, Protocol):
     """What a project needs to know of a source: its text, and where a row of it stands in a notebook."""
-
-    @property
-    def text(self) -> str: ...
 
     def locate(self, row: int) -> tuple[int | None, int]: ...
 
@@ -132,7 +130,7 @@ class Project:
     # Loading
 
     def module(self, path: Path) -> Module:
-        """The module of a file.
+        """The module of a file, without what does not parse of it.
 
         Raises what reading and parsing raise: SyntaxError, ValueError (NUL bytes), RecursionError, MemoryError,
         OSError and the reader's own errors.
@@ -143,13 +141,16 @@ class Project:
             self._modules[path] = known  # now the one that was asked for last
             return known
         source = self._read(path)
-        module = Module(path, source.text, parse(source.text), source.locate, path.name == "__init__.py")
+        reading = parsing.read(source)
+        is_package = path.name == "__init__.py"
+        module = Module(path, reading.text, reading.tree, source.locate, is_package, reading.broken, source.text)
         self._modules[path] = module
-        self._parsed.add(str(path))
+        if not module.broken:
+            self._parsed.add(str(path))
         return module
 
     def has_parsed(self, path: str) -> bool:
-        """Whether a file has been parsed, so that it is Python."""
+        """Whether a file has been parsed as it is, so that it is Python."""
         return path in self._parsed
 
     def try_module(self, path: Path) -> Module | None:
@@ -279,12 +280,3 @@ class Project:
             module = self.try_module(file)
             if module is not None:
                 yield module
-
-
-def parse(text: str) -> ast.Module:
-    """`ast.parse` without its warnings (an invalid escape in the user's code is not ours to tell)."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(text)

@@ -220,13 +220,13 @@ class _Tape:
         values = self.inference.values(self.module, call.func)
         external = next((value.name for value in values if isinstance(value, External)), None)
         if name == "numpy" and isinstance(call.func, ast.Attribute) and not call.args:
-            return ".numpy()", "leave it out"
+            return ".numpy()", "omit it"
         if name in _NUMBERS and isinstance(call.func, ast.Name) and not values and call.args:
-            return f"{name}()", "leave it out"
+            return f"{name}()", "omit it"
         if external is not None and external.startswith("numpy.") and not external.startswith("numpy.random."):
             return f"np.{name}()", "its twin in tf. or keras.ops."
         if name in ("item", "tolist") and isinstance(call.func, ast.Attribute) and not call.args:
-            return f".{name}()", "leave it out"
+            return f".{name}()", "omit it"
         tensors = external is not None and external.startswith(("tensorflow.", "keras."))
         if name in _WHOLE and tensors:
             return f"{name}()", "a differentiable loss on the scores themselves"

@@ -174,9 +174,9 @@ class Receivers:
                 return Verdict.NO, f"{cls.name} is a Keras layer"
             known = self.inference.external_bases(cls)
             if not known and all(not base for base in self._unknown_bases(value)):
-                return Verdict.NO, f"{cls.name} is no Keras model"
+                return Verdict.NO, f"{cls.name} is not a Keras model"
             if any(keras_names.is_other_library(name) or name.endswith("TestCase") for name in known):
-                return Verdict.NO, f"{cls.name} is no Keras model"
+                return Verdict.NO, f"{cls.name} is not a Keras model"
             return Verdict.UNKNOWN, ""
         if isinstance(value, Result):
             if keras_names.is_other_library(value.name):

@@ -32,7 +32,7 @@ from lint_rules.semantics.domains.values import (
     KerasModel,
     Result,
 )
-from lint_rules.semantics.effects.slicing import Slice, Slicer, may_change_its_object
+from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.effects.weight_updates import (
     CHANGES_WEIGHTS,
     Trained,
@@ -44,6 +44,8 @@ from lint_rules.semantics.flow.feasibility import leaving
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import live as arrivals
 from lint_rules.semantics.knowledge.array_calls import EFFECTS, Effect
+from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.queries.lengths import lengths_differ
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.timing import CLOCKS, is_benchmarked, is_timed
 from lint_rules.semantics.syntax.blocks import place_of
@@ -97,7 +99,8 @@ class LoopUse:
     """A loop that repeats a call on one of its ways.
 
     `frame` numbers the function of the way that holds the loop; `carried` tells that the next input depends on this
-    output, `live` that it arrives from outside, `unlike` that each round gives its input a size of its own.
+    output, `live` that it arrives from outside, `unlike` that each round gives its input a size of its own, `ragged`
+    that the samples may differ in length.
     """
 
     repeat: Repeat
@@ -109,6 +112,14 @@ class LoopUse:
     trained: bool = False
     rows: frozenset[Rows] = frozenset()
     unlike: bool = False
+    ragged: bool = False
+
+    @property
+    def inner(self) -> tuple[Region, ...]:
+        """The loops between the call and this one."""
+        way = list(self.path.regions())
+        here = next((place for place, (_, region) in enumerate(way) if region is self.region), 0)
+        return tuple(region for _, region in way[:here] if region.kind is RegionKind.LOOP)
 
     @property
     def lexical(self) -> bool:
@@ -216,7 +227,8 @@ class Loops:
 
         def use(repeat: Repeat) -> LoopUse:
             unlike = repeat is Repeat.STEP and self._unlike(region, reach)
-            return LoopUse(repeat, path, number, region, reach.carried, live, trained, given, unlike)
+            ragged = repeat is Repeat.SAMPLE and self._ragged(path, number, region, arguments)
+            return LoopUse(repeat, path, number, region, reach.carried, live, trained, given, unlike, ragged)
 
         one = Rows.ONE in given and not given & {Rows.MANY, Rows.SET, Rows.PIECE}
         if self._is_search(path.frames[number], region):
@@ -225,6 +237,9 @@ class Loops:
         if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
             return use(Repeat.INVARIANT)
         if Rows.SET in given and Rows.ONE not in given:
+            return None
+        if Rows.ONE not in given and Rows.PIECE not in given and _asks_for_batches(call):
+            # Many rows a time, cut into batches by predict itself.
             return None
         if reach.carried and not (trained and given & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in given):
             return use(Repeat.STEP)
@@ -286,7 +301,9 @@ class Loops:
         module = path.frames[0].module
         found = [array(self.inference.project, module, argument, path) for argument in arguments]
         values = [value for answer in found for value in answer.values]
-        few = bool(values) and all(isinstance(value.rows, int) and 1 < value.rows <= FEW_ROWS for value in values)
+        few = bool(values) and all(
+            value.is_array and isinstance(value.rows, int) and 1 < value.rows <= FEW_ROWS for value in values
+        )
         function = path.frames[0].function
         within = path.frames[0].node if function is None else function.node
         if not few or any(not answer.complete for answer in found):
@@ -307,6 +324,12 @@ class Loops:
             if slicer.of(*sizes).element:
                 return True
         return False
+
+    def _ragged(self, path: Path, number: int, region: Region, arguments: list[ast.expr]) -> bool:
+        """Whether the samples may differ in length, as the code between the loop and the call shows."""
+        first = path.frames[0]
+        scope = region.node if number == 0 or first.function is None else first.function.node
+        return lengths_differ(self.inference, first.module, scope, arguments)
 
     @staticmethod
     def _is_search(frame: Frame, region: Region) -> bool:
@@ -420,7 +443,8 @@ class Loops:
             function = frame.function
             if function is None:
                 break
-            slicer = Slicer(self.inference, frame.module, function.node, None, only=only)
+            fixed = self._fixed_models(path, index, number)
+            slicer = Slicer(self.inference, frame.module, function.node, None, fixed, only=only)
             argument_slice = slicer.of(*wanted)
             receiver_slice = Slicer(self.inference, frame.module, function.node, mutations=False).of(*receiver)
             fed_back = fed_back or (returned and self._fed_back(frame, function, argument_slice))
@@ -451,6 +475,36 @@ class Loops:
             which = identity.of(*(item.value if isinstance(item, ast.Subscript) else item for item in receiver))
         return _Reach(argument, which, carried, renewed)
 
+    def _fixed_models(self, path: Path, index: int, number: int) -> frozenset[ast.AST]:
+        """The models, held by an object, that make a call's input and stay what they are on a way: `self.encoder`.
+
+        What they predict depends on what they are given; that they train is asked elsewhere.
+        """
+        module, function = path.frames[index].module, path.frames[index].function
+        running = {frame.function for frame in path.frames[: number + 1]}
+        return frozenset(
+            call.func.value
+            for method in sorted(LOOP_FAMILY)
+            for call in module.calls.get(method, ())
+            if isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Attribute)
+            and module.function_of(call) is function
+            and self._is_fixed_model(module, call.func.value, running)
+        )
+
+    def _is_fixed_model(self, module: Module, node: ast.Attribute, running: set[Function | None]) -> bool:
+        values = self.inference.values(module, node)
+        stores = module.stores.get(node.attr, ())
+        return (
+            bool(values)
+            and all(
+                isinstance(value, KerasModel)
+                or (isinstance(value, Instance) and self.inference.is_model_class(value.cls))
+                for value in values
+            )
+            and not any(module.function_of(store.target) in running for store in stores)
+        )
+
     def _mapped(self, found: Slice, function: Function, outer: Frame) -> list[ast.expr]:
         """What parameters and the instance are in the frame that calls the function."""
         edge = outer.edge
@@ -479,7 +533,7 @@ class Loops:
         )
 
     def _leaves(self, frame: Frame, function: Function) -> bool:
-        if may_change_its_object(frame.module, frame.node):
+        if Slicer(self.inference, frame.module, function.node).is_change(frame.node):
             # What the call gets tells nothing of where its result goes.
             return self._given_out(function, frame.node).reaches(frame.node)
         given_out = self.inference.project.memo.ask(
@@ -963,6 +1017,12 @@ def _is_pure(call: ast.Call) -> bool:
     return root.startswith(("np.", "numpy.", "plt.", "tf.", "math.")) and not root.endswith(
         (".shuffle", ".copyto", ".fill")
     )
+
+
+def _asks_for_batches(call: ast.Call) -> bool:
+    """Whether a call says how many rows of its input make a batch: more than the one that one row would be."""
+    given = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "batch_size")]
+    return any(not (isinstance(size, ast.Constant) and size.value in (None, 1)) for size in given)
 
 
 def _tests_single(test: ast.expr) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar, cast
 from lint_rules.findings.diagnostics import Location, Position
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
 from lint_rules.semantics.syntax.tree_order import TreeOrder
+from lint_rules.source.readings import Broken
 
 T = TypeVar("T")
 
@@ -125,13 +126,18 @@ def _same_cell(row: int) -> tuple[int | None, int]:
 
 @dataclass(eq=False)
 class Module:
-    """A parsed module. `name` is its dotted name in the project, `is_package` tells an `__init__`."""
+    """A parsed module. `is_package` tells an `__init__`.
+
+    `broken` are the statements that do not parse; `whole` is the text without the cells of a notebook that hold one.
+    """
 
     path: Path
     text: str
     tree: ast.Module
     locate: Callable[[int], tuple[int | None, int]] = _same_cell
     is_package: bool = False
+    broken: tuple[Broken, ...] = ()
+    whole: str = ""
 
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict, repr=False)
     scopes: dict[ast.AST, Scope] = field(default_factory=dict, repr=False)

@@ -49,11 +49,12 @@ class TreeOrder:
 
     def within(self, outer: ast.AST, kind: type[Node]) -> list[Node]:
         """The nodes of one kind in `outer`, itself included, in order."""
-        first = self._number.get(outer)
+        return self.between(self.span(outer), kind)
+
+    def between(self, span: tuple[int, int], kind: type[Node]) -> list[Node]:
+        """The nodes of one kind whose numbers lie in a span, in order."""
         numbers = self._of_kind.get(kind, [])
-        if first is None:
-            return []
-        found = numbers[bisect_left(numbers, first) : bisect_left(numbers, self._end[first])]
+        found = numbers[bisect_left(numbers, span[0]) : bisect_left(numbers, span[1])]
         return [node for number in found if isinstance(node := self._nodes[number], kind)]
 
     def span(self, node: ast.AST) -> tuple[int, int]:

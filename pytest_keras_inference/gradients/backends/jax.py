@@ -20,6 +20,7 @@ import numpy as np
 
 from pytest_keras_inference.gradients.call import UNKNOWN, GradientCall, status_of
 from pytest_keras_inference.gradients.causes import WORDS, Source, direct_call
+from pytest_keras_inference.gradients.mode_note import mode_note
 from pytest_keras_inference.gradients.recorder import Recorder, describe_layer, here
 from pytest_keras_inference.gradients.report import Cause
 from pytest_keras_inference.gradients.trace import CLIPPING, RELUS, SOFTMAX, STEPS, Node
@@ -89,6 +90,7 @@ def differentiated(
         # What ran before the function, or in another one, is not to blame for this gradient.
         for seen in (recorder.trace.predicts, recorder.trace.ops, recorder.trace.conversions, recorder.trace.numpy):
             seen.clear()
+        called = len(recorder.trace.layers)
         try:
             result = transformed(*values, **named)
         except Exception as error:
@@ -97,6 +99,7 @@ def differentiated(
                 on_call(GradientCall(described(), (None,) * len(flat), (), site=site, cause=cause))
             raise
         with recorder.guarded(), recorder.quiet():
+            recorder.notes += [note for use in recorder.trace.layers[called:] if (note := mode_note(use))]
             value, gradients = _taken_apart(result, kind, has_aux, isinstance(argnums, int))
             found = tuple(to_numpy(leaf) for leaf in gradients)
             judged(recorder, scalar, flat, described(), found, value, on_call, site, models)

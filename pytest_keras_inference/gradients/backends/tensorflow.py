@@ -33,7 +33,10 @@ def nodes(structure: Any) -> tuple[Node, ...]:
 
 def _node(leaf: Any) -> tuple[Node, ...]:
     value = underlying(leaf)
-    handle = getattr(value, "handle", None)
+    try:
+        handle = getattr(value, "handle", None)
+    except ValueError:  # a variable of a distribution strategy, asked outside of its replicas
+        handle = None
     tensor = value if handle is None else handle
     found = getattr(tensor, "_id", None)
     return (found,) if isinstance(found, int) else ()
@@ -132,8 +135,8 @@ class _Operations:
             with recorder.guarded(), recorder.quiet():
                 for tensor in inputs:
                     if tensor._id > self._newest and tensor.dtype.is_numpy_compatible:
-                        array = tensor._numpy_internal()
-                        recorder.conversion(tensor._id, array if array.shape else array[()])
+                        array = tensor._numpy_internal()  # of a lone string, bytes
+                        recorder.conversion(tensor._id, array if getattr(array, "shape", True) else array[()])
                 recorder.op(
                     name,
                     tuple(tensor._id for tensor in inputs),

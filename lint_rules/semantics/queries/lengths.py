@@ -1,0 +1,91 @@
+"""May the samples of a loop differ in length? Then no one array holds them all, unless they are padded first.
+
+The code shows it where the length comes from the data: an array made of what a comprehension over the sample gives,
+`np.zeros((1, len(text), 8))`, `x[:n]` with another `n` for each sample, token ids that nothing pads.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.effects.slicing import Slice, Slicer
+from lint_rules.semantics.syntax.module_index import Module, last_name
+
+# What gives all samples one length or size, whatever they had before.
+_EVENS_OUT = frozenset(
+    {"crop", "fix_length", "hashing_trick", "interp", "interp1d", "ljust", "load_img", "mean", "pad", "pad_sequences"}
+    | {"pad_to_bounding_box", "resample", "resize", "resize_with_pad", "rjust", "sum", "texts_to_matrix", "thumbnail"}
+    | {"to_categorical", "zfill", "zoom"}
+)
+_LENGTH_KEYWORDS = frozenset({"max_len", "max_length", "maxlen", "output_sequence_length", "padding", "target_size"})
+_TOKENIZERS = frozenset({"encode", "encode_plus", "texts_to_sequences", "tokenize", "word_tokenize"})
+_SHAPED = frozenset({"empty", "full", "ones", "reshape", "zeros"})
+
+
+def lengths_differ(inference: Inference, module: Module, region: ast.AST, arguments: Sequence[ast.expr]) -> bool:
+    """Whether each iteration of a region (each run of a function) may give its input a length of its own."""
+    slicer = Slicer(inference, module, region)
+    found = slicer.of(*arguments)
+    inside = [node for node in found.nodes if slicer.inside(node)]
+    calls = [node for node in inside if isinstance(node, ast.Call)]
+    if any(_name(call) in _EVENS_OUT or _LENGTH_KEYWORDS & {k.arg for k in call.keywords} for call in calls):
+        return False
+    return any(_gives_length(slicer, module, node) for node in inside)
+
+
+def _name(call: ast.Call) -> str | None:
+    return None if isinstance(call.func, ast.Call) else last_name(call.func)
+
+
+def _gives_length(slicer: Slicer, module: Module, node: ast.AST) -> bool:
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        # A condition on the items leaves some of them out.
+        return any(_varies(slicer.of(generator.iter)) for generator in node.generators) and not _counts(node)
+    if isinstance(node, ast.Subscript):
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        return any(isinstance(part, ast.Slice) and _cut_by_data(slicer, part) for part in parts)
+    if isinstance(node, ast.Call):
+        if _name(node) in _TOKENIZERS:
+            return True
+        return _name(node) == "len" and _in_a_shape(module, node) and _varies(slicer.of(*node.args))
+    return False
+
+
+def _counts(node: ast.ListComp | ast.GeneratorExp) -> bool:
+    """Whether a comprehension goes over a fixed number of things: `for _ in range(8)`."""
+    return any(
+        isinstance(generator.iter, ast.Call)
+        and _name(generator.iter) == "range"
+        and all(isinstance(argument, ast.Constant) for argument in generator.iter.args)
+        for generator in node.generators
+    )
+
+
+def _varies(found: Slice) -> bool:
+    return found.element or bool(found.parameters)
+
+
+def _cut_by_data(slicer: Slicer, part: ast.Slice) -> bool:
+    """Whether the bounds of a slice lie as far apart as the data say: not in `x[i:i + 8]`."""
+    lower, upper = part.lower, part.upper
+    if lower is not None and upper is not None and isinstance(upper, ast.BinOp) and isinstance(upper.op, ast.Add):
+        for one, other in ((upper.left, upper.right), (upper.right, upper.left)):
+            if ast.dump(one) == ast.dump(lower):
+                return _varies(slicer.of(other))
+    if lower is not None and upper is not None and isinstance(lower, ast.BinOp) and isinstance(lower.op, ast.Sub):
+        if ast.dump(lower.left) == ast.dump(upper):
+            return _varies(slicer.of(lower.right))
+    bounds = [bound for bound in (lower, upper) if bound is not None]
+    return bool(bounds) and _varies(slicer.of(*bounds))
+
+
+def _in_a_shape(module: Module, node: ast.Call) -> bool:
+    """Whether a number is a part of the shape that an array gets."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, ast.Call):
+            return _name(parent) in _SHAPED and any(child is argument for argument in parent.args)
+        if not isinstance(parent, ast.Tuple | ast.List | ast.BinOp):
+            return False
+    return False

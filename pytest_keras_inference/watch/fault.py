@@ -1,0 +1,49 @@
+"""A fault of this package switches the watch off and is told in one line; the user's code goes on without it.
+
+Everything that pytest, Python's import system or Keras calls goes through `guarded`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+_trouble: str | None = None
+
+
+def trouble() -> str | None:
+    """Why the watch switched itself off, in one line; None while it works."""
+    return _trouble
+
+
+def switch_off(error: BaseException) -> None:
+    """Stop watching; the first fault is the one that is told."""
+    global _trouble
+    if _trouble is None:
+        _trouble = described(error)
+
+
+def forget() -> None:
+    """Give the watch another chance."""
+    global _trouble
+    _trouble = None
+
+
+def described(error: BaseException) -> str:
+    """The error and where it was raised, in one line."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "" if trace is None else f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+    text = f"{type(error).__name__}: {' '.join(str(error).split())}{place}"
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
+def guarded(work: Callable[..., _T], *args: Any) -> _T | None:
+    """`work(*args)`; None after a fault, which switches the watch off."""
+    try:
+        return work(*args)
+    except Exception as error:
+        switch_off(error)
+        return None
