@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Protocol
 
 from lint_rules.semantics.domains import mappings, named_members, pickled, spread_arguments
@@ -192,16 +193,43 @@ class Inference:
             yield from self._star(module, node.id)
 
     def _star(self, module: Module, name: str) -> Iterator[Values]:
-        """A name that only a star import can have brought."""
-        for statement in module.stars:
-            target = self.project.find_module(statement.module or "", module.path, statement.level)
-            if target is None:
-                if statement.module and not statement.level:
-                    qualified = keras_names.canonical(f"{statement.module}.{name}")
-                    if keras_names.makes_model(qualified) or keras_names.is_layer(qualified):
-                        yield (External(qualified),)
-            else:
-                yield self.global_name(target, name)
+        """A name that only a star import can have brought.
+
+        Each module that stars lead to is looked at once: such imports may go round in circles, and in a package whose
+        modules all import each other there are as many ways as orders of its modules.
+        """
+        seen: set[Path | str] = set()
+        waiting = list(reversed(self._stars(module)))
+        while waiting:
+            target = waiting.pop()
+            if target in seen:
+                continue
+            seen.add(target)
+            self.project.memo.spend(1)
+            if isinstance(target, str):
+                qualified = keras_names.canonical(f"{target}.{name}")
+                if keras_names.makes_model(qualified) or keras_names.is_layer(qualified):
+                    yield (External(qualified),)
+                continue
+            own = self._own_name(target, name)
+            further = self._module_at(target) if own is None else None
+            if own is not None:
+                yield own
+            elif further is not None:
+                waiting += reversed(self._stars(further))
+
+    def _stars(self, module: Module) -> tuple[Path | str, ...]:
+        """What a module imports all names of: modules of the project by their place, others by their name."""
+
+        def found() -> Iterator[Path | str]:
+            for statement in module.stars:
+                target = self.project.find_module(statement.module or "", module.path, statement.level)
+                if target is not None:
+                    yield target
+                elif statement.module and not statement.level:
+                    yield statement.module
+
+        return self.project.memo.ask(("stars", module), lambda: tuple(found()), ())
 
     def binding(self, module: Module, binding: Binding) -> Values:
         """What a binding gives its name."""
@@ -268,25 +296,25 @@ class Inference:
         return self._ask(("global", target, name), lambda: self._global_name(target, name))
 
     def _global_name(self, target: object, name: str) -> Iterator[Values]:
-        from pathlib import Path
-
         assert isinstance(target, Path)
-        module = self.project.try_module(target) if target.suffix in (".py", ".ipynb") else None
-        if module is not None:
-            bindings = module.scope.bindings.get(name)
-            if bindings:
-                for binding in bindings:
-                    yield self.binding(module, binding)
-                return
-        folder = target.parent if target.name == "__init__.py" else target if target.suffix == "" else None
-        if folder is not None:
-            anchor = folder / "__init__.py"
-            found = self.project.find_module(name, anchor, 1)
-            if found is not None:
-                yield (ModuleObject(found),)
-                return
-        if module is not None:
+        own, module = self._own_name(target, name), self._module_at(target)
+        if own is not None:
+            yield own
+        elif module is not None:
             yield from self._star(module, name)
+
+    def _module_at(self, target: Path) -> Module | None:
+        return self.project.try_module(target) if target.suffix in (".py", ".ipynb") else None
+
+    def _own_name(self, target: Path, name: str) -> Values | None:
+        """What a module binds a name to, or the submodule of that name; None for what only a star can have brought."""
+        module = self._module_at(target)
+        bindings = module.scope.bindings.get(name) if module is not None else None
+        if module is not None and bindings:
+            return first((self.binding(module, binding) for binding in bindings), limits.MAX_VALUES)
+        folder = target.parent if target.name == "__init__.py" else target if target.suffix == "" else None
+        found = self.project.find_module(name, folder / "__init__.py", 1) if folder is not None else None
+        return (ModuleObject(found),) if found is not None else None
 
     # Parameters
 

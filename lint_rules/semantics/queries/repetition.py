@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -49,6 +50,7 @@ from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.queries.lengths import lengths_differ
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.timing import CLOCKS, is_benchmarked, is_timed
+from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
@@ -265,7 +267,7 @@ class Loops:
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
                 return use(Repeat.STEP)
             makers = self._makers(path.frames[0].module, call)
-            stateful = any(_STATEFUL.search(maker.text) for maker in makers)
+            stateful = any(_speaks_of(maker, _STATEFUL) for maker in makers)
             return use(Repeat.STEP if stateful or self._unlike(region, reach) else Repeat.SAMPLE)
         if not trained and self._draws_few(path, number, arguments):
             return use(Repeat.SAMPLE)
@@ -294,7 +296,8 @@ class Loops:
             isinstance(region.node, ast.While)
             and isinstance(region.node.test, ast.Constant)
             and any(
-                isinstance(node, ast.Yield | ast.YieldFrom) for part in _body(region.node) for node in ast.walk(part)
+                region.module.order.within(part, ast.Yield) or region.module.order.within(part, ast.YieldFrom)
+                for part in region.node.body
             )
         )
 
@@ -361,7 +364,7 @@ class Loops:
         is_while = isinstance(node, ast.While) and step_of(region.module, node) is None
         if trained or is_while or reach.receiver.changes or not arguments:
             return False
-        if self._only_repeats(node) or self.is_random(module, path.frames[0].node):
+        if self._only_repeats(module, node) or self.is_random(module, path.frames[0].node):
             return False
         if any(not _is_pure(call) or self._draws(module, call) for call in reach.argument.calls()):
             return False
@@ -378,45 +381,22 @@ class Loops:
         others = Slicer(self.inference, module, node).of(*call.args[1:], *(k.value for k in call.keywords))
         if others.element or others.changes:
             return False
+        if _reads_a_clock_or_trains(module, node):
+            return False
+        handed = module.once(("handed on", node), lambda: _handed_on(module, node))
         names = {item.id for item in reach.argument.nodes if isinstance(item, ast.Name)}
-        for part in _body(node):
-            for item in ast.walk(part):
-                if not isinstance(item, ast.Call):
-                    continue
-                name = last_name(item.func) if not isinstance(item.func, ast.Call) else None
-                if name in CLOCKS or name in CHANGES_WEIGHTS or name in ("timeit", "shuffle"):
-                    return False
-                if item is path.frames[0].node or _is_pure(item):
-                    continue
-                if any(isinstance(given, ast.Name) and given.id in names for given in item.args):
-                    return False
-        return True
+        return all(handed.get(name, set()) <= {call} for name in names)
 
     def _draws_again(self, region: Region, reach: _Reach, trained: bool) -> bool:
         """Whether a comprehension collects what a random model says of one and the same row: rows to repeat instead."""
         node = region.node
         pure = all(_is_pure(call) for call in reach.argument.calls())
-        return isinstance(node, COMPREHENSIONS) and pure and not trained and self._only_repeats(node)
+        return isinstance(node, COMPREHENSIONS) and pure and not trained and self._only_repeats(region.module, node)
 
     @staticmethod
-    def _only_repeats(node: ast.AST) -> bool:
+    def _only_repeats(module: Module, node: ast.AST) -> bool:
         """Whether the rounds of a loop are all alike but for where the result goes: samples of a random model."""
-        if isinstance(node, ast.For | ast.AsyncFor):
-            target, parts = node.target, list[ast.AST](node.body)
-        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp) and len(node.generators) == 1:
-            target, parts = node.generators[0].target, [node.elt]
-        else:
-            return False
-        names = {item.id for item in ast.walk(target) if isinstance(item, ast.Name)}
-        read = [item for part in parts for item in ast.walk(part) if isinstance(item, ast.Name) and item.id in names]
-        filled = {
-            index
-            for part in parts
-            for item in ast.walk(part)
-            if isinstance(item, ast.Subscript) and isinstance(item.ctx, ast.Store)
-            for index in ast.walk(item.slice)
-        }
-        return all(item in filled for item in read)
+        return module.once(("only repeats", node), lambda: _are_alike(node))
 
     @staticmethod
     def _is_on_disk(module: Module, node: ast.expr) -> bool:
@@ -438,7 +418,7 @@ class Loops:
 
     def is_random(self, module: Module, call: ast.expr) -> bool:
         """Whether the code that makes the model of a call hints at other outputs for the same input each time."""
-        return any(_NEVER_THE_SAME.search(maker.text) for maker in self._makers(module, call))
+        return any(_speaks_of(maker, _NEVER_THE_SAME) for maker in self._makers(module, call))
 
     def _makers(self, module: Module, node: ast.expr) -> set[Module]:
         """The modules whose code makes the model of a call, and that of the call."""
@@ -564,9 +544,25 @@ class Loops:
         )
 
     def _leaves(self, frame: Frame, function: Function) -> bool:
-        slicer = Slicer(self.inference, frame.module, function.node, frame.node)
-        leaving: list[ast.expr] = [*function.returns, *function.yields]
-        return (bool(leaving) and slicer.of(*leaving).reaches(frame.node)) or self._stored(frame, function, slicer)
+        if Slicer(self.inference, frame.module, function.node).is_change(frame.node):
+            # What the call gets tells nothing of where its result goes.
+            return self._given_out(function, frame.node).reaches(frame.node)
+        given_out = self.inference.project.memo.ask(
+            ("given out", function), lambda: self._given_out(function, None), unknown=None
+        )
+        return given_out is None or given_out.reaches(frame.node)
+
+    def _given_out(self, function: Function, stop: ast.expr | None) -> Slice:
+        """What the result of a function depends on, and what a method keeps on its instance."""
+        given: list[ast.expr] = [*function.returns, *function.yields]
+        if function.is_method and function.parameters:
+            instance = function.parameters[0].arg
+            given += [
+                store.value
+                for store in function.module.stores_in(function)
+                if store.value is not None and (dotted(store.target) or "").partition(".")[0] == instance
+            ]
+        return Slicer(self.inference, function.module, function.node, stop).of(*given)
 
     def _fed_back(self, frame: Frame, function: Function, argument: Slice) -> bool:
         """Whether a method keeps what was predicted where its next run finds its input: `self.window = ...`."""
@@ -575,10 +571,7 @@ class Loops:
         read = {dotted(node) for node in argument.nodes if isinstance(node, ast.Attribute)}
         slicer = Slicer(self.inference, frame.module, function.node, frame.node)
         kept: list[tuple[str | None, ast.expr]] = [
-            (dotted(store.target), store.value)
-            for attribute in frame.module.stores.values()
-            for store in attribute
-            if store.value is not None and frame.module.function_of(store.target) is function
+            (dotted(store.target), store.value) for store in frame.module.stores_in(function) if store.value is not None
         ]
         for method in ("append", "appendleft", "extend"):
             for call in frame.module.calls.get(method, ()):
@@ -592,22 +585,6 @@ class Loops:
             and slicer.of(value).reaches(frame.node)
             for text, value in kept
         )
-
-    @staticmethod
-    def _stored(frame: Frame, function: Function, slicer: Slicer) -> bool:
-        if not function.is_method or not function.parameters:
-            return False
-        instance = function.parameters[0].arg
-        for stores in frame.module.stores.values():
-            for store in stores:
-                if (
-                    store.value is not None
-                    and frame.module.function_of(store.target) is function
-                    and (dotted(store.target) or "").partition(".")[0] == instance
-                    and slicer.of(store.value).reaches(frame.node)
-                ):
-                    return True
-        return False
 
     def _rebinds(self, reach: _Reach, path: Path, number: int, region: Region, call: ast.Call) -> bool:
         """Whether what changes of the receiver in a loop is which model it is, not merely its state."""
@@ -683,32 +660,38 @@ class Loops:
         for child, parent in module.ancestors(node):
             if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 break
-            block = getattr(parent, "body", None)
-            if isinstance(parent, ast.If) and any(item is child for item in parent.orelse):
-                if _tests_single(parent.test):
+            place = place_of(module, child)
+            if place is None:
+                continue
+            if isinstance(parent, ast.If) and place.field == "orelse" and _tests_single(parent.test):
+                return True
+            if place.field == "body":
+                first = _first_guard(module, parent, place.block)
+                if first is not None and first < place.number:
                     return True
-            if isinstance(child, ast.stmt) and isinstance(block, list) and any(item is child for item in block):
-                index = next(i for i, item in enumerate(block) if item is child)
-                for earlier in block[:index]:
-                    if isinstance(earlier, ast.If) and leaving(earlier.body) and _tests_single(earlier.test):
-                        return True
         return False
 
     @staticmethod
     def _refilled(region: Region, frame: Frame, arguments: list[ast.expr]) -> bool:
         """Whether the input is a buffer made before the loop and filled by index in it."""
-        slicer_nodes = {node for part in _body(region.node) for node in ast.walk(part)}
-        for argument in arguments:
-            if not isinstance(argument, ast.Name):
-                continue
-            bindings = bindings_of(frame.module, argument)
-            if any(binding.node in slicer_nodes for binding in bindings):
-                continue
-            for node in slicer_nodes:
-                if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-                    if isinstance(node.value, ast.Name) and node.value.id == argument.id:
-                        return True
-        return False
+        module, body = frame.module, _body(region.node)
+        filled = module.once(
+            ("filled", region.node),
+            lambda: {
+                item.value.id
+                for part in body
+                for item in module.order.within(part, ast.Subscript)
+                if isinstance(item.ctx, ast.Store) and isinstance(item.value, ast.Name)
+            },
+        )
+        return any(
+            isinstance(argument, ast.Name)
+            and argument.id in filled
+            and not any(
+                module.order.holds(part, binding.node) for binding in bindings_of(module, argument) for part in body
+            )
+            for argument in arguments
+        )
 
     def _trained(self, path: Path, number: int, region: Region, call: ast.Call) -> bool:
         """Whether the model of a call is trained between one iteration and the next, as far as the code shows."""
@@ -800,7 +783,10 @@ class Loops:
         if step_of(region.module, region.node) is not None:
             return False
         test = region.node.test if isinstance(region.node, ast.While) else None
-        return test is not None and not isinstance(test, ast.Compare) and not _uses_up(region.node, test)
+        if test is None or isinstance(test, ast.Compare):
+            return False
+        module, loop = region.module, region.node
+        return not module.once(("uses up", loop), lambda: _uses_up(loop, test))
 
     def _only_noise(self, reach: _Reach, region: Region) -> bool:
         """Whether all that varies of the input is random numbers (a sample grid of a generator)."""
@@ -947,8 +933,71 @@ class Loops:
         loop = region.node
         if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
             return False
-        used = any(isinstance(n, ast.Name) and n.id == loop.target.id for part in loop.body for n in ast.walk(part))
-        return not used and region.module is frame.module and is_timed(frame.module, loop)
+        if region.module is not frame.module or not is_timed(frame.module, loop):
+            return False
+        order, name = region.module.order, loop.target.id
+        return not any(item.id == name for part in loop.body for item in order.within(part, ast.Name))
+
+
+def _are_alike(node: ast.AST) -> bool:
+    """Whether the element of a loop says nothing but where its result goes."""
+    if isinstance(node, ast.For | ast.AsyncFor):
+        target, parts = node.target, list[ast.AST](node.body)
+    elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp) and len(node.generators) == 1:
+        target, parts = node.generators[0].target, [node.elt]
+    else:
+        return False
+    names = {item.id for item in ast.walk(target) if isinstance(item, ast.Name)}
+    read = [item for part in parts for item in ast.walk(part) if isinstance(item, ast.Name) and item.id in names]
+    filled = {
+        index
+        for part in parts
+        for item in ast.walk(part)
+        if isinstance(item, ast.Subscript) and isinstance(item.ctx, ast.Store)
+        for index in ast.walk(item.slice)
+    }
+    return all(item in filled for item in read)
+
+
+def _reads_a_clock_or_trains(module: Module, loop: ast.AST) -> bool:
+    return module.once(
+        ("clock or training", loop),
+        lambda: any(
+            name in CLOCKS or name in CHANGES_WEIGHTS or name in ("timeit", "shuffle")
+            for call in _calls_in(module, loop)
+            if (name := last_name(call.func) if not isinstance(call.func, ast.Call) else None) is not None
+        ),
+    )
+
+
+def _handed_on(module: Module, loop: ast.AST) -> dict[str, set[ast.expr]]:
+    """The calls in a loop that are given a name, and may change what it means, by the name."""
+    found: dict[str, set[ast.expr]] = {}
+    for call in _calls_in(module, loop):
+        if not _is_pure(call):
+            for given in call.args:
+                if isinstance(given, ast.Name):
+                    found.setdefault(given.id, set()).add(call)
+    return found
+
+
+def _calls_in(module: Module, loop: ast.AST) -> list[ast.Call]:
+    return [call for part in _body(loop) for call in module.order.within(part, ast.Call)]
+
+
+def _first_guard(module: Module, parent: ast.AST, block: Sequence[ast.stmt]) -> int | None:
+    """The first place of a block at which an `if` sends a single sample elsewhere."""
+    guards = (
+        number
+        for number, statement in enumerate(block)
+        if isinstance(statement, ast.If) and _tests_single(statement.test) and leaving(statement.body)
+    )
+    return module.once(("guard", parent), lambda: next(guards, None))
+
+
+def _speaks_of(module: Module, pattern: re.Pattern[str]) -> bool:
+    """Whether the text of a module has what a pattern looks for."""
+    return module.once(pattern, lambda: pattern.search(module.text) is not None)
 
 
 def _object_of(frame: Frame) -> ast.expr | None:
