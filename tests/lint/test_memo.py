@@ -136,3 +136,19 @@ def test_a_cheap_question_is_as_cheap_after_one_in_earnest() -> None:
         assert {node: cheaply(memo, node, most) for node in graph} == fresh
     assert cheaply(Memo(), "a", 3) == {"unknown"}
     assert "abcd" in cheaply(Memo(), "a", 4)
+
+
+def test_a_question_that_leads_back_to_itself_is_asked_until_its_answer_stays() -> None:
+    memo = Memo()
+
+    def reached(number: int, most: int) -> frozenset[int]:
+        """The numbers that counting up to `most` from zero reaches."""
+
+        def once() -> frozenset[int]:
+            before = memo.ask(number, lambda: reached(number, most), frozenset(), cycle=frozenset())
+            return frozenset({0}) | {min(value + 1, most) for value in before}
+
+        return memo.ask(number, once, frozenset(), cycle=frozenset(), widen=lambda found: found | {-1})
+
+    assert reached(1, 1) == {0, 1}
+    assert -1 in reached(2, 9), "what does not settle is widened"

@@ -7,12 +7,21 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.contexts import Path
-from lint_rules.semantics.domains.arrays import Array, Arrays, Extent, Kind, Unit
-from lint_rules.semantics.domains.values import FunctionObject
+from lint_rules.semantics.domains.arrays.domain import Arrays
+from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit
+from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, activation
+from lint_rules.semantics.flow.evaluator import (
+    Answer,
+    Assumed,
+    Evaluator,
+    Place,
+    StoredAttribute,
+    StoredGlobal,
+    activation,
+)
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import Function, Module
+from lint_rules.semantics.syntax.module_index import Class, Function, Module
 
 
 class Rows(Enum):
@@ -113,7 +122,7 @@ def lack(project: Project, module: Module, node: ast.expr) -> Lack | None:
     """What an argument of predict lacks on every way to it; None unless it is proven."""
     answer = array(project, module, node)
     found = {_lack(value) for value in answer.values}
-    if not answer.complete or len(found) != 1 or not _all_callers_seen(project, answer):
+    if not answer.complete or len(found) != 1 or not _all_in_sight(project, answer):
         return None
     return next(iter(found))
 
@@ -133,7 +142,7 @@ def is_numpy_batch(project: Project, module: Module, node: ast.expr) -> bool:
     called safe.
     """
     answer = array(project, module, node)
-    return _all_batches(answer) and _all_callers_seen(project, answer)
+    return _all_batches(answer) and _all_in_sight(project, answer)
 
 
 def _all_batches(answer: Answer[Array]) -> bool:
@@ -142,7 +151,11 @@ def _all_batches(answer: Answer[Array]) -> bool:
 
 def _is_batch(value: Array) -> bool:
     if value.kind in (Kind.LIST, Kind.TUPLE, Kind.DICT):
-        return bool(value.items) and all(_all_batches(item) for item in value.items or ())
+        if value.kind is Kind.LIST and value.items is None and value.each is not None:
+            return _all_batches(value.each)
+        return value.is_whole and bool(value.items) and all(_all_batches(item) for item in value.items or ())
+    if value.unit in (Unit.IMAGE, Unit.SAMPLE):
+        return False
     if value.kind is Kind.ARRAY:
         return value.rows == 1
     return value.kind is Kind.NUMPY and value.rows in (1, Extent.SOME)
@@ -154,12 +167,58 @@ def is_whole_set(project: Project, module: Module, node: ast.expr) -> bool:
     return answer.complete and bool(answer.values) and all(value.rows is Extent.SET for value in answer.values)
 
 
-def _all_callers_seen(project: Project, answer: Answer[Array]) -> bool:
+def _all_in_sight(project: Project, answer: Answer[Array]) -> bool:
+    """Whether what an answer assumes holds: nobody calls, or stores, from where it was not looked for."""
+    functions = [assumed for assumed in _all_assumed(answer) if isinstance(assumed, Function)]
     callers = Callers.of(project)
     return all(
         len(callers.edges(function)) < limits.MAX_EDGES and not is_handed_on(project, function)
-        for function in sorted(answer.assumes, key=lambda function: (str(function.module.path), function.name))
-    )
+        for function in sorted(functions, key=lambda function: (str(function.module.path), function.name))
+    ) and not any(_is_stored_from_afar(project, assumed) for assumed in _all_assumed(answer))
+
+
+def _all_assumed(answer: Answer[Array]) -> frozenset[Assumed]:
+    """What an answer assumes, and what the items of its lists do."""
+    inner = [item for value in answer.values for item in value.items or ()]
+    return answer.assumes.union(*(_all_assumed(item) for item in inner))
+
+
+def _is_stored_from_afar(project: Project, assumed: Assumed) -> bool:
+    if isinstance(assumed, StoredGlobal):
+        return _is_bound_elsewhere(project, assumed.module, assumed.name)
+    return isinstance(assumed, StoredAttribute) and _is_stored_elsewhere(project, assumed.cls, assumed.name)
+
+
+def _is_bound_elsewhere(project: Project, module: Module, name: str) -> bool:
+    """Whether another module does `module.name = ...`."""
+    inference = Callers.of(project).inference
+    where = ModuleObject(module.path)
+    stem = module.path.parent.name if module.path.stem == "__init__" else module.path.stem
+    for path in set(project.files_mentioning(name)) & set(project.files_mentioning(stem)):
+        other = project.try_module(path)
+        stores = other.stores.get(name, ()) if other is not None and other is not module else ()
+        if other is not None and any(where in inference.values(other, store.target.value) for store in stores):
+            return True
+    return False
+
+
+def _is_stored_elsewhere(project: Project, cls: Class, name: str) -> bool:
+    """Whether anything but methods of a class, and of its bases, stores an attribute, or a subclass overrides it."""
+    inference = Callers.of(project).inference
+    if any(name in heir.methods for heir in inference.subclasses(cls)):
+        return True
+    own = {store for owner in inference.lineage(cls) for store in owner.stores.get(name, ())}
+    for module in (cls.module, *project.modules_mentioning(name)):
+        for store in module.stores.get(name, ()):
+            values = inference.values(module, store.target.value) if store not in own else ()
+            kin = any(
+                isinstance(value, Instance | ClassObject)
+                and (cls in inference.lineage(value.cls) or value.cls in inference.lineage(cls))
+                for value in values
+            )
+            if store not in own and (kin or not values):
+                return True
+    return False
 
 
 def is_handed_on(project: Project, function: Function) -> bool:

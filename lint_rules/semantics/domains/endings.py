@@ -61,6 +61,12 @@ class Endings:
     def item(self, value: Ending, index: int) -> Answer[Ending]:
         return unknown()
 
+    def held(self, value: Ending) -> Answer[Ending]:
+        return unknown()
+
+    def is_container(self, value: Ending) -> bool:
+        return False
+
     def packed(self, items: tuple[Answer[Ending], ...]) -> Answer[Ending]:
         return unknown()
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lint_rules.semantics.flow.use_def import always_runs_before, loops_around, uses_of
-from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.module_index import Class, Module
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 _ONE_BY_ONE = ("append", "appendleft", "add", "insert")
@@ -15,15 +15,15 @@ _MANY = ("extend",)
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """The expressions that are added to a list.
+    """The expressions that are added to a list; of those in `lists`, the elements.
 
     `once` tells that it is one, added once whenever the list is made; `renewed` that the list is made before a loop
     that adds to it, and anew in the loop.
     """
 
     nodes: tuple[ast.expr, ...]
-    by_many: bool
-    once: bool
+    lists: frozenset[ast.expr] = frozenset()
+    once: bool = False
     renewed: bool = False
 
     def __bool__(self) -> bool:
@@ -42,10 +42,29 @@ def additions_to(module: Module, binding: Binding) -> Additions:
         and call.func.value.id == binding.name
         and module.scopes[call].find(binding.name) is binding.scope
     ]
-    nodes = tuple(call.args[-1] for _, call in calls)
-    by_many = bool(calls) and all(method in _MANY for method, _ in calls)
-    once = len(calls) == 1 and not by_many and _runs_with(module, binding, calls[0][1])
-    return Additions(nodes, by_many, once, any(_renewed(module, binding, call) for _, call in calls))
+    found = _additions(calls)
+    once = len(calls) == 1 and not found.lists and _runs_with(module, binding, calls[0][1])
+    return replace(found, once=once, renewed=any(_renewed(module, binding, call) for _, call in calls))
+
+
+def additions_to_attribute(cls: Class, name: str) -> Additions:
+    """What the module of a class adds to the list in an attribute."""
+    module = cls.module
+    calls = [
+        (parent.attr, call)
+        for node in module.attributes.get(name, ())
+        if isinstance(parent := module.parents.get(node), ast.Attribute)
+        and parent.attr in (*_ONE_BY_ONE, *_MANY)
+        and isinstance(call := module.parents.get(parent), ast.Call)
+        and call.func is parent
+        and call.args
+    ]
+    return _additions(calls)
+
+
+def _additions(calls: list[tuple[str, ast.Call]]) -> Additions:
+    lists = frozenset(call.args[-1] for method, call in calls if method in _MANY)
+    return Additions(tuple(call.args[-1] for _, call in calls), lists)
 
 
 def _renewed(module: Module, binding: Binding, call: ast.Call) -> bool:

@@ -5,7 +5,8 @@ them, returns of functions, attributes of objects, items that are unpacked, elem
 only what literals, operators and library calls do to its values. An answer holds every value that the code shows
 (*may*) and tells whether a source was out of sight, so that it says as well what holds on all ways (*must*).
 
-A question that is asked while it is being answered adds nothing: the least fixed point.
+A question that is asked while it is being answered adds nothing at first, and is then asked again from what it gave,
+until it gives the same: the least fixed point.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.additions import Additions, additions_to
+from lint_rules.semantics.flow.additions import Additions, additions_to, additions_to_attribute
+from lint_rules.semantics.flow.exposure import is_attribute_exposed, is_exposed
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.flow.wrapping import is_partial, wrapping_of
+from lint_rules.semantics.knowledge.decorators import GIVE_WHAT_IS_RETURNED
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module
+from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 V = TypeVar("V", bound=Hashable)
@@ -33,22 +37,45 @@ _PROPERTIES = ("property", "cached_property")
 
 
 @dataclass(frozen=True, slots=True)
+class StoredAttribute:
+    """An attribute that only methods of a class, and of its bases, are taken to store."""
+
+    cls: Class
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGlobal:
+    """A name that only its own module is taken to bind."""
+
+    module: Module
+    name: str
+
+
+Assumed = Function | StoredAttribute | StoredGlobal
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(Generic[V]):
     """The values that an expression is shown to have.
 
-    `complete` tells that no source of it is out of sight, provided that `assumes` names no function with callers that
-    cannot be seen (one that is handed on as a value).
+    `complete` tells that no source of it is out of sight, provided that of what it `assumes` nothing is: no caller of a
+    function (one that is handed on as a value), nothing that is stored from afar in an attribute, or in a module.
     """
 
     values: frozenset[V] = frozenset()
     complete: bool = True
-    assumes: frozenset[Function] = frozenset()
+    assumes: frozenset[Assumed] = frozenset()
 
     def __or__(self, other: Answer[V]) -> Answer[V]:
         values = self.values | other.values
         if len(values) > limits.MAX_ALTERNATIVES:
             return Answer(frozenset(), False)
         return Answer(values, self.complete and other.complete, self.assumes | other.assumes)
+
+    def assuming(self, assumed: Assumed) -> Answer[V]:
+        """The same as long as something holds that is not looked at here."""
+        return Answer(self.values, self.complete, self.assumes | {assumed})
 
     def incomplete(self) -> Answer[V]:
         """The same values, and perhaps others."""
@@ -155,6 +182,12 @@ class Domain(Protocol[V]):
     def item(self, value: V, index: int) -> Answer[V]:
         """What unpacking a value gives at an index; -1 for a starred target."""
 
+    def held(self, value: V) -> Answer[V]:
+        """What the values of a dict are."""
+
+    def is_container(self, value: V) -> bool:
+        """Whether a value can be filled after it was made: a list, a dict."""
+
     def packed(self, items: tuple[Answer[V], ...]) -> Answer[V]:
         """A tuple of some items."""
 
@@ -177,7 +210,9 @@ class Evaluator(Generic[V]):
     def _ask(self, key: object, answer: Callable[[], Answer[V]]) -> Answer[V]:
         nothing: Answer[V] = unknown()
         begun: Answer[V] = Answer()
-        return self.project.memo.ask((self, key), answer, nothing, cycle=begun, most=limits.MAX_EVALUATED)
+        return self.project.memo.ask(
+            (self, key), answer, nothing, cycle=begun, widen=Answer[V].incomplete, most=limits.MAX_EVALUATED
+        )
 
     # Expressions
 
@@ -230,7 +265,9 @@ class Evaluator(Generic[V]):
         bindings = [binding for binding in bindings_of(place.module, node) if binding.kind is not BindingKind.DECLARE]
         if not bindings:
             return unknown()
-        return join(self._binding(place, binding) for binding in bindings)
+        found = join(self._binding(place, binding) for binding in bindings)
+        scope = bindings[0].scope
+        return found.assuming(StoredGlobal(place.module, node.id)) if scope is place.module.scope else found
 
     def _binding(self, place: Place, binding: Binding) -> Answer[V]:
         return self._ask(
@@ -250,21 +287,30 @@ class Evaluator(Generic[V]):
         if kind is BindingKind.WITH and value is not None:
             return self.unpacked(self.evaluate(place.at(value)), binding.path)
         if kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and binding.scope.function is not None:
-            return self._parameter(place, binding.scope.function, binding.node)
+            passed = self._parameter(place, binding.scope.function, binding.node)
+            return self._changed(place, binding, passed)
         if kind is BindingKind.IMPORT_FROM and isinstance(binding.node, ast.alias):
             return self._imported(place.module, binding.node)
         return unknown()
 
     def _assigned(self, place: Place, binding: Binding, value: ast.expr) -> Answer[V]:
-        made = self.unpacked(self.evaluate(place.at(value)), binding.path)
-        additions = additions_to(place.module, binding)
-        if not additions:
+        return self._changed(place, binding, self.unpacked(self.evaluate(place.at(value)), binding.path))
+
+    def _changed(self, place: Place, binding: Binding, made: Answer[V]) -> Answer[V]:
+        """What a name holds after all that is put into it, if it is something that can be filled."""
+        if not any(self.domain.is_container(value) for value in made.values):
             return made
-        added = join(
-            self.element(place.at(node)) if additions.by_many else self.evaluate(place.at(node))
-            for node in additions.nodes
-        )
-        return made.then(lambda start: self.domain.grown(start, additions, added))
+        additions = additions_to(place.module, binding)
+        return self._grown(place, made, additions, is_exposed(self.types, place.module, binding))
+
+    def _grown(self, place: Place, made: Answer[V], additions: Additions, exposed: bool) -> Answer[V]:
+        if additions:
+            added = join(
+                self.element(place.at(node)) if node in additions.lists else self.evaluate(place.at(node))
+                for node in additions.nodes
+            )
+            made = made.then(lambda start: self.domain.grown(start, additions, added))
+        return made.incomplete() if exposed else made
 
     def unpacked(self, answer: Answer[V], path: tuple[int, ...]) -> Answer[V]:
         """What stands at a place in nested tuples."""
@@ -280,7 +326,8 @@ class Evaluator(Generic[V]):
         bindings = other.scope.bindings.get(alias.name, ()) if other is not None else ()
         if other is None or not bindings:
             return unknown()
-        return join(self._binding(Place(other, other_node(binding)), binding) for binding in bindings)
+        found = join(self._binding(Place(other, other_node(binding)), binding) for binding in bindings)
+        return found.assuming(StoredGlobal(other, alias.name))
 
     # Parameters
 
@@ -333,7 +380,36 @@ class Evaluator(Generic[V]):
         functions = list(self.called(place.module, node))
         if not functions:
             return self.domain.expression(self, place)
-        return join(self.returned(place, node, function, skip) for function, skip in functions)
+        wrapping = wrapping_of(self.types, place.module, node.func)
+        if wrapping is None:
+            found = join(self.returned(place, node, function, skip) for function, skip in functions)
+        else:
+            found = join(self._returned_within(place, node, function, skip, wrapping) for function, skip in functions)
+        for function, _ in functions:
+            if function.owner is not None:
+                found = found.assuming(StoredAttribute(function.owner, function.name))
+        return found if self._calls_nothing_else(place.module, node.func) else found.incomplete()
+
+    def _calls_nothing_else(self, module: Module, function: ast.expr) -> bool:
+        """Whether all that a called expression can be is shown, and a function of the project."""
+        if isinstance(function, ast.Name) and not all(
+            binding.kind in (BindingKind.FUNCTION, BindingKind.DECLARE) or self.types.binding(module, binding)
+            for binding in bindings_of(module, function)
+        ):
+            return False
+        return all(isinstance(value, FunctionObject | Instance) for value in self.types.values(module, function))
+
+    def _returned_within(
+        self, place: Place, node: ast.Call, function: Function, skip: int, wrapping: ast.Call
+    ) -> Answer[V]:
+        """What a call gives of `f = partial(function, ...)`, or of a function that something else was made of."""
+        if not is_partial(wrapping):
+            return self.returned(place, node, function, skip).incomplete()
+        edge = Edge(place.module, node, skip=skip, partial=wrapping)
+        inner = self._enter(place, function, edge)
+        if inner is None or function.is_generator:
+            return unknown()
+        return self._results(function, inner)
 
     def called(self, module: Module, node: ast.Call) -> Iterator[tuple[Function, int]]:
         """The functions of the project that a call runs, each with how many parameters its receiver fills."""
@@ -350,9 +426,17 @@ class Evaluator(Generic[V]):
     def returned(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
         """What a call gives that runs a function of the project."""
         inner = self._enter(place, function, Edge(place.module, node, skip=skip))
-        if inner is None or function.is_generator or not function.returns:
+        if inner is None or function.is_generator:
             return unknown()
-        return join(self.evaluate(Place(function.module, result, inner)) for result in function.returns)
+        return self._results(function, inner)
+
+    def _results(self, function: Function, run: Activation) -> Answer[V]:
+        """What a run of a function returns, if no decorator makes another of it."""
+        if not function.returns:
+            return unknown()
+        found = join(self.evaluate(Place(function.module, result, run)) for result in function.returns)
+        plain = all(last_name(decorator) in GIVE_WHAT_IS_RETURNED for decorator in function.decorators)
+        return found if plain else found.incomplete()
 
     @staticmethod
     def _enter(place: Place, function: Function, edge: Edge) -> Activation | None:
@@ -369,8 +453,6 @@ class Evaluator(Generic[V]):
 
     def _element(self, place: Place) -> Answer[V]:
         node = place.node
-        if isinstance(node, ast.Call):
-            return self._element_of_call(place, node)
         if isinstance(node, ast.Name):
             bindings = bindings_of(place.module, node)
             plain = [b for b in bindings if b.kind is BindingKind.ASSIGN and not b.path and b.value is not None]
@@ -390,6 +472,8 @@ class Evaluator(Generic[V]):
         ]
         if methods:
             return join(self._given_by(place, method) for method in methods)
+        if isinstance(node, ast.Call):
+            return self._element_of_call(place, node)
         if isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp):
             return self.evaluate(place.at(node.elt))
         return self.evaluate(place).then(self.domain.element)
@@ -410,7 +494,8 @@ class Evaluator(Generic[V]):
         return found.map(self.domain.yielded) if method.is_generator else found
 
     def _element_of_call(self, place: Place, node: ast.Call) -> Answer[V]:
-        name = node.func.id if isinstance(node.func, ast.Name) else None
+        functions = list(self.called(place.module, node))
+        name = node.func.id if isinstance(node.func, ast.Name) and not functions else None
         arguments = [argument for argument in node.args if not isinstance(argument, ast.Starred)]
         if name == "zip" and arguments:
             return self.domain.packed(tuple(self.element(place.at(argument)) for argument in arguments))
@@ -424,20 +509,23 @@ class Evaluator(Generic[V]):
             return self.element(place.at(arguments[0]))
         if isinstance(node.func, ast.Attribute) and not node.args:
             if node.func.attr == "values":
-                return self.element(place.at(node.func.value))
+                return self._held(place.at(node.func.value))
             if node.func.attr == "items":
-                return self.domain.packed((unknown(), self.element(place.at(node.func.value))))
+                return self.domain.packed((unknown(), self._held(place.at(node.func.value))))
             if node.func.attr in ("tqdm", "as_numpy_iterator"):
                 return self.element(place.at(node.func.value))
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("tqdm", "track", "islice") and arguments:
             return self.element(place.at(arguments[0]))
-        functions = [(function, skip) for function, skip in self.called(place.module, node)]
         generators = [(function, skip) for function, skip in functions if function.is_generator]
         if generators:
             return join(self._yielded(place, node, function, skip) for function, skip in generators)
         if functions:
             return join(self._element_returned(place, node, function, skip) for function, skip in functions)
         return self.evaluate(place).then(self.domain.element)
+
+    def _held(self, place: Place) -> Answer[V]:
+        """The values of a dict one by one."""
+        return self.evaluate(place).then(self.domain.held)
 
     def _yielded(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
         inner = self._enter(place, function, Edge(place.module, node, skip=skip))
@@ -485,7 +573,8 @@ class Evaluator(Generic[V]):
         bindings = module.scope.bindings.get(name, ()) if module is not None else ()
         if module is None or not bindings:
             return unknown()
-        return join(self._binding(Place(module, other_node(binding)), binding) for binding in bindings)
+        found = join(self._binding(Place(module, other_node(binding)), binding) for binding in bindings)
+        return found.assuming(StoredGlobal(module, name))
 
     def _member(self, place: Place, node: ast.Attribute, value: Instance | ClassObject) -> Answer[V]:
         lineage = self.types.lineage(value.cls)
@@ -508,7 +597,15 @@ class Evaluator(Generic[V]):
                 elif isinstance(value, Instance):
                     found.append(self._field(value, cls, node.attr))
         known_answers = [answer for answer in found if answer.values or not answer.complete]
-        return join(known_answers) if known_answers else unknown()
+        if not known_answers:
+            return unknown()
+        held = join(known_answers).assuming(StoredAttribute(value.cls, node.attr))
+        if not any(self.domain.is_container(item) for item in held.values):
+            return held
+        for cls in lineage:
+            exposed = is_attribute_exposed(self.types, cls, node.attr)
+            held = self._grown(Place(cls.module, node), held, additions_to_attribute(cls, node.attr), exposed)
+        return held
 
     def _stored(self, value: Instance | ClassObject, cls: Class, store: AttributeStore) -> Answer[V]:
         if store.value is None or store.kind is BindingKind.AUGMENT:

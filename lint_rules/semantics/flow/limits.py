@@ -22,8 +22,12 @@ CHEAP_COST = 200
 MODULE_COST = 10
 """What looking through another module counts for, which may have to be parsed first."""
 
-MAX_EVALUATED = 3000
+MAX_EVALUATED = 40_000
 """How many questions the evaluation of one expression may lead to; each link of a chain asks two or three."""
+
+MAX_ITERATIONS = 2
+"""How often what leads back to itself is asked again: a value that changes with each iteration of a loop, an array that
+loses an axis, say, may be anything after the third."""
 
 MAX_CHAIN = 8
 """A chain of calls that goes deeper is taken for a recursion."""
@@ -36,7 +40,7 @@ MAX_VALUES = 24
 MAX_ALTERNATIVES = 8
 """An expression that can be more different arrays than these may be any."""
 
-MAX_CALLERS_FOLLOWED = 20
+MAX_CALLERS_FOLLOWED = 12
 """What more places than these call, with one thing and another, is followed from none of them."""
 
 MANY_MODULES = 30

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from lint_rules import budget
-from lint_rules.semantics.flow.limits import MAX_DEPTH
+from lint_rules.semantics.flow.limits import MAX_DEPTH, MAX_ITERATIONS
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -58,7 +58,8 @@ class _Answer:
 class _Question:
     """A question that is being answered, the open one `number`.
 
-    `lowest` is the outermost open question that its answer rests on, None if it rests on none.
+    `lowest` is the outermost open question that its answer rests on, None if it rests on none. `start` is what those
+    get who ask it again meanwhile; `is_met` tells that somebody did.
     """
 
     number: int
@@ -68,6 +69,8 @@ class _Question:
     rests_on: list[_Answer] = field(default_factory=list)
     height: int = 1
     cut: bool = False
+    start: object = None
+    is_met: bool = False
 
     def rests_on_open(self, other: _Question) -> None:
         """Whatever comes of this question gets less than the whole as long as the other is open."""
@@ -129,13 +132,21 @@ class Memo:
         return cast(T, known)
 
     def ask(
-        self, key: object, compute: Callable[[], T], unknown: U, *, cycle: V | None = None, most: int | None = None
+        self,
+        key: object,
+        compute: Callable[[], T],
+        unknown: U,
+        *,
+        cycle: V | None = None,
+        widen: Callable[[T], T] | None = None,
+        most: int | None = None,
     ) -> T | U | V:
         """The answer to the question `key`, found out by `compute` where it is not known.
 
         `unknown` is the answer to what is too far or too costly to seek, and to a question asked while it is being
-        answered; for the latter `cycle`, if given. `most` is what all that it leads to may cost, if no other question
-        that has led here has set that.
+        answered; for the latter `cycle`, if given. With `widen`, a question that begins a cycle is asked again from its
+        own answer until that stays the same, or else is widened. `most` is what all that it leads to may cost, if no
+        other question that has led here has set that.
         """
         known = self._provisional.get(key)
         if known is not None:
@@ -147,12 +158,13 @@ class Memo:
         same = self._open.get(key)
         if same is not None:
             self._stack[-1].rests_on_open(same)
-            return unknown if cycle is None else cycle
+            same.is_met = True
+            return cast("T | U | V", same.start)
         if len(self._stack) >= MAX_DEPTH:
             self._stack[-1].rests_on_open(self._stack[0])
             self._stack[-1].cut = True
             return unknown
-        return self._answered(key, compute, unknown, most, for_good=True)
+        return self._answered(key, compute, unknown, most, unknown if cycle is None else cycle, widen, for_good=True)
 
     def ask_cheaply(self, key: object, compute: Callable[[], T], unknown: U, *, most: int) -> T | U:
         """The same where nothing is to be known that costs more; who asks in earnest may spend more later."""
@@ -164,7 +176,7 @@ class Memo:
             return unknown
         known = self._kept.get(key)
         if known is None:
-            return self._answered(key, compute, unknown, most, for_good=False)
+            return self._answered(key, compute, unknown, most, unknown, for_good=False)
         if known.too_costly or _costs_more(known, most):
             self._dear.add((key, most))
             return unknown
@@ -209,10 +221,18 @@ class Memo:
     # New answers
 
     def _answered(
-        self, key: object, compute: Callable[[], T], unknown: U, most: int | None, *, for_good: bool
+        self,
+        key: object,
+        compute: Callable[[], T],
+        unknown: U,
+        most: int | None,
+        start: object,
+        widen: Callable[[T], T] | None = None,
+        *,
+        for_good: bool,
     ) -> T | U:
         """Find an answer out and keep it as long as it serves; one that cost too much is kept `for_good` or not."""
-        asked = _Question(len(self._stack), len(self._provisional))
+        asked = _Question(len(self._stack), len(self._provisional), start=start)
         pays = self._purse is None and most is not None
         if pays and most is not None:
             self._purse = _Purse(most)
@@ -221,7 +241,7 @@ class Memo:
         value: T | U = unknown
         try:
             self.spend(1)
-            value = compute()
+            value = compute() if widen is None else self._settled(asked, compute, widen)
             complete = True
         except _TooCostlyError:
             if not pays:
@@ -241,6 +261,21 @@ class Memo:
         answer = _Answer(value, asked.cost, asked.rests_on, asked.height, depth, members, too_costly)
         self._keep(key, asked, answer)
         return value
+
+    def _settled(self, asked: _Question, compute: Callable[[], T], widen: Callable[[T], T]) -> T:
+        """The fixed point of a question that leads back to itself, if it is soon reached; else its widened answer.
+
+        Of a question within another cycle, which is asked again itself, the first answer serves.
+        """
+        value = compute()
+        for _ in range(MAX_ITERATIONS):
+            if not asked.is_met or asked.lowest is not None or value == asked.start:
+                return value
+            asked.start, asked.is_met = value, False
+            while len(self._provisional) > asked.provisional_before:
+                self._provisional.popitem()
+            value = compute()
+        return value if value == asked.start or not asked.is_met else widen(value)
 
     def _begin(self, key: object, asked: _Question) -> None:
         self._open[key] = asked

@@ -27,6 +27,9 @@ class Effect(Enum):
     FIRST_AXIS_KEPT = auto()  # the rows stay, the rest is another
     PIECES = auto()  # a list of slices
     TWO_AXES = auto()  # atleast_2d
+    TRANSPOSED = auto()
+    SWAPPED = auto()  # swapaxes(x, a, b)
+    MOVED = auto()  # moveaxis(x, from, to)
     SQUEEZED = auto()
     FLATTENED = auto()
     LOADED = auto()  # a whole data set
@@ -36,6 +39,7 @@ class Effect(Enum):
     TABLE = auto()  # a table of what is given: DataFrame
     DRAWN = auto()  # some elements of what is given: random.sample(memory, 32)
     NEXT = auto()
+    LISTED = auto()  # a list of the elements
     LENGTH = auto()
     BATCHES = auto()  # an iterator of batches
     SLICE = auto()
@@ -46,14 +50,14 @@ EFFECTS: dict[str, Effect] = {
     for effect, names in {
         Effect.KEEP: """
             astype cast copy ascontiguousarray normalize nan_to_num clip clip_by_value abs absolute sqrt log exp round
-            preprocess_input identity to_tensor to float double half deepcopy float32 float64 float16 int32 int64 uint8
-            per_image_standardization rescale sigmoid relu tanh square log1p expm1 negative sign rint floor ceil
-            flip fliplr roll cpu detach toarray todense to_numpy numpy tofloat minmax_scale ensure_shape
+            preprocess_input identity to float double half deepcopy float32 float64 float16 int32 int64 uint8
+            per_image_standardization sigmoid relu tanh square log1p expm1 negative sign rint floor ceil
+            flip fliplr roll cpu detach toarray todense to_numpy numpy minmax_scale ensure_shape
             standardize equalize_hist adjust_gamma img_as_float fillna dropna stop_gradient
         """,
         Effect.BROADCAST: "divide multiply subtract add true_divide maximum minimum power mod",
         Effect.CONVERT: "array asarray convert_to_tensor constant tensor as_tensor from_numpy asanyarray",
-        Effect.AXIS_ADDED: "expand_dims unsqueeze newaxis",
+        Effect.AXIS_ADDED: "expand_dims unsqueeze",
         Effect.RESHAPED: "reshape view",
         Effect.FILLED: """
             zeros ones empty ndarray full rand randn random_sample standard_normal normal uniform randint
@@ -66,11 +70,14 @@ EFFECTS: dict[str, Effect] = {
         Effect.TILED: "tile",
         Effect.REPEATED: "repeat",
         Effect.FIRST_AXIS_KEPT: """
-            transform fit_transform inverse_transform one_hot to_categorical transpose swapaxes permute cumsum
-            image_to_tensor predict predict_on_batch predict_proba texts_to_matrix resize_images
+            transform fit_transform inverse_transform one_hot to_categorical
+            predict predict_on_batch predict_proba texts_to_matrix resize_images
         """,
         Effect.PIECES: "array_split",
         Effect.TWO_AXES: "atleast_2d",
+        Effect.TRANSPOSED: "transpose permute",
+        Effect.SWAPPED: "swapaxes",
+        Effect.MOVED: "moveaxis",
         Effect.SQUEEZED: "squeeze",
         Effect.FLATTENED: "flatten ravel",
         Effect.LOADED: """
@@ -84,12 +91,42 @@ EFFECTS: dict[str, Effect] = {
         Effect.TABLE: "DataFrame Series",
         Effect.DRAWN: "sample choices",
         Effect.NEXT: "next __next__",
+        Effect.LISTED: "list tuple deque sorted",
         Effect.LENGTH: "len",
         Effect.SLICE: "slice",
         Effect.BATCHES: "flow flow_from_directory flow_from_dataframe image_dataset_from_directory",
     }.items()
     for name in names.split()
 }
+
+BY_NAME = frozenset({Effect.LOADED, Effect.BATCHES, Effect.NEXT})
+"""Effects that their names show well enough, whatever library has them."""
+
+LIBRARIES = frozenset(
+    {
+        *("numpy", "pandas", "tensorflow", "keras", "torch", "jax", "sklearn", "copy", "random", "collections"),
+        *("cv2", "PIL", "skimage", "imageio", "matplotlib", "scipy"),
+    }
+)
+"""The packages that the table speaks of."""
+
+TENSOR_LIBRARIES = ("tensorflow.", "keras.ops.", "keras.backend.", "keras.random.", "torch.", "jax.")
+
+ARRAY_METHODS = frozenset(
+    """
+    astype copy clip round reshape view flatten ravel transpose swapaxes squeeze repeat numpy to_numpy toarray
+    unsqueeze permute float double half cpu detach to fillna dropna
+    """.split()
+)
+"""Methods that arrays, tensors and tables have under these names."""
+
+DENSE_TRANSFORMERS = frozenset(
+    {
+        *("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "PowerTransformer", "QuantileTransformer"),
+        *("Normalizer", "PCA", "KernelPCA", "TruncatedSVD", "FastICA", "NMF", "SimpleImputer", "KNNImputer"),
+    }
+)
+"""Classes of scikit-learn whose `transform` gives a NumPy array of one that it is given."""
 
 FEEDERS = (
     ".Sequence",
@@ -118,6 +155,23 @@ IMAGE_PACKAGES = (
     "scipy.ndimage.",
 )
 """Packages whose functions take and give single images (but `cv2.dnn`)."""
+
+PACKAGES_OF_ANY_ARRAYS = ("skimage.", "scipy.")
+"""Those whose functions take a whole batch as well."""
+
+IMAGE_FUNCTIONS = frozenset(
+    """
+    imread imdecode resize imresize cvtColor GaussianBlur blur medianBlur bilateralFilter filter2D flip rotate
+    warpAffine warpPerspective remap equalizeHist Canny Laplacian Sobel addWeighted copyMakeBorder bitwise_not
+    bitwise_and bitwise_or dilate erode morphologyEx normalize pyrDown pyrUp adaptiveThreshold getRectSubPix
+    open convert crop fromarray transpose filter thumbnail rgb2gray gray2rgb rgb2hsv rescale gaussian zoom shift
+    equalize_adapthist gaussian_filter median_filter imrotate
+    """.split()
+)
+"""Their functions, and methods of their images, that give one image."""
+
+SIZES_ONE_BY_ONE = ("torch.",)
+"""Libraries whose makers take the sizes of the axes one by one, too."""
 
 SIZE_FIRST = frozenset({"rand", "randn"})
 """Makers that take the sizes of the axes one by one."""

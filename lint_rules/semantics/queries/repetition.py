@@ -298,7 +298,9 @@ class Loops:
         module = path.frames[0].module
         found = [array(self.inference.project, module, argument, path) for argument in arguments]
         values = [value for answer in found for value in answer.values]
-        few = bool(values) and all(isinstance(value.rows, int) and 1 < value.rows <= FEW_ROWS for value in values)
+        few = bool(values) and all(
+            value.is_array and isinstance(value.rows, int) and 1 < value.rows <= FEW_ROWS for value in values
+        )
         function = path.frames[0].function
         within = path.frames[0].node if function is None else function.node
         if not few or any(not answer.complete for answer in found):

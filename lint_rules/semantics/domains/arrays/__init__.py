@@ -1,0 +1,1 @@
+"""Abstract arrays: the value, what Python's own syntax does to it, and what library calls do (`calls` says which)."""

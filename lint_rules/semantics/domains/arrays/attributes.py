@@ -1,0 +1,40 @@
+"""Attributes of arrays and tables: their shape, and views of the same data."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from lint_rules.semantics.domains.arrays.value import ARRAYS, Array, Extent, Kind, number
+from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, known, unknown
+
+
+def attribute(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
+    node = place.node
+    assert isinstance(node, ast.Attribute)
+    if node.attr == "values":
+        # Of a table, its numbers.
+        return evaluator.evaluate(place.at(node.value)).map(
+            lambda value: replace(value, kind=Kind.NUMPY) if value.kind is Kind.TABLE else value
+        )
+    if node.attr in ("iloc", "loc", "real", "data"):
+        return evaluator.evaluate(place.at(node.value))
+    if node.attr == "T":
+        return evaluator.evaluate(place.at(node.value)).map(_reversed)
+    if node.attr == "shape":
+        found = evaluator.evaluate(place.at(node.value)).map(_shape)
+        return found if found.values else known(Array(Kind.TUPLE, (Extent.ANY,), items=()))
+    if node.attr == "size":
+        return known(number())
+    return unknown()
+
+
+def _reversed(value: Array) -> Array | None:
+    return replace(value, dims=value.dims[::-1], unit=None) if value.kind in ARRAYS and value.closed else None
+
+
+def _shape(value: Array) -> Array | None:
+    if value.kind not in ARRAYS and value.kind is not Kind.BATCH:
+        return None
+    items: tuple[Answer[Array], ...] = tuple(known(number(dim)) for dim in value.dims)
+    return Array(Kind.TUPLE, (len(items) if value.closed else Extent.ANY,), items=items, each=known(number()))

@@ -1,0 +1,130 @@
+"""The domain of abstract arrays: what literals, operators and library calls do to them.
+
+One domain for every question about shapes: how many rows has what predict gets, is it one NumPy batch, does it lack
+its batch axis, is it one image, how long is this list, is it a whole data set. They are readings of it
+(`array_readings`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from lint_rules.semantics.domains.arrays.attributes import attribute
+from lint_rules.semantics.domains.arrays.calls import library_call
+from lint_rules.semantics.domains.arrays.literals import comprehension, constant, sequence, written_dict
+from lint_rules.semantics.domains.arrays.operators import binary, operate, unary
+from lint_rules.semantics.domains.arrays.subscripts import subscript
+from lint_rules.semantics.domains.arrays.typed import is_feeder
+from lint_rules.semantics.domains.arrays.value import (
+    Array,
+    Dim,
+    Extent,
+    Kind,
+    Unit,
+    common_axes,
+    elements_of,
+    number,
+    one_element,
+)
+from lint_rules.semantics.flow.additions import Additions
+from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, join, known, unknown
+
+_TRANSFERS: dict[type[ast.AST], Callable[[Evaluator[Array], Place], Answer[Array]]] = {
+    ast.Constant: constant,
+    ast.List: sequence,
+    ast.Tuple: sequence,
+    ast.Set: sequence,
+    ast.Dict: written_dict,
+    ast.ListComp: comprehension,
+    ast.GeneratorExp: comprehension,
+    ast.SetComp: comprehension,
+    ast.BinOp: binary,
+    ast.UnaryOp: unary,
+    ast.Attribute: attribute,
+    ast.Subscript: subscript,
+    ast.Call: library_call,
+}
+
+
+class Arrays:
+    """The domain: what literals, operators and library calls do to arrays."""
+
+    # Values
+
+    def of_type(self, evaluator: Evaluator[Array], place: Place, found: Answer[Array]) -> Answer[Array]:
+        node = place.node
+        if is_feeder(evaluator, place):
+            return known(Array(Kind.FEED))
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice | ast.Tuple):
+            if is_feeder(evaluator, place.at(node.value)):
+                return known(Array(Kind.BATCH, (Extent.SOME,)))
+        return found
+
+    def count(self) -> Answer[Array]:
+        return known(number())
+
+    def yielded(self, value: Array) -> Array:
+        several = value.rows is Extent.MANY or (isinstance(value.rows, int) and value.rows > 1)
+        dims = (Extent.SOME, *value.dims[1:]) if several and value.kind is not Kind.TUPLE else value.dims
+        items = tuple(item.map(self.yielded) for item in value.items) if value.items is not None else None
+        return replace(value, dims=dims, items=items, each=value.each.map(self.yielded) if value.each else None)
+
+    def element(self, value: Array) -> Answer[Array]:
+        if value.kind is Kind.FEED:
+            return known(Array(Kind.BATCH, (Extent.SOME,)))
+        if value.kind is Kind.DICT:
+            return unknown()
+        if value.each is not None:
+            return value.each
+        if value.items is not None:
+            return join(elements_of(value))
+        if value.kind in (Kind.NUMPY, Kind.TENSOR, Kind.ARRAY):
+            found = known(one_element(value))
+            return found.incomplete() if value.unit is Unit.OUTPUTS else found
+        return unknown()
+
+    def held(self, value: Array) -> Answer[Array]:
+        return join(elements_of(value)) if value.kind is Kind.DICT and value.items else self.element(value)
+
+    def is_container(self, value: Array) -> bool:
+        return value.kind in (Kind.LIST, Kind.DICT)
+
+    def item(self, value: Array, index: int) -> Answer[Array]:
+        if value.kind in (Kind.BATCH, Kind.FEED) or value.unit is Unit.OUTPUTS:
+            return known(value)
+        if value.items is not None and 0 <= index < len(value.items):
+            return value.items[index]
+        if index >= 0 and value.each is not None:
+            if not value.each.values and value.rows is Extent.SOME:
+                return known(Array(Kind.BATCH, (Extent.SOME,))).incomplete()
+            return value.each
+        return unknown()
+
+    def packed(self, items: tuple[Answer[Array], ...]) -> Answer[Array]:
+        return known(Array(Kind.TUPLE, (len(items),), items=items))
+
+    def grown(self, value: Array, additions: Additions, added: Answer[Array]) -> Answer[Array]:
+        if value.kind is not Kind.LIST:
+            return known(value)
+        begun = value.items or ()
+        each = join((added, *begun))
+        rows: Dim = 1 if additions.once and value.items == () else Extent.MANY
+        if additions.renewed and value.items == ():
+            rows = Extent.SOME  # filled, used and emptied again and again
+        return known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))
+
+    def augmented(self, node: ast.AugAssign, before: Answer[Array], operand: Answer[Array]) -> Answer[Array]:
+        return before.then(lambda left: _counted(operate(node.op, left, operand)))
+
+    # Expressions
+
+    def expression(self, evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
+        transfer = _TRANSFERS.get(type(place.node))
+        return transfer(evaluator, place) if transfer is not None else unknown()
+
+
+def _counted(answer: Answer[Array]) -> Answer[Array]:
+    """What `n += 1` leaves: in a loop any number, not the first one."""
+    return answer.map(lambda value: number() if value.kind is Kind.NUMBER else value)

@@ -1,0 +1,12 @@
+"""What decorators do to what a function returns."""
+
+from __future__ import annotations
+
+GIVE_WHAT_IS_RETURNED = frozenset(
+    """
+    staticmethod classmethod property cached_property abstractmethod override final overload
+    cache lru_cache wraps njit typechecked beartype no_grad inference_mode
+    """.split()
+)
+"""Decorators, by their last name, of functions that still give the value that their body returns.
+"""
