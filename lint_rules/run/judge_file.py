@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lint_rules.run.file_store import FileStore
     from lint_rules.run.project_view import ProjectView
     from lint_rules.run.selection import Candidate
-    from lint_rules.source.readings import Broken
+    from lint_rules.source.reading import Broken
     from lint_rules.source.text import Source
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from lint_rules.findings.diagnostics import Diagnostic, Severity
     from lint_rules.rules.base import Finding
     from lint_rules.run.selection import Candidate
-    from lint_rules.source.readings import Broken
+    from lint_rules.source.reading import Broken
     from lint_rules.source.text import Source, UnreadableSource
 
 Told = tuple[str, int, int, int | None]
