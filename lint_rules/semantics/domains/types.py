@@ -587,14 +587,13 @@ class Inference:
         text = dotted(node)
         if text is None or any(isinstance(value, External | ModuleObject) for value in base):
             return
-        for store in module.stores.get(node.attr, ()):
-            if dotted(store.target) != text or self.project is None:
-                continue
-            owner = node.value
-            if isinstance(owner, ast.Name) and isinstance(store.target.value, ast.Name):
-                same = module.scopes[owner].find(owner.id) is module.scopes[store.target.value].find(owner.id)
-                if same and not isinstance(self._self_class(module, owner), Class):
-                    yield self._store(module, store)
+        owner = node.value
+        if not isinstance(owner, ast.Name) or isinstance(self._self_class(module, owner), Class):
+            return
+        scope = module.scopes[owner].find(owner.id)
+        for store in module.stores_of(text):
+            if isinstance(store.target.value, ast.Name) and scope is module.scopes[store.target.value].find(owner.id):
+                yield self._store(module, store)
 
     @staticmethod
     def _self_class(module: Module, name: ast.Name) -> Class | None:
