@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from lint_rules.findings.diagnostics import Location, Position
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
 from lint_rules.semantics.syntax.tree_order import TreeOrder
-from lint_rules.source.readings import Broken
+from lint_rules.source.reading import Broken
 
 T = TypeVar("T")
 
