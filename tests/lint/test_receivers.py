@@ -534,6 +534,19 @@ def test_a_package_that_names_its_own_modules_is_read(verdicts: Verdicts, user: 
     )
 
 
+def test_stars_that_go_round_in_circles_bring_what_any_of_the_modules_binds(verdicts: Verdicts) -> None:
+    names = [f"m{number}" for number in range(12)]
+    stars = {name: "".join(f"from p.{other} import *\n" for other in names if other != name) for name in names}
+    verdicts(
+        {
+            "p/__init__.py": "",
+            **{f"p/{name}.py": text for name, text in stars.items()},
+            "p/m7.py": f"import keras\n{stars['m7']}MODEL = keras.Sequential()\n",
+            "p/use.py": "from p.m0 import *\nMODEL.predict(x)  # proven\n",
+        }
+    )
+
+
 def test_a_stub_of_keras_aside_is_not_keras(verdicts: Verdicts) -> None:
     verdicts(
         {

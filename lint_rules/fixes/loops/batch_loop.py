@@ -40,7 +40,7 @@ from lint_rules.fixes.loops.loop_shape import (
     shape_around,
     suspends,
 )
-from lint_rules.fixes.tree.changes import Changes, seen_by_functions
+from lint_rules.fixes.tree.changes import Changes, changes_in, seen_by_functions
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, roots, target_paths, touches, walk, words
@@ -135,7 +135,7 @@ def _loop_of(tree: Tree, call: cst.Call, single: bool, reused: frozenset[str]) -
     shape, part = shape_around(tree, call), per_sample_call(tree, call, single)
     if shape is None or part is None or not _plain_names(shape.node.target):
         return None
-    changes = Changes(tree.text)
+    changes = changes_in(tree.text)
     inputs = [*(sample.node for sample in part.samples), *part.settings]
     if not independent(shape, part.receiver, inputs, changes):
         return None

@@ -9,7 +9,7 @@ import libcst as cst
 
 from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.loops.batch_comprehension import comprehension_of
-from lint_rules.fixes.tree.changes import Changes
+from lint_rules.fixes.tree.changes import changes_in
 from lint_rules.fixes.tree.locate import Tree, call_at, statement_of
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, target_paths, touches, words
 from lint_rules.fixes.tree.text import edits
@@ -110,7 +110,7 @@ def _changed_in(tree: Tree, block: Block) -> set[str]:
         changed |= target_paths(block.target)
     elif isinstance(block, cst.With):
         changed |= bound_paths(block.items)
-    return changed | Changes(tree.text).changed([block.body], guessed=False)
+    return changed | changes_in(tree.text).changed([block.body], guessed=False)
 
 
 def _assigns_only(statement: cst.CSTNode, call: cst.Call) -> bool:
@@ -133,7 +133,7 @@ def _moved(
     others = [other for other in block.body.body if other is not line]
     if isinstance(block, cst.For) and names & target_paths(block.target):
         return None
-    if touches(names, Changes(text).changed(others)):
+    if touches(names, changes_in(text).changed(others)):
         return None
     place = list(block.body.body).index(line)
     earlier = list(block.body.body)[:place]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 
 from lint_rules.fixes.tree.changes import Changes
 from lint_rules.fixes.tree.locate import Tree
-from lint_rules.fixes.tree.names import read_paths, roots, target_paths, touches, walk
+from lint_rules.fixes.tree.names import REMEMBERED, kinds_in, read_paths, roots, target_paths, touches, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,29 +112,36 @@ def free_reads(statements: Iterable[cst.CSTNode], known: set[str]) -> set[str]:
 
 def leaves_early(statements: Iterable[cst.CSTNode]) -> bool:
     """Whether a statement can skip the rest of the round."""
-    kinds = (cst.Continue, cst.Break, cst.Return, cst.Raise, cst.Try)
-    return any(isinstance(node, kinds) for statement in statements for node in walk(statement))
+    return _hold(statements, cst.Continue, cst.Break, cst.Return, cst.Raise, cst.Try)
 
 
 def leaves_function(statements: Iterable[cst.CSTNode]) -> bool:
     """Whether a statement can end or suspend the function."""
-    kinds = (cst.Return, cst.Yield, cst.Await)
-    return any(isinstance(node, kinds) for statement in statements for node in walk(statement))
+    return _hold(statements, cst.Return, cst.Yield, cst.Await)
 
 
 def suspends(statements: Iterable[cst.CSTNode]) -> bool:
     """Whether a statement hands a value out before the loop has ended."""
-    return any(isinstance(node, (cst.Yield, cst.Await)) for statement in statements for node in walk(statement))
+    return _hold(statements, cst.Yield, cst.Await)
 
 
 def raises(statements: Iterable[cst.CSTNode]) -> bool:
     """Whether a statement can raise an exception of its own accord."""
-    return any(isinstance(node, (cst.Raise, cst.Assert)) for statement in statements for node in walk(statement))
+    return _hold(statements, cst.Raise, cst.Assert)
+
+
+def _hold(statements: Iterable[cst.CSTNode], *kinds: type[cst.CSTNode]) -> bool:
+    return any(not kinds_in(statement).isdisjoint(kinds) for statement in statements)
 
 
 def ends_loop(statements: Iterable[cst.CSTNode]) -> bool:
     """Whether a statement of a loop's body can end that loop: `break`, `return`, `raise`."""
-    waiting = [(statement, False) for statement in statements]
+    return any(_ends_loop(statement) for statement in statements)
+
+
+@lru_cache(REMEMBERED)
+def _ends_loop(statement: cst.CSTNode) -> bool:
+    waiting = [(statement, False)]
     while waiting:
         node, nested = waiting.pop()
         if isinstance(node, (cst.Return, cst.Raise)) or (isinstance(node, cst.Break) and not nested):
@@ -147,13 +155,15 @@ def ends_loop(statements: Iterable[cst.CSTNode]) -> bool:
 
 def keeps_code(statements: Iterable[cst.CSTNode]) -> bool:
     """Whether a statement binds code that runs later, when the names it reads may have moved on: `f = lambda: name`."""
-    for statement in statements:
-        for node in walk(statement):
-            if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-                return True
-            if isinstance(node, cst.Assign) and isinstance(node.value, (cst.Lambda, cst.GeneratorExp)):
-                return True
-    return False
+    return any(_keeps_code(statement) for statement in statements)
+
+
+@lru_cache(REMEMBERED)
+def _keeps_code(statement: cst.CSTNode) -> bool:
+    return _hold([statement], cst.FunctionDef, cst.ClassDef) or any(
+        isinstance(node, cst.Assign) and isinstance(node.value, (cst.Lambda, cst.GeneratorExp))
+        for node in walk(statement)
+    )
 
 
 def independent(shape: Shape, receiver: cst.BaseExpression, inputs: Sequence[cst.CSTNode], changes: Changes) -> bool:

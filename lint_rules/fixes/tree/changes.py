@@ -48,11 +48,19 @@ def imports_of(text: str) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=4)
+def changes_in(text: str) -> Changes:
+    """The one that answers for a file: every fix in a loop asks the same of all its statements."""
+    return Changes(text)
+
+
 class Changes:
     """The questions about code of one file."""
 
     def __init__(self, text: str) -> None:
         self._imports = imports_of(text)
+        self._mutated: dict[tuple[cst.CSTNode, bool], frozenset[str]] = {}
+        self._in_order: dict[cst.CSTNode, frozenset[str]] = {}
 
     def changed(self, nodes: Iterable[cst.CSTNode], *, guessed: bool = True) -> set[str]:
         """What running the nodes binds, assigns into or changes in place."""
@@ -62,19 +70,27 @@ class Changes:
     def mutated(self, nodes: Iterable[cst.CSTNode], *, guessed: bool = True) -> set[str]:
         """What running the nodes changes in place: items and attributes assigned, `+=` by anything but a number, what
         methods and functions write, and, if `guessed`, what a call is given whose value nobody takes."""
-        found: set[str | None] = set()
+        found: set[str] = set()
         for node in nodes:
-            for inner in walk(node):
-                match inner:
-                    case cst.AssignTarget(target=target) | cst.For(target=target) | cst.Del(target=target):
-                        found |= {path_of(part) for part in _parts(target) if not isinstance(part, cst.Name)}
-                    case cst.AugAssign(target=target, value=value):
-                        if not isinstance(target, cst.Name) or not isinstance(value, (cst.Integer, cst.Float)):
-                            found.add(path_of(target))
-                    case cst.Call():
-                        found |= {path_of(written) for written in self._written(inner)}
-                    case cst.Expr(value=cst.Call() as call) if guessed:
-                        found |= {path_of(given) for given in self._given_away(call)}
+            known = self._mutated.get((node, guessed))
+            if known is None:
+                known = self._mutated[node, guessed] = frozenset(self._mutated_by(node, guessed))
+            found |= known
+        return found
+
+    def _mutated_by(self, node: cst.CSTNode, guessed: bool) -> set[str]:
+        found: set[str | None] = set()
+        for inner in walk(node):
+            match inner:
+                case cst.AssignTarget(target=target) | cst.For(target=target) | cst.Del(target=target):
+                    found |= {path_of(part) for part in _parts(target) if not isinstance(part, cst.Name)}
+                case cst.AugAssign(target=target, value=value):
+                    if not isinstance(target, cst.Name) or not isinstance(value, (cst.Integer, cst.Float)):
+                        found.add(path_of(target))
+                case cst.Call():
+                    found |= {path_of(written) for written in self._written(inner)}
+                case cst.Expr(value=cst.Call() as call) if guessed:
+                    found |= {path_of(given) for given in self._given_away(call)}
         return {path for path in found if path}
 
     def ordered(self, nodes: Iterable[cst.CSTNode]) -> set[str]:
@@ -84,13 +100,21 @@ class Changes:
         """
         found: set[str] = set()
         for node in nodes:
-            for inner in walk(node):
-                if isinstance(inner, cst.Call):
-                    found |= self._ordered_call(inner)
-                elif isinstance(inner, cst.Expr) and isinstance(inner.value, cst.Call):
-                    path = path_of(inner.value.func)
-                    if path and is_chain(inner.value.func) and not self._is_mutator(inner.value):
-                        found.add(path.partition(".")[0])
+            known = self._in_order.get(node)
+            if known is None:
+                known = self._in_order[node] = frozenset(self._ordered_by(node))
+            found |= known
+        return found
+
+    def _ordered_by(self, node: cst.CSTNode) -> set[str]:
+        found: set[str] = set()
+        for inner in walk(node):
+            if isinstance(inner, cst.Call):
+                found |= self._ordered_call(inner)
+            elif isinstance(inner, cst.Expr) and isinstance(inner.value, cst.Call):
+                path = path_of(inner.value.func)
+                if path and is_chain(inner.value.func) and not self._is_mutator(inner.value):
+                    found.add(path.partition(".")[0])
         return found
 
     def _ordered_call(self, call: cst.Call) -> set[str]:

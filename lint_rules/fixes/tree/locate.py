@@ -18,7 +18,7 @@ import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from lint_rules.findings.diagnostics import Position
-from lint_rules.fixes.tree.text import line_starts, lines_of, offset_of
+from lint_rules.fixes.tree.text import line_starts, offset_of
 
 Span: TypeAlias = tuple[int, int]
 
@@ -67,6 +67,8 @@ class _Parsed:
     full: dict[cst.CSTNode, Span]
     inner: dict[cst.CSTNode, Span]
     parents: dict[cst.CSTNode, cst.CSTNode]
+    comments: list[tuple[int, cst.Comment]]
+    calls: dict[int, list[cst.Call]]
 
 
 @lru_cache(maxsize=16)
@@ -80,7 +82,12 @@ def _parse(code: str) -> _Parsed | None:
     module._codegen(spans)
     if "".join(spans.tokens) != code:
         return None
-    return _Parsed(module, spans.full, spans.inner, spans.parents)
+    comments = [(first, node) for node, (first, _) in spans.full.items() if isinstance(node, cst.Comment)]
+    calls: dict[int, list[cst.Call]] = {}
+    for node, full in spans.full.items():
+        if isinstance(node, cst.Call):
+            calls.setdefault((spans.inner.get(node) or full)[0], []).append(node)
+    return _Parsed(module, spans.full, spans.inner, spans.parents, comments, calls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +135,11 @@ class Tree:
 
     def comments(self, start: int, end: int) -> list[str]:
         """The comments of the statement between two offsets."""
-        return [
-            node.value
-            for node, (first, _) in self.parsed.full.items()
-            if isinstance(node, cst.Comment) and start <= first + self.base < end
-        ]
+        return [node.value for first, node in self.parsed.comments if start <= first + self.base < end]
+
+    def calls_at(self, start: int) -> list[cst.Call]:
+        """The calls that start at an offset, without the parentheses around them."""
+        return self.parsed.calls.get(start - self.base, [])
 
     def line_start(self, offset: int) -> int:
         """The offset at which the row of `offset` starts."""
@@ -178,7 +185,7 @@ def tree_at(text: str, position: Position) -> Tree | None:
     for first, last in _statement_rows(text):
         if first <= position.row <= last:
             starts = line_starts(text)
-            parsed = _parse("".join(lines_of(text)[first - 1 : last]))
+            parsed = _parse(text[starts[first - 1] : starts[last] if last < len(starts) else len(text)])
             return Tree(text, starts[first - 1], parsed) if parsed else None
     return None
 
@@ -213,11 +220,8 @@ def call_at(
         return None
     found = [
         node
-        for node in tree.nodes()
-        if isinstance(node, cst.Call)
-        and tree.span(node)[0] == start
-        and (stop is None or tree.span(node)[1] == stop)
-        and (not named or called_name(node) in named)
+        for node in tree.calls_at(start)
+        if (stop is None or tree.span(node)[1] == stop) and (not named or called_name(node) in named)
     ]
     return (tree, min(found, key=lambda call: tree.span(call)[1])) if found else None
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import libcst as cst
+
+# Of how many nodes it is remembered what they read and bind: every fix in a loop asks that of all its statements.
+REMEMBERED = 2048
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
+@lru_cache(maxsize=64)
 def words(text: str) -> frozenset[str]:
     """Every word of the text, comments and strings included."""
     return frozenset(_WORD.findall(text))
@@ -29,11 +34,24 @@ def fresh_name(text: str, *wanted: str) -> str:
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The node and everything in it."""
+    return iter(_nodes_in(node))
+
+
+@lru_cache(REMEMBERED)
+def _nodes_in(node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+    found: list[cst.CSTNode] = []
     waiting = [node]
     while waiting:
         here = waiting.pop()
-        yield here
+        found.append(here)
         waiting.extend(reversed(here.children))
+    return tuple(found)
+
+
+@lru_cache(REMEMBERED)
+def kinds_in(node: cst.CSTNode) -> frozenset[type[cst.CSTNode]]:
+    """The kinds of the node and of everything in it."""
+    return frozenset(map(type, walk(node)))
 
 
 def read_names(node: cst.CSTNode) -> set[str]:
@@ -78,6 +96,11 @@ def is_chain(node: cst.CSTNode) -> bool:
 
 def read_paths(node: cst.CSTNode, hole: cst.CSTNode | None = None) -> set[str]:
     """Every chain of names in the node, as long as it goes: `self.model.predict`, `x`; those in `hole` are left out."""
+    return set(_read(node, hole))
+
+
+@lru_cache(REMEMBERED)
+def _read(node: cst.CSTNode, hole: cst.CSTNode | None) -> frozenset[str]:
     found: set[str] = set()
     waiting: list[cst.CSTNode] = [node]
     while waiting:
@@ -93,7 +116,7 @@ def read_paths(node: cst.CSTNode, hole: cst.CSTNode | None = None) -> set[str]:
                 waiting.append(here.value)
             case _:
                 waiting.extend(here.children)
-    return found
+    return frozenset(found)
 
 
 def roots(paths: Iterable[str]) -> set[str]:
@@ -103,12 +126,16 @@ def roots(paths: Iterable[str]) -> set[str]:
 
 def touches(paths: Iterable[str], changed: Iterable[str]) -> bool:
     """Whether one of `paths` is, holds or hangs on one of `changed`."""
-    changed = tuple(changed)
-    return any(
-        path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
-        for path in paths
-        for other in changed
-    )
+    changed = set(changed)
+    around = {outer for path in changed for outer in _outwards(path)}
+    return any(path in around or not changed.isdisjoint(_outwards(path)) for path in paths)
+
+
+def _outwards(path: str) -> Iterator[str]:
+    """`a.b.c`, `a.b` and `a` for `a.b.c`."""
+    while path:
+        yield path
+        path = path.rpartition(".")[0]
 
 
 def target_paths(target: cst.CSTNode) -> set[str]:
@@ -127,20 +154,22 @@ def bound_paths(nodes: Iterable[cst.CSTNode]) -> set[str]:
 
     What a comprehension or a nested function binds for itself is among them: too many is the careful answer.
     """
+    return {path for node in nodes for path in _bound(node)}
+
+
+@lru_cache(REMEMBERED)
+def _bound(node: cst.CSTNode) -> frozenset[str]:
     found: set[str] = set()
-    for node in nodes:
-        for inner in walk(node):
-            match inner:
-                case (
-                    cst.AssignTarget() | cst.AugAssign() | cst.AnnAssign() | cst.For() | cst.CompFor() | cst.NamedExpr()
-                ):
-                    found |= target_paths(inner.target)
-                case cst.AsName():
-                    found |= target_paths(inner.name)
-                case cst.FunctionDef() | cst.ClassDef():
-                    found.add(inner.name.value)
-                case cst.ImportAlias() if inner.asname is None:
-                    found.add(inner.evaluated_name.split(".")[0])
-                case cst.Del():
-                    found |= target_paths(inner.target)
-    return found
+    for inner in walk(node):
+        match inner:
+            case cst.AssignTarget() | cst.AugAssign() | cst.AnnAssign() | cst.For() | cst.CompFor() | cst.NamedExpr():
+                found |= target_paths(inner.target)
+            case cst.AsName():
+                found |= target_paths(inner.name)
+            case cst.FunctionDef() | cst.ClassDef():
+                found.add(inner.name.value)
+            case cst.ImportAlias() if inner.asname is None:
+                found.add(inner.evaluated_name.split(".")[0])
+            case cst.Del():
+                found |= target_paths(inner.target)
+    return frozenset(found)

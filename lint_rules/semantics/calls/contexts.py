@@ -245,7 +245,7 @@ class Contexts:
         leaves_loop = False
         for child, parent in module.ancestors(node):
             if isinstance(child, ast.stmt):
-                regions.extend(self._entered_before(module, parent, child))
+                regions.extend(self._entered_before(module, child))
                 left = _leaves_after(module, parent, child)
                 leaves_all = leaves_all or left == "all"
                 leaves_loop = leaves_loop or left == "loop"
@@ -299,7 +299,7 @@ class Contexts:
                 variable = dotted(item.optional_vars) if item.optional_vars is not None else dotted(context)
                 yield Region(RegionKind.TAPE, module, node, variable=variable, label="tf.GradientTape")
 
-    def _entered_before(self, module: Module, parent: ast.AST, child: ast.stmt) -> Iterator[Region]:
+    def _entered_before(self, module: Module, child: ast.stmt) -> Iterator[Region]:
         """Tapes that the block has entered before a statement, by an exit stack or by hand, for all that follows."""
         entered = [(call, call.args[0]) for call in module.calls.get("enter_context", ()) if call.args]
         for call in module.calls.get("__enter__", ()):
@@ -307,9 +307,9 @@ class Contexts:
                 entered.append((call, call.func.value))
         if not entered:
             return
-        block = next((held for held in _blocks(parent) if any(item is child for item in held)), [])
+        place = place_of(module, child)
         opened: list[Region] = []
-        for statement in block[: block.index(child)] if child in block else ():
+        for statement in place.block[: place.number] if place is not None else ():
             value = getattr(statement, "value", None)
             for call, context in entered:
                 if call is value:
@@ -369,14 +369,6 @@ class Contexts:
                     if region.kind is RegionKind.TAPE and region.variable == text:
                         return region
         return None
-
-
-def _blocks(parent: ast.AST) -> Iterator[list[ast.stmt]]:
-    """The lists of statements that a node holds."""
-    for name in ("body", "orelse", "finalbody"):
-        held = getattr(parent, name, None)
-        if isinstance(held, list):
-            yield held
 
 
 def _in_body(module: Module, child: ast.AST) -> bool:

@@ -726,9 +726,7 @@ class Inference:
         text = dotted(node)
         if text is None or any(isinstance(value, External | ModuleObject) for value in base):
             return
-        for store in module.stores.get(node.attr, ()):
-            if dotted(store.target) != text or self.project is None:
-                continue
+        for store in module.stores_of(text):
             owner = node.value
             root = mappings.root_of(owner)
             if isinstance(owner, ast.Attribute) and root is not None and self._self_class(module, root) is None:

@@ -215,6 +215,18 @@ class Module:
 
         return self.once("stores in functions", by_function).get(function, [])
 
+    def stores_of(self, text: str) -> list[AttributeStore]:
+        """The stores whose target is written so: `agent.model`."""
+
+        def by_text() -> dict[str | None, list[AttributeStore]]:
+            found: defaultdict[str | None, list[AttributeStore]] = defaultdict(list)
+            for stores in self.stores.values():
+                for store in stores:
+                    found[dotted(store.target)].append(store)
+            return dict(found)
+
+        return self.once("stores by text", by_text).get(text, [])
+
     def scope_of(self, node: ast.AST) -> Scope:
         """The scope in which an expression is evaluated."""
         return self.scopes[node]
