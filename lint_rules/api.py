@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from lint_rules.config.settings import Overrides, Selection, check_selector
 from lint_rules.findings.diagnostics import Diagnostic
-from lint_rules.run.pipeline import Request, check
+from lint_rules.run.pipeline import check
+from lint_rules.run.request import Request
 
 
 def check_paths(

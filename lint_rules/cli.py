@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from lint_rules.commands.fixing import Fixing
     from lint_rules.findings.report import Report
     from lint_rules.fixes.apply.apply import FixedFile
-    from lint_rules.run.pipeline import Request, Rerun
+    from lint_rules.run.request import Request
+    from lint_rules.run.session import Rerun
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
 INTERRUPTED = 130
@@ -236,7 +237,7 @@ def _per_file(values: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _request(arguments: argparse.Namespace) -> Request:
-    from lint_rules.run.pipeline import Request
+    from lint_rules.run.request import Request
 
     paths = [path for path in arguments.paths if path != "-"]
     from_stdin = "-" in arguments.paths or (arguments.stdin_filename is not None and not paths)
@@ -340,8 +341,8 @@ def _given(arguments: argparse.Namespace) -> list[str]:
 
 def _judged(request: Request, arguments: argparse.Namespace) -> tuple[Rerun, Report]:
     """The run and its report, with a progress bar while it lasts."""
-    from lint_rules.run.pipeline import Rerun
     from lint_rules.run.progress import Bar
+    from lint_rules.run.session import Rerun
 
     with Bar(not arguments.no_progress) as progress:
         rerun = Rerun(request)

@@ -202,5 +202,12 @@ TEXTS: dict[str, RuleText] = {
             "predict() of a source without an end never returns",
             "steps=n",
         ),
+        RuleText(
+            "KI409",
+            "saved-model-has-no-predict",
+            "error",
+            "what tf.saved_model.load() returns has no predict()",
+            "keras.models.load_model(path), or the signature of what was loaded",
+        ),
     )
 }

@@ -41,6 +41,20 @@ def test_a_variable_that_makes_tests_do_more_is_one_that_they_read(name: str, pa
     assert f'os.environ.get("{name.partition("=")[0]}", "' in (ROOT / path).read_text("utf-8")
 
 
-def test_the_folders_are_those_of_the_linter() -> None:
-    rows = re.findall(r"^\| `(\w+)/` \|", TEXT, re.MULTILINE)
-    assert sorted(rows) == sorted(init.parent.name for init in (ROOT / "lint_rules").glob("*/__init__.py"))
+def rows(head: str) -> list[str]:
+    """The names in the first column of a table of the text."""
+    (table,) = re.findall(rf"^\| {re.escape(head)} \|.*\n\|[-|]+\n((?:\|.*\n)+)", TEXT, re.MULTILINE)
+    return sorted(name for row in table.splitlines() for name in re.findall(r"`([\w/]+)`", row.split("|")[1]))
+
+
+@pytest.mark.parametrize("package", ["lint_rules", "pytest_keras_inference"])
+def test_the_folders_are_those_of_the_packages(package: str) -> None:
+    assert rows(f"folder of `{package}`") == sorted(
+        f"{init.parent.name}/" for init in (ROOT / package).glob("*/__init__.py")
+    )
+
+
+def test_the_modules_of_a_run_are_there() -> None:
+    named, there = set(rows("module of `run`")), {path.stem for path in (ROOT / "lint_rules/run").glob("*.py")}
+    assert named <= there
+    assert there - named == {"__init__", "failures", "progress", "triage", "workers"}  # what several of them use

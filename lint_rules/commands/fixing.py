@@ -1,6 +1,6 @@
 """`--fix`, `--diff` and `--add-noqa`: from the findings of a run to changed files.
 
-What changes a text is in `lint_rules.fixes`; here each change is judged again by the engine.
+What changes a text is in `lint_rules.fixes`; here each change is judged again by the run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
 from lint_rules.fixes.apply.apply import Check, FixedFile, applied_by, fix_file, fix_text
 from lint_rules.fixes.apply.files import FileError, text_of
-from lint_rules.run.pipeline import Rerun
+from lint_rules.run.session import Rerun
 from lint_rules.source.reader import read_source
 from lint_rules.source.text import UnreadableSource, encoding_of
 

@@ -6,16 +6,17 @@ import os
 from typing import TYPE_CHECKING
 
 from lint_rules.config.settings import SettingsFinder, selected
-from lint_rules.run.pipeline import find_files
+from lint_rules.run.pipeline import find_candidates
 from pytest_keras_inference.printable import printable
 
 if TYPE_CHECKING:
-    from lint_rules.run.pipeline import Request
+    from lint_rules.run.request import Request
 
 
 def files(request: Request) -> str:
     """Every file that would be checked, one a line, as an absolute path."""
-    return "".join(f"{printable(file.path)}\n" for file in find_files(request, SettingsFinder(request.overrides)))
+    found = find_candidates(request, SettingsFinder(request.overrides))
+    return "".join(f"{printable(candidate.path)}\n" for candidate in found)
 
 
 def settings(request: Request) -> str:

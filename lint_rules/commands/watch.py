@@ -16,7 +16,8 @@ from lint_rules.config import discovery, ignores
 from lint_rules.config.patterns import below
 from lint_rules.config.settings import SettingsError, SettingsFinder
 from lint_rules.output.summary import counted
-from lint_rules.run.pipeline import Request, find_files, split
+from lint_rules.run.pipeline import find_candidates, project_runs
+from lint_rules.run.request import Request
 from lint_rules.streams import tell
 from lint_rules.terminal import is_screen
 
@@ -68,9 +69,9 @@ def find_places(request: Request) -> Places:
     """
     discovery.forget()
     finder = SettingsFinder(request.overrides)
-    judged = find_files(request, finder)
-    starts = {part.root for part in split(request, judged, finder)}
-    starts.update(path for path in map(os.path.abspath, request.paths) if os.path.isdir(path))
+    judged = find_candidates(request, finder)
+    starts = {run.root for run in project_runs(request, judged, finder)}
+    starts.update(request.folders)
     files = {file.path for file in judged}
     real: dict[str, str] = {}
     for start in sorted(starts):

@@ -67,7 +67,7 @@ from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.contexts import RegionKind
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.call_sites import CallSite, call_sites, gradient_uses
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites, differentiated_sites, gradient_uses
 from lint_rules.semantics.queries.gradients import Effect, Sources
 from lint_rules.semantics.queries.model_origin import is_frozen
 from lint_rules.semantics.syntax.module_index import Module
@@ -89,7 +89,7 @@ _LOST = {
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    for site in call_sites(module, project):
+    for site in (*call_sites(module, project), *differentiated_sites(module, project)):
         if site.method not in _FAMILY:
             continue
         use = next(iter(gradient_uses(site, project)), None)

@@ -2,12 +2,15 @@
 
 ## What it does
 Finds terms of what a `tf.GradientTape` differentiates that depend on the sources of the gradient only through NumPy or
-through whole numbers: `.numpy()`, `np.…`, `float()`, `tf.argmax`, a comparison, a cast to int.
+through whole numbers: `.numpy()`, `np.…`, `float()`, `tf.argmax`, a comparison, a cast to int. The loss is followed
+into the functions, methods and modules that compute it. The same holds for functions that `jax.grad` and
+`jax.value_and_grad` differentiate, and for what torch's `loss.backward()` and `torch.autograd.grad` start from.
 
 ## Why is this bad?
 No gradient flows through any of them. If the whole target is made that way the gradients are `None`
 (`No gradients provided for any variable`); if it is one term of a sum, that term changes the loss that is printed and
-nothing else: the model trains on the rest.
+nothing else: the model trains on the rest. JAX raises `TracerArrayConversionError` for NumPy and `float()`, and gives
+zeros for `argmax`.
 
 ## Example
 ```python
@@ -56,17 +59,17 @@ Unsafe: `.numpy()` and `float()` are left out, and NumPy functions become their 
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix, TraceStep
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.report import finding
+from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.report import finding, region_step
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
-from lint_rules.semantics.calls.contexts import contexts_of
+from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
+from lint_rules.semantics.project.prefilter import imported_by_users
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.gradient_breaks import breaks
+from lint_rules.semantics.queries.gradient_breaks import Break, breaks
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.testcode import is_test
 
@@ -75,30 +78,47 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
     for broken in breaks(contexts_of(project), module):
         if is_test(module, broken.node):
             continue
-        lost = (
-            "every gradient is None"
-            if broken.whole
-            else "this term of the loss is a constant, and its part of the gradient is silently missing"
+        calls = (
+            TraceStep(caller.location(node), f"{function.name}() is run here: {caller.source(node)}")
+            for function, caller, node in broken.calls()
         )
         yield finding(
             "KI103",
             module,
             broken.node,
-            f"{broken.what} carries no gradient: {lost}. Stay in tensors: {broken.instead}.",
+            f"{broken.left.what} carries no gradient: {_lost(broken)}. Stay in tensors: {broken.left.instead}.",
             trace=(
-                TraceStep(module.location(broken.target), "differentiated here"),
-                TraceStep(module.header(broken.tape), "under this gradient tape"),
+                *calls,
+                TraceStep(broken.module.location(broken.target), "differentiated here"),
+                region_step(broken.region),
             ),
-            fix=_fix(module, broken.node),
+            fix=_fix(module, broken),
         )
 
 
-def _fix(module: Module, node: ast.expr) -> Callable[[], Fix | None]:
+def _lost(broken: Break) -> str:
+    """What comes of it, in the words of what differentiates."""
+    label = broken.region.label
+    if label.startswith("jax."):
+        if broken.left.to_python:
+            return f"{label} traces this code, and a traced value cannot leave jax (TracerArrayConversionError)"
+        return "its derivative is zero wherever there is one"
+    if not broken.whole:
+        return "this term of the loss is a constant, and its part of the gradient is silently missing"
+    if label == "backward()" or label.startswith("torch."):
+        return f"{label} finds nothing to differentiate"
+    return "every gradient is None"
+
+
+def _fix(module: Module, broken: Break) -> Callable[[], Fix | None]:
     """The value itself instead of `.numpy()` and `float()`, TensorFlow's twin of a NumPy function."""
     bare = "Leave the conversion out; the value stays a tensor"
+    node = broken.node
+    plain = (offer(module, node, _without_numpy, bare), offer(module, node, _without_float, bare))
+    if broken.region.kind is not RegionKind.TAPE:
+        return first_of(*plain)
     return first_of(
-        offer(module, node, _without_numpy, bare),
-        offer(module, node, _without_float, bare),
+        *plain,
         offer(module, node, _twin, "Call TensorFlow's function; the result is a tensor where a NumPy array was"),
     )
 
@@ -121,4 +141,14 @@ def _twin() -> Rewrite:
     return to_tensor_function
 
 
-RULE = Rule("KI103", __doc__, check, frozenset({"GradientTape"}), spares_tests=True)
+# What takes a gradient, and what a function elsewhere that it runs can be known by.
+_TAKES = frozenset({"GradientTape", "gradient", "value_and_grad", "grad", "backward"})
+_WORDS = frozenset({"GradientTape", "backward", "call", "model", "numpy", "training", "value_and_grad"})
+
+
+def _differentiated(glance: Glance) -> bool:
+    """The break itself can stand in a module without a tape: a loss that a training loop elsewhere runs."""
+    return not _TAKES.isdisjoint(glance.words) or glance.path in imported_by_users(glance.project, _TAKES)
+
+
+RULE = Rule("KI103", __doc__, check, _WORDS, may_find=_differentiated, spares_tests=True)

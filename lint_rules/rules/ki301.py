@@ -2,7 +2,8 @@
 
 ## What it does
 Finds `model(x)` without `training=` under a `tf.GradientTape` whose gradients update that model's weights, or in what
-torch's `loss.backward()` trains it by, where the model holds a layer that behaves differently in training.
+torch's `loss.backward()` trains it by, and `model.stateless_call(trainable, non_trainable, x)` without it in what
+`jax.value_and_grad` derives by those weights, where the model holds a layer that behaves differently in training.
 
 ## Why is this bad?
 Outside `fit`, a call runs in inference mode. Dropout drops nothing and BatchNormalization neither uses the statistics
@@ -64,7 +65,7 @@ from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.semantics.models.layers import Part, Truth
-from lint_rules.semantics.project.prefilter import imported_by_users
+from lint_rules.semantics.project.prefilter import imported_by_users, uses_or_imports
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.direct_calls import (
     DirectCall,
@@ -72,6 +73,8 @@ from lint_rules.semantics.queries.direct_calls import (
     names_of,
     passes_training,
     sleeping_parts,
+    stateless_calls,
+    stateless_update,
     weight_update,
 )
 from lint_rules.semantics.queries.gradients import GradientUse
@@ -81,10 +84,10 @@ from lint_rules.semantics.syntax.module_index import Module
 def check(module: Module, project: Project) -> Iterator[Finding]:
     if "set_learning_phase" in module.calls:
         return  # Keras 2: the global flag decides the mode of every bare call
-    for site in direct_calls(module, project):
+    for site in (*direct_calls(module, project), *stateless_calls(module, project)):
         if passes_training(site, project):
             continue
-        use = weight_update(site, project)
+        use = weight_update(site, project) if not site.before else stateless_update(site, project)
         if use is None:
             continue
         sleeps, parts = sleeping_parts(site, project)
@@ -123,8 +126,15 @@ def _proven(site: DirectCall, use: GradientUse, parts: tuple[Part, ...], project
 
 
 def _trains(glance: Glance) -> bool:
-    """The call itself can stand in a module without a tape: a loss that a training loop elsewhere runs."""
-    return "backward" in glance.words or glance.path in imported_by_users(glance.project, frozenset({"GradientTape"}))
+    """The call itself can stand in a module without a tape: a loss that a training loop elsewhere runs, or a loop that
+    takes its tape from elsewhere."""
+    if not glance.words.isdisjoint(("backward", "stateless_call")):
+        return True
+    if glance.path in imported_by_users(glance.project, _TAPE):
+        return True
+    return uses_or_imports(glance.project, glance.path, glance.text, _TAPE)
 
 
-RULE = Rule("KI301", __doc__, check, frozenset({"GradientTape", "Sequential", "Model", "backward"}), may_find=_trains)
+_TAPE = frozenset({"GradientTape"})
+_WORDS = frozenset({"GradientTape", "Sequential", "Model", "backward", "stateless_call"})
+RULE = Rule("KI301", __doc__, check, _WORDS, may_find=_trains)

@@ -1,8 +1,9 @@
 """# inference-keeps-graph (KI407)
 
 ## What it does
-On the torch backend, finds outputs of direct calls `model(x)` that are collected for inference without
-`torch.no_grad()`: appended to a list in a loop, built into a list, stored on an object.
+On the torch backend, finds outputs of direct calls `model(x)` that are kept for inference without `torch.no_grad()`:
+appended to a list in a loop, built into a list, stored on an object, added up. What is computed from an output holds
+its graph too, and so does what a function returns of it.
 
 ## Why is this bad?
 On torch a direct call records its graph, with `training=False` too. An output that is kept keeps every intermediate
@@ -80,16 +81,17 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         paths = contexts_of(project).paths(module, direct.call)
         if any(without_graph(inference, path) for path in paths):
             continue
-        kept = keeping(module, direct.call, paths[0])
-        if kept is None:
+        found = next(((path, *kept) for path in paths if (kept := keeping(inference, path)) is not None), None)
+        if found is None:
             continue
+        path, frame, loop = found
         yield finding(
             "KI407",
             module,
             direct.call,
             "each output that is kept here keeps the graph of its batch in memory: on torch a direct call records it, "
             "with training=False too. Call the model under torch.no_grad(), or use predict_on_batch(x).",
-            trace=trace_of(paths[0], 0, kept),
+            trace=trace_of(path, frame, loop),
             fix=offer(
                 module,
                 direct.call,

@@ -25,7 +25,7 @@ def say_training(
 
     def fix() -> Fix | None:
         named = any(keyword.arg == "training" for keyword in site.call.keywords)
-        if len(site.call.args) > 1 or (not named and not _takes_training(site, project)):
+        if len(site.call.args) > 1 + site.before or (not named and not _takes_training(site, project)):
             return None
         return offer(site.module, site.call, lambda: _set_training(value), message, safe=safe)()
 

@@ -28,6 +28,7 @@ from lint_rules.rules import (
     ki406,
     ki407,
     ki408,
+    ki409,
 )
 from lint_rules.rules.base import Rule
 
@@ -57,4 +58,5 @@ RULES: tuple[Rule, ...] = (
     ki406.RULE,
     ki407.RULE,
     ki408.RULE,
+    ki409.RULE,
 )

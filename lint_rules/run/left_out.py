@@ -1,4 +1,4 @@
-"""What is said of statements and cells that do not parse, and what their being left out costs the rest."""
+"""What is said of files, statements and cells that cannot be read, and what their being left out costs the rest."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lint_rules.findings.diagnostics import Diagnostic
+    from lint_rules.findings.diagnostics import Diagnostic, Severity
     from lint_rules.rules.base import Finding
-    from lint_rules.source.readings import Broken
+    from lint_rules.run.selection import Candidate
+    from lint_rules.source.reading import Broken
     from lint_rules.source.text import Source, UnreadableSource
 
 Told = tuple[str, int, int, int | None]
@@ -28,6 +29,38 @@ def syntax_error(message: str) -> str:
     """What Python says of a text, and that it is Python 2 where that shows."""
     hint = " (is this Python 2?)" if message.startswith(_PYTHON_2) and "newer Python" not in message else ""
     return f"syntax error: {message}{hint}"
+
+
+def unreadable(
+    candidate: Candidate,
+    message: str,
+    row: int = 1,
+    column: int = 1,
+    cell: int | None = None,
+    severity: Severity | None = None,
+) -> tuple[Diagnostic, ...]:
+    """KI000 for a file that cannot be judged, or not all of it, unless the settings ignore that."""
+    from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Position, Severity
+
+    if not candidate.runs("KI000"):
+        return ()
+    place = Location(candidate.path, Position(row, column), Position(row, column + 1), cell)
+    severity = severity or Severity.ERROR
+    return (Diagnostic("KI000", "unreadable-file", message, severity, Confidence.CERTAIN, place, noqa_row=row),)
+
+
+def told(candidate: Candidate, source: Source, broken: Sequence[Broken]) -> tuple[Diagnostic, ...]:
+    """KI000 for what of a file was not read, while the rest was judged; as an information, if that is shown."""
+    from lint_rules.findings.diagnostics import Severity
+
+    if not broken and not source.skipped:
+        return ()
+    what = statements(source, broken) if broken else cells(source.skipped)
+    partly = bool(broken or source.text.strip())
+    severity = Severity.INFO if partly else Severity.ERROR
+    if severity.rank < candidate.least_shown("KI000").rank:
+        return ()
+    return unreadable(candidate, *what, severity=severity)
 
 
 def statements(source: Source, broken: Sequence[Broken]) -> Told:

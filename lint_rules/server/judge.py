@@ -20,7 +20,8 @@ from lint_rules.commands.fixing import fix_held
 from lint_rules.config.settings import SettingsError
 from lint_rules.findings.diagnostics import Diagnostic
 from lint_rules.findings.report import Report
-from lint_rules.run.pipeline import Request, Rerun
+from lint_rules.run.request import Request
+from lint_rules.run.session import Rerun
 from lint_rules.server.documents import OpenFile
 
 SETTLE_SECONDS = 0.3

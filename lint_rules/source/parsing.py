@@ -6,7 +6,7 @@ import ast
 import warnings
 from typing import Protocol
 
-from lint_rules.source.readings import Reading
+from lint_rules.source.reading import Reading
 
 
 class Text(Protocol):

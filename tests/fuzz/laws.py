@@ -14,7 +14,9 @@ from lint_rules.config.settings import Overrides, Selection
 from lint_rules.findings.diagnostics import Diagnostic, Location
 from lint_rules.findings.report import Report
 from lint_rules.rules.registry import RULES
-from lint_rules.run.pipeline import Request, Rerun, check
+from lint_rules.run.pipeline import check
+from lint_rules.run.request import Request
+from lint_rules.run.session import Rerun
 
 ALL = tuple(rule.code for rule in RULES)
 

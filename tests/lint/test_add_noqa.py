@@ -11,7 +11,8 @@ import pytest
 from lint_rules.api import check_source
 from lint_rules.findings.add_noqa import with_comments
 from lint_rules.findings.diagnostics import Diagnostic, Edit
-from lint_rules.run.pipeline import Request, check
+from lint_rules.run.pipeline import check
+from lint_rules.run.request import Request
 from lint_rules.source.reader import read_source
 
 pytestmark = pytest.mark.usefixtures("plain_rules")

@@ -147,7 +147,7 @@ ELSEWHERE: dict[str, str] = {
     **dict.fromkeys("sequence_padding row_stack".split(), "bert4keras, NumPy before 2.0"),
     **dict.fromkeys(
         "cpu detach half double to unsqueeze permute as_tensor tensor from_numpy".split(),
-        "PyTorch: test_arrays_tensors",
+        "PyTorch: test_keras_arrays",
     ),
     **dict.fromkeys(
         "cast normalize clip_by_value preprocess_input numpy per_image_standardization sigmoid relu ensure_shape "
@@ -156,7 +156,7 @@ ELSEWHERE: dict[str, str] = {
         "decode_jpeg "
         "decode_png decode_image pad_sequences texts_to_sequences flow flow_from_directory flow_from_dataframe "
         "image_dataset_from_directory".split(),
-        "Keras and TensorFlow: test_arrays_tensors",
+        "Keras and TensorFlow: test_keras_arrays",
     ),
     "__next__": "as `next`",
 }

@@ -12,7 +12,8 @@ from lint_rules.cli import main
 from lint_rules.config.settings import Overrides, SettingsError
 from lint_rules.findings import baseline
 from lint_rules.findings.view import View
-from lint_rules.run.pipeline import Request, check
+from lint_rules.run.pipeline import check
+from lint_rules.run.request import Request
 
 Project = Callable[[dict[str, str]], Path]
 HIT = "import keras\nm.predict(x)\n"

@@ -19,9 +19,11 @@ from hypothesis import strategies as st
 from lint_rules.cache import folder
 from lint_rules.cli import main
 from lint_rules.config.settings import Overrides, Selection
-from lint_rules.findings.report import Report
-from lint_rules.run import pipeline as engine
-from lint_rules.run.pipeline import Request, check
+from lint_rules.findings.report import Outcome, Report
+from lint_rules.run.judge_file import FileJudge
+from lint_rules.run.pipeline import check
+from lint_rules.run.request import Request
+from lint_rules.run.selection import Candidate
 
 CACHE = folder.NAME
 
@@ -98,13 +100,13 @@ def run(root: Path, *, cache: bool = True, paths: Sequence[str] = (), overrides:
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were really judged, in order."""
     names: list[str] = []
-    inner = engine.Part._analysed
+    inner = FileJudge.judge
 
-    def counted(part: engine.Part, file: engine.File, prove: bool) -> engine.Outcome:
-        names.append(os.path.relpath(file.path, part.root))
-        return inner(part, file, prove)
+    def counted(judge: FileJudge, candidate: Candidate, *, prove: bool) -> Outcome:
+        names.append(os.path.relpath(candidate.path, candidate.settings.root))
+        return inner(judge, candidate, prove=prove)
 
-    monkeypatch.setattr(engine.Part, "_analysed", counted)
+    monkeypatch.setattr(FileJudge, "judge", counted)
     return names
 
 
@@ -305,7 +307,7 @@ def test_options_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_standard_input_and_the_functions_of_the_package_keep_nothing(tmp_path: Path) -> None:
     root = project(tmp_path)
     check(Request(stdin=(str(root / "agent.py"), b"import keras\n"), cache=True))
-    engine.check(Request((str(root),)))
+    check(Request((str(root),)))
     assert not (root / CACHE).exists()
 
 

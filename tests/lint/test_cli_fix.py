@@ -16,9 +16,9 @@ from lint_rules.cli import main
 from lint_rules.findings.diagnostics import Applicability, Confidence, Diagnostic, Edit, Fix, Severity
 from lint_rules.fixes.apply import files
 from lint_rules.rules.base import Finding, Rule
-from lint_rules.semantics.project import project as semantics_project
 from lint_rules.semantics.project.project import Project as View
 from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.source import parsing
 
 Project = Callable[[dict[str, str]], Path]
 Run = Callable[..., tuple[int, str, str]]
@@ -347,8 +347,8 @@ def test_rounds_read_the_project_once(
     use_rules(Rule("KI201", "A page.", check, frozenset({"predict", "evaluate"})))
     project({f"m{number}.py": "import keras\nm.predict(x)\n" for number in range(10)})
     parsed: list[str] = []
-    parse = semantics_project.parse
-    monkeypatch.setattr(semantics_project, "parse", lambda text: parsed.append(text) or parse(text))
+    parse = parsing.parse
+    monkeypatch.setattr(parsing, "parse", lambda text: parsed.append(text) or parse(text))
     assert run("--fix") == (0, "", "Fixed 10 findings in 10 files.\n")
     assert len(parsed) == 10 + 10 + 10
 

@@ -1265,7 +1265,7 @@ def test_tapes_are_a_stack(ways: Ways, code: str) -> None:
         """,
     py_function_in_dataset_map="""
         def score(x):
-            return model.predict(x)  # runs: python traced
+            return model.predict(x)  # runs: python loop
         data = tf.data.Dataset.from_tensor_slices(xs)
         data = data.map(lambda x: tf.py_function(score, [x], tf.float32))
         """,

@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 from lint_rules import cli
-from lint_rules.run import pipeline as engine
+from lint_rules.findings.report import Outcome, Report
+from lint_rules.run.judge_file import FileJudge
+from lint_rules.run.session import Rerun
 
 ROOT = Path(__file__).parents[2]
 FILES = 9
@@ -169,16 +171,16 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]],
     """Let something happen between the check of `--fix` and its first fix."""
 
     def happens(change: Callable[[], None]) -> None:
-        report = engine.Rerun.report
+        report = Rerun.report
         changes = [change]
 
-        def late(self: engine.Rerun, *arguments: Any) -> engine.Report:
+        def late(self: Rerun, *arguments: Any) -> Report:
             found = report(self, *arguments)
             while changes:
                 changes.pop()()
             return found
 
-        monkeypatch.setattr(engine.Rerun, "report", late)
+        monkeypatch.setattr(Rerun, "report", late)
 
     return happens
 
@@ -209,12 +211,12 @@ def test_each_file_is_judged_once_where_nothing_changed(folder: Path, monkeypatc
     """The edits of the first round are those of the check itself; the second round and the last look make three."""
     monkeypatch.chdir(folder)
     judged = count()
-    judge = engine.Part._judge
+    judge = FileJudge.judge
 
-    def counted(self: engine.Part, *arguments: object) -> engine.Outcome:
+    def counted(self: FileJudge, *arguments: Any, **options: Any) -> Outcome:
         next(judged)
-        return judge(self, *arguments)  # type: ignore[arg-type]
+        return judge(self, *arguments, **options)
 
-    monkeypatch.setattr(engine.Part, "_judge", counted)
+    monkeypatch.setattr(FileJudge, "judge", counted)
     assert cli.main(["check", "--fix", "m00.py"]) == 0
     assert next(judged) == 3

@@ -20,9 +20,11 @@ from hypothesis import strategies as st
 
 from lint_rules.cache import folder, kept, seal
 from lint_rules.cache.encoding import decoded, encoded
-from lint_rules.findings.report import Report
-from lint_rules.run import pipeline as engine
-from lint_rules.run.pipeline import Request, check
+from lint_rules.findings.report import Outcome, Report
+from lint_rules.run.judge_file import FileJudge
+from lint_rules.run.pipeline import check
+from lint_rules.run.request import Request
+from lint_rules.run.selection import Candidate
 from pytest_keras_inference import vocabulary
 from pytest_keras_inference.vocabulary import TEXTS
 
@@ -177,7 +179,7 @@ def test_any_value_in_any_field(honest: Honest, data: st.DataObject) -> None:
 @pytest.mark.parametrize("junk", JUNK, ids=repr)
 def test_every_field_of_a_finding_is_checked(honest: Honest, junk: Any) -> None:
     root, expected, _ = honest
-    outcome = engine.Outcome(expected.diagnostics, expected.suppressed)
+    outcome = Outcome(expected.diagnostics, expected.suppressed)
     document = json.loads(json.dumps(encoded(outcome, str(root))))
     names = {name for name in FILES if name.endswith(".py")}
     assert decoded(document, str(root), names) == outcome
@@ -211,13 +213,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were really judged."""
     names: list[str] = []
-    inner = engine.Part._analysed
+    inner = FileJudge.judge
 
-    def counted(part: engine.Part, file: engine.File, prove: bool) -> engine.Outcome:
-        names.append(file.path)
-        return inner(part, file, prove)
+    def counted(judge: FileJudge, candidate: Candidate, *, prove: bool) -> Outcome:
+        names.append(candidate.path)
+        return inner(judge, candidate, prove=prove)
 
-    monkeypatch.setattr(engine.Part, "_analysed", counted)
+    monkeypatch.setattr(FileJudge, "judge", counted)
     return names
 
 

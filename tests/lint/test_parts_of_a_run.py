@@ -15,7 +15,8 @@ import pytest
 
 from lint_rules import budget
 from lint_rules.config.settings import Overrides, Selection
-from lint_rules.run.pipeline import Request, check
+from lint_rules.run.pipeline import check
+from lint_rules.run.request import Request
 from lint_rules.semantics.domains import data_sources
 from lint_rules.semantics.domains.data_sources import DataSources
 from lint_rules.semantics.flow import limits

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lint_rules.run.pipeline import Request, check
+from lint_rules.run.pipeline import check
 from lint_rules.run.progress import DELAY, Bar, line
+from lint_rules.run.request import Request
 
 Project = Callable[[dict[str, str]], Path]
 Start = Callable[..., Any]

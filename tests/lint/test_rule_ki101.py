@@ -930,3 +930,139 @@ def step(low, high):
 def test_a_frozen_extractor_is_never_told_to_train(judge: Judge, freeze: str, sources: str, training: bool) -> None:
     found, *_ = judge(FROZEN.format(freeze=freeze, sources=sources).replace(" - extractor.predict(high)", ""))
     assert ("training=True" in found.message) is training
+
+
+# Receivers that only a caller elsewhere fills
+
+
+@table(
+    the_input_is_differentiated="""
+        def attack(net, x, y):
+            x = tf.Variable(x)
+            with tf.GradientTape() as tape:
+                loss = loss_fn(y, net.predict(x))  # KI101
+            return tape.gradient(loss, x)
+        """,
+    its_weights_are="""
+        def train(net, x, y):
+            with tf.GradientTape() as tape:
+                loss = loss_fn(y, net.predict(x))  # KI101
+            return tape.gradient(loss, net.trainable_variables)
+        """,
+    through_a_method="""
+        class Attack:
+            def __init__(self, classifier):
+                self.classifier = classifier
+            def scores(self, x):
+                return self.classifier.predict(x)  # KI101
+            def run(self, x, y):
+                x = tf.convert_to_tensor(x)
+                with tf.GradientTape() as tape:
+                    tape.watch(x)
+                    loss = loss_fn(y, self.scores(x))
+                return tape.gradient(loss, x)
+        """,
+)
+def test_what_a_tape_differentiates_is_likely_a_model(judge: Judge, code: str) -> None:
+    (found,) = judge(code)
+    assert found.confidence is Confidence.LIKELY
+
+
+@table(
+    a_teacher="""
+        def distil(teacher, student, x):
+            with tf.GradientTape() as tape:
+                loss = loss_fn(teacher.predict(x), student(x))
+            return tape.gradient(loss, student.trainable_variables)
+        """,
+    a_log="""
+        def train(net, judge, x, y):
+            with tf.GradientTape() as tape:
+                loss = loss_fn(y, net(x))
+                print(judge.predict(x))
+            return tape.gradient(loss, net.trainable_variables)
+        """,
+    a_class_of_the_project_may_be_meant="""
+        class Linear:
+            def predict(self, x):
+                return x * 2
+        def attack(net, x, y):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                loss = loss_fn(y, net.predict(x))
+            return tape.gradient(loss, x)
+        """,
+    another_library="""
+        from sklearn.linear_model import Ridge
+        def attack(x, y):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                loss = loss_fn(y, Ridge().predict(x))
+            return tape.gradient(loss, x)
+        """,
+)
+def test_what_nobody_differentiates_is_unknown(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+# Tapes that are entered without a with
+
+
+@table(
+    by_an_exit_stack="""
+        import contextlib
+        stack = contextlib.ExitStack()
+        tape = stack.enter_context(tf.GradientTape())
+        loss = loss_fn(y, model.predict(x))  # KI101
+        stack.close()
+        scores = model.predict(x)  # ok
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    by_hand="""
+        tape = tf.GradientTape()
+        tape.__enter__()
+        loss = loss_fn(y, model.predict(x))  # KI101
+        tape.__exit__(None, None, None)
+        scores = model.predict(x)  # ok
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    on_some_condition="""
+        import contextlib
+        def step(x, y, training):
+            with tf.GradientTape() if training else contextlib.nullcontext() as tape:
+                loss = loss_fn(y, model.predict(x))  # KI101
+            return tape.gradient(loss, model.trainable_variables)
+        """,
+    as_an_attribute="""
+        class Step:
+            def run(self, x, y):
+                with tf.GradientTape() as self.tape:
+                    loss = loss_fn(y, model.predict(x))  # KI101
+                return self.tape.gradient(loss, model.trainable_variables)
+        """,
+    by_a_default="""
+        def step(x, y, make=tf.GradientTape):
+            with make() as tape:
+                loss = loss_fn(y, model.predict(x))  # KI101
+            return tape.gradient(loss, model.trainable_variables)
+        """,
+)
+def test_a_tape_is_a_value(judge: Judge, code: str) -> None:
+    judge(code, select=("KI101", "KI104"))
+
+
+def test_a_tape_from_another_module(judge: Judge) -> None:
+    judge(
+        {
+            "common.py": "import tensorflow as tf\nTape = tf.GradientTape\n",
+            "train.py": """
+                import keras
+                from common import Tape
+                model = keras.models.load_model("m.keras")
+                def step(x, y, loss_fn):
+                    with Tape() as tape:
+                        loss = loss_fn(y, model.predict(x))  # KI101
+                    return tape.gradient(loss, model.trainable_variables)
+            """,
+        }
+    )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 import pytest
 
+from lint_rules.findings.diagnostics import Diagnostic
+
+Judge = Callable[..., list[Diagnostic]]
 Lines = Callable[..., list[str]]
 
 HEAD = """
@@ -190,3 +194,439 @@ def both(x, y):
     assert lines_of("KI103", HEAD.partition("def step")[0] + body) == ["loss = np.mean(model(x))"]
     tapes = lines_of("KI103", HEAD.partition("def step")[0] + body.replace("loss = np", "lost = np"))
     assert tapes == []
+
+
+# Through functions, methods, classes and modules: the code says beside its lines which call is reported
+
+PROGRAM = """\
+import contextlib
+import functools
+import keras
+import numpy as np
+import tensorflow as tf
+
+net = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dense(1)])
+mse = keras.losses.MeanSquaredError()
+"""
+
+
+def marked(judge: Judge, code: str, **files: str) -> list[Diagnostic]:
+    more = {f"{name}.py": textwrap.dedent(text) for name, text in files.items()}
+    return judge({"train.py": PROGRAM + textwrap.dedent(code)} | more, select=("KI103",))
+
+
+MISSED_THROUGH = {
+    "a function": """
+        def loss_of(model, x, y):
+            out = model(x, training=True).numpy()  # KI103
+            return tf.reduce_mean((out - y) ** 2)
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = loss_of(net, x, y)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "a function two calls away, by keyword": """
+        def margin(scores):
+            return tf.constant(float(tf.reduce_max(scores)))  # KI103
+        def loss_of(model, x):
+            return margin(scores=model(x))
+        def step(x):
+            with tf.GradientTape() as tape:
+                loss = loss_of(x=x, model=net)
+            return tape.gradient(target=loss, sources=net.trainable_variables)
+    """,
+    "a method of the model": """
+        class Trainer(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.net = keras.Sequential([keras.layers.Dense(3)])
+            def my_loss(self, x, y):
+                return np.mean((self.net(x, training=True) - y) ** 2)  # KI103
+            def train_step(self, data):
+                x, y = data
+                with tf.GradientTape() as tape:
+                    loss = self.my_loss(x, y)
+                return tape.gradient(loss, self.trainable_variables)
+    """,
+    "an object that keeps the model": """
+        class Measure:
+            def __init__(self, model):
+                self.model = model
+            def loss(self, x, y):
+                return mse(y, tf.argmax(self.model(x), axis=-1))  # KI103
+        measure = Measure(net)
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = measure.loss(x, y)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "a loss class": """
+        class Gap(keras.losses.Loss):
+            def call(self, y_true, y_pred):
+                return tf.constant(np.mean(y_pred))  # KI103
+        gap = Gap()
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = gap(y, net(x))
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "losses collected in a list": """
+        def spread(values):
+            counts, _ = np.histogram(values, bins=8)
+            return np.abs(counts / counts.sum()).sum()
+        def batch_loss(model, rows, labels):
+            logits = model(rows, training=True)
+            parts = []
+            for i in range(3):
+                parts.append(float(mse(labels[i], logits[i])))  # KI103
+            return tf.convert_to_tensor(spread(parts))
+        def step(rows, labels):
+            with tf.GradientTape() as tape:
+                value = batch_loss(net, rows, labels)
+            return tape.gradient(value, net.trainable_variables)
+    """,
+    "a nested function": """
+        def step(x, y):
+            def loss_fn():
+                return mse(y, tf.cast(net(x), tf.int32))  # KI103
+            with tf.GradientTape() as tape:
+                loss = loss_fn()
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "one of several results": """
+        def terms(x, y):
+            out = net(x)
+            return {"fit": mse(y, out), "extra": tf.constant(float(tf.reduce_mean(out)))}  # KI103
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                found = terms(x, y)
+                loss = found["fit"] + found["extra"]
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "a library that computes with arrays": """
+        from sklearn.metrics import log_loss
+        LOSSES = {"log": lambda y, out: tf.constant(log_loss(y, out))}  # KI103
+        def step(x, y, name):
+            with tf.GradientTape() as tape:
+                loss = LOSSES[name](y, net(x))
+            return tape.gradient(loss, net.layers[-1].trainable_variables)
+    """,
+    "a generator, and numbers that are mapped": """
+        def parts(x, y):
+            for row in x:
+                yield mse(y, net(row))
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = sum(map(float, [part for part in parts(x, y)]))  # KI103
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "an attribute and a property": """
+        class Step:
+            @property
+            def current(self):
+                return mse(self.y, keras.ops.convert_to_numpy(self.out))  # KI103
+            def run(self, x, y):
+                self.y = y
+                with tf.GradientTape() as tape:
+                    self.out = net(x)
+                    loss = self.current
+                return tape.gradient(loss, net.trainable_variables)
+    """,
+    "a partial": """
+        def loss_of(model, x, y):
+            return tf.constant(float(mse(y, model(x))))  # KI103
+        bound = functools.partial(loss_of, net)
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = bound(x, y)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "weights that were collected before": """
+        other = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dense(1)])
+        weights = list(net.trainable_variables) + other.trainable_variables
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = mse(y, tf.numpy_function(np.square, [other(x)], tf.float32))  # KI103
+            return tape.gradient(loss, weights)
+    """,
+}
+
+
+@pytest.mark.parametrize("code", list(MISSED_THROUGH.values()), ids=list(MISSED_THROUGH))
+def test_a_break_is_found_through(judge: Judge, code: str) -> None:
+    marked(judge, code)
+
+
+TAPES = {
+    "another name": "Tape = tf.GradientTape\ndef step(x, y):\n    with Tape() as tape:",
+    "imported as": "from tensorflow import GradientTape as GT\ndef step(x, y):\n    with GT() as tape:",
+    "the second version's name": "def step(x, y):\n    with tf.compat.v2.GradientTape() as tape:",
+    "made before": "def step(x, y):\n    tape = tf.GradientTape()\n    with tape:",
+    "made by a helper": "def new():\n    return tf.GradientTape()\ndef step(x, y):\n    with new() as tape:",
+    "a partial": "make = functools.partial(tf.GradientTape)\ndef step(x, y):\n    with make() as tape:",
+    "a subclass": "class Timed(tf.GradientTape):\n    pass\ndef step(x, y):\n    with Timed() as tape:",
+    "one of several": "def step(x, y):\n    with tf.GradientTape() as outer, tf.GradientTape() as tape:",
+    "a context manager": """\
+@contextlib.contextmanager
+def recording():
+    with tf.GradientTape() as inner:
+        yield inner
+def step(x, y):
+    with recording() as tape:""",
+    "a class that opens it": """\
+class Recorder:
+    def __enter__(self):
+        self.tape = tf.GradientTape()
+        return self.tape.__enter__()
+    def __exit__(self, *why):
+        self.tape.__exit__(*why)
+def step(x, y):
+    with Recorder() as tape:""",
+    "an exit stack": """\
+def step(x, y):
+    with contextlib.ExitStack() as stack:
+        tape = stack.enter_context(tf.GradientTape())""",
+}
+LOSS = """
+        loss = mse(y, {0})  # {1}
+    return tape.gradient(loss, net.trainable_variables)
+"""
+
+
+@pytest.mark.parametrize("opened", list(TAPES.values()), ids=list(TAPES))
+def test_a_tape_is_a_value(judge: Judge, opened: str) -> None:
+    for broken, code in (("net(x).numpy()", "KI103"), ("net.predict(x)", "KI101")):
+        judge({"a.py": PROGRAM + opened + LOSS.format(broken, code)}, select=(code,))
+
+
+def test_a_tape_on_the_instance(judge: Judge) -> None:
+    code = """
+        class Step:
+            def __init__(self):
+                self.tape = tf.GradientTape()
+            def run(self, x, y):
+                with self.tape:
+                    loss = mse(y, net(x).numpy())  # KI103
+                return self.tape.gradient(loss, net.trainable_variables)
+    """
+    marked(judge, code)
+
+
+def test_a_tape_that_goes_from_hand_to_hand(judge: Judge) -> None:
+    code = """
+        def forward(tape, x, y):
+            with tape:
+                return mse(y, net(x).numpy())  # KI103
+        def take(tape, loss, model):
+            return tape.gradient(loss, model.trainable_variables)
+        def step(x, y):
+            tape = tf.GradientTape()
+            loss = forward(tape, x, y)
+            return take(tape, loss, net)
+    """
+    marked(judge, code)
+
+
+def test_a_break_in_another_module_is_reported_there_with_the_way_to_it(judge: Judge) -> None:
+    (found,) = marked(
+        judge,
+        """
+        from losses import margin
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = margin(y, net(x, training=True))
+            return tape.gradient(loss, net.trainable_variables)
+        """,
+        losses="""
+        import numpy as np
+        import tensorflow as tf
+        def margin(target, scores):
+            scores = np.array(scores)  # KI103
+            return tf.constant(scores[:, target].mean())
+        """,
+    )
+    assert [step.message for step in found.trace] == [
+        "margin() is run here: margin(y, net(x, training=True))",
+        "differentiated here",
+        "under this gradient tape",
+    ]
+
+
+SILENT_THROUGH = {
+    "a weight that a helper makes": """
+        def weigh(advantage, out):
+            return tf.reduce_mean(out * advantage)
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                out = net(x)
+                loss = weigh(np.abs(out), out)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "what ran before the tape": """
+        def step(x, y):
+            old = net(x).numpy()
+            with tf.GradientTape() as tape:
+                loss = mse(y, net(x)) + tf.constant(np.mean(old))
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "what is not recorded": """
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = mse(y, net(x))
+                with tape.stop_recording():
+                    shift = np.mean(net(x))
+                loss = loss + shift
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "a number that a helper only shows": """
+        def terms(x, y):
+            out = net(x)
+            return mse(y, out), float(tf.reduce_mean(out))
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss, shown = terms(x, y)
+            print(shown)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "a gradient that is given by hand": """
+        @tf.custom_gradient
+        def hard(v):
+            return tf.constant(np.round(v)), lambda up: up
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(hard(net(x)))
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "tf.py_function, which has a gradient": """
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = mse(y, tf.py_function(lambda v: v * 2, [net(x)], tf.float32))
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "shapes": """
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                out = net(x)
+                loss = mse(y, out) / float(len(out)) + float(out.shape[0])
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "one way of two that keeps it": """
+        def loss_of(x, y, fast):
+            if fast:
+                return mse(y, net(x))
+            return tf.constant(np.mean(net(x)))
+        def step(x, y, fast):
+            with tf.GradientTape() as tape:
+                loss = loss_of(x, y, fast)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "targets, ratios and advantages": """
+        def step(s, a, r, old):
+            with tf.GradientTape() as tape:
+                value = net(s)
+                gain = r - value.numpy()
+                ratio = tf.exp(net(s) - old.numpy())
+                clipped = tf.clip_by_value(ratio, 0.8, 1.2)
+                loss = -tf.reduce_mean(tf.minimum(ratio * gain, clipped * gain)) + tf.reduce_mean((r - value) ** 2)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "something else with a gradient method": """
+        class Image:
+            def gradient(self, of, by):
+                return of
+        def edges(x, y):
+            loss = np.mean(net(x))
+            return Image().gradient(loss, net.trainable_variables)
+    """,
+}
+
+
+@pytest.mark.parametrize("code", list(SILENT_THROUGH.values()), ids=list(SILENT_THROUGH))
+def test_no_break_through(judge: Judge, code: str) -> None:
+    marked(judge, code)
+
+
+# jax and torch
+
+JAX = """\
+import os
+os.environ["KERAS_BACKEND"] = "jax"
+import functools
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])
+mse = keras.losses.MeanSquaredError()
+"""
+
+
+def test_what_jax_differentiates(judge: Judge) -> None:
+    code = """
+        def compute(weights, state, x, y):
+            out, state = model.stateless_call(weights, state, x, training=True)
+            return np.mean(out - y), state  # KI103
+        grad_fn = jax.value_and_grad(compute, has_aux=True)
+
+        def logged(weights, state, x, y):
+            out, state = model.stateless_call(weights, state, x, training=True)
+            return mse(y, out), (np.mean(out), state)
+        grad_logged = jax.value_and_grad(logged, has_aux=True)
+
+        def hardest(out, y):
+            return jnp.mean((jnp.argmax(out, -1) - y) ** 2)  # KI103
+
+        @functools.partial(jax.grad)
+        def decorated(weights, state, x, y):
+            return hardest(model.stateless_call(weights, state, x, training=True)[0], y)
+
+        class Step:
+            def loss(self, weights, x, y):
+                return float(mse(y, model.stateless_call(weights, [], x, training=True)[0]))  # KI103
+            def run(self, weights, x, y):
+                return jax.grad(self.loss)(weights, x, y)
+
+        def frozen(weights, x, y):
+            return mse(y, jnp.asarray(np.asarray(model.stateless_call(weights, [], x, training=False)[0])))
+        by_input = jax.grad(frozen, argnums=2)
+    """
+    found = judge({"a.py": JAX + textwrap.dedent(code)}, select=("KI103",))
+    assert "jax.value_and_grad traces this code" in found[0].message
+    assert "its derivative is zero" in found[1].message
+
+
+def test_what_torch_differentiates(judge: Judge) -> None:
+    code = """
+        import os
+        os.environ["KERAS_BACKEND"] = "torch"
+        import keras
+        import torch
+
+        model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])
+        optimizer = torch.optim.Adam(model.parameters())
+        loss_fn = torch.nn.MSELoss()
+
+        def penalty(out):
+            return 0.1 * out.mean().item()  # KI103
+
+        def train(x, y):
+            out = model(x, training=True)
+            loss = loss_fn(out, y) + penalty(out)
+            loss.backward()
+            optimizer.step()
+
+        def by_hand(x, y):
+            loss = float(loss_fn(model(x, training=True), y))  # KI103
+            return torch.autograd.grad(loss, model.parameters())
+
+        def of_input(x):
+            return torch.func.grad(lambda v: model(v)[0, 0].item())(x)  # KI103
+
+        def weighted(x, y):
+            out = model(x, training=True)
+            loss = loss_fn(out, y) * float(out.detach().mean())
+            loss.backward()
+            print(loss.item())
+    """
+    judge({"a.py": textwrap.dedent(code)}, select=("KI103",))

@@ -1454,3 +1454,59 @@ def test_missed_alarms_beside_training(judge: Judge, code: str) -> None:
 )
 def test_a_model_that_may_change_is_no_sample_loop(judge: Judge, code: str) -> None:
     judge(code)
+
+
+# Python that a data set calls back
+
+_ROWS = "rows = tf.data.Dataset.from_tensor_slices(np.ones((8, 5)))"
+
+
+@table(
+    py_function=f"""
+        {_ROWS}
+        def encode(row):
+            return model.predict(row)  # KI201
+        coded = rows.map(lambda row: tf.py_function(encode, [row[None]], tf.float32))
+        """,
+    numpy_function=f"""
+        {_ROWS}
+        def encode(row):
+            return model.predict(row[None])  # KI201
+        coded = rows.map(lambda row: tf.numpy_function(encode, [row], tf.float32))
+        """,
+    by_keyword_in_a_function=f"""
+        {_ROWS}
+        def encode(row):
+            return model.predict(np.expand_dims(row, 0))  # KI201
+        def wrapped(row):
+            return tf.py_function(func=encode, inp=[row], Tout=tf.float32)
+        coded = rows.map(wrapped, num_parallel_calls=4)
+        """,
+    a_method="""
+        class Feeder:
+            def encode(self, row):
+                return model.predict(row[None])  # KI201
+            def load(self, rows):
+                data = tf.data.Dataset.from_tensor_slices(rows)
+                return data.map(lambda row: tf.numpy_function(self.encode, [row], tf.float32))
+        """,
+)
+def test_python_that_a_data_set_calls_back(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+@table(
+    once="""
+        def encode(row):
+            return model.predict(row)  # ok
+        value = tf.py_function(encode, [np.ones((1, 5))], tf.float32)
+        """,
+    whole_batches=f"""
+        {_ROWS}
+        def encode(batch):
+            return model.predict(batch)  # KI203
+        coded = rows.batch(32).map(lambda batch: tf.py_function(encode, [batch], tf.float32))
+        """,
+)
+def test_python_that_runs_once_or_on_batches(judge: Judge, code: str) -> None:
+    judge(code)

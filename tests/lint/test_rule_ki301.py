@@ -419,3 +419,149 @@ def test_a_partial_that_is_called_in_another_module(judge: Judge) -> None:
         )
         == []
     )
+
+
+# What jax derives by the weights
+
+JAX = """\
+import os
+os.environ["KERAS_BACKEND"] = "jax"
+import jax
+import keras
+from keras import layers
+model = keras.Sequential([keras.Input((8,)), layers.Dropout(0.5), layers.Dense(1)])
+mse = keras.losses.MeanSquaredError()
+"""
+STATELESS = {
+    "a loss": """
+        def compute(weights, state, x, y):
+            out, state = model.stateless_call(weights, state, x)  # KI301
+            return mse(y, out), state
+        grad_fn = jax.value_and_grad(compute, has_aux=True)
+    """,
+    "through a method, by keyword": """
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+            def forward(self, weights, state, x):
+                return self.model.stateless_call(  # KI301
+                    trainable_variables=weights, non_trainable_variables=state, inputs=x
+                )
+            def loss(self, weights, state, x, y):
+                out, state = self.forward(weights, state, x)
+                return mse(y, out), state
+            def step(self, weights, state, x, y):
+                return jax.grad(self.loss, has_aux=True)(weights, state, x, y)
+        Trainer(model)
+    """,
+    "a function within a step": """
+        @jax.jit
+        def train(state, x, y):
+            def inner(weights):
+                out, _ = model.stateless_call(weights, state[1], x)  # KI301
+                return mse(y, out)
+            return jax.value_and_grad(inner)(state[0])
+    """,
+    "under another name": """
+        forward = model.stateless_call
+        def compute(weights, state, x, y):
+            out, _ = forward(weights, state, x)  # KI301
+            return mse(y, out)
+        grad_fn = jax.value_and_grad(compute)
+    """,
+    "a method of the model, decorated or not": """
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.drop = layers.Dropout(0.5)
+            def call(self, x, training=None):
+                return self.drop(x, training=training)
+            def losses_of(self, weights, state, x, y):
+                out, state = self.stateless_call(weights, state, x)  # KI301
+                return mse(y, out), state
+            def train_step(self, state, data):
+                return jax.value_and_grad(self.losses_of, has_aux=True)(state[0], state[1], *data)
+    """,
+}
+STATELESS_RIGHT = {
+    "by keyword": """
+        def compute(weights, state, x, y):
+            out, state = model.stateless_call(weights, state, x, training=True)
+            return mse(y, out), state
+        grad_fn = jax.value_and_grad(compute, has_aux=True)
+    """,
+    "by position": """
+        def compute(weights, state, x, y, training):
+            out, state = model.stateless_call(weights, state, x, training)
+            return mse(y, out), state
+        grad_fn = jax.value_and_grad(compute, has_aux=True)
+    """,
+    "the gradient of an input": """
+        def saliency(x, weights, state):
+            out, _ = model.stateless_call(weights, state, x)
+            return out[0, 0]
+        maps = jax.grad(saliency)
+    """,
+    "inference": """
+        @jax.jit
+        def scores(weights, state, x):
+            return model.stateless_call(weights, state, x)[0]
+    """,
+    "no layer that depends on the mode": """
+        plain = keras.Sequential([keras.Input((8,)), layers.Dense(1)])
+        def compute(weights, state, x, y):
+            out, state = plain.stateless_call(weights, state, x)
+            return mse(y, out), state
+        grad_fn = jax.value_and_grad(compute, has_aux=True)
+    """,
+}
+
+
+@pytest.mark.parametrize("code", list(STATELESS.values()), ids=list(STATELESS))
+def test_a_stateless_call_without_the_mode(judge: Judge, code: str) -> None:
+    (found,) = check(judge, code, head=JAX)
+    assert found.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize("code", list(STATELESS_RIGHT.values()), ids=list(STATELESS_RIGHT))
+def test_a_stateless_call_that_is_right(judge: Judge, code: str) -> None:
+    assert check(judge, code, head=JAX) == []
+
+
+# A tape is a value, however it got there
+
+TAPES = {
+    "on the instance": """
+        class Step:
+            def __init__(self):
+                self.tape = tf.GradientTape()
+            def run(self, x, y):
+                with self.tape:
+                    loss = tf.reduce_mean((model(x) - y) ** 2)  # KI301
+                grads = self.tape.gradient(loss, model.trainable_variables)
+                optimizer.apply_gradients(zip(grads, model.trainable_variables))
+    """,
+    "given to a helper that asks it": """
+        def take(tape, loss):
+            grads = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(grads, model.trainable_variables))
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean((model(x) - y) ** 2)  # KI301
+            take(tape, loss)
+    """,
+    "entered by an exit stack": """
+        import contextlib
+        def step(x, y):
+            with contextlib.ExitStack() as stack:
+                tape = stack.enter_context(tf.GradientTape())
+                loss = tf.reduce_mean((model(x) - y) ** 2)  # KI301
+            grads = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(grads, model.trainable_variables))
+    """,
+}
+
+
+@pytest.mark.parametrize("code", list(TAPES.values()), ids=list(TAPES))
+def test_a_tape_is_a_value(judge: Judge, code: str) -> None:
+    check(judge, code)

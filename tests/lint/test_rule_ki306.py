@@ -116,3 +116,49 @@ def test_the_message_says_what_the_outputs_depend_on(judge: Judge, held: str, wo
 @pytest.mark.parametrize("code", list(FALSE_ALARMS.values()), ids=list(FALSE_ALARMS))
 def test_false_alarms(judge: Judge, code: str) -> None:
     assert judge({"code.py": HEAD + textwrap.dedent(code)}, select=("KI306",)) == []
+
+
+# Monte-Carlo dropout is no excuse for BatchNormalization
+
+NORMALIZED = (
+    HEAD
+    + """\
+net = keras.Sequential([layers.Dense(8), layers.BatchNormalization(), layers.Dropout(0.5), layers.Dense(1)])
+frozen = keras.Sequential([layers.Dense(8), layers.BatchNormalization(trainable=False), layers.Dropout(0.5)])
+"""
+)
+MOVED = {
+    "draws in a comprehension": "samples = np.stack([net(x, training=True) for _ in range(50)])  # KI306",
+    "draws in a loop": """
+        samples = []
+        for i in range(50):
+            samples.append(net(x, training=True))  # KI306
+    """,
+    "draws through a function": """
+        def once(x):
+            return net(x, training=True)  # KI306
+        samples = np.stack([once(x) for _ in range(50)])
+    """,
+    "draws that are mapped": "samples = tf.map_fn(lambda _: net(x, training=True), tf.zeros(50))  # KI306",
+    "by name": "def mc_dropout(x):\n    return net(x, training=True)  # KI306",
+}
+NOT_MOVED = {
+    "frozen averages": "samples = np.stack([frozen(x, training=True) for _ in range(50)])",
+    "Dropout alone": "samples = np.stack([model(x, training=True) for _ in range(50)])",
+    "one pass over other inputs each": "outputs = [net(x, training=True) for x in xs]",
+    "a function of each row": "outputs = tf.map_fn(lambda row: net(row, training=True), xs)",
+    "rows by their number": "outputs = [net(xs[i : i + 1], training=True) for i in range(50)]",
+    "moving the averages on purpose": "for _ in range(50):\n    net(x, training=True)",
+    "a generator": "def sample(generator=net):\n    return [generator(z, training=True) for _ in range(9)]",
+}
+
+
+@pytest.mark.parametrize("code", list(MOVED.values()), ids=list(MOVED))
+def test_sampling_that_moves_averages(judge: Judge, code: str) -> None:
+    (finding,) = judge({"code.py": NORMALIZED + textwrap.dedent(code)}, select=("KI306",))
+    assert "puts BatchNormalization in training mode too" in finding.message
+
+
+@pytest.mark.parametrize("code", list(NOT_MOVED.values()), ids=list(NOT_MOVED))
+def test_sampling_that_moves_nothing(judge: Judge, code: str) -> None:
+    assert judge({"code.py": NORMALIZED + textwrap.dedent(code)}, select=("KI306",)) == []

@@ -116,3 +116,59 @@ def test_other_backends_keep_nothing(lines_of: Lines, backend: str) -> None:
 def test_an_unknown_backend_is_not_torch(lines_of: Lines) -> None:
     head = "import keras\nmodel = keras.models.load_model('m.keras')\n"
     assert judged(lines_of, LOOP.format("found.append(model(x))"), head=head) == []
+
+
+# What is computed from an output holds its graph
+
+DERIVED = """
+def scaled(out):
+    return out.mean(dim=0) * 2
+
+def plain(out):
+    return out.detach().cpu().numpy()
+
+def one(x):
+    return model(x).cpu()
+
+def judged_one_by_one(x, batches):
+    found, total, flow = [], 0.0, model
+"""
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for x in batches:\n        found.append(2.0 * model(x))",
+        "for x in batches:\n        found.append((x, model(x)[0]))",
+        "for _ in range(9):\n        x = x + 0.01 * flow(x)\n        found.append(x)",
+        "for x in batches:\n        out = torch.softmax(model(x), dim=-1)\n        found.append(out)",
+        "for x in batches:\n        found.append(scaled(model(x)))",
+        "found = [model(x).squeeze() if x else None for x in batches]",
+        "for x in batches:\n        total += model(x).sum()",
+    ],
+)
+def test_what_is_computed_from_an_output(lines_of: Lines, loop: str) -> None:
+    (line,) = judged(lines_of, DERIVED + f"    {loop}\n")
+    assert "model(x)" in line or "flow(x)" in line
+
+
+def test_an_output_that_a_function_returns(lines_of: Lines) -> None:
+    body = DERIVED + "    return [one(x) for x in batches]\n"
+    assert judged(lines_of, body) == ["return model(x).cpu()"]
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for x in batches:\n        found.append(plain(model(x)))",
+        "for x in batches:\n        out = model(x)\n        out = out.detach()\n        found.append(out * 2)",
+        "for x in batches:\n        found.append(model(x).shape)",
+        "for x in batches:\n        total += model(x).sum().item()",
+        "for x in batches:\n        found.append(model(x).argmax(-1))",
+        "for x in batches:\n        found.append(model(x)[0] > 0.5)",
+        "for x in batches:\n        sums = 0\n        sums += model(x)\n        print(sums)",
+        "for x in batches:\n        last = 2 * model(x)",
+    ],
+)
+def test_what_holds_no_graph_any_more(lines_of: Lines, loop: str) -> None:
+    assert judged(lines_of, DERIVED + f"    {loop}\n") == []

@@ -8,7 +8,8 @@ import pytest
 
 from lint_rules.api import check_source
 from lint_rules.findings.suppression import Noqa, find_suppressions, parse_comment
-from lint_rules.run.pipeline import Request, check
+from lint_rules.run.pipeline import check
+from lint_rules.run.request import Request
 
 pytestmark = pytest.mark.usefixtures("plain_rules")
 

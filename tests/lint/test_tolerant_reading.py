@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from lint_rules.cli import main
 from lint_rules.config.settings import Overrides, Selection
 from lint_rules.findings.diagnostics import Diagnostic
-from lint_rules.run.pipeline import Request, check
+from lint_rules.run.pipeline import check
+from lint_rules.run.request import Request
 from lint_rules.source.parsing import read
-from lint_rules.source.readings import Reading
+from lint_rules.source.reading import Reading
 from lint_rules.source.text import Source
 from lint_rules.source.tolerant import reading as tolerant
 

@@ -354,11 +354,11 @@ def test_a_list_of_files_is_read_again(project: Project, start: Start) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--diff"], "--diff is for one run; leave out --diff or --watch"),
-        (["--add-noqa"], "--add-noqa is for one run; leave out --add-noqa or --watch"),
-        (["--write-baseline"], "--write-baseline is for one run; leave out --write-baseline or --watch"),
-        (["--show-files"], "--show-files is for one run; leave out --show-files or --watch"),
-        (["--show-settings"], "--show-settings is for one run; leave out --show-settings or --watch"),
+        (["--diff"], "--diff is for one run; omit --diff or --watch"),
+        (["--add-noqa"], "--add-noqa is for one run; omit --add-noqa or --watch"),
+        (["--write-baseline"], "--write-baseline is for one run; omit --write-baseline or --watch"),
+        (["--show-files"], "--show-files is for one run; omit --show-files or --watch"),
+        (["--show-settings"], "--show-settings is for one run; omit --show-settings or --watch"),
         (["-"], "standard input does not change; name files or folders to watch"),
         (["--stdin-filename", "a.py"], "standard input does not change; name files or folders to watch"),
         (["--files-from", "-"], "standard input does not change; name files or folders to watch"),

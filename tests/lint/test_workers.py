@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from lint_rules.cli import main
-from lint_rules.run import pipeline as engine
 from lint_rules.run import workers
-from lint_rules.run.pipeline import Request, check
+from lint_rules.run.judge_file import FileJudge
+from lint_rules.run.pipeline import check
+from lint_rules.run.request import Request
 from lint_rules.run.workers import FILES_PER_WORKER, how_many, in_workers
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has one process for all")
@@ -38,7 +39,7 @@ def test_the_report_is_that_of_one_process(project: Path) -> None:
 
 def test_what_they_find_is_kept_as_well(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = check(Request((str(project),), cache=True, jobs=3))
-    monkeypatch.setattr(engine.Part, "_analysed", lambda *_, **__: pytest.fail("judged again"))
+    monkeypatch.setattr(FileJudge, "judge", lambda *_, **__: pytest.fail("judged again"))
     assert check(Request((str(project),), cache=True)) == one
 
 
@@ -87,21 +88,21 @@ def test_a_number_that_is_none(value: str, capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit) as end:
         main(["check", "--jobs", value])
     assert end.value.code == 2
-    assert f'"{value}" is no number of processes' in capsys.readouterr().err
+    assert f'"{value}" is not a number of processes' in capsys.readouterr().err
 
 
 def test_ctrl_c_ends_all_of_them(project: Path) -> None:
     """The judged file says when it is being judged; then the whole group is interrupted, as a terminal does it."""
     script = (
         "import sys, time\n"
-        "from lint_rules.run import pipeline as engine\n"
+        "from lint_rules.run.judge_file import FileJudge\n"
         "from lint_rules.cli import main\n"
-        "inner = engine.Part._analysed\n"
-        "def slow(part, file, prove):\n"
+        "inner = FileJudge.judge\n"
+        "def slow(*arguments, **options):\n"
         "    print('judging', flush=True)\n"
         "    time.sleep(0.05)\n"
-        "    return inner(part, file, prove)\n"
-        "engine.Part._analysed = slow\n"
+        "    return inner(*arguments, **options)\n"
+        "FileJudge.judge = slow\n"
         "raise SystemExit(main(sys.argv[1:]))\n"
     )
     command = [sys.executable, "-c", script, "check", str(project), "--jobs", "2"]

@@ -110,19 +110,33 @@ def watched_too(predict_watch):
     yield
 """
 
+SCORING = """
+import numpy as np
+
+
+def each_row(model, x):
+    for i in range(len(x)):
+        model.predict(x[i : i + 1])
+        model.predict(x=x[:1])
+
+
+def each_number(model):
+    for i in range(10):
+        model.predict(np.full((1, 3), i))
+"""
+
 USES = """
 import keras
 import numpy as np
 import pytest
+import scoring
 
 keras.Model().predict(np.ones((1, 3)))
 
 
 def test_loops():
     model, x = keras.Model(), np.arange(30.0).reshape(10, 3)
-    for i in range(10):
-        model.predict(x[i : i + 1])
-        model.predict(x=x[:1])
+    scoring.each_row(model, x)
     model(x)
     model.evaluate(x, x)
     model.fit(x, x)
@@ -130,9 +144,7 @@ def test_loops():
 
 @pytest.mark.keras_inference(allow=["KI202"])
 def test_excused():
-    model = keras.Model()
-    for i in range(10):
-        model.predict(np.full((1, 3), i))
+    scoring.each_number(keras.Model())
 
 
 @pytest.mark.predict_budget(calls=3)
@@ -209,7 +221,7 @@ CASES = {label: (owner, name, value) for label, owner, name, value in functions(
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> pytest.Pytester:
     pytester.makeini("[pytest]\npythonpath = .\nkeras_inference_allow =\n    other.py: KI201\n")
-    pytester.makepyfile(keras=FAKE_KERAS, test_uses=USES, conftest=CONFTEST)
+    pytester.makepyfile(keras=FAKE_KERAS, scoring=SCORING, test_uses=USES, conftest=CONFTEST)
     return pytester
 
 

@@ -72,6 +72,13 @@ class Edge:
             and all(keyword.arg is not None for keyword in self.node.keywords)
         )
 
+    def in_python(self) -> Edge:
+        """This edge where what it traces calls back into Python: a data set's method then runs that once an element."""
+        is_dataset = self.kind is EdgeKind.TRACED and self.label.startswith("Dataset.")
+        if not is_dataset or not isinstance(self.node, ast.Call) or not isinstance(self.node.func, ast.Attribute):
+            return self
+        return replace(self, kind=EdgeKind.EACH, element_of=self.node.func.value)
+
     def place(self) -> tuple[object, ...]:
         """What tells an edge from others of the same function."""
         via = self.via.place() if self.via is not None else None
@@ -85,7 +92,14 @@ class Edge:
             if found is not None:
                 return found
             skip += len(self.partial.args) - 1
-        if self.kind is not EdgeKind.CALL or not isinstance(self.node, ast.Call):
+        if not isinstance(self.node, ast.Call):
+            return None
+        if self.kind is EdgeKind.PYTHON and self.label.startswith("tensorflow."):
+            inputs = next((keyword.value for keyword in self.node.keywords if keyword.arg == "inp"), None)
+            inputs = inputs or (self.node.args[1] if len(self.node.args) > 1 else None)
+            given = inputs.elts if isinstance(inputs, ast.List | ast.Tuple) else []
+            return passed([], given, function, parameter, 1 if function.is_method else 0)
+        if self.kind is not EdgeKind.CALL:
             return None
         return passed(self.node.keywords, self.node.args, function, parameter, skip)
 

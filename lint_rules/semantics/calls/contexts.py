@@ -16,12 +16,12 @@ from itertools import pairwise
 from lint_rules.semantics.calls.call_graph import TRACED_METHODS, Callers, Edge, EdgeKind
 from lint_rules.semantics.calls.dispatch import is_right_object
 from lint_rules.semantics.domains.types import default_of
-from lint_rules.semantics.domains.values import External, Result
+from lint_rules.semantics.domains.values import FunctionObject, Instance, Result, Value
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.feasibility import UNKNOWN, leaving, skipped
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 
@@ -153,7 +153,9 @@ class Contexts:
         recursive = False
         # A function that was handed over runs only where it was: other callers hand over others.
         only = edge.via if edge is not None else None
-        for outer in self.callers.edges(function) if only is None else [only]:
+        in_python = any(region.kind is RegionKind.PYTHON for frame in frames for region in frame.regions)
+        for run_by in self.callers.edges(function) if only is None else [only]:
+            outer = run_by.in_python() if in_python else run_by
             if isinstance(outer.node, ast.expr) and self._is_decorator(function, outer.node):
                 # The decorator itself says how the function runs; who calls it is another way.
                 traced = Frame(module, outer.node, None, self._edge_region(outer), outer)
@@ -234,6 +236,7 @@ class Contexts:
         leaves_loop = False
         for child, parent in module.ancestors(node):
             if isinstance(child, ast.stmt):
+                regions.extend(self._entered_before(module, parent, child))
                 left = _leaves_after(parent, child)
                 leaves_all = leaves_all or left == "all"
                 leaves_loop = leaves_loop or left == "loop"
@@ -277,23 +280,95 @@ class Contexts:
         inside_iterable = any(item is node for item in ast.walk(child.iter))
         return not inside_iterable
 
+    # Tapes
+
     def _with(self, module: Module, node: ast.With | ast.AsyncWith) -> Iterator[Region]:
         for item in reversed(node.items):
-            call = item.context_expr
-            if not isinstance(call, ast.Call):
-                continue
-            name = last_name(call.func)
-            if name == "GradientTape" and self.is_tape(module, call):
-                variable = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else None
-                yield Region(RegionKind.TAPE, module, node, variable=variable, label="tf.GradientTape")
-            elif name == "stop_recording":
+            context = item.context_expr
+            if last_name(context) == "stop_recording":
                 yield Region(RegionKind.STOPPED, module, node)
+            elif self.is_tape(module, context) or self._records(module, context):
+                variable = dotted(item.optional_vars) if item.optional_vars is not None else dotted(context)
+                yield Region(RegionKind.TAPE, module, node, variable=variable, label="tf.GradientTape")
 
-    def is_tape(self, module: Module, call: ast.Call) -> bool:
-        """Whether a call opens TensorFlow's gradient tape."""
-        values = self.inference.values(module, call.func)
-        names = [value.name for value in values if isinstance(value, External | Result)]
-        return not values or any(name.endswith("GradientTape") for name in names)
+    def _entered_before(self, module: Module, parent: ast.AST, child: ast.stmt) -> Iterator[Region]:
+        """Tapes that the block has entered before a statement, by an exit stack or by hand, for all that follows."""
+        entered = [(call, call.args[0]) for call in module.calls.get("enter_context", ()) if call.args]
+        for call in module.calls.get("__enter__", ()):
+            if isinstance(call.func, ast.Attribute):
+                entered.append((call, call.func.value))
+        if not entered:
+            return
+        block = next((held for held in _blocks(parent) if _holds(held, child)), [])
+        opened: list[Region] = []
+        for statement in block[: block.index(child)] if child in block else ():
+            value = getattr(statement, "value", None)
+            for call, context in entered:
+                if call is value:
+                    opened.extend(self._entered(module, statement, context))
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+                if value.func.attr == "close":
+                    opened.clear()
+                elif value.func.attr == "__exit__":
+                    owner = dotted(value.func.value)
+                    opened = [region for region in opened if region.variable != owner]
+        yield from reversed(opened)
+
+    def _entered(self, module: Module, statement: ast.stmt, context: ast.expr) -> Iterator[Region]:
+        """The tape of `tape = stack.enter_context(tf.GradientTape())`."""
+        if self.is_tape(module, context) or self._records(module, context):
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else context
+            yield Region(RegionKind.TAPE, module, statement, variable=dotted(target), label="tf.GradientTape")
+
+    def is_tape(self, module: Module, node: ast.expr) -> bool:
+        """Whether an expression is TensorFlow's gradient tape, however it got there."""
+        values = self.inference.values(module, node)
+        if any(self._is_tape(value) for value in values):
+            return True
+        # What a star import brings, or an unknown module, goes by its name.
+        if values or not isinstance(node, ast.Call) or last_name(node.func) != "GradientTape":
+            return False
+        return not self.inference.values(module, node.func)
+
+    def _is_tape(self, value: Value) -> bool:
+        if isinstance(value, Instance):
+            return any(name == "tensorflow.GradientTape" for name in self.inference.external_bases(value.cls))
+        return isinstance(value, Result) and value.name == "tensorflow.GradientTape"
+
+    def _records(self, module: Module, node: ast.expr) -> bool:
+        """Whether a context manager of the project runs what it holds under a tape of its own."""
+        if any(self._is_tape(value) for value in self.inference.entered(module, node)):
+            return True
+        for value in self.inference.values(module, node.func) if isinstance(node, ast.Call) else ():
+            if isinstance(value, FunctionObject) and value.function.has_decorator("contextmanager"):
+                inner = value.function.module
+                for given in value.function.yields:
+                    around, _ = self.enclosing(inner, given)
+                    if any(region.kind is RegionKind.TAPE for region in around):
+                        return True
+        return False
+
+    def region_of_tape(self, module: Module, tape: ast.expr) -> Region | None:
+        """The statement under which a tape records, of those in the function that asks it for a gradient."""
+        text, function = dotted(tape), module.function_of(tape)
+        if text is None:
+            return None
+        bindings = bindings_of(module, tape) if isinstance(tape, ast.Name) else []
+        opened = [binding.node for binding in bindings if binding.kind is BindingKind.WITH]
+        for node in module.withs:
+            if module.function_of(node) is function and (not opened or node in opened):
+                for region in self._with(module, node):
+                    if region.kind is RegionKind.TAPE and region.variable == text:
+                        return region
+        return None
+
+
+def _blocks(parent: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The lists of statements that a node holds."""
+    for name in ("body", "orelse", "finalbody"):
+        held = getattr(parent, name, None)
+        if isinstance(held, list):
+            yield held
 
 
 def _holds(body: list[ast.stmt], child: ast.AST) -> bool:

@@ -209,7 +209,7 @@ class Inference:
         elif kind is BindingKind.ITERATION and binding.value is not None:
             yield self._unpack(self._elements(module, binding.value), binding.path)
         elif kind is BindingKind.WITH and binding.value is not None:
-            yield self._unpack(self.values(module, binding.value), binding.path)
+            yield self._unpack(self.entered(module, binding.value), binding.path)
         elif kind is BindingKind.IMPORT:
             yield self._imported(module, binding)
         elif kind is BindingKind.IMPORT_FROM:
@@ -222,6 +222,19 @@ class Inference:
             function = binding.scope.function
             if function is not None:
                 yield from self._parameter(function, binding.node)
+
+    def entered(self, module: Module, context: ast.expr) -> Values:
+        """What `with context as name` gives the name."""
+        found: list[Values] = []
+        for value in self.values(module, context):
+            method = self.method(value.cls, "__enter__") if isinstance(value, Instance) else None
+            found.append(self.returned(method) if method is not None else (value,))
+        if isinstance(context, ast.Call):
+            for callee in self.values(module, context.func):
+                if isinstance(callee, FunctionObject) and callee.function.has_decorator("contextmanager"):
+                    function = callee.function
+                    found.extend(self.values(function.module, node) for node in function.yields)
+        return union(*found)
 
     def _imported(self, module: Module, binding: Binding) -> Values:
         alias = binding.node
@@ -701,6 +714,8 @@ class Inference:
                 yield (Basic.ARRAY,)
             elif callee.name == "get_layer":
                 yield (KerasLayer("keras.layers.Layer", origin),)
+        elif isinstance(callee, Result) and callee.name.endswith(".__enter__"):
+            yield (Result(callee.name.removesuffix(".__enter__"), callee.origin),)
         elif isinstance(callee, Result):
             yield (Result(f"{callee.name}()", callee.origin),)
 
@@ -732,7 +747,7 @@ class Inference:
             yield (Basic.DATASET,)
         elif name == "tensorflow_datasets.load":
             yield _loaded(node, origin)
-        elif name == "tensorflow.GradientTape":
+        elif name == "tensorflow.GradientTape" or name in keras_names.SAVED_MODEL_LOADERS:
             yield (Result(name, origin),)
         elif name.startswith(("keras.ops.", "keras.backend.")) or (
             name.startswith("tensorflow.") and name.rpartition(".")[2][:1].islower()
@@ -781,6 +796,8 @@ class Inference:
             yield (Basic.DATASET,)
         elif name in ("pop", "get", "popleft", "setdefault"):
             yield self._element_values(base)
+        elif name == "enter_context" and node.args:
+            yield self.entered(module, node.args[0])
         elif name in ("copy",):
             yield tuple(value for value in base if isinstance(value, Collection))
         elif name in ("format", "join", "strip", "lower", "upper") and Basic.TEXT in base:

@@ -198,12 +198,22 @@ class Domain(Protocol[V]):
         """What `before op= operand` leaves under the name."""
 
 
-class Evaluator(Generic[V]):
-    """Evaluates the expressions of one project in one domain."""
+class Given(Protocol[V]):
+    """What a question says of an expression before it is followed."""
 
-    def __init__(self, project: Project, domain: Domain[V]) -> None:
+    def __call__(self, evaluator: Evaluator[V], place: Place) -> Answer[V] | None: ...
+
+
+class Evaluator(Generic[V]):
+    """Evaluates the expressions of one project in one domain.
+
+    `given` is what a question says by itself of some expressions, which are then not followed; None of all others.
+    """
+
+    def __init__(self, project: Project, domain: Domain[V], given: Given[V] | None = None) -> None:
         self.project = project
         self.domain = domain
+        self.given = given
         self.callers = Callers.of(project)
         self.types = self.callers.inference
 
@@ -225,7 +235,10 @@ class Evaluator(Generic[V]):
         return self._ask((place.node, place.run), lambda: self._typed(place))
 
     def _typed(self, place: Place) -> Answer[V]:
-        """What the code shows an expression to be, else what its type says."""
+        """What the question or the code says that an expression is, else what its type says."""
+        given = self.given(self, place) if self.given is not None else None
+        if given is not None:
+            return given
         found = self._expression(place)
         return found if found.values else self.domain.of_type(self, place, found)
 
@@ -438,6 +451,12 @@ class Evaluator(Generic[V]):
         plain = all(last_name(decorator) in GIVE_WHAT_IS_RETURNED for decorator in function.decorators)
         return found if plain else found.incomplete()
 
+    def _edge(self, place: Place, node: ast.Call, skip: int) -> Edge:
+        """The edge of a call; what a `partial` has filled before is part of it."""
+        wrapping = wrapping_of(self.types, place.module, node.func)
+        partial = wrapping if wrapping is not None and is_partial(wrapping) else None
+        return Edge(place.module, node, skip=skip, partial=partial)
+
     @staticmethod
     def _enter(place: Place, function: Function, edge: Edge) -> Activation | None:
         """The run of a function that an edge makes; None where that is a recursion too deep to follow."""
@@ -528,14 +547,14 @@ class Evaluator(Generic[V]):
         return self.evaluate(place).then(self.domain.held)
 
     def _yielded(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
-        inner = self._enter(place, function, Edge(place.module, node, skip=skip))
+        inner = self._enter(place, function, self._edge(place, node, skip))
         if inner is None or not function.yields:
             return unknown()
         yielded = join(self.evaluate(Place(function.module, result, inner)) for result in function.yields)
         return yielded.map(self.domain.yielded)
 
     def _element_returned(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
-        inner = self._enter(place, function, Edge(place.module, node, skip=skip))
+        inner = self._enter(place, function, self._edge(place, node, skip))
         if inner is None or not function.returns:
             return unknown()
         return join(self.element(Place(function.module, result, inner)) for result in function.returns)

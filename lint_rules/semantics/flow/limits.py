@@ -60,6 +60,9 @@ MAX_CALLS_TO_TRAINING = 5
 """Loops that train do it a few calls down: `fit` in `update` in `learn`. Weights that are set further away are those of
 another model, such as a copy that a library makes of it."""
 
+MAX_CALLS_WITH_OUTPUT = 3
+"""A tensor is followed so many calls down: one that computes with it is rarely two away."""
+
 MAX_SLICE_NODES = 4000
 """What more of a function goes into is all of it."""
 

@@ -145,7 +145,13 @@ OTHER_LIBRARIES = frozenset(
     }
 )  # fmt: skip
 # Of these, what has no method `predict` at all: where a call of it works, the receiver is something else.
-_WITHOUT_PREDICT = ("onnxruntime.", "openvino.", "cv2.dnn")
+_WITHOUT_PREDICT = ("onnxruntime.", "openvino.", "cv2.dnn", "tensorflow.saved_model.", "tensorflow_hub.load")
+# What gives the functions of a SavedModel, which are no Keras model, as it is commonly written.
+SAVED_MODEL_LOADERS = {
+    "tensorflow.saved_model.load": "tf.saved_model.load",
+    "tensorflow.saved_model.load_v2": "tf.saved_model.load",
+    "tensorflow_hub.load": "hub.load",
+}
 
 # What brings a SavedModel back without Keras: its methods are traced functions that take and give tensors, whatever
 # they are called. `hub.KerasLayer` is a layer.
@@ -199,10 +205,15 @@ DIFFERENTIATORS = {
     "jax.vjp": "jax.vjp",
     "jax.jvp": "jax.jvp",
     "jax.linearize": "jax.linearize",
+    "torch.func.grad": "torch.func.grad",
+    "torch.func.grad_and_value": "torch.func.grad_and_value",
+    "torch.func.vjp": "torch.func.vjp",
+    "torch.func.jacrev": "torch.func.jacrev",
+    "torch.func.jacfwd": "torch.func.jacfwd",
     "tensorflow_probability.math.value_and_gradient": "tfp.math.value_and_gradient",
 }
 # What any library calls a function that differentiates the function it is given.
-_DIFFERENTIATES = frozenset(
+DIFFERENTIATES = frozenset(
     {"filter_grad", "filter_value_and_grad", "grad", "grad_and_value", "value_and_grad", "value_and_gradient"}
     | {"value_and_gradients"}
 )
@@ -212,7 +223,7 @@ def differentiator(name: str) -> str | None:
     """What to call the function of that name if it differentiates a function that it is given: `jax.grad`."""
     if name in DIFFERENTIATORS:
         return DIFFERENTIATORS[name]
-    return name if name.rpartition(".")[2] in _DIFFERENTIATES else None
+    return name if name.rpartition(".")[2] in DIFFERENTIATES else None
 
 
 # What tries one point after the other on the function it is given, the next chosen by the results so far.

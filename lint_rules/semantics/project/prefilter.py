@@ -49,6 +49,16 @@ def imports_of(project: Project, path: Path, text: str) -> frozenset[Path]:
     return frozenset(target for target in targets if target is not None and target.suffix in SUFFIXES)
 
 
+def led_to(project: Project, path: Path) -> frozenset[Path]:
+    """The files of the project that a file imports, and those that these import."""
+
+    def found() -> frozenset[Path]:
+        direct = imports_of(project, path, project.text(path))
+        return direct.union(*(imports_of(project, other, project.text(other)) for other in sorted(direct)))
+
+    return project.lasting(("led to", path), found)
+
+
 def _imported_names(text: str) -> Iterator[tuple[str, int]]:
     """Every name that may be a module which a text imports, with the number of its leading dots."""
     for statement in _IMPORT.findall(text):

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lint_rules.semantics.calls.call_graph import inference_of
-from lint_rules.semantics.calls.contexts import contexts_of
+from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
 from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.flow.use_def import is_reachable
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.gradients import Gradients, GradientUse
+from lint_rules.semantics.queries.gradients import Effect, Gradients, GradientUse, Sources
 from lint_rules.semantics.queries.receivers import Receiver, Verdict, receivers_of
 from lint_rules.semantics.queries.repetition import Loops, LoopUse
 from lint_rules.semantics.syntax.module_index import Module, dotted
@@ -74,6 +74,28 @@ def _call_sites(module: Module, project: Project) -> Iterator[CallSite]:
         enough = receiver.verdict.is_model if method in _COMMON else receiver.verdict is Verdict.PROVEN
         if enough:
             yield CallSite(module, call, method, receiver)
+
+
+def differentiated_sites(module: Module, project: Project) -> Iterator[CallSite]:
+    """Calls of predict on what the code does not show, by whose value a tape provably is to differentiate.
+
+    Who writes that takes the receiver for a model of the tape's library; a class of the project with a `predict` of its
+    own may be meant all the same.
+    """
+    if "GradientTape" not in module.text:
+        return
+    receivers = receivers_of(project)
+    for method in ("predict", "predict_on_batch"):
+        for call in module.calls.get(method, ()):
+            if not isinstance(call.func, ast.Attribute) or inference_of(project).values(module, call.func.value):
+                continue
+            if receivers.of_call(module, call).verdict is not Verdict.UNKNOWN or receivers.others_define(method):
+                continue
+            site = CallSite(module, call, method, Receiver(Verdict.LIKELY, "a tape is to differentiate by it"))
+            use = next(iter(gradient_uses(site, project)), None)
+            is_tape = use is not None and use.region.kind is RegionKind.TAPE and use.effect is Effect.BREAKS
+            if use is not None and is_tape and use.sources in (Sources.WEIGHTS, Sources.INPUT):
+                yield site
 
 
 def loop_uses(site: CallSite, project: Project) -> list[LoopUse]:

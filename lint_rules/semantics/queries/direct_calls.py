@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
 from lint_rules.semantics.domains.types import Inference, default_of
-from lint_rules.semantics.domains.values import Instance, KerasModel, Value
+from lint_rules.semantics.domains.values import Instance, KerasModel, ModelMethod, Value
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.models.composition import PLAIN_METHODS, compositions_of
 from lint_rules.semantics.models.layers import Part, Truth
@@ -28,18 +28,23 @@ _DEFINED = (BindingKind.FUNCTION, BindingKind.CLASS, BindingKind.IMPORT)
 
 @dataclass(frozen=True, slots=True)
 class DirectCall:
-    """A call `model(x)`; `models` are the Keras models the callee can be, `proven` tells that it is nothing else."""
+    """A call `model(x)`; `models` are the Keras models the callee can be, `proven` tells that it is nothing else.
+
+    `before` counts the arguments before the inputs: the two lists of weights of `model.stateless_call`.
+    """
 
     module: Module
     call: ast.Call
     models: tuple[KerasModel | Instance, ...]
     proven: bool
+    before: int = 0
 
     @property
     def argument(self) -> ast.expr | None:
         """What the model is called on: the first argument, or `inputs=`."""
-        if self.call.args and not isinstance(self.call.args[0], ast.Starred):
-            return self.call.args[0]
+        given = self.call.args[: self.before + 1]
+        if len(given) > self.before and not any(isinstance(argument, ast.Starred) for argument in given):
+            return given[-1]
         return next((k.value for k in self.call.keywords if k.arg in ("inputs", "x")), None)
 
     @property
@@ -81,6 +86,36 @@ def _direct_call(module: Module, call: ast.Call, inference: Inference) -> Direct
     if not models or _is_partial(module, call.func):
         return None
     return DirectCall(module, call, models, len(models) == len(values))  # type: ignore[arg-type]
+
+
+def stateless_calls(module: Module, project: Project) -> Iterator[DirectCall]:
+    """The calls `model.stateless_call(trainable, non_trainable, x)` of Keras models in a module, in source order."""
+    inference = inference_of(project)
+    names = {"stateless_call"}
+    for node in module.attributes.get("stateless_call", ()):
+        # forward = model.stateless_call
+        parent = module.parents.get(node)
+        if isinstance(parent, ast.Assign) and parent.value is node:
+            names.update(name for target in parent.targets if (name := last_name(target)) is not None)
+    for call in sorted((call for name in names for call in module.calls.get(name, ())), key=start):
+        values = inference.values(module, call.func)
+        models = tuple(v.model for v in values if isinstance(v, ModelMethod) and v.name == "stateless_call")
+        if models:
+            yield DirectCall(module, call, models, len(models) == len(values), before=2)
+
+
+def stateless_update(site: DirectCall, project: Project) -> GradientUse | None:
+    """The differentiated function in which a stateless call takes the weights by which it is derived."""
+    weights = next((k.value for k in site.call.keywords if k.arg == "trainable_variables"), None)
+    weights = weights or (site.call.args[0] if site.call.args else None)
+    if weights is None:
+        return None
+    gradients = Gradients(contexts_of(project))
+    for use in direct_uses(site, project):
+        if use.effect is Effect.BREAKS and use.region.kind is RegionKind.DIFFERENTIATED:
+            if not _is_backward(use.region) and gradients.is_derived_by(use, weights):
+                return use
+    return None
 
 
 def _may_be_model(module: Module, call: ast.Call) -> bool:
@@ -143,8 +178,8 @@ def training_argument(site: DirectCall, project: Project) -> ast.expr | None:
             if "training" not in names:
                 continue
             position = names.index("training")
-        if len(site.call.args) > position:
-            return site.call.args[position]
+        if len(site.call.args) > position + site.before:
+            return site.call.args[position + site.before]
     return None
 
 

@@ -12,29 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from lint_rules.semantics.calls.call_graph import Edge
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
-from lint_rules.semantics.domains.values import Instance, KerasModel
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, PICKS, STOPS, WEIGHTS
 from lint_rules.semantics.knowledge.keras_names import PREDICT_FAMILY
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
-
-_WEIGHTS = frozenset(
-    [
-        "trainable_variables",
-        "trainable_weights",
-        "variables",
-        "weights",
-        "trainable_params",
-        "non_trainable_weights",
-        "get_weights",
-    ]
-)
-_GRADIENT_CALLS = frozenset({"gradient", "jacobian", "batch_jacobian"})
-_STOPS = frozenset({"stop_gradient", "detach", "stop_recording"})
-# What comes out of these picks something; it is no number that a gradient could flow through.
-_PICKS = frozenset({"argmax", "argmin", "argsort", "argpartition", "arg_max", "nonzero", "categorical", "one_hot"})
 
 
 class Effect(Enum):
@@ -128,37 +115,66 @@ class Gradients:
     def _gradient_calls(self, frame: Frame, region: Region) -> Iterator[tuple[ast.expr, ast.expr | None]]:
         """(target, sources) of what a tape is asked for, in the function that opens it."""
         module = frame.module
-        for name in sorted(_GRADIENT_CALLS):
+        for name in sorted(GRADIENT_CALLS):
             for call in module.calls.get(name, ()):
                 owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-                if not isinstance(owner, ast.Name) or owner.id != region.variable:
+                if owner is None or region.variable is None or dotted(owner) != region.variable:
                     continue
                 if module.function_of(call) is not frame.function or not self._opened_by(module, owner, region):
                     continue
-                target = _argument(call, 0, "target")
+                target = argument_of(call, 0, "target")
                 if target is not None:
-                    yield target, _argument(call, 1, "sources")
+                    yield target, argument_of(call, 1, "sources")
         for name in ("minimize", "get_gradients"):
             for call in module.calls.get(name, ()):
                 tape = next((k.value for k in call.keywords if k.arg == "tape"), None)
-                if isinstance(tape, ast.Name) and tape.id == region.variable and call.args:
-                    yield call.args[0], _argument(call, 1, "var_list")
+                if tape is not None and dotted(tape) == region.variable and call.args:
+                    yield call.args[0], argument_of(call, 1, "var_list")
         yield from self._given_away(frame, region)
 
-    @staticmethod
-    def _given_away(frame: Frame, region: Region) -> Iterator[tuple[ast.expr, None]]:
+    def _given_away(self, frame: Frame, region: Region) -> Iterator[tuple[ast.expr, ast.expr | None]]:
         """What a helper gets together with the tape: `self.apply(tape, loss)`."""
         for name in frame.module.names.get(region.variable or "", ()):
             call = frame.module.parents.get(name)
             if not isinstance(call, ast.Call) or name not in call.args:
                 continue
             if frame.module.function_of(call) is frame.function and (last_name(call.func) or "")[:1].islower():
+                asked = list(self._asked_by_helper(frame.module, call, name))
+                if asked:
+                    yield from asked
+                    continue
                 for argument in call.args:
                     if argument is not name:
                         yield argument, None
 
+    def _asked_by_helper(
+        self, module: Module, call: ast.Call, tape: ast.Name
+    ) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+        """What a helper of the same module asks the tape that it is given for, where both are plain to read."""
+        for value in self.inference.values(module, call.func):
+            if not isinstance(value, FunctionObject) or value.function.module is not module:
+                continue
+            helper = value.function
+            edge = Edge(module, call, skip=1 if value.receiver is not None and helper.is_method else 0)
+            given = {p.arg: argument for p in helper.parameters if (argument := edge.argument(helper, p)) is not None}
+            for name in sorted(GRADIENT_CALLS):
+                for asked in module.calls.get(name, ()):
+                    owner = asked.func.value if isinstance(asked.func, ast.Attribute) else None
+                    target, sources = argument_of(asked, 0, "target"), argument_of(asked, 1, "sources")
+                    if (
+                        module.function_of(asked) is helper
+                        and isinstance(owner, ast.Name)
+                        and given.get(owner.id) is tape
+                        and isinstance(target, ast.Name)
+                        and target.id in given
+                    ):
+                        root = (dotted(sources) or "").partition(".")[0]
+                        yield given[target.id], None if root in given or not root else sources
+
     @staticmethod
-    def _opened_by(module: Module, name: ast.Name, region: Region) -> bool:
+    def _opened_by(module: Module, name: ast.expr, region: Region) -> bool:
+        if not isinstance(name, ast.Name):
+            return True
         bindings = [b for b in bindings_of(module, name) if b.kind is BindingKind.WITH]
         return not bindings or any(binding.node is region.node for binding in bindings)
 
@@ -202,7 +218,7 @@ class Gradients:
         if clean:
             return False
         # Where nothing but picks leads to the target, the picks are the mistake, and predict is part of it.
-        picked = self._slicer(frame.module, scope, _STOPS).of(target)
+        picked = self._slicer(frame.module, scope, STOPS).of(target)
         return picked.reaches(frame.node) and not any(self._is_direct(frame.module, made) for made in picked.calls())
 
     def _both_come_from(self, frame: Frame, sources: ast.expr, target: ast.expr) -> bool:
@@ -255,7 +271,7 @@ class Gradients:
             parts: list[ast.expr] = list(node.elts)
         elif isinstance(node, ast.BinOp):
             parts = [node.left, node.right]
-        elif isinstance(node, ast.Attribute) and node.attr in _WEIGHTS:
+        elif isinstance(node, ast.Attribute) and node.attr in WEIGHTS:
             text = dotted(node.value)
             if isinstance(node.value, ast.Name) and any(
                 b.kind is BindingKind.ITERATION for b in bindings_of(module, node.value)
@@ -339,7 +355,10 @@ class Gradients:
 
     def _arguments(self, path: Path, number: int, call: ast.Call) -> list[ast.expr]:
         """The arguments of the call, as the frame of the tape passes them."""
-        wanted: list[ast.expr] = [*call.args, *(k.value for k in call.keywords if k.arg == "x")]
+        return self._lifted(path, number, [*call.args, *(k.value for k in call.keywords if k.arg == "x")])
+
+    def _lifted(self, path: Path, number: int, wanted: list[ast.expr]) -> list[ast.expr]:
+        """What an outer frame passes for some expressions of the innermost one."""
         for index in range(number):
             frame, outer = path.frames[index], path.frames[index + 1]
             function = frame.function
@@ -354,7 +373,17 @@ class Gradients:
             ]
         return wanted
 
-    def _slicer(self, module: Module, scope: ast.AST, ends: frozenset[str] = _STOPS | _PICKS) -> Slicer:
+    def is_derived_by(self, use: GradientUse, node: ast.expr) -> bool:
+        """Whether a differentiated function is derived by what an argument of the call rests on."""
+        function = use.path.frames[use.frame - 1].function if use.frame else None
+        if function is None:
+            return False
+        given = self._lifted(use.path, use.frame - 1, [node])
+        found = Slicer(self.inference, function.module, function.node).of(*given)
+        derived = {parameter.arg for parameter in derived_by(function, use.region.node, use.region.label)}
+        return bool(found.parameters & derived)
+
+    def _slicer(self, module: Module, scope: ast.AST, ends: frozenset[str] = STOPS | PICKS) -> Slicer:
         """A slicer along which gradients could flow: it ends at stop_gradient and the like, and at what only picks."""
         nothing: frozenset[ast.AST] = frozenset()
         barriers = self.inference.project.memo.ask(
@@ -378,46 +407,26 @@ class Gradients:
                 for made in result.calls()
                 if isinstance(made.func, ast.Attribute) and made.func.attr == "stateless_call"
             }
-            derived = {parameter.arg for parameter in self._derived(function, region)}
+            derived = {parameter.arg for parameter in derived_by(function, region.node, region.label)}
             arguments = self._arguments(path, number - 1, call)
             given = Slicer(self.inference, path.frames[number - 1].module, scope).of(*arguments)
             if others and receiver not in others and not given.parameters & derived:
                 return GradientUse(Effect.OFF_PATH, path, number, region)
         return GradientUse(Effect.BREAKS, path, number, region)
 
-    @staticmethod
-    def _derived(function: Function, region: Region) -> list[ast.arg]:
-        """The parameters by which a function is derived: the first one, or those that `argnums` counts."""
-        parameters = function.parameters
-        node = region.node
-        argnums: ast.expr | None = None
-        if isinstance(node, ast.Call):
-            argnums = next((k.value for k in node.keywords if k.arg == "argnums"), None)
-            if argnums is None and len(node.args) == 2 and region.label.startswith("jax."):
-                argnums = node.args[1]
-        if argnums is None:
-            return parameters if not region.label.startswith("jax.") else parameters[:1]
-        items = argnums.elts if isinstance(argnums, ast.Tuple | ast.List) else [argnums]
-        numbers = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, int)]
-        if len(numbers) != len(items):
-            return parameters
-        return [parameters[i] for i in numbers if 0 <= i < len(parameters)]
-
     # torch
 
     def _torch(self, module: Module, call: ast.Call) -> Iterator[GradientUse]:
-        """`loss.backward()` in the same function, on a value that the call reaches."""
-        for backward in module.calls.get("backward", ()):
-            if not isinstance(backward.func, ast.Attribute) or backward.args:
-                continue
+        """`loss.backward()` in the same function, or `torch.autograd.grad(loss, ...)`, on a value that it reaches."""
+        for asked, target, label in torch_targets(self.inference, module):
             function = module.function_of(call)
-            if module.function_of(backward) is not function:
+            if module.function_of(asked) is not function:
                 continue
             scope: ast.AST = function.node if function is not None else module.tree
-            loss = self._slicer(module, scope).of(backward.func.value)
+            loss = self._slicer(module, scope).of(target)
             if loss.reaches(call):
                 path = self.contexts.paths(module, call)[0]
-                region = Region(RegionKind.DIFFERENTIATED, module, backward, label="backward()")
+                region = Region(RegionKind.DIFFERENTIATED, module, asked, label=label)
                 effect = Effect.OFF_PATH if self._is_constant(module, scope, call, loss) else Effect.BREAKS
                 yield GradientUse(effect, path, 0, region)
 
@@ -441,11 +450,11 @@ class Gradients:
 
 
 def _is_weights(node: ast.expr) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr in _WEIGHTS
+    return isinstance(node, ast.Attribute) and node.attr in WEIGHTS
 
 
 def _mentions_weights(node: ast.expr) -> bool:
-    return any(isinstance(item, ast.Attribute) and item.attr in _WEIGHTS for item in ast.walk(node))
+    return any(isinstance(item, ast.Attribute) and item.attr in WEIGHTS for item in ast.walk(node))
 
 
 def receiver_of(call: ast.Call) -> ast.expr:
@@ -454,7 +463,8 @@ def receiver_of(call: ast.Call) -> ast.expr:
     return function.value if isinstance(function, ast.Attribute) and function.attr in PREDICT_FAMILY else function
 
 
-def _argument(call: ast.Call, position: int, keyword: str) -> ast.expr | None:
+def argument_of(call: ast.Call, position: int, keyword: str) -> ast.expr | None:
+    """What a call passes at a position or by a keyword."""
     for item in call.keywords:
         if item.arg == keyword:
             return item.value
@@ -463,9 +473,39 @@ def _argument(call: ast.Call, position: int, keyword: str) -> ast.expr | None:
     return None
 
 
+def torch_targets(inference: Inference, module: Module) -> Iterator[tuple[ast.Call, ast.expr, str]]:
+    """(call, target, label) of what torch is asked to differentiate in a module."""
+    for call in module.calls.get("backward", ()):
+        if isinstance(call.func, ast.Attribute) and not call.args:
+            yield call, call.func.value, "backward()"
+    for call in module.calls.get("grad", ()):
+        names = [value.name for value in inference.values(module, call.func) if isinstance(value, External)]
+        target = argument_of(call, 0, "outputs")
+        if "torch.autograd.grad" in names and target is not None:
+            yield call, target, "torch.autograd.grad"
+
+
+def derived_by(function: Function, node: ast.AST, label: str) -> list[ast.arg]:
+    """The parameters by which a function is derived: the first one, or those that `argnums` counts."""
+    parameters = function.parameters[1:] if function.is_method else function.parameters
+    by_first = label.startswith(("jax.", "torch."))
+    argnums: ast.expr | None = None
+    if isinstance(node, ast.Call):
+        argnums = next((keyword.value for keyword in node.keywords if keyword.arg == "argnums"), None)
+        if argnums is None and len(node.args) == 2 and by_first:
+            argnums = node.args[1]
+    if argnums is None:
+        return parameters[:1] if by_first else parameters
+    items = argnums.elts if isinstance(argnums, ast.Tuple | ast.List) else [argnums]
+    numbers = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, int)]
+    if len(numbers) != len(items):
+        return parameters
+    return [parameters[i] for i in numbers if 0 <= i < len(parameters)]
+
+
 def _barriers(module: Module, ends: frozenset[str]) -> frozenset[ast.AST]:
     nodes: set[ast.AST] = {node for name in ends for node in module.calls.get(name, ())}
-    if ends & _PICKS:
+    if ends & PICKS:
         # x[i] is no function of i.
         nodes.update(node.slice for node in module.scopes if isinstance(node, ast.Subscript))
     return frozenset(nodes)

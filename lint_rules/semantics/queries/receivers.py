@@ -219,11 +219,11 @@ class Receivers:
         used = {use for where, spelled in self._spellings(module, node) for use in self._uses(where, spelled)}
         words = {keyword.arg for keyword in call.keywords if keyword.arg}
         signed = function.attr == "predict" and words & _PREDICT_WORDS and not (words - _PREDICT_WORDS - {"x"})
-        if signed and not self._others_define("predict"):
+        if signed and not self.others_define("predict"):
             return Receiver(Verdict.LIKELY, f"predict({', '.join(sorted(words))}=...) is Keras's signature")
-        if _SIGNED in used and not self._others_define("predict"):
+        if _SIGNED in used and not self.others_define("predict"):
             return Receiver(Verdict.LIKELY, "predict() is called on it with arguments that Keras has")
-        strong = sorted(method for method in used & _STRONG_METHODS if not self._others_define(method))
+        strong = sorted(method for method in used & _STRONG_METHODS if not self.others_define(method))
         if strong:
             return Receiver(Verdict.LIKELY, f"{strong[0]}() is called on it")
         if "compile(loss)" in used or "fit(epochs)" in used:
@@ -233,7 +233,7 @@ class Receivers:
             return Receiver(Verdict.LIKELY, f"{company[0]}() and {company[1]}() are called on it")
         return None
 
-    def _others_define(self, method: str) -> bool:
+    def others_define(self, method: str) -> bool:
         """Whether a class of the project has such a method of its own: then an unknown receiver may be one of those."""
         return any(
             method in cls.methods for module in defining(self.project, method) for cls in module.classes.values()

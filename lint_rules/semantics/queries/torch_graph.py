@@ -1,19 +1,46 @@
-"""torch's graph: where it is switched off, and whether an output that holds one is kept from round to round."""
+"""torch's graph: where it is switched off, and whether an output that holds one is kept from iteration to iteration."""
 
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
+from lint_rules.semantics.calls.call_graph import Edge, EdgeKind
 from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
 from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.values import External, FunctionObject
 from lint_rules.semantics.effects.weight_updates import trains
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
-from lint_rules.semantics.syntax.scopes import BindingKind
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 _OFF = frozenset({"no_grad", "inference_mode", "set_grad_enabled"})
 _GROWS = frozenset({"append", "add", "appendleft", "extend"})
 _TRAINS = frozenset({"backward", "step", "zero_grad", "grad"})
+# What comes out of these holds no graph.
+_WITHOUT_GRAPH = frozenset(
+    [
+        "detach",
+        "item",
+        "numpy",
+        "tolist",
+        "argmax",
+        "argmin",
+        "argsort",
+        "size",
+        "dim",
+        "numel",
+        "backward",
+        "convert_to_numpy",
+        "stop_gradient",
+        "shape",
+        "ndim",
+        "no_grad",
+        "is_tensor",
+    ]
+)
+_PLAIN_ATTRIBUTES = frozenset({"shape", "dtype", "ndim", "device", "data", "grad", "requires_grad"})
 _TRAINING_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "forward"})
 
 
@@ -44,35 +71,149 @@ def _differentiates(module: Module, function: Function | None) -> bool:
     return any(module.function_of(call) is function for name in _TRAINS for call in module.calls.get(name, ()))
 
 
-def keeping(module: Module, call: ast.Call, path: Path) -> Region | None:
-    """The loop of the call's own function over whose rounds its output is kept; None if it is not."""
-    loops = [region for region in path.frames[0].regions if region.kind is RegionKind.LOOP and not region.once]
-    if not loops:
-        return None
-    parent = module.parents.get(call)
-    if isinstance(parent, ast.ListComp | ast.DictComp) and parent is loops[0].node:
-        return loops[0]
-    kept = _kept(module, call, parent)
-    if kept is None:
-        return None
-    # A list that is made anew in each round keeps one round only: the loops inside which it is made do not count.
-    outside = [region for region in loops if not _made_inside(module, kept, region.node)]
-    return outside[0] if outside and outside[0] is loops[0] else None
+def keeping(inference: Inference, path: Path) -> tuple[int, Region] | None:
+    """The loop over whose iterations the output of a call is kept, and the frame that holds it; None if it is not.
 
-
-def _kept(module: Module, call: ast.Call, parent: ast.AST | None) -> ast.expr | None:
-    """The list or dict into which an output goes as it is, directly or under a name."""
-    holder = _container(module, call)
-    if holder is not None:
-        return holder
-    if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0], ast.Name):
-        name = parent.targets[0].id
-        for use in module.names.get(name, ()):
-            if isinstance(use.ctx, ast.Load) and [b.value for b in bindings_of(module, use)] == [call]:
-                holder = _container(module, use)
-                if holder is not None:
-                    return holder
+    The output is followed through whatever keeps the graph: arithmetic, torch's functions, names, and what a function
+    returns to its caller.
+    """
+    for number, frame in enumerate(path.frames):
+        outputs = _Outputs(inference, frame.module)
+        outputs.follow(frame.node)
+        loops = [region for region in frame.regions if region.kind is RegionKind.LOOP and not region.once]
+        if loops and any(_is_kept_over(frame.module, kept, loops) for kept in outputs.kept):
+            return number, loops[0]
+        outer = path.frames[number + 1] if number + 1 < len(path.frames) else None
+        if not outputs.returned or outer is None or outer.edge is None or outer.edge.kind is not EdgeKind.CALL:
+            return None
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A place that keeps an output: a list or dict, a name to which it is added up, a comprehension."""
+
+    holder: ast.expr
+    sums: bool = False
+
+
+def _is_kept_over(module: Module, kept: _Kept, loops: list[Region]) -> bool:
+    """Whether what is kept lives longer than an iteration of the innermost loop."""
+    loop = loops[0].node
+    if isinstance(kept.holder, COMPREHENSIONS):
+        return kept.holder is loop
+    if kept.sums:
+        inside = set(ast.walk(loop))
+        bindings = [
+            b
+            for b in _all_bindings(module, kept.holder)
+            if b.kind is not BindingKind.AUGMENT and b.kind is not BindingKind.DECLARE
+        ]
+        return bool(bindings) and all(binding.node not in inside for binding in bindings)
+    # A list that is made anew in each iteration keeps one only: the loops inside which it is made do not count.
+    return not _made_inside(module, kept.holder, loop)
+
+
+def _all_bindings(module: Module, node: ast.expr) -> list[Binding]:
+    scope = module.scopes[node].find(node.id) if isinstance(node, ast.Name) else None
+    return scope.bindings[node.id] if scope is not None and isinstance(node, ast.Name) else []
+
+
+class _Outputs:
+    """Follows a tensor forwards through one function, as long as it holds its graph."""
+
+    def __init__(self, inference: Inference, module: Module, depth: int = 0) -> None:
+        self.inference = inference
+        self.module = module
+        self.depth = depth
+        self.kept: list[_Kept] = []
+        self.returned = False
+        self._seen: set[ast.AST] = set()
+
+    def follow(self, node: ast.AST) -> None:
+        """Where the value of an expression goes."""
+        while node not in self._seen:
+            self._seen.add(node)
+            parent = self.module.parents.get(node)
+            if parent is None or self._arrives(node, parent):
+                return
+            if not self._passes(node, parent):
+                return
+            node = parent
+
+    def _arrives(self, node: ast.AST, parent: ast.AST) -> bool:
+        """Whether a value is kept, bound or returned at a place, and the expression around it ends."""
+        if isinstance(parent, ast.Return):
+            self.returned = True
+        elif isinstance(parent, ast.Lambda):
+            self.returned = parent.body is node
+        elif isinstance(parent, ast.ListComp | ast.SetComp | ast.DictComp):
+            self.kept.append(_Kept(parent))
+        elif isinstance(parent, ast.AugAssign) and isinstance(parent.target, ast.Name):
+            self.kept.append(_Kept(parent.target, sums=True))
+        elif isinstance(parent, ast.Assign | ast.AnnAssign | ast.NamedExpr) and parent.value is node:
+            targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+            for target in targets:
+                self._bound(parent, target)
+            return not isinstance(parent, ast.NamedExpr)
+        elif isinstance(parent, ast.Call) and isinstance(node, ast.expr):
+            holder = _container(self.module, node)
+            if holder is not None:
+                self.kept.append(_Kept(holder))
+            return holder is not None
+        else:
+            return False
+        return True
+
+    def _bound(self, statement: ast.AST, target: ast.expr) -> None:
+        if isinstance(target, ast.Subscript):
+            self.kept.append(_Kept(target.value))
+        names = [item for item in ast.walk(target) if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)]
+        for name in names:
+            for use in self.module.names.get(name.id, ()):
+                if isinstance(use.ctx, ast.Load) and any(b.node is statement for b in bindings_of(self.module, use)):
+                    self.follow(use)
+
+    def _passes(self, node: ast.AST, parent: ast.AST) -> bool:
+        """Whether the value of `parent` holds the graph of `node`, a part of it."""
+        if isinstance(parent, ast.Subscript):
+            return parent.value is node
+        if isinstance(parent, ast.IfExp):
+            return parent.test is not node
+        if isinstance(parent, ast.Attribute):
+            call = self.module.parents.get(parent)
+            is_method = isinstance(call, ast.Call) and call.func is parent
+            return parent.attr not in (_WITHOUT_GRAPH if is_method else _PLAIN_ATTRIBUTES)
+        if isinstance(parent, ast.Call):
+            return parent.func is node or self._call_passes(parent, node)
+        if isinstance(parent, ast.keyword):
+            return True
+        return isinstance(parent, ast.BinOp | ast.UnaryOp | ast.Tuple | ast.List | ast.Dict | ast.Starred)
+
+    def _call_passes(self, call: ast.Call, argument: ast.AST) -> bool:
+        """Whether what a call gives holds the graph of an argument: torch's, and the project's that do."""
+        name = last_name(call.func) or ""
+        values = self.inference.values(self.module, call.func)
+        for value in values:
+            if isinstance(value, External) and value.name.startswith(("torch.", "keras.ops.")):
+                return name not in _WITHOUT_GRAPH
+            if isinstance(value, FunctionObject) and self.depth < limits.MAX_CALLS_WITH_OUTPUT:
+                skip = 1 if value.receiver is not None and value.function.is_method else 0
+                if self._function_passes(value.function, Edge(self.module, call, skip=skip), argument):
+                    return True
+        return not values and isinstance(call.func, ast.Name) and name in ("list", "tuple", "sum", "abs")
+
+    def _function_passes(self, function: Function, edge: Edge, argument: ast.AST) -> bool:
+        for parameter in function.parameters:
+            given = edge.argument(function, parameter)
+            if given is argument or (isinstance(argument, ast.keyword) and given is argument.value):
+                inner = _Outputs(self.inference, function.module, self.depth + 1)
+                for use in function.module.names.get(parameter.arg, ()):
+                    if any(binding.node is parameter for binding in bindings_of(function.module, use)):
+                        inner.follow(use)
+                if inner.returned:
+                    return True
+        return False
 
 
 def _container(module: Module, node: ast.expr) -> ast.expr | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from lint_rules.findings.diagnostics import Location, Position
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
-from lint_rules.source.readings import Broken
+from lint_rules.source.reading import Broken
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from lint_rules.source.readings import Broken, Reading
+from lint_rules.source.reading import Broken, Reading
 from lint_rules.source.tolerant import placeholders
 from lint_rules.source.tolerant.dialects import BLOCKS, Change, forms, is_newer
 from lint_rules.source.tolerant.layout import Placed, depths

@@ -1,4 +1,4 @@
-"""What was read of a text: its tree, and the statements that do not parse."""
+"""What was read of a text, and which of its statements could not be."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ from lint_rules.config import discovery
 from lint_rules.config.settings import Overrides, Selection
 from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Position, Severity
 from lint_rules.rules.base import Finding, Rule
-from lint_rules.run.pipeline import Request, check, compete
+from lint_rules.run.pipeline import check
+from lint_rules.run.request import Request
 from lint_rules.semantics.project.project import Project as View
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.module_index import _Walk as Walk
@@ -109,52 +110,11 @@ def test_a_rule_whose_words_are_not_there_is_not_asked(project: Project, use_rul
     assert asked == ["KI201 a.py", "KI202 a.py", "KI202 b.py"]
 
 
-# What competes
-
-
-def at(code: str, row: int | None, message: str = "m") -> Finding:
-    place = Location("/a.py", Position(row or 1, 1), Position(row or 1, 5))
-    anchor = None if row is None else place.start
-    return Finding(
-        Diagnostic(code, "n", message, Severity.WARNING, Confidence.CERTAIN, place, noqa_row=1, anchor=anchor)
-    )
-
-
-@pytest.mark.parametrize(
-    ("codes", "kept"),
-    [
-        (["KI203", "KI201", "KI202"], ["KI201"]),
-        (["KI201", "KI205", "KI204"], ["KI205"]),
-        (["KI201", "KI301", "KI403"], ["KI201", "KI301", "KI403"]),
-        (["KI201", "KI301", "KI403", "KI104"], ["KI104", "KI403"]),
-        (["KI104", "KI101"], ["KI101"]),
-    ],
-    ids=[
-        "first of a family",
-        "KI205 before its family",
-        "families side by side",
-        "KI1 silences KI2 and KI3",
-        "first of KI1",
-    ],
-)
-def test_findings_at_one_call_compete(codes: list[str], kept: list[str]) -> None:
-    assert sorted(each.diagnostic.code for each in compete([at(code, 3) for code in codes])) == kept
-
-
-def test_findings_at_other_calls_do_not() -> None:
-    assert len(compete([at("KI101", 3), at("KI201", 4), at("KI202", None)])) == 3
-
-
-def test_findings_without_an_anchor_only_lose_their_doubles() -> None:
-    assert len(compete([at("KI201", None), at("KI201", None), at("KI201", None, "other")])) == 2
-
-
 def test_what_is_not_shown_does_not_compete(project: Project, use_rules: Callable[..., None]) -> None:
     def found(code: str, severity: Severity) -> Callable[[Module, View], Iterator[Finding]]:
         def run(module: Module, _project: View) -> Iterator[Finding]:
-            diagnostic = replace(at(code, 2).diagnostic, severity=severity)
-            place = replace(diagnostic.location, filename=str(module.path))
-            yield Finding(replace(diagnostic, location=place))
+            place = Location(str(module.path), Position(2, 1), Position(2, 5))
+            yield Finding(Diagnostic(code, "n", "m", severity, Confidence.CERTAIN, place, anchor=place.start))
 
         return run
 

@@ -1,0 +1,170 @@
+"""Judging one file: read it, ask the rules that may find something in it, keep what is to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from lint_rules.findings.report import Outcome
+from lint_rules.run import left_out
+from lint_rules.run.failures import failure
+from lint_rules.run.left_out import unreadable
+from lint_rules.run.ranking import rank
+from lint_rules.run.silencing import silence, unused_suppressions
+from lint_rules.source.words import names_in
+
+if TYPE_CHECKING:
+    from lint_rules.findings.diagnostics import Diagnostic
+    from lint_rules.findings.suppression import Suppressions
+    from lint_rules.rules.base import Finding, Rule
+    from lint_rules.run.file_facts import FileFacts
+    from lint_rules.run.file_store import FileStore
+    from lint_rules.run.project_view import ProjectView
+    from lint_rules.run.selection import Candidate
+    from lint_rules.source.reading import Broken
+    from lint_rules.source.text import Source
+
+
+class FileJudge:
+    """Judges the files of one project, one after the other.
+
+    `fixes` tells whether fixes are wanted, `noqa` whether comments silence findings.
+    """
+
+    def __init__(self, store: FileStore, facts: FileFacts, view: ProjectView, *, fixes: bool, noqa: bool) -> None:
+        self._store = store
+        self._facts = facts
+        self._view = view
+        self._fixes = fixes
+        self._noqa = noqa
+
+    def judge(self, candidate: Candidate, *, prove: bool) -> Outcome:
+        """Everything that is wrong in one file.
+
+        Without `prove` the outcome of a file in which no rule can find anything says that it is unproven. What only has
+        to be proven to be Python is best proven last: other files may have been analysed with it.
+        """
+        from pathlib import Path
+
+        from lint_rules.budget import SECONDS_PER_FILE, BudgetExceeded, budget
+        from lint_rules.source.text import UnreadableSource
+
+        path = candidate.path
+        try:
+            data = self._store.read(path)
+            self._store.note_judged(path, data)
+            words = names_in(data, path.endswith(".ipynb"))
+            rules = candidate.triggered_by(words)
+            unused = b"noqa" in data and candidate.runs("KI001")
+            if not rules and not unused and (not prove or self._facts.parses(path)):
+                return Outcome(unproven=not prove)
+            with budget(SECONDS_PER_FILE):
+                source = self._store.source_to_judge(Path(path))
+                return self._judge(candidate, source, words, rules, prove)
+        except OSError as error:
+            return _cut_short(candidate, f"cannot be read: {error.strerror or error}")
+        except BudgetExceeded:
+            self._view.drop()
+            return _cut_short(candidate, f"not analysed: it takes more than {SECONDS_PER_FILE:.0f} s")
+        except UnreadableSource as error:
+            return Outcome(unreadable(candidate, error.message, error.row, error.column))
+        except SyntaxError as error:
+            row, column = max(error.lineno or 1, 1), max(error.offset or 1, 1)
+            return Outcome(unreadable(candidate, left_out.syntax_error(error.msg), row, column))
+        except (RecursionError, MemoryError):
+            self._view.drop()
+            return _cut_short(candidate, "not analysed: it nests too deeply")
+        except ValueError as error:
+            return Outcome(unreadable(candidate, f"syntax error: {error}"))
+        except Exception:
+            self._view.drop()
+            return Outcome(failures=(failure("the analysis", path),))
+
+    def _judge(
+        self, candidate: Candidate, source: Source, words: frozenset[str], rules: Sequence[Rule], prove: bool
+    ) -> Outcome:
+        """Run the rules, then keep what is to be shown."""
+        if rules:
+            project = self._view.project()
+            project.begin()
+            rules = candidate.that_may_match(rules, source.text, words, project)
+        unused = candidate.runs("KI001")
+        if not (rules or prove or unused or source.skipped):
+            return Outcome(unproven=True)
+        found = self._found(candidate, source, rules)
+        failures = list(found.failures)
+        shown = [finding for finding in found.findings if candidate.shows(finding.diagnostic)]
+        if found.broken:
+            # What was not read may hold what a comment silences.
+            shown, unused = left_out.apart(shown, source, found.broken), False
+        diagnostics = [self._with_fix(finding, failures) for finding in rank(shown)]
+        if found.broken:
+            diagnostics = left_out.without_reach(diagnostics, source, found.broken)
+        diagnostics += left_out.told(candidate, source, found.broken)
+        if not self._noqa or not (diagnostics or unused):
+            return Outcome(tuple(diagnostics), (), tuple(failures))
+        suppressions = _suppressions(source, found.broken)
+        kept, suppressed = silence(diagnostics, source, suppressions)
+        if unused:
+            more = unused_suppressions(candidate.path, source, suppressions, candidate.codes)
+            kept += tuple(self._with_fix(finding, failures) for finding in more)
+        return Outcome(kept, suppressed, tuple(failures))
+
+    def _found(self, candidate: Candidate, source: Source, rules: Sequence[Rule]) -> _Found:
+        """What the rules find in a file. A rule that fails is told, and costs the others nothing."""
+        from pathlib import Path
+
+        from lint_rules.source.parsing import read
+
+        if not rules:
+            return _Found(broken=() if self._facts.parses(candidate.path) else read(source).broken)
+        project = self._view.project()
+        module = project.module(Path(candidate.path))
+        findings: list[Finding] = []
+        failures: list[str] = []
+        for rule in rules:
+            try:
+                findings += rule.check(module, project)
+            except RecursionError:
+                raise
+            except Exception:
+                failures.append(failure(rule.code, candidate.path))
+        return _Found(tuple(findings), module.broken, tuple(failures))
+
+    def _with_fix(self, finding: Finding, failures: list[str]) -> Diagnostic:
+        """The diagnostic, with its fix where fixes are wanted; a rewrite that fails costs the fix, not the finding."""
+        found = finding.diagnostic
+        if not self._fixes or finding.fix is None:
+            return found
+        from dataclasses import replace
+
+        try:
+            return replace(found, fix=finding.fix())
+        except RecursionError:
+            return found
+        except Exception:
+            failures.append(failure(f"the fix of {found.code}", found.location.filename))
+            return found
+
+
+class _Found(NamedTuple):
+    """What the rules found in a file, which of its statements were not read, and which rules failed."""
+
+    findings: tuple[Finding, ...] = ()
+    broken: Sequence[Broken] = ()
+    failures: tuple[str, ...] = ()
+
+
+def _suppressions(source: Source, broken: Sequence[Broken]) -> Suppressions:
+    """The comments of a file that silence something, also of statements that were left out."""
+    from lint_rules.findings.suppression import find_suppressions, mentions_noqa
+    from lint_rules.source.parsing import read
+
+    if broken and mentions_noqa(source.unparsed or source.text):
+        return find_suppressions(read(source).code)
+    return find_suppressions(source.text)
+
+
+def _cut_short(candidate: Candidate, message: str) -> Outcome:
+    """The outcome of a file that was not judged for want of time, memory or rights: it may be another the next time."""
+    return Outcome(unreadable(candidate, message), passing=True)

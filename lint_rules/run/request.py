@@ -1,0 +1,48 @@
+"""What a run is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from lint_rules.config.settings import Overrides
+
+if TYPE_CHECKING:
+    from lint_rules.findings.observations import Observations
+
+Progress = Callable[[str, int], None]
+"""Told of every file before it is judged, with how many files of its project are still to be judged, it included."""
+
+
+class Request(NamedTuple):
+    """What to check. `paths` are files and folders; `listed` are files of a larger run, such as `--files-from` names.
+
+    `stdin` is the text of one more file under the name that it should have. `fixes` tells whether fixes are wanted:
+    they cost time. `noqa` False shows what comments silence, `baseline` False what the baseline knows. `observations`
+    are what a test run saw. `workspace` are the folders that an editor works in, outside of which no code is read; None
+    where no editor asks. `cache` tells whether to use and keep what runs learn of a project. `jobs` is how many
+    processes judge, 0 for one a processor, None for as many as pay.
+    """
+
+    paths: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    stdin: tuple[str, bytes] | None = None
+    overrides: Overrides = Overrides()
+    fixes: bool = False
+    noqa: bool = True
+    baseline: bool = True
+    observations: Observations | None = None
+    workspace: tuple[str, ...] | None = None
+    cache: bool = False
+    jobs: int | None = 1
+
+    @property
+    def text(self) -> tuple[str, bytes] | None:
+        """What standard input holds, and the absolute path of the file that it stands for."""
+        return (os.path.abspath(self.stdin[0]), self.stdin[1]) if self.stdin is not None else None
+
+    @property
+    def folders(self) -> list[str]:
+        """The absolute paths of the folders that were asked for."""
+        return [path for path in map(os.path.abspath, self.paths) if os.path.isdir(path)]

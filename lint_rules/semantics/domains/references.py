@@ -1,0 +1,166 @@
+"""Which object does an expression name: one answer for all the names that a program gives it.
+
+`net` in the function that opens a tape, `model` in the helper that gets it, `self.net` in a method that is called on
+the object which keeps it.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.values import Instance, ModuleObject
+from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.evaluator import Activation, Place
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.module_index import Class, Function, Module
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An object: the variable that holds it (of a scope, or the instance of a class), and attributes of that."""
+
+    home: Scope | Class
+    name: str
+    attributes: tuple[str, ...] = ()
+
+    def holds(self, other: Reference) -> bool:
+        """Whether the other is this object or a part of it."""
+        return (
+            self.home is other.home
+            and self.name == other.name
+            and other.attributes[: len(self.attributes)] == self.attributes
+        )
+
+    def at(self, attributes: tuple[str, ...]) -> Reference:
+        return replace(self, attributes=self.attributes + attributes)
+
+
+class References:
+    """The questions `which object is this` over one project."""
+
+    def __init__(self, project: Project, types: Inference) -> None:
+        self.project = project
+        self.types = types
+
+    def of(self, place: Place, steps: int = limits.MAX_CHAIN) -> Reference | None:
+        """The object that a name, or an attribute of one, stands for at a place; None for any other expression."""
+        attributes: list[str] = []
+        node = place.node
+        while isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        path = tuple(reversed(attributes))
+        scope = place.module.scopes[node].find(node.id)
+        if scope is None:
+            return None
+        bindings = bindings_of(place.module, node)
+        if len(bindings) == 1 and steps > 0:
+            found = self._bound(place, bindings[0], node, path, steps - 1)
+            if found is not None:
+                return found
+        return Reference(scope, node.id, path)
+
+    def _bound(
+        self, place: Place, binding: Binding, name: ast.Name, path: tuple[str, ...], steps: int
+    ) -> Reference | None:
+        function = binding.scope.function
+        if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
+            return self._parameter(place, function, binding.node, path, steps)
+        if (
+            binding.kind is BindingKind.ASSIGN
+            and not binding.path
+            and isinstance(binding.value, ast.Name | ast.Attribute)
+        ):
+            found = self.of(place.at(binding.value), steps)
+            return found.at(path) if found is not None else None
+        if binding.kind in (BindingKind.IMPORT, BindingKind.IMPORT_FROM):
+            return self._imported(place.module, binding, name, path)
+        return None
+
+    def _parameter(
+        self, place: Place, function: Function, parameter: ast.arg, path: tuple[str, ...], steps: int
+    ) -> Reference | None:
+        run = place.run.of(function) if place.run is not None else None
+        if function.is_method and function.parameters[:1] == [parameter] and function.owner is not None:
+            receiver = self._receiver(run, steps) if run is not None else None
+            if receiver is None:
+                receiver = Reference(function.owner, "self")
+            elif path and run is not None:
+                kept = self._kept(run, path, steps)
+                if kept is not None:
+                    return kept
+            return receiver.at(path)
+        if run is None:
+            return None
+        given = run.edge.argument(function, parameter)
+        found = self.of(Place(run.edge.module, given, run.outer), steps) if given is not None else None
+        return found.at(path) if found is not None else None
+
+    def _receiver(self, run: Activation, steps: int) -> Reference | None:
+        """The object on which a run calls its method."""
+        node = receiver_of(run)
+        if node is None:
+            return None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super":
+            caller = run.edge.module.function_of(node)
+            if caller is None or not caller.parameters:
+                return None
+            return self._parameter(Place(run.edge.module, node, run.outer), caller, caller.parameters[0], (), steps)
+        return self.of(Place(run.edge.module, node, run.outer), steps)
+
+    def _kept(self, run: Activation, path: tuple[str, ...], steps: int) -> Reference | None:
+        """What the call that made the receiver gave it to keep: `Trainer(net)` for `self.model` in its methods."""
+        node = receiver_of(run)
+        values = self.types.values(run.edge.module, node) if node is not None else ()
+        made = values[0] if len(values) == 1 else None
+        if not isinstance(made, Instance) or made.origin is None or not isinstance(made.origin.node, ast.Call):
+            return None
+        maker = self.types.method(made.cls, "__init__")
+        stores = [store for cls in self.types.lineage(made.cls) for store in cls.stores.get(path[0], ())]
+        if maker is None or len(stores) != 1 or not isinstance(stores[0].value, ast.Name):
+            return None
+        bindings = bindings_of(maker.module, stores[0].value) if stores[0].value in maker.module.scopes else []
+        parameter = bindings[0].node if len(bindings) == 1 else None
+        if not isinstance(parameter, ast.arg) or parameter not in maker.parameters:
+            return None
+        module, call = made.origin.module, made.origin.node
+        given = _passed(call, maker, parameter)
+        found = self.of(Place(module, given), steps) if given is not None else None
+        return found.at(path[1:]) if found is not None else None
+
+    def _imported(self, module: Module, binding: Binding, name: ast.Name, path: tuple[str, ...]) -> Reference | None:
+        values = self.types.values(module, name)
+        target = values[0] if len(values) == 1 else None
+        if isinstance(target, ModuleObject):
+            other = self._module(target)
+            return Reference(other.scope, path[0], path[1:]) if other is not None and path else None
+        alias = binding.node
+        statement = module.parents.get(alias)
+        if not isinstance(alias, ast.alias) or not isinstance(statement, ast.ImportFrom):
+            return None
+        file = self.project.find_module(statement.module or "", module.path, statement.level)
+        other = self._module(ModuleObject(file)) if file is not None else None
+        return Reference(other.scope, alias.name, path) if other is not None else None
+
+    def _module(self, target: ModuleObject) -> Module | None:
+        return self.project.try_module(target.path) if target.path.suffix in (".py", ".ipynb") else None
+
+
+def receiver_of(run: Activation) -> ast.expr | None:
+    """The expression on which a run calls its method, or reads its property."""
+    node = run.edge.node
+    if isinstance(node, ast.Call):
+        return node.func.value if isinstance(node.func, ast.Attribute) else node.func
+    return node
+
+
+def _passed(call: ast.Call, function: Function, parameter: ast.arg) -> ast.expr | None:
+    from lint_rules.semantics.calls.call_graph import passed
+
+    return passed(call.keywords, call.args, function, parameter, 1)
