@@ -67,9 +67,10 @@ from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
-from lint_rules.semantics.calls.call_graph import Callers, EdgeKind, inference_of
+from lint_rules.semantics.calls.call_graph import Callers, inference_of
 from lint_rules.semantics.domains.array_readings import Rows, is_handed_on
 from lint_rules.semantics.domains.values import Collection
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.models.outputs import has_several_outputs
 from lint_rules.semantics.project.backend import backend_of

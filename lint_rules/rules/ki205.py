@@ -2,7 +2,8 @@
 
 ## What it does
 Finds code that loads (or builds) the same model again for every prediction: in a loop, in a request handler, or in a
-task of a queue.
+task of a queue. A part of a model, `keras.Model(model.inputs, layer.output)`, is a model too: it shares the weights and
+traces functions of its own. A model that is made in traced code, such as a loss or a `Lambda` layer, is found as well.
 
 ## Why is this bad?
 Reading a model from disk costs from a tenth of a second to minutes, the first `predict` of a new model traces and
@@ -41,7 +42,8 @@ for name in ("first.npy", "second.npy"):
 ```
 
 ## When not to
-Ensembles, folds and searches, where each round has another model; models that are trained or saved between two loads.
+Ensembles, folds and searches, where each iteration has another model; models that are trained or saved between two
+loads.
 A function that is run once may load its model. Cached loaders (`lru_cache`, `st.cache_resource`) load once.
 
 ## Fix safety
@@ -53,45 +55,81 @@ No fix: where the model should live is the program's decision.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from lint_rules.findings.diagnostics import TraceStep
-from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.glance import has_call_site
-from lint_rules.rules.report import finding, loop_words, trace_of
-from lint_rules.semantics.calls.contexts import contexts_of
+from lint_rules.rules.report import describe, finding, loop_words, trace_of
+from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
+from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
-from lint_rules.semantics.queries.model_rebuilds import Handler, Rebuilds
+from lint_rules.semantics.queries.direct_calls import direct_calls
+from lint_rules.semantics.queries.model_rebuilds import Handler, Rebuild, Rebuilds
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.testcode import is_test
 
 _FAMILY = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_classes"})
+# Of models that are called directly, those that matter here.
+_MAKERS = frozenset({"Model", "load_model", "from_pretrained", "applications"})
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     rebuilds = Rebuilds(contexts_of(project))
-    for site in call_sites(module, project):
-        if site.method not in _FAMILY or not site.proven or is_test(module, site.call):
-            continue
-        found = rebuilds.of(module, site.call)
+    told: set[ast.expr] = set()
+    for call, receiver, what in _uses(module, project):
+        found = rebuilds.of(module, call, receiver) if not is_test(module, call) else None
         if found is None:
             continue
-        made = TraceStep(module.location(found.made), "the model is made here each time")
-        if isinstance(found.cause, Handler):
-            when = f"every call of the handler {found.cause.name}()"
-            steps: tuple[TraceStep, ...] = (made,)
-        else:
-            when = f"every round of `{loop_words(found.cause.module, found.cause.node)}`"
-            steps = (made, *trace_of(found.path, found.frame, found.cause))
-        yield finding(
-            "KI205",
-            module,
-            site.call,
-            f"{when} makes the same model again (`{module.source(found.made, 40)}`) to call {site.method}() once. "
-            "Make it once, outside.",
-            trace=steps,
+        # What is made elsewhere than it predicts is told there: how it predicts can be a finding of its own.
+        apart = found.module is module and (found.apart or _is_traced(found))
+        node = found.made if apart else call
+        if node in told:
+            continue
+        told.add(node)
+        yield finding("KI205", module, node, _message(found, what), trace=_trace(found))
+
+
+def _uses(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr, str]]:
+    """The calls that run a model, the expression of the model, and what they do in words."""
+    for site in call_sites(module, project):
+        if site.method in _FAMILY and site.proven:
+            yield site.call, site.receiver_node, f"call {site.method}()"
+    for direct in direct_calls(module, project):
+        given = direct.argument
+        if direct.proven and given is not None and not is_symbolic(module, given, project):
+            yield direct.call, direct.call.func, "call it"
+
+
+def _is_traced(found: Rebuild) -> bool:
+    return isinstance(found.cause, Region) and found.cause.kind is RegionKind.TRACED
+
+
+def _message(found: Rebuild, what: str) -> str:
+    made = found.module.source(found.made, 40)
+    if isinstance(found.cause, Handler):
+        when = f"every call of the handler {found.cause.name}()"
+    elif found.cause.kind is RegionKind.TRACED:
+        return (
+            f"`{made}` makes a model in code that is {describe(found.cause)}: again at each trace, with new variables, "
+            "which fails once the code is traced a second time. Make it once, outside, and call that."
         )
+    else:
+        when = f"every iteration of `{loop_words(found.cause.module, found.cause.node)}`"
+    return f"{when} makes the same model again (`{made}`) to {what}. Make it once, outside."
 
 
-RULE = Rule("KI205", __doc__, check, _FAMILY, spares_tests=True, may_find=has_call_site)
+def _trace(found: Rebuild) -> tuple[TraceStep, ...]:
+    made = TraceStep(found.module.location(found.made), "the model is made here each time")
+    if isinstance(found.cause, Handler):
+        return (made,)
+    return (made, *trace_of(found.path, found.frame, found.cause))
+
+
+def _may_find(glance: Glance) -> bool:
+    return has_call_site(glance) or not glance.words.isdisjoint(_MAKERS)
+
+
+RULE = Rule("KI205", __doc__, check, _FAMILY | _MAKERS, spares_tests=True, may_find=_may_find)

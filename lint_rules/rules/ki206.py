@@ -103,7 +103,7 @@ def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.exp
         return
     for call in possible_direct_calls(module):
         given = call.args[:1]
-        if not given or not isinstance(call.func, ast.Name | ast.Attribute) or not sets.holds(given[0]):
+        if not given or not sets.holds(given[0]):
             continue
         if direct_call(module, call, project) is not None:
             yield call, given[0], None

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from lint_rules.findings.diagnostics import Confidence, Diagnostic, Fix, Severity, TraceStep
 from lint_rules.rules.base import Finding
-from lint_rules.semantics.calls.call_graph import EdgeKind
 from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module
 from pytest_keras_inference.vocabulary import TEXTS
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 from pathlib import Path
 
 import pytest
-from programs import Program, collect
+from programs import EVERY_PROGRAM, Program, collect
 
-EVERY_PROGRAM = os.environ.get("EVERY_PROGRAM", "").lower() in {"1", "true"}
 SAMPLE = 60
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import itertools
+import os
 import sys
 import tempfile
 import textwrap
@@ -22,6 +23,7 @@ from typing import Any, NoReturn
 
 import lint_rules
 
+EVERY_PROGRAM = os.environ.get("EVERY_PROGRAM", "").lower() in {"1", "true"}
 TESTS = Path(__file__).parents[1] / "lint"
 
 
@@ -115,19 +117,26 @@ def findings(
     files: Mapping[str, str], *, select: Sequence[str] | None = None, only: Sequence[str] | None = None
 ) -> Findings:
     """The findings in a folder that holds these files: of some rules or all, in some files (in this order) or all."""
+    lines = {name: text.splitlines() for name, text in files.items()}
+    return Counter(
+        (code, name, lines[name][row - 1].strip()) for code, name, row in found_rows(files, select=select, only=only)
+    )
+
+
+def found_rows(
+    files: Mapping[str, str], *, select: Sequence[str] | None = None, only: Sequence[str] | None = None
+) -> list[tuple[str, str, int]]:
+    """The code, file and row of each finding in a folder that holds these files."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in {"pyproject.toml": "", **files}.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         paths = [folder] if only is None else [Path(folder, name) for name in only]
-        found = lint_rules.check_paths(paths, select=select)
-        lines = {name: text.splitlines() for name, text in files.items()}
-        counted: Findings = Counter()
-        for each in found:
-            name = Path(each.location.filename).relative_to(folder).as_posix()
-            counted[each.code, name, lines[name][each.location.start.row - 1].strip()] += 1
-        return counted
+        return [
+            (each.code, Path(each.location.filename).relative_to(folder).as_posix(), each.location.start.row)
+            for each in lint_rules.check_paths(paths, select=select)
+        ]
 
 
 @cache

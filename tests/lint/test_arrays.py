@@ -712,7 +712,7 @@ def test_functions_and_flow(readings: Readings, code: str) -> None:
     dict_of_two="""
         def f(x):
             d = {'a': x[None], 'b': x}
-            look(d['a'])  # one
+            look(d['a'])  # one, batch
     """,
     dict_that_is_filled="""
         def f(x):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from textwrap import dedent
 
 import pytest
 
@@ -956,3 +957,821 @@ def test_settings_can_name_models_and_what_is_none(view: Look) -> None:
     verdicts = {row: receiver.verdict.name for (_, row), receiver in receivers(project).items()}
     assert verdicts[3] == "PROVEN"
     assert verdicts[4] != "PROVEN"
+
+
+# Containers, by key and by place
+
+
+@table(
+    dict_call="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        models = dict(a=build(), b=build())
+        for x in xs:
+            print(models['a'].predict(x))  # proven
+        """,
+    defaultdict="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from collections import defaultdict
+        models = defaultdict(build)
+        for x in xs:
+            print(models['a'].predict(x))  # proven
+        """,
+    list_map="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        ms = list(map(keras.models.load_model, ['a', 'b']))
+        def f(xs):
+            for x in xs:
+                print(ms[0].predict(x))  # proven
+        """,
+    unpack_map="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        a, b = map(keras.models.load_model, ['a', 'b'])
+        def f(xs):
+            for x in xs:
+                print(a.predict(x))  # proven
+        """,
+    dict_zip="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        ms = dict(zip('ab', [build(), build()]))
+        def f(xs):
+            for x in xs:
+                print(ms['a'].predict(x))  # proven
+        """,
+    objarray="""
+        import numpy as np
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        models = np.empty(3, dtype=object)
+        for i in range(3):
+            models[i] = build()
+        def f(xs):
+            for x in xs:
+                print(models[0].predict(x))  # proven
+        """,
+    sorted_key="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        models = [build()]
+        best = max(models, key=score)
+        def f(xs):
+            for x in xs:
+                print(best.predict(x))  # proven
+        """,
+    rand_choice="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        import random
+        models = [build()]
+        m = random.choice(models)
+        def f(xs):
+            for x in xs:
+                m.predict(x)  # proven
+        """,
+    augadd="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        models = []
+        models += [build()]
+        def f(xs):
+            for x in xs:
+                print(models[0].predict(x))  # proven
+        """,
+    another_item_of_the_same_dict="""
+        import keras
+        from sklearn.svm import SVC
+        nets = {'deep': keras.Sequential(), 'flat': SVC()}
+        nets['deep'].predict(x)  # proven
+        nets['flat'].predict(x)  # no
+        nets[name].predict(x)  # unknown
+        """,
+)
+def test_containers_by_key_and_by_place(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))
+
+
+# Attributes that are set by name
+
+
+@table(
+    setattr_self="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class A:
+            def __init__(self):
+                setattr(self, 'model', build())
+            def run(self, xs):
+                for x in xs:
+                    print(self.model.predict(x))  # proven
+        """,
+    setattr_kwargs="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class A:
+            def __init__(self, **kwargs):
+                for k, v in kwargs.items():
+                    setattr(self, k, v)
+            def run(self, xs):
+                for x in xs:
+                    print(self.model.predict(x))  # proven
+        A(model=build()).run([])
+        """,
+    dict_update="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class A:
+            def __init__(self, **kwargs):
+                self.__dict__.update(kwargs)
+            def run(self, xs):
+                for x in xs:
+                    print(self.model.predict(x))  # proven
+        A(model=build()).run([])
+        """,
+    dict_update2="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class A:
+            def __init__(self):
+                self.__dict__.update(model=build())
+            def run(self, xs):
+                for x in xs:
+                    print(self.model.predict(x))  # proven
+        """,
+    dunder_dict_item="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class A:
+            def __init__(self):
+                self.__dict__['model'] = build()
+            def run(self, xs):
+                for x in xs:
+                    print(self.model.predict(x))  # proven
+        """,
+    app_state="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from fastapi import FastAPI
+        app = FastAPI()
+        app.state.model = build()
+        def f(xs):
+            for x in xs:
+                print(app.state.model.predict(x))  # proven
+        """,
+    app_config="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from flask import Flask
+        app = Flask(__name__)
+        app.config['MODEL'] = build()
+        def f(xs):
+            for x in xs:
+                print(app.config['MODEL'].predict(x))  # proven
+        """,
+    another_name="""
+        import keras
+        class A:
+            def __init__(self, **options):
+                self.__dict__.update(options)
+            def run(self, x):
+                self.net.predict(x)  # proven
+                self.scaler.predict(x)  # unknown
+        A(net=keras.Sequential())
+        """,
+)
+def test_attributes_that_are_set_by_name(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))
+
+
+# Functions and modules that are looked up by name
+
+
+@table(
+    globals_name="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        def make(name):
+            return globals()['build']()
+        m = make('b')
+        for x in xs:
+            m.predict(x)  # proven
+        """,
+    globals_dyn="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        def build_cnn():
+            return build()
+        def make(name):
+            return globals()['build_' + name]()
+        m = make('cnn')
+        for x in xs:
+            m.predict(x)  # proven
+        """,
+    getattr_module="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        import sys
+        def make():
+            return getattr(sys.modules[__name__], 'build')()
+        m = make()
+        for x in xs:
+            m.predict(x)  # proven
+        """,
+    registry_get="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        B = {'cnn': build}
+        m = B.get('cnn')()
+        for x in xs:
+            m.predict(x)  # proven
+        """,
+    registry_class="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class Net(keras.Model):
+            def call(self, x, training=None):
+                return x
+        B = {'net': Net}
+        m = B['net']()
+        for x in xs:
+            m.predict(x)  # proven
+        """,
+    lru_wrap="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from functools import lru_cache
+        get = lru_cache(build)
+        for x in xs:
+            print(get().predict(x))  # proven
+        """,
+    lru_wrap2="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from functools import lru_cache
+        get = lru_cache(maxsize=1)(build)
+        for x in xs:
+            print(get().predict(x))  # proven
+        """,
+    a_name_that_shows_nothing="""
+        import keras
+        def build():
+            return keras.Sequential()
+        globals()[name]().predict(x)  # unknown
+        """,
+)
+def test_functions_and_modules_that_are_looked_up_by_name(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))
+
+
+# Hooks of a base class
+
+
+@table(
+    hook="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class Base:
+            def __init__(self):
+                self.model = self.create()
+            def create(self):
+                raise NotImplementedError
+            def run(self, xs):
+                for x in xs:
+                    print(self.model.predict(x))  # proven
+        class Sub(Base):
+            def create(self):
+                return build()
+        """,
+    hook_abc="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        import abc
+        class Base(abc.ABC):
+            def __init__(self):
+                self.model = self.create()
+            @abc.abstractmethod
+            def create(self):
+                pass
+            def run(self, xs):
+                for x in xs:
+                    print(self.model.predict(x))  # proven
+        class Sub(Base):
+            def create(self):
+                return build()
+        """,
+    hook_none="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class Base:
+            def __init__(self):
+                self.model = self.create()
+            def create(self):
+                return None
+            def run(self, xs):
+                for x in xs:
+                    print(self.model.predict(x))  # proven
+        class Sub(Base):
+            def create(self):
+                return build()
+        """,
+    class_attr_hook="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class Base:
+            builder = None
+            def __init__(self):
+                self.model = self.builder()
+            def run(self, xs):
+                for x in xs:
+                    print(self.model.predict(x))  # proven
+        class Sub(Base):
+            builder = staticmethod(build)
+        """,
+    property_fn="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class A:
+            def _get(self):
+                return build()
+            net = property(_get)
+            def run(self, xs):
+                for x in xs:
+                    print(self.net.predict(x))  # proven
+        """,
+    singleton_new="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class S:
+            _i = None
+            def __new__(cls):
+                if cls._i is None:
+                    cls._i = super().__new__(cls)
+                    cls._i.net = build()
+                return cls._i
+        def f(xs):
+            for x in xs:
+                print(S().net.predict(x))  # proven
+        """,
+)
+def test_hooks_of_a_base_class(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))
+
+
+# Records
+
+
+@table(
+    namedtuple="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from collections import namedtuple
+        B = namedtuple('B', 'model scaler')
+        b = B(build(), 3)
+        for x in xs:
+            print(b.model.predict(x))  # proven
+        """,
+    namedtuple_kw="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from collections import namedtuple
+        B = namedtuple('B', ['model', 'scaler'])
+        def load():
+            return B(scaler=3, model=build())
+        b = load()
+        for x in xs:
+            print(b.model.predict(x))  # proven
+        """,
+    class_of_fields="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from typing import NamedTuple, Any
+        class B(NamedTuple):
+            model: Any
+            n: int
+        b = B(build(), 3)
+        for x in xs:
+            print(b.model.predict(x))  # proven
+        """,
+    class_of_fields_unpacked="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from typing import NamedTuple, Any
+        class B(NamedTuple):
+            model: Any
+            n: int
+        m, n = B(build(), 3)
+        for x in xs:
+            m.predict(x)  # proven
+        """,
+    dataclass="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from dataclasses import dataclass
+        from typing import Any
+        @dataclass
+        class B:
+            model: Any
+            n: int
+            def run(self, xs):
+                for x in xs:
+                    print(self.model.predict(x))  # proven
+        B(build(), 3).run([])
+        """,
+    dataclass_factory="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from dataclasses import dataclass, field
+        from typing import Any
+        @dataclass
+        class B:
+            n: int
+            model: Any = field(default_factory=build)
+            def run(self, xs):
+                for x in xs:
+                    print(self.model.predict(x))  # proven
+        """,
+    simplenamespace="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from types import SimpleNamespace
+        b = SimpleNamespace(model=build(), n=3)
+        for x in xs:
+            print(b.model.predict(x))  # proven
+        """,
+    another_field="""
+        import keras
+        from collections import namedtuple
+        from sklearn.svm import SVC
+        Pair = namedtuple('Pair', 'deep flat')
+        pair = Pair(keras.Sequential(), SVC())
+        pair.deep.predict(x)  # proven
+        pair.flat.predict(x)  # no
+        """,
+)
+def test_records(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))
+
+
+# Context managers and iterators of the project
+
+
+@table(
+    ctxmgr="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        from contextlib import contextmanager
+        @contextmanager
+        def loaded():
+            m = build()
+            yield m
+        def f(xs):
+            with loaded() as m:
+                for x in xs:
+                    m.predict(x)  # proven
+        """,
+    ctxcls="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class L:
+            def __enter__(self):
+                self.m = build()
+                return self.m
+            def __exit__(self, *a):
+                pass
+        def f(xs):
+            with L() as m:
+                for x in xs:
+                    m.predict(x)  # proven
+        """,
+    ctxself="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class L:
+            def __enter__(self):
+                self.m = build()
+                return self
+            def __exit__(self, *a):
+                pass
+        def f(xs):
+            with L() as l:
+                for x in xs:
+                    print(l.m.predict(x))  # proven
+        """,
+    wrapper_getitem="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class W:
+            def __init__(self):
+                self.ms = [build()]
+            def __getitem__(self, i):
+                return self.ms[i]
+        def f(xs):
+            w = W()
+            for x in xs:
+                print(w[0].predict(x))  # proven
+        """,
+    wrapper_iter="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class W:
+            def __init__(self):
+                self.ms = [build()]
+            def __iter__(self):
+                return iter(self.ms)
+        def f(xs):
+            for m in W():
+                for x in xs:
+                    m.predict(x)  # proven
+        """,
+    wrapper_iter_yield="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class W:
+            def __init__(self):
+                self.ms = [build()]
+            def __iter__(self):
+                for m in self.ms:
+                    yield m
+        def f(xs):
+            for m in W():
+                for x in xs:
+                    m.predict(x)  # proven
+        """,
+    wrapper_iter_from="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class W:
+            def __init__(self):
+                self.ms = [build()]
+            def __iter__(self):
+                yield from self.ms
+        def f(xs):
+            for m in W():
+                for x in xs:
+                    m.predict(x)  # proven
+        """,
+    gen_list="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        def nets():
+            for k in range(3):
+                yield build()
+        ms = list(nets())
+        def f(xs):
+            for x in xs:
+                print(ms[0].predict(x))  # proven
+        """,
+)
+def test_context_managers_and_iterators_of_the_project(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))
+
+
+# What callers spread
+
+
+@table(
+    starargs="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        def f(xs, *models):
+            for x in xs:
+                print(models[0].predict(x))  # proven
+        f([], build(), build())
+        """,
+    kwargs="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        def f(xs, **kw):
+            for x in xs:
+                print(kw['model'].predict(x))  # proven
+        f([], model=build())
+        """,
+    kwargs_spread="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        def f(xs, model):
+            for x in xs:
+                print(model.predict(x))  # proven
+        opts = {'model': build()}
+        f([], **opts)
+        """,
+    args_spread="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        def f(model, xs):
+            for x in xs:
+                print(model.predict(x))  # proven
+        args = (build(), [])
+        f(*args)
+        """,
+)
+def test_what_callers_spread(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))
+
+
+# Files that the project writes itself
+
+
+@table(
+    joblib_dump="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        import joblib
+        def train():
+            m = build()
+            m.fit(1, 2)
+            joblib.dump(m, 'm.joblib')
+        def run(xs):
+            m = joblib.load('m.joblib')
+            for x in xs:
+                m.predict(x)  # proven
+        """,
+    pickle_with="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        import pickle
+        PATH = 'm.pkl'
+        def train():
+            m = build()
+            with open(PATH, 'wb') as f:
+                pickle.dump(m, f)
+        def run(xs):
+            with open(PATH, 'rb') as f:
+                m = pickle.load(f)
+            for x in xs:
+                m.predict(x)  # proven
+        """,
+    pickle_tuple="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        import pickle
+        def train():
+            m = build()
+            with open('m.pkl', 'wb') as f:
+                pickle.dump((m, 3), f)
+        def run(xs):
+            with open('m.pkl', 'rb') as f:
+                m, k = pickle.load(f)
+            for x in xs:
+                m.predict(x)  # proven
+        """,
+    pickle_dict="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        import pickle
+        def train():
+            m = build()
+            pickle.dump({'m': m}, open('m.pkl', 'wb'))
+        def run(xs):
+            b = pickle.load(open('m.pkl', 'rb'))
+            for x in xs:
+                print(b['m'].predict(x))  # proven
+        """,
+    another_file="""
+        import keras, pickle
+        from sklearn.svm import SVC
+        pickle.dump(keras.Sequential(), open('deep.pkl', 'wb'))
+        pickle.dump(SVC(), open('flat.pkl', 'wb'))
+        pickle.load(open('flat.pkl', 'rb')).predict(x)  # no
+        pickle.load(open(path, 'rb')).predict(x)  # unknown
+        """,
+)
+def test_files_that_the_project_writes_itself(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))
+
+
+# Wrappers that hand everything on
+
+
+@table(
+    wrapper_getattr="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class W:
+            def __init__(self, m):
+                self._m = m
+            def __getattr__(self, n):
+                return getattr(self._m, n)
+        def f(xs):
+            w = W(build())
+            for x in xs:
+                print(w.predict(x))  # proven
+        """,
+    wrapper_getattr_ret="""
+        import keras
+        def build():
+            return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        class W:
+            def __init__(self, m):
+                self._m = m
+            def __getattr__(self, n):
+                try:
+                    return self.__dict__[n]
+                except KeyError:
+                    return getattr(self._m, n)
+        def f(xs):
+            w = W(build())
+            for x in xs:
+                print(w.predict(x))  # proven
+        """,
+    a_wrapper_with_its_own_predict="""
+        import keras
+        class Wrapper:
+            def __init__(self, net):
+                self.net = net
+            def __getattr__(self, name):
+                return getattr(self.net, name)
+            def predict(self, x):
+                return self.net(x, training=False)
+        Wrapper(keras.Sequential()).predict(x)  # no
+        """,
+)
+def test_wrappers_that_hand_everything_on(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))
+
+
+def test_a_call_tells_a_wrapper_from_the_model_that_it_wraps_on_one_branch(verdicts: Verdicts) -> None:
+    verdicts(
+        """import keras
+class Adapter:
+    def __init__(self, net):
+        self.net = net
+    def predict(self, x, adapt=True):
+        return self.net(x, training=adapt)
+def score(net, x, adapt):
+    if adapt:
+        net = Adapter(net)
+    net.predict(x)  # unknown
+    net.predict(x, adapt=False)  # no
+    net.predict(x, verbose=0)  # proven
+score(keras.Sequential(), rows, True)
+"""
+    )
+
+
+def test_a_pickle_is_read_in_another_module_than_it_is_written_in(verdicts: Verdicts) -> None:
+    verdicts(
+        {
+            "settings.py": "PATH = 'artifacts/net.pkl'\n",
+            "train.py": "import keras, pickle\nfrom settings import PATH\nwith open(PATH, 'wb') as file:\n"
+            "    pickle.dump(keras.Sequential(), file)\n",
+            "serve.py": "import pickle, settings\nfrom settings import PATH\nwith open(PATH, 'rb') as file:\n"
+            "    pickle.load(file).predict(x)  # proven\n",
+        }
+    )

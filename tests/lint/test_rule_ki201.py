@@ -1510,3 +1510,34 @@ def test_python_that_a_data_set_calls_back(judge: Judge, code: str) -> None:
 )
 def test_python_that_runs_once_or_on_batches(judge: Judge, code: str) -> None:
     judge(code)
+
+
+# Handed to threads, processes and pools
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "with Pool(4) as pool:\n    pool.map(label, xs)\n",
+        "pool = ThreadPool(4)\nfor x in xs:\n    pool.apply_async(label, (x,))\n",
+        "for x in xs:\n    Thread(target=label, args=(x,)).start()\n",
+        "for x in xs:\n    Thread(target=label, kwargs={'x': x}).start()\n",
+        "with ThreadPoolExecutor() as pool:\n    for x in xs:\n        pool.submit(label, x)\n",
+        "async def main():\n    for x in xs:\n        await asyncio.to_thread(label, x)\n",
+    ],
+)
+def test_one_sample_for_each_task_of_a_pool(judge: Callable[..., list[Diagnostic]], run: str) -> None:
+    head = """
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Pool
+from multiprocessing.pool import ThreadPool
+from threading import Thread
+import keras
+import numpy as np
+model = keras.models.load_model("m.keras")
+xs = np.load("x.npy")
+def label(x):
+    return model.predict(x[None]).argmax()  # KI201
+"""
+    judge(head + run, select=("KI201", "KI202"))

@@ -1148,3 +1148,203 @@ def test_missed_alarms_of_what_arrives(judge: Judge, code: str) -> None:
 )
 def test_what_does_not_arrive_is_no_step(judge: Judge, code: str) -> None:
     judge(dedent(LIVE) + dedent(code))
+
+
+# What other libraries run
+
+
+RUNNERS = """
+    import functools
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Thread, Timer
+    import keras
+    import numpy as np
+    model = keras.models.load_model("m.keras")
+"""
+
+
+@table(
+    submit_policy="""
+        def act(s):
+            return model.predict(s[None])[0].argmax()  # KI202
+        def play(env, policy):
+            s, done = env.reset(), False
+            while not done:
+                s, r, done = env.step(policy(s))
+        with ThreadPoolExecutor() as ex:
+            for e in range(4):
+                ex.submit(play, e, act)
+        """,
+    thread_kwargs_policy="""
+        def act(s):
+            return model.predict(s[None])[0].argmax()  # KI202
+        def play(env, policy):
+            s, done = env.reset(), False
+            while not done:
+                s, r, done = env.step(policy(s))
+        Thread(target=play, kwargs={'env': 1, 'policy': act}).start()
+        """,
+    thread_kwargs_dict="""
+        def act(s):
+            return model.predict(s[None])[0].argmax()  # KI202
+        def play(env, policy):
+            s, done = env.reset(), False
+            while not done:
+                s, r, done = env.step(policy(s))
+        Thread(target=play, kwargs=dict(env=1, policy=act)).start()
+        """,
+    process_pos="""
+        import multiprocessing as mp
+        def act(s):
+            return model.predict(s[None])[0].argmax()  # KI202
+        def play(env, policy):
+            s, done = env.reset(), False
+            while not done:
+                s, r, done = env.step(policy(s))
+        mp.Process(None, play, None, (1, act)).start()
+        """,
+    partial_policy="""
+        def act(s):
+            return model.predict(s[None])[0].argmax()  # KI202
+        def play(env, policy):
+            s, done = env.reset(), False
+            while not done:
+                s, r, done = env.step(policy(s))
+        run = functools.partial(play, policy=act)
+        run(1)
+        """,
+    executor_loop="""
+        import asyncio
+        def act(s):
+            return model.predict(s[None])[0].argmax()  # KI202
+        def play(env, policy):
+            s, done = env.reset(), False
+            while not done:
+                s, r, done = env.step(policy(s))
+        async def main():
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, play, 1, act)
+        """,
+    timer="""
+        def act(s):
+            return model.predict(s[None])[0].argmax()  # KI202
+        def play(env, policy):
+            s, done = env.reset(), False
+            while not done:
+                s, r, done = env.step(policy(s))
+        Timer(3, play, args=[1, act]).start()
+        """,
+    two_levels="""
+        def act(s):
+            return model.predict(s[None])[0].argmax()  # KI202
+        def play(env, policy):
+            s, done = env.reset(), False
+            while not done:
+                s, r, done = env.step(policy(s))
+        def start(env, policy):
+            play(env, policy)
+        Thread(target=start, args=(1, act)).start()
+        """,
+    method_policy="""
+        class Agent:
+            def act(self, s):
+                return model.predict(s[None])[0].argmax()  # KI202
+            def go(self, env):
+                Thread(target=self.play, args=(env, self.act)).start()
+            def play(self, env, policy):
+                s, done = env.reset(), False
+                while not done:
+                    s, r, done = env.step(policy(s))
+        """,
+    lambda_policy="""
+        def play(env, policy):
+            s, done = env.reset(), False
+            while not done:
+                s, r, done = env.step(policy(s))
+        Thread(target=play, args=(1, lambda s: model.predict(s[None])[0].argmax())).start()  # KI202
+        """,
+    handler_loop="""
+        def act(m):
+            return model.predict(np.array([m]))  # KI202
+        import redis
+        def listen(handler):
+            for m in redis.Redis().pubsub().listen():
+                handler(m['data'])
+        listen(act)
+        """,
+    dispatch_attr="""
+        import redis
+        class Bus:
+            def __init__(self, handler):
+                self.handler = handler
+            def run(self):
+                for m in redis.Redis().pubsub().listen():
+                    self.handler(m['data'])
+        def act(m):
+            return model.predict(np.array([m]))  # KI202
+        Thread(target=Bus(act).run).start()
+        """,
+    pika="""
+        import pika
+        def on(ch, method, props, body):
+            print(model.predict(np.array([float(body)])))  # KI202
+        ch = pika.BlockingConnection().channel()
+        ch.basic_consume(queue='q', on_message_callback=on)
+        """,
+    pika_method="""
+        import pika
+        class W:
+            def on(self, ch, method, props, body):
+                print(model.predict(np.array([[float(body)]])))  # KI202
+            def go(self, channel):
+                channel.basic_consume('q', self.on)
+        """,
+    paho="""
+        import paho.mqtt.client as mqtt
+        def on(client, data, msg):
+            print(model.predict(np.array([[float(msg.payload)]])))  # KI202
+        client = mqtt.Client()
+        client.on_message = on
+        client.loop_forever()
+        """,
+    rospy="""
+        import rospy
+        def on(image):
+            print(model.predict(np.expand_dims(image.data, 0)))  # KI202
+        rospy.Subscriber('/camera', object, on)
+        """,
+)
+def test_a_policy_or_handler_that_is_handed_over_runs_once_per_step_or_message(judge: Judge, code: str) -> None:
+    judge(dedent(RUNNERS) + dedent(code), select=("KI201", "KI202"))
+
+
+@table(
+    flask_silent="""
+        from flask import Flask
+        app = Flask('a')
+        @app.route('/')
+        def home():
+            return str(model.predict(np.array([[1.0]])))  # ok
+        """,
+    button_silent="""
+        import tkinter as tk
+        def classify():
+            print(model.predict(np.array([[1.0]])))  # ok
+        for i in range(3):
+            tk.Button(command=classify)
+        """,
+    thread_once_silent="""
+        def work(x):
+            print(model.predict(x[None]))  # ok
+        Thread(target=work, args=(np.zeros(4),)).start()
+        """,
+    event_whole_silent="""
+        import pika
+        X = np.load('all.npy')
+        def on(ch, method, props, body):
+            print(model.predict(X))  # ok
+        pika.BlockingConnection().channel().basic_consume('q', on)
+        """,
+)
+def test_a_request_a_click_or_one_task_is_no_step(judge: Judge, code: str) -> None:
+    judge(dedent(RUNNERS) + dedent(code), select=("KI201", "KI202"))

@@ -206,3 +206,158 @@ def test_made_for_every_request_or_task(lines_of: Lines, setup: str, header: str
 def test_made_by_a_function_that_no_server_runs(lines_of: Lines, setup: str, header: str) -> None:
     body = "    model = keras.models.load_model('m.keras')\n    return model.predict(read())\n"
     assert judged(lines_of, f"{setup}\n{header}\n{body}") == []
+
+
+# Parts of a model, models made further out, models made in traced code
+
+
+HEAD_OF_PARTS = """
+import keras
+import numpy as np
+import tensorflow as tf
+from flask import Flask
+app = Flask("app")
+model = keras.models.load_model("m.keras")
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        """
+def tr(m, w):
+    return m.predict(np.array([[len(w)]]))  # KI201
+@app.route('/')
+def home():
+    m = keras.models.load_model('m')  # KI205
+    return [tr(m, w) for w in 'a b'.split()]
+""",
+        """
+@app.route('/')
+def home():
+    m = keras.models.load_model('m')  # KI205
+    for w in 'a b'.split():
+        print(m.predict(np.array([[len(w)]])))  # KI201
+""",
+        """
+def maps(x):
+    probe = keras.Model(inputs=model.input, outputs=[l.output for l in model.layers[:8]])
+    return probe.predict(x)  # KI205
+for name in ('a', 'b'):
+    maps(np.load(name))
+""",
+        """
+def cam(image):
+    grad = keras.Model([model.inputs], [model.get_layer('c').output, model.output])
+    with tf.GradientTape() as tape:
+        conv, out = grad(image)  # KI205
+        loss = out[:, 0]
+    return tape.gradient(loss, conv)
+for i in np.load('x'):
+    cam(i[None])
+""",
+        """
+def loss(y, p):
+    vgg = keras.applications.VGG16(weights='imagenet')  # KI205
+    return keras.ops.mean(vgg(y) - vgg(p))
+model.compile(loss=loss)
+""",
+        """
+def embed(x):
+    net = keras.models.load_model('e.keras')  # KI205
+    return net(x)
+layer = keras.layers.Lambda(embed)
+""",
+        """
+def activations(net, x):
+    found = {}
+    for layer in net.layers:
+        part = keras.Model(net.inputs, layer.output)
+        found[layer.name] = part.predict(x)  # KI205
+    return found
+for name in ("a.npy", "b.npy"):
+    activations(model, np.load(name))
+""",
+        """
+import cv2
+camera = cv2.VideoCapture(0)
+def build():
+    net = keras.Sequential()
+    net.add(keras.layers.Dense(3))
+    return net
+while True:
+    net = build()
+    ok, frame = camera.read()
+    print(net.predict(frame[None]))  # KI205
+""",
+        """
+class Probe:
+    def __init__(self):
+        self.net = keras.models.load_model("n.keras")
+    def features(self, x):
+        part = keras.Model(self.net.input, self.net.get_layer("a").output)
+        return part.predict(x)  # KI205
+probe = Probe()
+for name in ("a.npy", "b.npy"):
+    probe.features(np.load(name))
+""",
+    ],
+)
+def test_made_again_for_what_one_model_could_do(judge: Callable[..., list[Diagnostic]], code: str) -> None:
+    judge(HEAD_OF_PARTS + code, select=("KI201", "KI205"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        """
+probe = keras.Model(inputs=model.input, outputs=model.layers[-2].output)
+for name in ('a', 'b'):
+    probe.predict(np.load(name))
+""",
+        """
+x = np.load('x')
+for layer in model.layers:
+    probe = keras.Model(model.input, layer.output)
+    print(probe.predict(x))
+""",
+        """
+def maps(net, x):
+    probe = keras.Model(inputs=net.input, outputs=net.layers[-2].output)
+    return probe.predict(x)
+for k in range(3):
+    net = keras.models.clone_model(model)
+    net.fit(1, 2)
+    maps(net, np.load('x'))
+""",
+        """
+vgg = keras.applications.VGG16(weights='imagenet')
+def loss(y, p):
+    return keras.ops.mean(vgg(y) - vgg(p))
+model.compile(loss=loss)
+""",
+        """
+for size in (3, 4):
+    inputs = keras.Input((size,))
+    part = keras.Model(model.inputs, model.layers[-2].output)
+    full = keras.Model(inputs, part(inputs))
+""",
+        """
+while budget > 0:
+    net = keras.Sequential([keras.layers.Dense(3)])
+    budget -= net.predict(rows).sum()
+""",
+        """
+class Probe:
+    def __init__(self, path):
+        self.net = keras.models.load_model(path)
+    def features(self, x):
+        part = keras.Model(self.net.input, self.net.get_layer("a").output)
+        return part.predict(x)
+for path in ("a.keras", "b.keras"):
+    Probe(path).features(rows)
+""",
+    ],
+)
+def test_parts_that_are_made_once_differ_or_are_trained(lines_of: Lines, code: str) -> None:
+    assert lines_of("KI205", HEAD_OF_PARTS + code) == []

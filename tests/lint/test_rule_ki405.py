@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -226,3 +227,50 @@ def test_shuffling_switched_off_afterwards_or_undone(lines_of: Lines) -> None:
     undone = f"test = images.flow_from_directory('a')\n{CALL}\n"
     undone += "print(accuracy_score(test.classes[test.index_array], scores.argmax(1)))\n"
     assert judged(lines_of, undone) == []
+
+
+# Labels that a helper gathers
+
+
+DATASET = "test = keras.utils.image_dataset_from_directory('test', label_mode='categorical')\n"
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        "def truth(data):\n    return np.concatenate([y for _, y in data])\n",
+        "def truth(data):\n    found = []\n    for _, y in data:\n        found.extend(y.numpy())\n    return found\n",
+        "def truth(data):\n    return [y.argmax() for _, y in data.unbatch().as_numpy_iterator()]\n",
+        "def truth(data):\n    found = []\n    for _, y in data.unbatch():\n        found.append(np.argmax(y))\n"
+        "    return np.array(found)\n",
+    ],
+)
+def test_labels_come_from_a_helper(lines_of: Lines, helper: str) -> None:
+    use = "print(accuracy_score(truth(test), scores.argmax(1)))\n"
+    assert judged(lines_of, f"{helper}{DATASET}{CALL}\n{use}") == [CALL]
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        "def truth(data):\n    return sum(len(y) for _, y in data)\n",
+        "def truth(data):\n    for _, y in data:\n        print(y)\n    return answers\n",
+        "def truth(data):\n    return answers\n",
+    ],
+)
+def test_a_helper_that_gives_no_labels(lines_of: Lines, helper: str) -> None:
+    use = "print(accuracy_score(truth(test), scores.argmax(1)))\n"
+    assert judged(lines_of, f"{helper}{DATASET}{CALL}\n{use}") == []
+
+
+def test_a_helper_that_predicts_in_the_same_pass(lines_of: Lines) -> None:
+    helper = "def both(data):\n    found = [(y, model.predict(x)) for x, y in data]\n    return found\n"
+    use = "wanted, scores = zip(*both(test))\nprint(accuracy_score(wanted, scores))\n"
+    assert judged(lines_of, f"{helper}{DATASET}{use}") == []
+
+
+def test_a_method_that_is_gone_does_not_hide_the_order(judge: Callable[..., list[Any]]) -> None:
+    code = HEAD + "test = images.flow_from_directory('test')\nscores = model.predict_generator(test)\n"
+    code += "print(accuracy_score(test.classes, scores.argmax(1)))\n"
+    code = code.replace("predict_generator(test)", "predict_generator(test)  # KI402 KI405")
+    judge({"code.py": code}, select=("KI402", "KI405"))

@@ -154,10 +154,20 @@ def test_torch(pytester: pytest.Pytester, in_backend: InBackend) -> None:
     in_backend("torch").assert_outcomes(passed=2)
 
 
+EPISODES = """
+    import numpy as np
+
+
+    def play(model):
+        for i in range(4):
+            model.predict(np.full((1, 3), i, "float32"), verbose=0)
+"""
+
 WATCHED = """
     import keras
     import numpy as np
     import pytest
+    from episodes import play
 
     @pytest.fixture(scope="module")
     def model():
@@ -185,8 +195,7 @@ WATCHED = """
 
 
     def test_loop(model):
-        for i in range(4):
-            model.predict(np.full((1, 3), i, "float32"), verbose=0)
+        play(model)
 """
 
 JAX_ONLY = """
@@ -216,12 +225,12 @@ def test_the_watch_on_other_backends(
     pytester: pytest.Pytester, in_backend: InBackend, section: Any, backend: str, extra: str, passed: int
 ) -> None:
     pytester.makeini("[pytest]\nkeras_inference_threshold = 3\n")
-    pytester.makepyfile(test_watched=WATCHED + extra)
+    pytester.makepyfile(episodes=EPISODES, test_watched=WATCHED + extra)
     result = in_backend(backend)
     result.assert_outcomes(passed=passed)
     # what the loop would gain is too near to what is worth telling on these backends to expect it
     assert section(result).replace("; predict_on_batch measured Nx faster here", "") == (
-        "test_watched.py:32 predict: 4 calls of 1 row, T\n"
+        "episodes.py:6 predict: 4 calls of 1 row, T\n"
         "    KI202 predict-per-step: the same model, a few rows at a time\n"
         '    > model.predict(np.full((1, 3), i, "float32"), verbose=0)\n'
         "    instead: model.predict_on_batch(x), or model(x, training=False); one call for all samples if they do "

@@ -130,14 +130,14 @@ def test_state_that_inference_keeps() -> None:
             self.count.assign(self.count + 1.0)
             return x * self.count
 
-    model = keras.Sequential([keras.Input((2,)), Counter(name="counter")], name="net")
-    report = failure(model, ROWS)
+    counter = Counter(name="counter")
+    report = failure(keras.Sequential([keras.Input((2,)), counter], name="net"), ROWS)
     by_way = {way.way: way for way in report.ways}
     assert not by_way["predict(x, batch_size=1)"].agrees
     assert by_way["predict_on_batch(x)"].agrees, "each way starts from the same state"
     assert report.causes[0].code == "state"
     assert report.causes[0].text == (
-        "inference changes counter/count: a later batch starts from what an earlier one left. "
+        f"inference changes {counter.count.path}: a later batch starts from what an earlier one left. "
         "Call `reset_states()` of that layer between calls"
     )
 

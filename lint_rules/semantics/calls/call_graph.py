@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from dataclasses import replace
 
+from lint_rules.semantics.calls.edges import Edge, function_of, handed_by, is_function_of, passed
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import (
     Basic,
@@ -23,129 +23,13 @@ from lint_rules.semantics.domains.values import (
     Values,
 )
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.knowledge import keras_names
-from lint_rules.semantics.project.prefilter import defining
+from lint_rules.semantics.knowledge import higher_order
+from lint_rules.semantics.knowledge.higher_order import EdgeKind, HigherOrder
+from lint_rules.semantics.project.prefilter import defining, importing
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name, start
+from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-
-class EdgeKind(Enum):
-    """How a function is run from a place."""
-
-    CALL = auto()
-    EACH = auto()  # once for every element of a collection: map, apply, np.vectorize
-    SEARCH = auto()  # once for every point that an optimiser tries: scipy.optimize.minimize(f, x0)
-    TRACED = auto()  # while a graph is traced: tf.function(f), Dataset.map(f), Lambda(f), compile(loss=f)
-    DIFFERENTIATED = auto()  # jax.grad(f), tfp.math.value_and_gradient(f)
-    PYTHON = auto()  # called back from a graph in plain Python: tf.py_function(f)
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A place that runs a function.
-
-    `node` is the call; `skip` is how many of the function's parameters the call does not fill by position (the self of
-    a method; less than 0 where its first arguments are not for the function); `element_of` is the collection whose
-    elements the first parameter takes; `label` names the tracer; `partial` is the `functools.partial(f, ...)` that
-    fills the parameters before; `via` is the only call that leads here, where a function got ours as an argument.
-    """
-
-    module: Module
-    node: ast.expr
-    kind: EdgeKind = EdgeKind.CALL
-    skip: int = 0
-    likely: bool = False
-    element_of: ast.expr | None = None
-    label: str = ""
-    property: bool = False
-    partial: ast.Call | None = None
-    via: Edge | None = None
-
-    def is_plain(self) -> bool:
-        """Whether the call shows which parameters it leaves out: nothing is spread, and nothing bound before."""
-        return (
-            self.kind is EdgeKind.CALL
-            and self.partial is None
-            and isinstance(self.node, ast.Call)
-            and not any(isinstance(argument, ast.Starred) for argument in self.node.args)
-            and all(keyword.arg is not None for keyword in self.node.keywords)
-        )
-
-    def in_python(self) -> Edge:
-        """This edge where what it traces calls back into Python: a data set's method then runs that once an element."""
-        is_dataset = self.kind is EdgeKind.TRACED and self.label.startswith("Dataset.")
-        if not is_dataset or not isinstance(self.node, ast.Call) or not isinstance(self.node.func, ast.Attribute):
-            return self
-        return replace(self, kind=EdgeKind.EACH, element_of=self.node.func.value)
-
-    def place(self) -> tuple[object, ...]:
-        """What tells an edge from others of the same function."""
-        via = self.via.place() if self.via is not None else None
-        return str(self.module.path), start(self.node), self.kind, via
-
-    def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None:
-        """The expression that this place passes for a parameter, None if it passes none that can be read."""
-        skip = self.skip
-        if self.partial is not None:
-            found = passed(self.partial.keywords, self.partial.args[1:], function, parameter, skip)
-            if found is not None:
-                return found
-            skip += len(self.partial.args) - 1
-        if not isinstance(self.node, ast.Call):
-            return None
-        if self.kind is EdgeKind.PYTHON and self.label.startswith("tensorflow."):
-            inputs = next((keyword.value for keyword in self.node.keywords if keyword.arg == "inp"), None)
-            inputs = inputs or (self.node.args[1] if len(self.node.args) > 1 else None)
-            given = inputs.elts if isinstance(inputs, ast.List | ast.Tuple) else []
-            return passed([], given, function, parameter, 1 if function.is_method else 0)
-        if self.kind is not EdgeKind.CALL:
-            return None
-        return passed(self.node.keywords, self.node.args, function, parameter, skip)
-
-
-def passed(
-    keywords: list[ast.keyword], arguments: list[ast.expr], function: Function, parameter: ast.arg, skip: int
-) -> ast.expr | None:
-    """What the arguments of a call have for a parameter; the first one is for the parameter number `skip`."""
-    for keyword in keywords:
-        if keyword.arg == parameter.arg:
-            return keyword.value
-    parameters = function.parameters
-    if parameter not in parameters:
-        return None
-    index = parameters.index(parameter) - skip
-    if any(isinstance(argument, ast.Starred) for argument in arguments[: index + 1]):
-        return None
-    return arguments[index] if 0 <= index < len(arguments) else None
-
-
-# Names of callables that run their function argument once an element: position of the function, of the collection.
-_EACH = {
-    "map": (0, 1),
-    "filter": (0, 1),
-    "imap": (0, 1),
-    "imap_unordered": (0, 1),
-    "starmap": (0, 1),
-    "map_async": (0, 1),
-    "process_map": (0, 1),
-    "thread_map": (0, 1),
-    "apply_along_axis": (0, 2),
-    "apply": (0, None),
-    "progress_apply": (0, None),
-    "parallel_apply": (0, None),
-    "applymap": (0, None),
-    "vectorize": (0, None),
-    "map_fn": (0, 1),
-    "fl_image": (0, None),
-    "fl": (0, None),
-}
-# Those that take it as `key=`: position of the collection.
-_KEYED = {"sorted": 0, "min": 0, "max": 0, "groupby": 0, "nlargest": 1, "nsmallest": 1, "sort": None}
-# Methods of a tf.data.Dataset, besides map, that trace their function.
-_DATASET_METHODS = frozenset({"filter", "flat_map", "interleave", "take_while"})
-# Methods of Keras models and layers that Keras itself traces.
-TRACED_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"})
 # Names so common that an unknown receiver says nothing of them.
 _COMMON = frozenset(
     [
@@ -252,7 +136,14 @@ class Callers:
         yield function.module
         if function.scope.parent is not None and function.scope.parent.function is not None and function.owner is None:
             return
-        for module in self._mentioning(name if function.owner is None else f".{name}"):
+        if function.owner is not None:
+            others = self._mentioning(f".{name}")
+        else:
+            files = importing(self.project, function.module.path, name)
+            others = self.inference.looking_through(
+                module for file in files if (module := self.project.try_module(file)) is not None
+            )
+        for module in others:
             if module is not function.module:
                 yield module
 
@@ -278,7 +169,7 @@ class Callers:
         if function.owner is not None and function.has_decorator("property", "cached_property"):
             for attribute in module.attributes.get(name, ()):
                 if self._is_receiver(module, attribute.value, function):
-                    yield Edge(module, attribute, property=True)
+                    yield Edge(module, attribute, of_property=True)
             return
         for call in module.calls.get(name, ()):
             yield from self._call(module, call, function)
@@ -432,18 +323,18 @@ class Callers:
         if not isinstance(value, External):
             return None
         name = value.name
-        differentiator = keras_names.differentiator(name)
+        differentiator = higher_order.differentiator(name)
         if differentiator is not None:
             return Edge(module, node, EdgeKind.DIFFERENTIATED, label=differentiator)
         if name == "tensorflow.function" and "run_functions_eagerly(True)" in module.text:
             return None
-        if name in keras_names.TRACERS and name not in keras_names.EAGER_OUTSIDE_GRAPHS:
-            return Edge(module, node, EdgeKind.TRACED, label=keras_names.TRACERS[name])
+        if name in higher_order.TRACERS and name not in higher_order.EAGER_OUTSIDE_GRAPHS:
+            return Edge(module, node, EdgeKind.TRACED, label=higher_order.TRACERS[name])
         if name in self.project.options.traced_decorators:
             return Edge(module, node, EdgeKind.TRACED, label=name)
-        if name in keras_names.CALLBACKS_TO_PYTHON:
+        if name in higher_order.CALLBACKS_TO_PYTHON:
             return Edge(module, node, EdgeKind.PYTHON, label=name)
-        if name in keras_names.SEARCHES and not _is_vectorized(node):
+        if name in higher_order.SEARCHES and not _is_vectorized(node):
             return Edge(module, node, EdgeKind.SEARCH, label=name)
         return None
 
@@ -452,7 +343,13 @@ class Callers:
         parent = module.parents.get(node)
         if isinstance(parent, ast.keyword):
             call = module.parents.get(parent)
-            if isinstance(call, ast.Call):
+            outer = module.parents.get(call) if call is not None else None
+            if isinstance(call, ast.Call) and isinstance(outer, ast.keyword) and last_name(call.func) == "dict":
+                above = module.parents.get(outer)
+                row = self._row(module, above) if isinstance(above, ast.Call) else None
+                if isinstance(above, ast.Call) and row is not None and depth < 3:
+                    yield from self._as_its_argument(module, above, row, node, function, depth)
+            elif isinstance(call, ast.Call):
                 yield from self._argument(module, call, node, parent.arg, function, depth)
         elif isinstance(parent, ast.Call) and parent.func is not node:
             yield from self._argument(module, parent, node, None, function, depth)
@@ -461,6 +358,10 @@ class Callers:
             call = module.parents.get(above) if isinstance(above, ast.keyword) else above
             if isinstance(call, ast.Call) and isinstance(above, ast.keyword) and above.arg in ("loss", "metrics"):
                 yield from self._argument(module, call, node, above.arg, function, depth)
+            elif isinstance(call, ast.Call) and depth < 3:
+                row = self._row(module, call)
+                if row is not None and row.kind is EdgeKind.CALL:
+                    yield from self._as_its_argument(module, call, row, node, function, depth)
         elif isinstance(parent, ast.Call) and parent.func is node:
             yield Edge(module, parent)
         elif isinstance(parent, ast.Return) and depth < 3:
@@ -477,9 +378,20 @@ class Callers:
                     if isinstance(target, ast.Name) and depth < 3:
                         yield from self._under_another_name(module, target, function, depth + 1)
                     if isinstance(target, ast.Attribute):
+                        if self._holds_handler(module, target):
+                            skip = 1 if self._is_bound(module, node, function) else 0
+                            yield Edge(module, target, EdgeKind.EVENT, skip, label=name, target=node)
                         for other in self._mentioning(name):
                             if other is not module:
                                 yield from self._calls_of_value(other, name, function)
+
+    def _holds_handler(self, module: Module, target: ast.Attribute) -> bool:
+        """Whether a library runs what an attribute holds whenever something arrives: `client.on_message = f`."""
+        owners = higher_order.ARRIVING_ATTRIBUTES.get(target.attr)
+        return owners is not None and any(
+            isinstance(value, Result) and value.name.startswith(owners)
+            for value in self.inference.values(module, target.value)
+        )
 
     def _under_another_name(self, module: Module, target: ast.Name, function: Function, depth: int) -> Iterator[Edge]:
         """`loss = lambda: ...`, and then `optimizer.minimize(loss)`."""
@@ -508,7 +420,7 @@ class Callers:
                 yield edge
                 return
             if isinstance(callee, FunctionObject | ClassObject):
-                yield from self._through_parameter(module, call, callee, node, keyword, function)
+                yield from self._through_parameter(module, call, callee, node, keyword, function, depth)
                 return
         first = bool(call.args) and call.args[0] is node
         if name == "partial" and first:
@@ -521,21 +433,26 @@ class Callers:
                     # What the partial fills stands in another module than the call: it cannot be read from there.
                     yield replace(edge, skip=skip + len(call.args) - 1)
             return
+        if name == "partial" and call.args and depth < 3:
+            for callee in self.inference.values(module, call.args[0]):
+                if isinstance(callee, FunctionObject):
+                    for parameter in callee.function.parameters:
+                        skip = 1 if self._is_bound(module, call.args[0], callee.function) else 0
+                        if passed(call.keywords, call.args[1:], callee.function, parameter, skip) is node:
+                            yield from self._taken_anywhere(callee.function, parameter.arg, function, depth)
+            return
         if name == "delayed" and first:
             outer = module.parents.get(call)
             if isinstance(outer, ast.Call) and outer.func is call:
                 yield Edge(module, outer, skip=1 if function.is_method else 0)
             return
-        if name == "submit" and first and isinstance(call.func, ast.Attribute):
-            yield Edge(module, call, skip=(1 if function.is_method else 0) - 1)
-            return
         if name == "minimize" and (first or keyword == "loss") and _minimizes_weights(call, callees):
             yield Edge(module, call, EdgeKind.DIFFERENTIATED, label="optimizer.minimize")
             return
-        if name in _KEYED and keyword == "key":
+        if name in higher_order.KEYED and keyword == "key":
             yield from self._keyed(module, call, name)
             return
-        if name in _DATASET_METHODS and first and isinstance(call.func, ast.Attribute):
+        if name in higher_order.DATASET_METHODS and first and isinstance(call.func, ast.Attribute):
             if Basic.DATASET in self.inference.values(module, call.func.value):
                 yield Edge(module, call, EdgeKind.TRACED, label=f"Dataset.{name}")
                 return
@@ -549,41 +466,100 @@ class Callers:
             yield Edge(module, call, EdgeKind.TRACED, label=label if is_compile else f"model.{name}")
         elif name in ("experimental_run_v2",) or (name == "run" and _looks_like_strategy(module, call)):
             yield Edge(module, call, EdgeKind.TRACED, label="strategy.run")
-        elif name in _EACH and keyword in (None, "func", "function", "f", "fn", "pyfunc"):
-            yield from self._each(module, call, node, name)
+        elif name is not None:
+            yield from self._handed_over(module, call, node, keyword, function, depth)
 
     @staticmethod
     def _keyed(module: Module, call: ast.Call, name: str) -> Iterator[Edge]:
         """`sorted(xs, key=f)`, `max(xs, key=f)`, `xs.sort(key=f)`."""
-        position = _KEYED[name]
+        position = higher_order.KEYED[name]
         if position is None:
             collection = call.func.value if isinstance(call.func, ast.Attribute) else None
         else:
             collection = call.args[position] if position < len(call.args) else None
         yield Edge(module, call, EdgeKind.EACH, element_of=collection, label=name)
 
-    def _each(self, module: Module, call: ast.Call, node: ast.expr, name: str) -> Iterator[Edge]:
+    def _handed_over(
+        self, module: Module, call: ast.Call, node: ast.expr, keyword: str | None, function: Function, depth: int
+    ) -> Iterator[Edge]:
+        """A callable of a library gets our function: as what it runs, or as an argument of what it runs."""
+        row = self._row(module, call)
+        if row is None:
+            return
+        if is_function_of(row, call, node, keyword):
+            edge = self._run_by(module, call, row, node, function)
+            if edge is not None:
+                yield edge
+        elif depth < 3 and row.kind is EdgeKind.CALL:
+            yield from self._as_its_argument(module, call, row, node, function, depth)
+
+    def _row(self, module: Module, call: ast.Call) -> HigherOrder | None:
+        name = last_name(call.func) or ""
+        if name not in higher_order.ROWS:
+            return None
+        shown = [v.name for v in self.inference.values(module, call.func) if isinstance(v, External | Result)]
+        return higher_order.row(name, shown)
+
+    def _run_by(
+        self, module: Module, call: ast.Call, row: HigherOrder, node: ast.expr, function: Function
+    ) -> Edge | None:
+        """How a callable with a row runs the function that `node` names."""
+        name = last_name(call.func) or ""
+        skip = 1 if self._is_bound(module, node, function) else 0
+        if row.kind is EdgeKind.CALL:
+            return Edge(module, call, skip=skip, target=node, handed=handed_by(row, call))
+        if row.kind is EdgeKind.EVENT:
+            return Edge(module, call, EdgeKind.EVENT, skip, target=node, label=name)
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-        if owner is not None and name == "map":
-            values = self.inference.values(module, owner)
-            is_dataset = Basic.DATASET in values or (
-                not values and any(k.arg in ("num_parallel_calls", "deterministic") for k in call.keywords)
-            )
-            if is_dataset:
-                yield Edge(module, call, EdgeKind.TRACED, label="Dataset.map")
-                return
-        function_at, collection_at = _EACH[name]
-        position = call.args.index(node) if node in call.args else function_at
-        if position != function_at:
-            return
-        collection: ast.expr | None = None
-        if collection_at is not None and collection_at < len(call.args):
-            collection = call.args[collection_at]
-        elif owner is not None and (collection_at is None or name == "map"):
-            collection = owner
+        if owner is not None and name == "map" and self._maps_dataset(module, owner, call):
+            return Edge(module, call, EdgeKind.TRACED, label="Dataset.map")
         if name == "filter" and owner is not None:
+            return None
+        collection: ast.expr | None = None
+        if row.collection is not None and row.collection < len(call.args):
+            collection = call.args[row.collection]
+        elif owner is not None and (row.collection is None or name == "map"):
+            collection = owner
+        further = tuple(call.args[row.collection + 1 :]) if row.parallel and row.collection is not None else ()
+        return Edge(
+            module,
+            call,
+            EdgeKind.EACH,
+            skip,
+            element_of=collection,
+            label=name,
+            target=node,
+            parallel=further,
+            unpacked=row.unpacked,
+        )
+
+    def _is_bound(self, module: Module, node: ast.expr, function: Function) -> bool:
+        """Whether an expression names a method together with its object, so that it fills the first parameter."""
+        return function.is_method and any(
+            isinstance(value, FunctionObject) and value.function is function and value.receiver is not None
+            for value in self.inference.values(module, node)
+        )
+
+    def _maps_dataset(self, module: Module, owner: ast.expr, call: ast.Call) -> bool:
+        values = self.inference.values(module, owner)
+        return Basic.DATASET in values or (
+            not values and any(k.arg in ("num_parallel_calls", "deterministic") for k in call.keywords)
+        )
+
+    def _as_its_argument(
+        self, module: Module, call: ast.Call, row: HigherOrder, node: ast.expr, function: Function, depth: int
+    ) -> Iterator[Edge]:
+        """`Thread(target=play, args=(env, act))`: what `play` does with the parameter that gets `act`."""
+        target = function_of(row, call)
+        if target is None:
             return
-        yield Edge(module, call, EdgeKind.EACH, element_of=collection, label=name)
+        for value in self.inference.values(module, target):
+            if not isinstance(value, FunctionObject):
+                continue
+            handed = self._run_by(module, call, row, target, value.function)
+            taken = [p for p in value.function.parameters if handed and handed.argument(value.function, p) is node]
+            if handed is not None and taken:
+                yield from self._taken(value.function, taken[0].arg, handed, function, depth)
 
     def _through_parameter(
         self,
@@ -593,6 +569,7 @@ class Callers:
         node: ast.expr,
         keyword: str | None,
         function: Function,
+        depth: int,
     ) -> Iterator[Edge]:
         """A function of the project takes ours as a parameter: calls of that parameter, and of where it keeps it."""
         if isinstance(callee, ClassObject):
@@ -608,12 +585,22 @@ class Callers:
             index = call.args.index(node) + skip
             parameters = taker.parameters
             parameter = parameters[index].arg if index < len(parameters) else None
-        if parameter is None:
-            return
+        if parameter is not None:
+            yield from self._taken(taker, parameter, Edge(module, call, skip=skip), function, depth)
+
+    def _taken_anywhere(self, taker: Function, parameter: str, function: Function, depth: int) -> Iterator[Edge]:
+        """The same where the call that runs the taker is not the one that hands the function over: `partial`."""
+        somewhere = Edge(taker.module, taker.node if isinstance(taker.node, ast.expr) else ast.Constant(None))
+        for edge in self._taken(taker, parameter, somewhere, function, depth):
+            yield replace(edge, via=None)
+
+    def _taken(self, taker: Function, parameter: str, handed: Edge, function: Function, depth: int) -> Iterator[Edge]:
+        """Where a function runs what `handed` gives it for a parameter."""
         inner = taker.module
-        handed = Edge(module, call, skip=skip)
 
         def only_there(edge: Edge) -> Edge:
+            if edge.via is not None:
+                return replace(edge, via=only_there(edge.via))
             return replace(edge, via=handed) if inner.function_of(edge.node) is taker else edge
 
         for inner_call in inner.calls.get(parameter, ()):
@@ -629,20 +616,17 @@ class Callers:
                 for target in parent.targets:
                     if isinstance(target, ast.Attribute):
                         yield from self._calls_of_value(inner, target.attr, function)
-            elif isinstance(parent, ast.Call) and parent.func is not name and parent is not call:
-                inner_name = last_name(parent.func)
-                if inner_name in _EACH:
-                    yield from map(only_there, self._each(inner, parent, name, inner_name))
-                else:
-                    for value in self.inference.values(inner, parent.func):
-                        edge = self._tracer(inner, parent, value)
-                        if edge is not None:
-                            yield only_there(edge)
+            elif depth < 3 and (isinstance(parent, ast.keyword | ast.Tuple | ast.List) or _is_argument(parent, name)):
+                yield from map(only_there, self._passed_on(inner, name, function, depth + 1))
 
 
 def inference_of(project: Project) -> Inference:
     """The one instance of inference that answers for a project."""
     return Callers.of(project).inference
+
+
+def _is_argument(parent: ast.AST, node: ast.expr) -> bool:
+    return isinstance(parent, ast.Call) and parent.func is not node
 
 
 def _is_callee(module: Module, node: ast.expr) -> bool:

@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
-from lint_rules.semantics.calls.call_graph import TRACED_METHODS, Callers, Edge, EdgeKind
+from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.dispatch import is_right_object
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import FunctionObject, Instance, Result, Value
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.feasibility import UNKNOWN, leaving, skipped
+from lint_rules.semantics.flow.feasibility import UNKNOWN, leaving, leaving_behind, skipped
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.higher_order import TRACED_METHODS, EdgeKind
 from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
@@ -162,6 +165,11 @@ class Contexts:
                 yield Path((*frames, traced))
                 onwards = True
                 continue
+            if outer.kind is EdgeKind.EVENT:
+                # It runs whenever something arrives; who hands it over, and in which loop, is another way.
+                yield Path((*frames, Frame(outer.module, outer.node, None, self._edge_region(outer), outer)))
+                onwards = True
+                continue
             if outer.module.function_of(outer.node) in visited:
                 recursive = True
                 again, caller = self.enclosing(outer.module, outer.node)
@@ -187,6 +195,7 @@ class Contexts:
         kind = {
             EdgeKind.EACH: RegionKind.LOOP,
             EdgeKind.SEARCH: RegionKind.LOOP,
+            EdgeKind.EVENT: RegionKind.LOOP,
             EdgeKind.TRACED: RegionKind.TRACED,
             EdgeKind.DIFFERENTIATED: RegionKind.DIFFERENTIATED,
             EdgeKind.PYTHON: RegionKind.PYTHON,
@@ -237,21 +246,21 @@ class Contexts:
         for child, parent in module.ancestors(node):
             if isinstance(child, ast.stmt):
                 regions.extend(self._entered_before(module, parent, child))
-                left = _leaves_after(parent, child)
+                left = _leaves_after(module, parent, child)
                 leaves_all = leaves_all or left == "all"
                 leaves_loop = leaves_loop or left == "loop"
             if isinstance(parent, ast.For | ast.AsyncFor):
-                if _holds(parent.body, child):
+                if _in_body(module, child):
                     once = leaves_all or leaves_loop or _single(parent.iter)
                     regions.append(Region(RegionKind.LOOP, module, parent, once))
                 leaves_loop = False
             elif isinstance(parent, ast.While):
-                if _holds(parent.body, child) or child is parent.test:
+                if _in_body(module, child) or child is parent.test:
                     once = leaves_all or leaves_loop
                     regions.append(Region(RegionKind.LOOP, module, parent, once))
                 leaves_loop = False
             elif isinstance(parent, COMPREHENSIONS):
-                if self._repeats(parent, child, node):
+                if self._repeats(module, parent, child, node):
                     regions.append(
                         Region(
                             RegionKind.LOOP,
@@ -260,25 +269,24 @@ class Contexts:
                             len(parent.generators) == 1 and _single(parent.generators[0].iter),
                         )
                     )
-            elif isinstance(parent, ast.With | ast.AsyncWith) and _holds(parent.body, child):
+            elif isinstance(parent, ast.With | ast.AsyncWith) and _in_body(module, child):
                 regions.extend(self._with(module, parent))
             elif isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
-                if _holds(parent.body, child):
+                if _in_body(module, child):
                     return tuple(regions), module.functions[parent]
             elif isinstance(parent, ast.Lambda) and child is parent.body:
                 return tuple(regions), module.functions[parent]
         return tuple(regions), None
 
     @staticmethod
-    def _repeats(comprehension: ast.AST, child: ast.AST, node: ast.AST) -> bool:
+    def _repeats(module: Module, comprehension: ast.AST, child: ast.AST, node: ast.AST) -> bool:
         """Whether a part of a comprehension is evaluated more than once: all but the first iterable."""
         if not isinstance(child, ast.comprehension):
             return True
         generators: list[ast.comprehension] = comprehension.generators  # type: ignore[attr-defined]
         if child is not generators[0]:
             return True
-        inside_iterable = any(item is node for item in ast.walk(child.iter))
-        return not inside_iterable
+        return not module.order.holds(child.iter, node)
 
     # Tapes
 
@@ -299,7 +307,7 @@ class Contexts:
                 entered.append((call, call.func.value))
         if not entered:
             return
-        block = next((held for held in _blocks(parent) if _holds(held, child)), [])
+        block = next((held for held in _blocks(parent) if any(item is child for item in held)), [])
         opened: list[Region] = []
         for statement in block[: block.index(child)] if child in block else ():
             value = getattr(statement, "value", None)
@@ -371,8 +379,10 @@ def _blocks(parent: ast.AST) -> Iterator[list[ast.stmt]]:
             yield held
 
 
-def _holds(body: list[ast.stmt], child: ast.AST) -> bool:
-    return any(item is child for item in body)
+def _in_body(module: Module, child: ast.AST) -> bool:
+    """Whether a node is a statement of the body of its parent, not of an `else` nor of its head."""
+    place = place_of(module, child)
+    return place is not None and place.field == "body"
 
 
 def _single(iterable: ast.expr) -> bool:
@@ -390,22 +400,19 @@ def _single(iterable: ast.expr) -> bool:
     return bounded and len(iterable.args) == 1 and isinstance(limit, ast.Constant) and limit.value in (0, 1)
 
 
-def _leaves_after(parent: ast.AST, child: ast.stmt) -> str:
+def _leaves_after(module: Module, parent: ast.AST, child: ast.stmt) -> str:
     """Whether the statements behind `child` in its block always leave: "loop" (break), "all" (return), or ""."""
-    for name in ("body", "orelse", "finalbody"):
-        block = getattr(parent, name, None)
-        if isinstance(block, list) and any(item is child for item in block):
-            index = next(i for i, item in enumerate(block) if item is child)
-            if isinstance(child, ast.Return):
-                return "all"
-            rest = block[index + 1 :]
-            caught = isinstance(parent, ast.Try) and bool(parent.handlers) and name == "body"
-            left = "" if caught and any(isinstance(item, ast.Raise) for item in rest) else leaving(rest)
-            # What follows a `try` body is its `else`.
-            if not left and name == "body" and isinstance(parent, ast.Try):
-                left = leaving(parent.orelse)
-            return left
-    return ""
+    place = place_of(module, child)
+    if place is None:
+        return ""
+    if isinstance(child, ast.Return):
+        return "all"
+    in_try = isinstance(parent, ast.Try) and place.field == "body"
+    caught = isinstance(parent, ast.Try) and in_try and bool(parent.handlers)
+    raises = caught and any(isinstance(item, ast.Raise) for item in place.block[place.number + 1 :])
+    left = "" if raises else leaving_behind(module, place, parent)
+    # What follows a `try` body is its `else`.
+    return leaving(parent.orelse) if not left and in_try and isinstance(parent, ast.Try) else left
 
 
 def contexts_of(project: Project) -> Contexts:

@@ -15,8 +15,8 @@ from lint_rules.semantics.domains.values import ClassObject, Instance
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
 
 if TYPE_CHECKING:
-    from lint_rules.semantics.calls.call_graph import Edge
     from lint_rules.semantics.calls.contexts import Frame
+    from lint_rules.semantics.calls.edges import Edge
 
 
 def is_right_object(inference: Inference, frames: Sequence[Frame], edge: Edge) -> bool:
@@ -27,8 +27,8 @@ def is_right_object(inference: Inference, frames: Sequence[Frame], edge: Edge) -
         return True
     through = edge.module.function_of(edge.node)
     receiver: ast.expr = edge.node.func
-    if function.name not in ("__call__", "__init__") and isinstance(receiver, ast.Attribute):
-        receiver = receiver.value
+    if function.name not in ("__call__", "__init__") and edge.receiver is not None:
+        receiver = edge.receiver
     if _is_own(through, edge.module, receiver):
         return True
     values = inference.values(edge.module, receiver)

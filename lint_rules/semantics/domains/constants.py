@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lint_rules.semantics.calls.call_graph import Callers, EdgeKind
+from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.domains.types import Inference, default_of
 from lint_rules.semantics.domains.values import Instance
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.keras_layers import UNREADABLE, Unreadable
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -175,7 +176,7 @@ class Literals:
             return UNREADABLE
         return self._agreed(
             self._passed(function, parameter, edge.module, edge.node, edge.skip, None)
-            if edge.kind is EdgeKind.CALL and isinstance(edge.node, ast.Call)
+            if edge.kind is EdgeKind.CALL and edge.handed is None and isinstance(edge.node, ast.Call)
             else UNREADABLE
             for edge in edges
         )

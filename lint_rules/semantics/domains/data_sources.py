@@ -10,9 +10,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from lint_rules.semantics.calls.call_graph import Callers, Edge
+from lint_rules.semantics.calls.call_graph import Callers
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types import Inference, default_of
 from lint_rules.semantics.domains.values import Basic, External, FunctionObject, Instance
+from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
@@ -109,6 +111,9 @@ class DataSources:
             bindings = bindings_of(module, node)
             found = [item for binding in bindings for item in self._binding(module, binding, entries, depth - 1)]
             return found or [None]
+        kept = read_back(self.inference, module, node)
+        if kept is not None:
+            return self._of(module, kept, entries, depth - 1)
         if isinstance(node, ast.Attribute):
             return self._attribute(module, node, depth - 1)
         if isinstance(node, ast.IfExp):

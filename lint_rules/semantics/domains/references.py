@@ -161,6 +161,6 @@ def receiver_of(run: Activation) -> ast.expr | None:
 
 
 def _passed(call: ast.Call, function: Function, parameter: ast.arg) -> ast.expr | None:
-    from lint_rules.semantics.calls.call_graph import passed
+    from lint_rules.semantics.calls.edges import passed
 
     return passed(call.keywords, call.args, function, parameter, 1)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Protocol
 
+from lint_rules.semantics.domains import mappings, named_members, pickled, spread_arguments
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,
@@ -31,8 +33,9 @@ from lint_rules.semantics.domains.values import (
     union,
 )
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.read_back import argument_for, fields, read_back
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.knowledge import higher_order, keras_names
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
@@ -71,6 +74,8 @@ _MODEL_VALUE_METHODS = frozenset(
     ["predict", "predict_on_batch", "predict_generator", "predict_classes", "predict_proba"]
 )
 _TENSOR_METHODS = frozenset(["numpy"])
+_CONTEXT_MANAGERS = ("contextmanager", "asynccontextmanager")
+_NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace", "sklearn.utils.Bunch", "addict.Dict"})
 _PROPERTIES = ("property", "cached_property", "lazy_property", "lazyproperty", "lazy")
 
 
@@ -81,7 +86,15 @@ class Run(Protocol):
     def module(self) -> Module: ...
 
     @property
-    def element_of(self) -> ast.expr | None: ...
+    def node(self) -> ast.expr: ...
+
+    @property
+    def skip(self) -> int: ...
+
+    @property
+    def handed(self) -> object | None: ...
+
+    def element(self, function: Function, parameter: ast.arg) -> tuple[ast.expr, tuple[int, ...]] | None: ...
 
     def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None: ...
 
@@ -91,7 +104,7 @@ class Inference:
 
     def __init__(self, project: Project, runs: Callable[[Function], Sequence[Run]]) -> None:
         self.project = project
-        self._runs = runs
+        self.runs = runs
 
     def _ask(self, key: object, answer: Callable[[], Iterator[Values]]) -> Values:
         return self.project.memo.ask(key, lambda: first(answer(), limits.MAX_VALUES), (), most=limits.MAX_COST)
@@ -115,6 +128,8 @@ class Inference:
     def _expression(self, module: Module, node: ast.expr) -> Iterator[Values]:
         if isinstance(node, ast.Name):
             yield from self._name(module, node)
+        elif (held := read_back(self, module, node)) is not None:
+            yield self.values(module, held)
         elif isinstance(node, ast.Attribute):
             base = self.values(module, node.value)
             for value in base:
@@ -131,7 +146,8 @@ class Inference:
             else:
                 yield (Collection(None, union(*(self.values(module, item) for item in node.elts[:32]))),)
         elif isinstance(node, ast.Dict):
-            yield (Collection(None, union(*(self.values(module, item) for item in node.values[:32]))),)
+            values = [self.values(module, item) for item in node.values[:32]]
+            yield (Collection(None, union(*values), mappings.keyed(node.keys, values)),)
         elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             yield (Collection(None, self.values(module, node.elt)),)
         elif isinstance(node, ast.DictComp):
@@ -177,16 +193,43 @@ class Inference:
             yield from self._star(module, node.id)
 
     def _star(self, module: Module, name: str) -> Iterator[Values]:
-        """A name that only a star import can have brought."""
-        for statement in module.stars:
-            target = self.project.find_module(statement.module or "", module.path, statement.level)
-            if target is None:
-                if statement.module and not statement.level:
-                    qualified = keras_names.canonical(f"{statement.module}.{name}")
-                    if keras_names.makes_model(qualified) or keras_names.is_layer(qualified):
-                        yield (External(qualified),)
-            else:
-                yield self.global_name(target, name)
+        """A name that only a star import can have brought.
+
+        Each module that stars lead to is looked at once: such imports may go round in circles, and in a package whose
+        modules all import each other there are as many ways as orders of its modules.
+        """
+        seen: set[Path | str] = set()
+        waiting = list(reversed(self._stars(module)))
+        while waiting:
+            target = waiting.pop()
+            if target in seen:
+                continue
+            seen.add(target)
+            self.project.memo.spend(1)
+            if isinstance(target, str):
+                qualified = keras_names.canonical(f"{target}.{name}")
+                if keras_names.makes_model(qualified) or keras_names.is_layer(qualified):
+                    yield (External(qualified),)
+                continue
+            own = self._own_name(target, name)
+            further = self._module_at(target) if own is None else None
+            if own is not None:
+                yield own
+            elif further is not None:
+                waiting += reversed(self._stars(further))
+
+    def _stars(self, module: Module) -> tuple[Path | str, ...]:
+        """What a module imports all names of: modules of the project by their place, others by their name."""
+
+        def found() -> Iterator[Path | str]:
+            for statement in module.stars:
+                target = self.project.find_module(statement.module or "", module.path, statement.level)
+                if target is not None:
+                    yield target
+                elif statement.module and not statement.level:
+                    yield statement.module
+
+        return self.project.memo.ask(("stars", module), lambda: tuple(found()), ())
 
     def binding(self, module: Module, binding: Binding) -> Values:
         """What a binding gives its name."""
@@ -195,7 +238,7 @@ class Inference:
     def _binding(self, module: Module, binding: Binding) -> Iterator[Values]:
         kind = binding.kind
         if kind in (BindingKind.ASSIGN, BindingKind.AUGMENT) and binding.value is not None:
-            found = self._unpack(self.values(module, binding.value), binding.path)
+            found = self.unpack(self.values(module, binding.value), binding.path)
             yield found
             if any(isinstance(value, Collection) for value in found):
                 yield self._filled(module, binding)
@@ -207,9 +250,9 @@ class Inference:
             if annotation is not None:
                 yield self._annotation(module, annotation)
         elif kind is BindingKind.ITERATION and binding.value is not None:
-            yield self._unpack(self._elements(module, binding.value), binding.path)
+            yield self.unpack(self.elements(module, binding.value), binding.path)
         elif kind is BindingKind.WITH and binding.value is not None:
-            yield self._unpack(self.entered(module, binding.value), binding.path)
+            yield self.unpack(self.entered(module, binding.value), binding.path)
         elif kind is BindingKind.IMPORT:
             yield self._imported(module, binding)
         elif kind is BindingKind.IMPORT_FROM:
@@ -222,19 +265,6 @@ class Inference:
             function = binding.scope.function
             if function is not None:
                 yield from self._parameter(function, binding.node)
-
-    def entered(self, module: Module, context: ast.expr) -> Values:
-        """What `with context as name` gives the name."""
-        found: list[Values] = []
-        for value in self.values(module, context):
-            method = self.method(value.cls, "__enter__") if isinstance(value, Instance) else None
-            found.append(self.returned(method) if method is not None else (value,))
-        if isinstance(context, ast.Call):
-            for callee in self.values(module, context.func):
-                if isinstance(callee, FunctionObject) and callee.function.has_decorator("contextmanager"):
-                    function = callee.function
-                    found.extend(self.values(function.module, node) for node in function.yields)
-        return union(*found)
 
     def _imported(self, module: Module, binding: Binding) -> Values:
         alias = binding.node
@@ -266,32 +296,32 @@ class Inference:
         return self._ask(("global", target, name), lambda: self._global_name(target, name))
 
     def _global_name(self, target: object, name: str) -> Iterator[Values]:
-        from pathlib import Path
-
         assert isinstance(target, Path)
-        module = self.project.try_module(target) if target.suffix in (".py", ".ipynb") else None
-        if module is not None:
-            bindings = module.scope.bindings.get(name)
-            if bindings:
-                for binding in bindings:
-                    yield self.binding(module, binding)
-                return
-        folder = target.parent if target.name == "__init__.py" else target if target.suffix == "" else None
-        if folder is not None:
-            anchor = folder / "__init__.py"
-            found = self.project.find_module(name, anchor, 1)
-            if found is not None:
-                yield (ModuleObject(found),)
-                return
-        if module is not None:
+        own, module = self._own_name(target, name), self._module_at(target)
+        if own is not None:
+            yield own
+        elif module is not None:
             yield from self._star(module, name)
+
+    def _module_at(self, target: Path) -> Module | None:
+        return self.project.try_module(target) if target.suffix in (".py", ".ipynb") else None
+
+    def _own_name(self, target: Path, name: str) -> Values | None:
+        """What a module binds a name to, or the submodule of that name; None for what only a star can have brought."""
+        module = self._module_at(target)
+        bindings = module.scope.bindings.get(name) if module is not None else None
+        if module is not None and bindings:
+            return first((self.binding(module, binding) for binding in bindings), limits.MAX_VALUES)
+        folder = target.parent if target.name == "__init__.py" else target if target.suffix == "" else None
+        found = self.project.find_module(name, folder / "__init__.py", 1) if folder is not None else None
+        return (ModuleObject(found),) if found is not None else None
 
     # Parameters
 
     def _parameter(self, function: Function, node: ast.arg) -> Iterator[Values]:
         parameters = function.parameters
         if function.is_method and parameters and parameters[0] is node and function.owner is not None:
-            if function.has_decorator("classmethod"):
+            if function.has_decorator("classmethod") or function.name == "__new__":
                 yield (ClassObject(function.owner),)
             else:
                 yield (Instance(function.owner),)
@@ -303,13 +333,40 @@ class Inference:
             yield tuple(value for value in self.values(function.module, default) if value is not Basic.NONE)
         arguments = function.node.args
         if node is arguments.vararg or node is arguments.kwarg:
+            yield from spread_arguments.collected(self, function, node)
             return
-        for edge in self._runs(function):
+        for edge in self.runs(function):
             argument = edge.argument(function, node)
             if argument is not None:
                 yield tuple(v for v in self.values(edge.module, argument) if v is not Basic.NONE)
-            elif edge.element_of is not None:
-                yield self._elements(edge.module, edge.element_of)
+            elif (element := edge.element(function, node)) is not None:
+                collection, path = element
+                yield self.unpack(self.elements(edge.module, collection), path)
+            elif isinstance(edge.node, ast.Call) and edge.handed is None:
+                yield spread_arguments.spread(self, edge.module, edge.node, function, node, edge.skip)
+
+    def entered(self, module: Module, node: ast.expr) -> Values:
+        """What `with node as x` gives the name."""
+        found: list[Values] = []
+        values = self.values(module, node)
+        for value in values:
+            method = self.method(value.cls, "__enter__") if isinstance(value, Instance) else None
+            found.append(self.returned(method) if method is not None else (value,))
+        if isinstance(node, ast.Call):
+            for callee in self.values(module, node.func):
+                if isinstance(callee, FunctionObject) and callee.function.has_decorator(*_CONTEXT_MANAGERS):
+                    found.append(self._yielded(callee.function))
+        return union(*found)
+
+    def _yielded(self, function: Function) -> Values:
+        """What a generator function yields."""
+        return self._ask(("yielded", function), lambda: self._given_out(function))
+
+    def _given_out(self, function: Function) -> Iterator[Values]:
+        for node in function.yields:
+            yield self.values(function.module, node)
+        for node in function.yields_from:
+            yield self.elements(function.module, node)
 
     def _annotation(self, module: Module, node: ast.expr) -> Values:
         """Instances of the classes that an annotation names; unions, Optional and strings are looked into."""
@@ -351,12 +408,12 @@ class Inference:
                 return (Basic.ARRAY,)
             if value.name in ("tensorflow.Tensor", "tensorflow.Variable"):
                 return (Basic.TENSOR,)
-            return (Result(value.name),)
+            return () if value.name.startswith(("typing.", "typing_extensions.")) else (Result(value.name),)
         return ()
 
     # Collections
 
-    def _unpack(self, values: Values, path: tuple[int, ...]) -> Values:
+    def unpack(self, values: Values, path: tuple[int, ...]) -> Values:
         for index in path:
             found: list[Values] = []
             for value in values:
@@ -371,19 +428,35 @@ class Inference:
                     found.append((value,))
                 elif isinstance(value, Result):
                     found.append((Result(f"{value.name}[]", value.origin),))
+                elif isinstance(value, Instance) and index >= 0:
+                    names = named_members.field_names(self, value.cls)
+                    if index < len(names) and "typing.NamedTuple" in self.external_bases(value.cls):
+                        found.append(self.attribute(value, names[index]))
             values = union(*found)
         return values
 
-    def _elements(self, module: Module, iterable: ast.expr) -> Values:
+    def item(self, values: Values, key: str) -> Values:
+        """What is under a key of a dict that an expression can be."""
+        found: list[Values] = []
+        for value in values:
+            if isinstance(value, Collection):
+                under = value.under(key)
+                if under is not None:
+                    found.append(under)
+                elif not value.named:
+                    found.append(value.element)
+        return union(*found)
+
+    def elements(self, module: Module, iterable: ast.expr) -> Values:
         """What iterating over an expression gives."""
         if isinstance(iterable, ast.Call):
             name = last_name(iterable.func)
             arguments = iterable.args
             if name == "zip" and isinstance(iterable.func, ast.Name):
-                items = tuple(self._elements(module, argument) for argument in arguments)
+                items = tuple(self.elements(module, argument) for argument in arguments)
                 return (Collection(items, union(*items)),)
             if name == "enumerate" and arguments:
-                inner = self._elements(module, arguments[0])
+                inner = self.elements(module, arguments[0])
                 return (Collection(((Basic.NUMBER,), inner), inner),)
             if name == "range" and isinstance(iterable.func, ast.Name):
                 return (Basic.NUMBER,)
@@ -393,15 +466,34 @@ class Inference:
                     return (Collection(((Basic.TEXT,), held), held),)
                 return held if name == "values" else (Basic.TEXT,)
             if name in ("reversed", "sorted", "list", "tuple", "tqdm", "trange", "iter", "set", "track") and arguments:
-                return self._elements(module, arguments[0])
+                return self.elements(module, arguments[0])
         values = self.values(module, iterable)
         found = [self._element_values(values)]
         if isinstance(iterable, ast.Call):
             for callee in self.values(module, iterable.func):
                 if isinstance(callee, FunctionObject) and callee.function.is_generator:
-                    function = callee.function
-                    found.extend(self.values(function.module, node) for node in function.yields)
+                    found.append(self._yielded(callee.function))
+        found.extend(self._iterated(value) for value in values if isinstance(value, Instance))
         return union(*found)
+
+    def _iterated(self, value: Instance) -> Values:
+        """What iterating over an instance of a class of the project gives."""
+        return self._ask(("iterated", value.cls), lambda: self._walked(value.cls))
+
+    def _walked(self, cls: Class) -> Iterator[Values]:
+        walk = self.method(cls, "__iter__")
+        if walk is not None:
+            yield self._yielded(walk)
+            for node in walk.returns:
+                if not _is_own(walk, node):
+                    yield self.elements(walk.module, node)
+            following = self.method(cls, "__next__")
+            if following is not None:
+                yield self.returned(following)
+            return
+        method = self.method(cls, "__getitem__")
+        if method is not None:
+            yield self.returned(method)
 
     def _element_values(self, values: Values) -> Values:
         found: list[Values] = []
@@ -415,11 +507,19 @@ class Inference:
         return union(*found)
 
     def _subscript(self, module: Module, node: ast.Subscript) -> Iterator[Values]:
-        for value in self.values(module, node.value):
+        base = self.values(module, node.value)
+        if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name) and not base:
+            if node.value.func.id in ("globals", "locals", "vars") and not node.value.args:
+                yield from named_members.by_spelling(self, module, node.value.func.id, node.slice)
+        if not any(isinstance(value, Collection) for value in base):
+            yield mappings.kept_under(self, module, node)
+        for value in base:
             if isinstance(value, Collection):
                 index = node.slice.value if isinstance(node.slice, ast.Constant) else None
                 if isinstance(node.slice, ast.Slice):
                     yield (Collection(None, value.element),)
+                elif isinstance(index, str):
+                    yield self.item((value,), index)
                 elif (
                     isinstance(index, int) and value.items is not None and -len(value.items) <= index < len(value.items)
                 ):
@@ -429,11 +529,27 @@ class Inference:
             elif value in (Basic.ARRAY, Basic.TENSOR):
                 yield (value,)
             elif isinstance(value, Result):
+                if value.name == "sys.modules" and isinstance(node.slice, ast.Name) and node.slice.id == "__name__":
+                    yield (ModuleObject(module.path),)
                 yield (Result(f"{value.name}[]", value.origin),)
+            elif isinstance(value, External) and value.name == "sys.modules":
+                if isinstance(node.slice, ast.Name) and node.slice.id == "__name__":
+                    yield (ModuleObject(module.path),)
+            elif isinstance(value, Instance):
+                method = self.method(value.cls, "__getitem__")
+                if method is not None:
+                    yield self.returned(method)
+
+    @staticmethod
+    def item_stores(module: Module) -> list[tuple[ast.Subscript, ast.expr]]:
+        """`x[i] = value` statements of a module."""
+        return _item_stores(module)
 
     def _filled(self, module: Module, binding: Binding) -> Values:
         """What is put into a list or dict after it was made: `models.append(m)`, `models[k] = m`."""
         found: list[Values] = []
+        named: dict[str, Values] = {}
+        whole = True
         for method in ("append", "add", "insert", "extend", "appendleft", "setdefault"):
             for call in module.calls.get(method, ()):
                 target = call.func.value if isinstance(call.func, ast.Attribute) else None
@@ -445,11 +561,16 @@ class Inference:
             if isinstance(base, ast.Name) and base.id == binding.name:
                 if module.scopes[base].find(base.id) is binding.scope:
                     found.append(self.values(module, value))
+                    key = statement_target.slice.value if isinstance(statement_target.slice, ast.Constant) else None
+                    if isinstance(key, str):
+                        named[key] = union(named.get(key, ()), found[-1])
+                    else:
+                        whole = False
         elements = union(*found)
-        return (Collection(None, elements),) if elements else ()
+        return (Collection(None, elements, tuple(named.items()) if whole else ()),) if elements else ()
 
     def _added(self, module: Module, method: str, argument: ast.expr) -> Values:
-        return self._elements(module, argument) if method == "extend" else self.values(module, argument)
+        return self.elements(module, argument) if method == "extend" else self.values(module, argument)
 
     # Attributes
 
@@ -478,6 +599,8 @@ class Inference:
                 yield self.values(value.origin.module, value.origin.node.args[0]) if value.origin.node.args else ()
         elif isinstance(value, Result):
             yield (Result(f"{value.name}.{name}", value.origin),)
+        elif isinstance(value, Collection):
+            yield value.under(name) or ()
         elif value in (Basic.ARRAY, Basic.TENSOR) and name in ("T", "shape", "real"):
             yield (value,)
 
@@ -504,12 +627,18 @@ class Inference:
                 found.append(self.binding(owner.module, binding))
             for store in owner.stores.get(name, ()):
                 found.append(self._store(owner.module, store))
+        if isinstance(value, Instance) and name in fields(self, cls) and self.method(cls, "__init__") is None:
+            found += [self.values(module, given) for module, given in self._filling(value, name)]
         merged: Values = tuple(v for v in union(*found) if v is not Basic.NONE)
         if not merged and self.project.how_many_mention(cls.name) <= limits.MANY_MODULES:
             for child in self.subclasses(cls):
                 for store in child.stores.get(name, ()):
                     found.append(self._store(child.module, store))
+                for binding in child.scope.bindings.get(name, ()):
+                    found.append(self.binding(child.module, binding))
             merged = union(*found)
+        if not merged:
+            merged = union(named_members.field(self, value, name), named_members.set_by_name(self, lineage, name))
         if any(isinstance(v, Collection) for v in merged):
             merged = union(merged, self._filled_attribute(lineage, name))
         if merged:
@@ -524,6 +653,31 @@ class Inference:
                 yield (ModelMethod(name, value),)
         else:
             yield self._stored_on(cls, name)
+            if not name.startswith("__"):
+                yield from (self.attribute(given, name) for given in self.delegate(cls))
+
+    def delegate(self, cls: Class) -> Values:
+        """What the `__getattr__` of a class hands the attributes on to that it does not have."""
+        return self._ask(("delegate", cls), lambda: iter((named_members.delegate(self, cls),)))
+
+    def _filling(self, value: Instance, name: str) -> Iterator[tuple[Module, ast.expr]]:
+        """What fills a field of a dataclass: where the object was made, else wherever its class is called."""
+        order = fields(self, value.cls)
+        if value.origin is not None and isinstance(value.origin.node, ast.Call):
+            makers = [(value.origin.module, value.origin.node)]
+        elif self.project.how_many_mention(value.cls.name) > limits.MANY_MODULES:
+            makers = []
+        else:
+            makers = [
+                (module, call)
+                for module in self.looking_through(self.project.modules_mentioning(value.cls.name))
+                for call in module.calls.get(value.cls.name, ())
+                if self.class_made(module, call) is value.cls
+            ]
+        for module, call in makers:
+            given = argument_for(call, name, order)
+            if given is not None:
+                yield module, given
 
     def _store(self, module: Module, store: AttributeStore) -> Values:
         return self._ask(store, lambda: self._stored(module, store))
@@ -532,9 +686,9 @@ class Inference:
         if store.value is None:
             return
         if store.kind is BindingKind.ITERATION:
-            yield self._unpack(self._elements(module, store.value), store.path)
+            yield self.unpack(self.elements(module, store.value), store.path)
         else:
-            yield self._unpack(self.values(module, store.value), store.path)
+            yield self.unpack(self.values(module, store.value), store.path)
 
     def _filled_attribute(self, lineage: list[Class], name: str) -> Values:
         found: list[Values] = []
@@ -576,6 +730,10 @@ class Inference:
             if dotted(store.target) != text or self.project is None:
                 continue
             owner = node.value
+            root = mappings.root_of(owner)
+            if isinstance(owner, ast.Attribute) and root is not None and self._self_class(module, root) is None:
+                if mappings.same_root(module, owner, store.target.value):
+                    yield self._store(module, store)
             if isinstance(owner, ast.Name) and isinstance(store.target.value, ast.Name):
                 same = module.scopes[owner].find(owner.id) is module.scopes[store.target.value].find(owner.id)
                 if same and not isinstance(self._self_class(module, owner), Class):
@@ -637,6 +795,11 @@ class Inference:
             keras_names.is_layer_base(name) for name in self.external_bases(cls)
         )
 
+    def class_made(self, module: Module, call: ast.Call) -> Class | None:
+        """The class of the project that a call makes an instance of, where it can be no other."""
+        found = self.values(module, call.func)
+        return found[0].cls if len(found) == 1 and isinstance(found[0], ClassObject) else None
+
     def method(self, cls: Class, name: str) -> Function | None:
         """The method that an instance of the class has under a name, from the class or its bases in the project."""
         for owner in self.lineage(cls):
@@ -651,8 +814,14 @@ class Inference:
             return [function]
         if self.project.how_many_mention(owner.name) > limits.MANY_MODULES:
             return [function]
-        found = [cls.methods[function.name] for cls in self.subclasses(owner) if function.name in cls.methods]
-        return found or [function]
+        return self.overrides(function) or [function]
+
+    def overrides(self, function: Function) -> list[Function]:
+        """The methods of subclasses that stand in for a method."""
+        owner = function.owner
+        if owner is None or self.project.how_many_mention(owner.name) > limits.MANY_MODULES:
+            return []
+        return [cls.methods[function.name] for cls in self.subclasses(owner) if function.name in cls.methods]
 
     def subclasses(self, cls: Class) -> list[Class]:
         """The classes of the project that inherit from a class, directly or not.
@@ -677,9 +846,18 @@ class Inference:
 
     def returned(self, function: Function) -> Values:
         """What calling a function of the project gives."""
-        return self._ask(
-            ("returned", function), lambda: (self.values(function.module, node) for node in list(function.returns))
-        )
+        return self._ask(("returned", function), lambda: self._returned(function))
+
+    def _returned(self, function: Function) -> Iterator[Values]:
+        shown = False
+        for node in list(function.returns):
+            found = self.values(function.module, node)
+            shown = shown or any(value is not Basic.NONE for value in found)
+            yield found
+        if function.owner is not None and not shown:
+            # What a method only declares, its overrides give.
+            for other in self.overrides(function):
+                yield self.returned(other)
 
     def _call(self, module: Module, node: ast.Call) -> Iterator[Values]:
         callees = self.values(module, node.func)
@@ -717,7 +895,18 @@ class Inference:
         elif isinstance(callee, Result) and callee.name.endswith(".__enter__"):
             yield (Result(callee.name.removesuffix(".__enter__"), callee.origin),)
         elif isinstance(callee, Result):
-            yield (Result(f"{callee.name}()", callee.origin),)
+            if callee.name in higher_order.KEEPS_FUNCTION and node.args:
+                yield self.values(module, node.args[0])
+            elif callee.name in ("collections.namedtuple", "typing.NamedTuple") and callee.origin is not None:
+                yield mappings.record(self, module, node, callee.origin.node)
+            else:
+                yield (Result(f"{callee.name}()", callee.origin),)
+
+    def call_of(self, module: Module, node: ast.Call, function: ast.expr) -> Values:
+        """What the functions that an expression can be give when they are called at `node`."""
+        return union(
+            *(values for callee in self.values(module, function) for values in self._called(module, node, callee))
+        )
 
     def _is_factory(self, function: Function) -> bool:
         return any(
@@ -733,14 +922,29 @@ class Inference:
             yield (Basic.TENSOR,)
         elif keras_names.is_layer(name):
             yield (KerasLayer(name, origin),)
-        elif (name in ("functools.partial",) and node.args) or (
-            name in ("copy.copy", "copy.deepcopy", "jax.jit", "tensorflow.function", "numba.jit") and node.args
-        ):
+        elif name in ("functools.partial", "copy.copy", "copy.deepcopy", *higher_order.KEEPS_FUNCTION) and node.args:
             yield self.values(module, node.args[0])
-        elif name in ("joblib.load", "pickle.load", "pickle.loads") or keras_names.is_restored(name):
+        elif name in pickled.LOADERS:
+            yield pickled.loaded(self, module, node) or (Result(name, origin),)
+        elif name in _NAMESPACES:
+            held = [self.values(module, keyword.value) for keyword in node.keywords]
+            keys: list[ast.expr | None] = [ast.Constant(keyword.arg) for keyword in node.keywords]
+            yield (Collection(None, union(*held), mappings.keyed(keys, held)),) if held else (Result(name, origin),)
+        elif name == "collections.defaultdict" and node.args:
+            yield (Collection(None, self.call_of(module, node, node.args[0])),)
+        elif name in ("collections.OrderedDict", "collections.deque"):
+            yield from self._builtin(module, node, "dict" if name.endswith("Dict") else "list")
+        elif name == "random.choice" and node.args:
+            yield self.elements(module, node.args[0])
+        elif name == "importlib.import_module":
+            yield named_members.imported_by_name(self, module, node)
+        elif (declared := named_members.field_default(self, module, node, name)) is not None:
+            yield declared
+        elif keras_names.is_restored(name):
             yield (Result(name, origin),)
         elif name.startswith("numpy."):
-            yield (Basic.ARRAY,)
+            objects = any(k.arg == "dtype" and last_name(k.value) in ("object", "object_") for k in node.keywords)
+            yield (Collection(None, ()),) if objects else (Basic.ARRAY,)
         elif name.startswith("tensorflow.data.") or (
             name.startswith("keras.utils.") and name.endswith("_from_directory")
         ):
@@ -757,8 +961,17 @@ class Inference:
             yield (Result(name, origin),)
 
     def _builtin(self, module: Module, node: ast.Call, name: str) -> Iterator[Values]:
-        if name in ("list", "tuple", "set", "sorted", "reversed") and node.args:
-            yield (Collection(None, self._elements(module, node.args[0])),)
+        if name in ("list", "tuple", "set", "sorted", "reversed", "iter") and node.args:
+            yield (Collection(None, self.elements(module, node.args[0])),)
+        elif name == "dict" and (node.args or node.keywords):
+            yield from mappings.mapping(self, module, node)
+        elif name in ("max", "min") and any(keyword.arg == "key" for keyword in node.keywords):
+            one = len(node.args) == 1
+            yield self.elements(module, node.args[0]) if one else union(*(self.values(module, a) for a in node.args))
+        elif name in ("staticmethod", "classmethod") and node.args:
+            yield self.values(module, node.args[0])
+        elif name == "property" and node.args:
+            yield self.call_of(module, node, node.args[0])
         elif name in ("list", "dict", "set", "tuple"):
             yield (Collection(None, ()),)
         elif name in ("float", "int", "len", "abs", "round", "sum", "bool"):
@@ -766,14 +979,17 @@ class Inference:
         elif name in ("str", "input", "repr"):
             yield (Basic.TEXT,)
         elif name == "next" and node.args:
-            yield self._elements(module, node.args[0])
-        elif name == "getattr" and len(node.args) >= 2 and isinstance(node.args[1], ast.Constant):
+            yield self.elements(module, node.args[0])
+        elif name == "getattr" and len(node.args) >= 2:
             for value in self.values(module, node.args[0]):
-                yield self.attribute(value, str(node.args[1].value))
+                if isinstance(node.args[1], ast.Constant):
+                    yield self.attribute(value, str(node.args[1].value))
+                elif isinstance(value, ModuleObject) and value.path.suffix == ".py":
+                    target = self.project.try_module(value.path)
+                    if target is not None:
+                        yield from named_members.by_spelling(self, target, name, node.args[1])
         elif name == "map" and len(node.args) >= 2:
-            for callee in self.values(module, node.args[0]):
-                if isinstance(callee, FunctionObject):
-                    yield (Collection(None, self.returned(callee.function)),)
+            yield (Collection(None, self._mapped(module, node)),)
         elif name == "super":
             function = module.function_of(node)
             while function is not None and function.owner is None:
@@ -782,6 +998,16 @@ class Inference:
             if function is not None and function.owner is not None:
                 for value in self.bases(function.owner):
                     yield self._instance_of(value)
+
+    def _mapped(self, module: Module, node: ast.Call) -> Values:
+        """What `map(f, xs)` gives for each element."""
+        found: list[Values] = []
+        for callee in self.values(module, node.args[0]):
+            if isinstance(callee, FunctionObject | ClassObject) or (
+                isinstance(callee, External) and keras_names.makes_model(callee.name)
+            ):
+                found.extend(self._called(module, node, callee))
+        return union(*found)
 
     def _method_result(
         self, module: Module, node: ast.Call, function: ast.Attribute, callees: Values
@@ -794,14 +1020,25 @@ class Inference:
             yield (Basic.ARRAY,) if name == "numpy" else tuple(v for v in base if v in (Basic.ARRAY, Basic.TENSOR))
         elif Basic.DATASET in base:
             yield (Basic.DATASET,)
+        elif name == "__new__" and node.args:
+            yield tuple(Instance(v.cls) for v in self.values(module, node.args[0]) if isinstance(v, ClassObject))
         elif name in ("pop", "get", "popleft", "setdefault"):
-            yield self._element_values(base)
+            key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+            yield self.item(base, key) if isinstance(key, str) else self._element_values(base)
         elif name == "enter_context" and node.args:
             yield self.entered(module, node.args[0])
+        elif name in ("values", "items") and not node.args and any(isinstance(v, Collection) for v in base):
+            yield (Collection(None, self.elements(module, node)),)
         elif name in ("copy",):
             yield tuple(value for value in base if isinstance(value, Collection))
         elif name in ("format", "join", "strip", "lower", "upper") and Basic.TEXT in base:
             yield (Basic.TEXT,)
+
+
+def _is_own(function: Function, node: ast.expr) -> bool:
+    """Whether a node is the method's own object."""
+    parameters = function.parameters
+    return isinstance(node, ast.Name) and bool(parameters) and node.id == parameters[0].arg
 
 
 def default_of(function: Function, parameter: ast.arg) -> ast.expr | None:

@@ -83,10 +83,18 @@ class ModuleObject:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A list, tuple, set or dict: its items where they are written out, else what an element can be."""
+    """A list, tuple, set or dict: its items where they are written out, else what an element can be.
+
+    `named` are the items under the keys, or the fields, that are written out.
+    """
 
     items: tuple[Values, ...] | None
     element: Values
+    named: tuple[tuple[str, Values], ...] = ()
+
+    def under(self, name: str) -> Values | None:
+        """The item under a key, None where no such key is written out."""
+        return next((values for key, values in self.named if key == name), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ through stores to attributes, and through method calls that change an object it 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lint_rules.semantics.domains.types import Inference
@@ -25,10 +26,17 @@ from lint_rules.semantics.effects.attribute_effects import (
 from lint_rules.semantics.effects.inplace import array_views, written_arguments, written_texts
 from lint_rules.semantics.effects.local_stores import stays_in_round
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.flow.iterators import iterated, step_of
+from lint_rules.semantics.flow.read_back import read_back
+from lint_rules.semantics.flow.use_def import bindings_of, carried_bindings
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
+# What gives the same as long as its parts do.
+_STEADY = (
+    ast.Name | ast.Constant | ast.Tuple | ast.List | ast.Dict | ast.Subscript | ast.Slice | ast.BinOp | ast.operator
+    | ast.expr_context
+)  # fmt: skip
 _PROGRESS = ("tqdm.", "rich.progress.", "alive_progress.", "progressbar.", "fastprogress.")
 _EVERYTHING: Mapping[ast.AST, frozenset[str]] = {}
 
@@ -49,6 +57,8 @@ class Slice:
     reads_self: bool = False
     of_self: Attributes = frozenset()
     globals_read: set[str] = field(default_factory=set)
+    # The statements around what is in the slice whose tests are in it too.
+    tested: set[ast.AST] = field(default_factory=set, repr=False)
 
     def reaches(self, node: ast.AST) -> bool:
         return node in self.nodes
@@ -59,14 +69,26 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What changes an object: a method call on it, or a value stored under an index or attribute of it (`target`)."""
+    """What changes an object: a method call on it, or a value stored under an index or attribute of it (`target`).
+
+    `written` tells that a call is not made on the object but given it, and writes into it.
+    """
 
     value: ast.expr
     target: ast.expr | None = None
+    written: bool = False
 
     @property
     def stored(self) -> bool:
         return self.target is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What changes objects in a region: `of` which, by their dotted names, and the `calls` among the changes."""
+
+    of: Mapping[str, Sequence[_Change]]
+    calls: frozenset[ast.AST]
 
 
 class Slicer:
@@ -93,25 +115,12 @@ class Slicer:
         self.barriers = barriers
         self.mutations = mutations
         self.only = only
-        self._inside: set[ast.AST] | None = None
-        self._events: dict[str, list[_Change]] | None = None
+        self._spans = _spans_of(module, region)
 
     def inside(self, node: ast.AST) -> bool:
         """Whether a node lies in the region (in its body, not in the iterable of a `for`)."""
-        if self._inside is None:
-            self._inside = set()
-            region = self.region
-            if isinstance(region, ast.For | ast.AsyncFor):
-                roots: list[ast.AST] = [region.target, *region.body]
-            elif isinstance(region, ast.While):
-                roots = [region.test, *region.body]
-            elif isinstance(region, ast.Call):
-                roots = list(region.args)
-            else:
-                roots = [region]
-            for root in roots:
-                self._inside.update(ast.walk(root))
-        return node in self._inside
+        number = self.module.order.number(node)
+        return any(first <= number < end for first, end in self._spans)
 
     def of(self, *expressions: ast.expr) -> Slice:
         """The backward slice of some expressions."""
@@ -128,6 +137,12 @@ class Slicer:
             if isinstance(node, ast.Name):
                 if isinstance(node.ctx, ast.Load):
                     self._name(node, result, queue, seen_text)
+                continue
+            kept = read_back(self.inference, self.module, node) if isinstance(node, ast.expr) else None
+            if kept is not None:
+                queue.append(kept)
+                assert isinstance(node, ast.Attribute | ast.Subscript)
+                self._mutations(dotted(node.value) or "", node.value, result, queue, seen_text)
                 continue
             if isinstance(node, ast.Attribute):
                 self._attribute(node, result, queue, seen_text)
@@ -165,11 +180,16 @@ class Slicer:
                 if binding.value is not None:
                     queue.append(binding.value)
                 continue
+            if isinstance(binding.value, ast.Call) and binding.value is step_of(module, self.region):
+                result.element = True
+                queue.extend(part for part in [iterated(module, binding.value)] if part is not None)
+                continue
             if scope.parent is None and function is not None:
                 result.globals_read.add(node.id)
             if self.inside(binding.node):
-                result.changes = True
-                self._controls(binding.node, queue)
+                if not self._is_steady(node, bindings, binding):
+                    result.changes = True
+                    self._controls(binding.node, result, queue)
                 if binding.value is not None:
                     queue.append(binding.value)
                 if kind is BindingKind.AUGMENT:
@@ -183,6 +203,20 @@ class Slicer:
         if self.mutations:
             for base in array_views(self.inference, module, node):
                 self._mutations(dotted(base) or "", base, result, queue, seen)
+
+    def _is_steady(self, use: ast.Name, bindings: list[Binding], binding: Binding) -> bool:
+        """Whether a binding in the region only names what may be read in its place as well: `x = rows`, `p = (x, y)`.
+
+        What these are made of tells by itself whether it changes.
+        """
+        value = binding.value
+        return (
+            len(bindings) == 1
+            and binding.kind is BindingKind.ASSIGN
+            and value is not None
+            and all(isinstance(node, _STEADY) for node in ast.walk(value))
+            and not carried_bindings(self.module, use, self.region)
+        )
 
     def _is_outdated(self, alias: Binding) -> bool:
         """Whether `beams = grown` behind the region gives an object that `grown = []` before it has replaced since."""
@@ -228,24 +262,27 @@ class Slicer:
         for store in self.module.stores.get(node.attr, ()):
             if dotted(store.target) == text and self.inside(store.target) and not self._stays(node.value, store.target):
                 result.changes = True
-                self._controls(store.target, queue)
+                self._controls(store.target, result, queue)
                 if store.value is not None:
                     queue.append(store.value)
         self._mutations(text, node, result, queue, seen)
 
     def _mutations(self, text: str, node: ast.expr, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
         """Method calls on an object, item stores and the like in the region that can change what is read of it."""
-        if not self.mutations or text in seen or text not in self.events:
+        if not self.mutations or text in seen:
+            return
+        events = self._events(text)
+        if not events:
             return
         changes = self.changes_of(text, node)
-        if len(changes) == len(self.events[text]):
+        if len(changes) == len(events):
             # Nothing was left out that another read of the object may see.
             seen.add(text)
         for event in changes:
             result.changes = True
             if event.value in result.nodes:
                 continue
-            self._controls(event.value, queue)
+            self._controls(event.value, result, queue)
             if event.stored:
                 queue.append(event.value)
             elif isinstance(event.value, ast.Call) and event.value is not self.stop:
@@ -254,7 +291,7 @@ class Slicer:
 
     def changes_of(self, text: str, read: ast.expr) -> list[_Change]:
         """What changes an object in the region, without what this read of it, or no other round of the loop, sees."""
-        events = self.events.get(text, [])
+        events = self._events(text)
         wanted = self._carried_into(self._wanted(read), events) if events else None
         return [
             event
@@ -269,7 +306,7 @@ class Slicer:
             return self.only[read]
         return wanted_of(self.inference, self.module, read)
 
-    def _carried_into(self, wanted: Attributes, events: list[_Change]) -> Attributes:
+    def _carried_into(self, wanted: Attributes, events: Sequence[_Change]) -> Attributes:
         """Some attributes of an object, and those from which its methods that run in the region fill them."""
         known: Attributes = frozenset()
         while wanted is not None and wanted != known:
@@ -293,55 +330,75 @@ class Slicer:
         """Whether no other round of the loop reads what is stored."""
         return stays_in_round(self.inference, self.module, self.region, self.inside, read, target)
 
-    @property
-    def events(self) -> dict[str, list[_Change]]:
-        """What changes objects in the region, by the dotted name of the object."""
-        if self._events is None:
-            events: dict[str, list[_Change]] = {}
-            self.inside(self.region)
-            assert self._inside is not None
-            for node in self._inside:
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    text = dotted(node.func.value)
-                    if text is not None and self._mutates(node, node.func):
-                        events.setdefault(text, []).append(_Change(node))
-                elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
-                    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                    for target in targets:
-                        for part in ast.walk(target):
-                            if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store):
-                                text = base_text(part)
-                                if text is not None:
-                                    text = text.removesuffix(".loc").removesuffix(".iloc")
-                                    stored = [_Change(item, part) for item in (node.value, part.slice)]
-                                    events.setdefault(text, []).extend(stored)
-                            elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
-                                text = dotted(part.value)
-                                if text is not None:
-                                    events.setdefault(text, []).append(_Change(node.value, part))
-            self._add_writes(events)
-            self._events = events
-        return self._events
+    def _events(self, text: str) -> Sequence[_Change]:
+        """What changes an object in the region, by the dotted name of the object."""
+        found = self._changes().of.get(text, ())
+        return [change for change in found if not (change.written and change.value is self.stop)]
 
-    def _add_writes(self, events: dict[str, list[_Change]]) -> None:
-        """Add what calls write into their arguments, and what is written through a view of an object."""
-        for node in self._inside or ():
-            if isinstance(node, ast.Call) and node is not self.stop:
-                for written in written_arguments(self.inference, self.module, node, drawn=False):
+    def is_change(self, call: ast.AST) -> bool:
+        """Whether a call in the region may change an object that it is called on or given."""
+        return call in self._changes().calls
+
+    def _changes(self) -> _Changes:
+        """All changes in the region, which are the same for every slice in it."""
+        known = self.inference.project.memo.ask(("changes in", self.region), self._find_changes, unknown=None)
+        return self._find_changes() if known is None else known
+
+    def _find_changes(self) -> _Changes:
+        found: defaultdict[str, list[_Change]] = defaultdict(list)
+        for span in self._spans:
+            order = self.module.order
+            for call in order.between(span, ast.Call):
+                for text in self._changed_by(call):
+                    found[text].append(_Change(call))
+                for written in written_arguments(self.inference, self.module, call, drawn=False):
                     for text in written_texts(self.inference, self.module, written):
-                        events.setdefault(text, []).append(_Change(node))
-            elif (
-                isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name)
-            ):
-                statement = self.module.statement_of(node)
-                value = statement.value if isinstance(statement, ast.Assign | ast.AugAssign) else None
-                for text in written_texts(self.inference, self.module, node.value):
-                    if text != node.value.id and value is not None:
-                        events.setdefault(text, []).extend([_Change(value, node), _Change(node.slice, node)])
+                        found[text].append(_Change(call, written=True))
+            for kind in (ast.Assign, ast.AugAssign, ast.AnnAssign):
+                for statement in order.between(span, kind):
+                    for text, change in self._stores(statement):
+                        found[text].append(change)
+        calls = frozenset(change.value for changes in found.values() for change in changes if change.target is None)
+        return _Changes(dict(found), calls)
 
-    def _mutates(self, call: ast.Call, function: ast.Attribute) -> bool:
-        if function.attr in PURE:
-            return False
+    def _changed_by(self, call: ast.Call) -> Iterator[str]:
+        """The name of the object that the call of a method changes."""
+        if isinstance(call.func, ast.Attribute) and call.func.attr not in PURE:
+            text = dotted(call.func.value)
+            if text is not None and self._mutates(call.func):
+                yield text
+
+    def _stores(self, statement: ast.stmt) -> Iterator[tuple[str, _Change]]:
+        """The items and attributes that a statement stores, with the names of what they are stored in."""
+        value = statement.value if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign) else None
+        if value is None:
+            return
+        for part in self._stored_parts(statement):
+            if isinstance(part, ast.Attribute):
+                text = dotted(part.value)
+                if text is not None:
+                    yield text, _Change(value, part)
+                continue
+            texts = [base_text(part)]
+            if isinstance(part.value, ast.Name) and not isinstance(statement, ast.AnnAssign):
+                # What is written through a view is written to what it is a view of.
+                viewed = written_texts(self.inference, self.module, part.value)
+                texts += [text for text in viewed if text != part.value.id]
+            for text in texts:
+                if text is not None:
+                    text = text.removesuffix(".loc").removesuffix(".iloc")
+                    yield text, _Change(value, part)
+                    yield text, _Change(part.slice, part)
+
+    @staticmethod
+    def _stored_parts(statement: ast.stmt) -> Iterator[ast.Attribute | ast.Subscript]:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        for target in targets:
+            for part in ast.walk(target) if target is not None else ():
+                if isinstance(part, ast.Attribute | ast.Subscript) and isinstance(part.ctx, ast.Store):
+                    yield part
+
+    def _mutates(self, function: ast.Attribute) -> bool:
         values = self.inference.values(self.module, function.value)
         if any(isinstance(value, External | ModuleObject) for value in values):
             return False
@@ -359,13 +416,27 @@ class Slicer:
             for item in self.inference.implementations(value.function)
         ]
 
-    def _controls(self, node: ast.AST, queue: list[ast.AST]) -> None:
+    def _controls(self, node: ast.AST, result: Slice, queue: list[ast.AST]) -> None:
         """The tests that decide in the region whether something happens."""
         for _, parent in self.module.ancestors(node):
-            if parent is self.region or not self.inside(parent):
+            if parent is self.region or parent in result.tested or not self.inside(parent):
                 return
+            result.tested.add(parent)
             if isinstance(parent, ast.If | ast.While):
                 queue.append(parent.test)
+
+
+def _spans_of(module: Module, region: ast.AST) -> list[tuple[int, int]]:
+    """The numbers of the nodes that lie in a region: in its body, not in the iterable of a `for`."""
+    if isinstance(region, ast.For | ast.AsyncFor):
+        roots: list[list[ast.AST]] = [[region.target], list(region.body)]
+    elif isinstance(region, ast.While):
+        roots = [[region.test], list(region.body)]
+    elif isinstance(region, ast.Call):
+        roots = [list(region.args)]
+    else:
+        roots = [[region]]
+    return [(module.order.span(row[0])[0], module.order.span(row[-1])[1]) for row in roots if row]
 
 
 def _is_progress_bar(value: Value) -> bool:

@@ -98,8 +98,13 @@ class _Summary:
 
 def trained_models(inference: Inference, module: Module, nodes: list[ast.AST]) -> Trained:
     """The models whose weights some pieces of code change, directly or a few calls further down."""
-    rim = [_summary(inference, module, nodes)]
-    found = rim[0].trained
+    return _with_callees(inference, _summary(inference, module, nodes))
+
+
+def _with_callees(inference: Inference, summary: _Summary) -> Trained:
+    """What a piece of code trains by itself, and what the functions that it calls do."""
+    rim = [summary]
+    found = summary.trained
     seen: set[Function] = set()
     for _ in range(limits.MAX_CALLS_TO_TRAINING):
         if found.others:
@@ -114,7 +119,11 @@ def trained_models(inference: Inference, module: Module, nodes: list[ast.AST]) -
 
 def trained_by(inference: Inference, function: Function) -> Trained:
     """The same for a function of the project."""
-    return trained_models(inference, function.module, _body(function))
+    return inference.project.memo.ask(
+        ("trained by", function),
+        lambda: _with_callees(inference, _summary_of(inference, function)),
+        unknown=Trained(others=True),
+    )
 
 
 def trains(inference: Inference, module: Module, nodes: list[ast.AST]) -> bool:

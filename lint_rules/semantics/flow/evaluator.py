@@ -16,13 +16,16 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from lint_rules.semantics.calls.call_graph import Callers, Edge
+from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.contexts import Path
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.additions import Additions, additions_to, additions_to_attribute
 from lint_rules.semantics.flow.exposure import is_attribute_exposed, is_exposed
+from lint_rules.semantics.flow.iterators import is_next, iterated
+from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.flow.wrapping import is_partial, wrapping_of
 from lint_rules.semantics.knowledge.decorators import GIVE_WHAT_IS_RETURNED
@@ -264,6 +267,9 @@ class Evaluator(Generic[V]):
             return self.evaluate(place.at(node.body)) | self.evaluate(place.at(node.orelse))
         if isinstance(node, ast.BoolOp):
             return join(self.evaluate(place.at(item)) for item in node.values)
+        kept = read_back(self.types, place.module, node)
+        if kept is not None:
+            return self.evaluate(place.at(kept))
         if isinstance(node, ast.Attribute):
             return self._attribute(place, node)
         if isinstance(node, ast.Call):
@@ -365,7 +371,7 @@ class Evaluator(Generic[V]):
     def _rest(self, run: Activation) -> Answer[V]:
         """What a call passes for `*args`."""
         call = run.edge.node
-        if not isinstance(call, ast.Call) or run.edge.partial is not None:
+        if not isinstance(call, ast.Call) or run.edge.partial is not None or run.edge.handed is not None:
             return unknown()
         given = call.args[max(len(run.function.parameters) - run.edge.skip, 0) :]
         if any(isinstance(argument, ast.Starred) for argument in call.args):
@@ -378,8 +384,10 @@ class Evaluator(Generic[V]):
         argument = edge.argument(run.function, parameter)
         if argument is not None:
             return self.evaluate(Place(edge.module, argument, run.outer))
-        if edge.element_of is not None and parameter in run.function.parameters[edge.skip : edge.skip + 1]:
-            return self.element(Place(edge.module, edge.element_of, run.outer))
+        element = edge.element(run.function, parameter)
+        if element is not None:
+            collection, path = element
+            return self.unpacked(self.element(Place(edge.module, collection, run.outer)), path)
         found = self._default(run.function, parameter)
         return found if edge.is_plain() else found.incomplete()
 
@@ -390,6 +398,9 @@ class Evaluator(Generic[V]):
     # Calls
 
     def _call(self, place: Place, node: ast.Call) -> Answer[V]:
+        walked = iterated(place.module, node) if is_next(node) else None
+        if walked is not None:
+            return self.element(place.at(walked))
         functions = list(self.called(place.module, node))
         if not functions:
             return self.domain.expression(self, place)
@@ -690,7 +701,7 @@ def other_node(binding: Binding) -> ast.expr:
 def _each(edge: Edge) -> Edge:
     from dataclasses import replace
 
-    from lint_rules.semantics.calls.call_graph import EdgeKind
+    from lint_rules.semantics.knowledge.higher_order import EdgeKind
 
     return replace(edge, kind=EdgeKind.EACH)
 

@@ -7,8 +7,9 @@ does not run that call.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from lint_rules.semantics.syntax.blocks import Place, place_of
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
 UNKNOWN = object()
@@ -25,9 +26,8 @@ def skipped(module: Module, node: ast.AST, known: Callable[[ast.Name], object]) 
             if answer is not None and answer is not _in_body(parent, child):
                 return True
         if isinstance(child, ast.stmt):
-            for earlier in _before(parent, child):
-                if isinstance(earlier, ast.If) and _left_behind(earlier, known):
-                    return True
+            if any(_left_behind(earlier, known) for earlier in _ways_out_before(module, child)):
+                return True
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
             break
     return False
@@ -37,19 +37,24 @@ def _in_body(parent: ast.If | ast.IfExp, child: ast.AST) -> bool:
     return child is parent.body if isinstance(parent, ast.IfExp) else any(item is child for item in parent.body)
 
 
-def _before(parent: ast.AST, child: ast.stmt) -> list[ast.stmt]:
-    """The statements before one in its block."""
-    for name in ("body", "orelse", "finalbody"):
-        block = getattr(parent, name, None)
-        if isinstance(block, list) and any(item is child for item in block):
-            return block[: next(i for i, item in enumerate(block) if item is child)]
-    return []
+def _ways_out_before(module: Module, child: ast.stmt) -> list[ast.If]:
+    """The `if` statements before a statement in its block of which a branch leaves the function."""
+    place = place_of(module, child)
+    if place is None:
+        return []
+    found = module.once(
+        ("ways out", module.parents.get(child), place.field),
+        lambda: [
+            (number, statement)
+            for number, statement in enumerate(place.block)
+            if isinstance(statement, ast.If) and "all" in (leaving(statement.body), leaving(statement.orelse))
+        ],
+    )
+    return [statement for number, statement in found if number < place.number]
 
 
 def _left_behind(statement: ast.If, known: Callable[[ast.Name], object]) -> bool:
     """Whether an `if` is known to take a branch that leaves the function."""
-    if "all" not in (leaving(statement.body), leaving(statement.orelse)):
-        return False
     answer = _answer(statement.test, known)
     return answer is not None and leaving(statement.body if answer else statement.orelse) == "all"
 
@@ -74,37 +79,53 @@ def _answer(test: ast.expr, known: Callable[[ast.Name], object]) -> bool | None:
     return None
 
 
-def leaving(block: list[ast.stmt]) -> str:
+def leaving(block: Sequence[ast.stmt]) -> str:
     """How a block always ends: "loop" by break, "all" by return, "next" by continue, "" if it goes on."""
-    for statement in block:
-        if isinstance(statement, ast.Return | ast.Raise):
+    return next((left for statement in block if (left := _ends(statement)) is not None), "")
+
+
+def leaving_behind(module: Module, place: Place, parent: ast.AST) -> str:
+    """The same for what stands behind a statement in its block."""
+    behind = module.once(
+        ("leaving from", parent, place.field), lambda: _next_known([_ends(statement) for statement in place.block])
+    )
+    return behind[place.number + 1]
+
+
+def _next_known(ends: Sequence[str | None]) -> list[str]:
+    """For each place the first that is known from there on; one more at the end, behind all."""
+    found = [""]
+    for end in reversed(ends):
+        found.append(found[-1] if end is None else end)
+    return found[::-1]
+
+
+def _ends(statement: ast.stmt) -> str | None:
+    """How a statement ends its block, "" where it is not known whether it does, None where it does not."""
+    if isinstance(statement, ast.Return | ast.Raise):
+        return "all"
+    if isinstance(statement, ast.Break):
+        return "loop"
+    if isinstance(statement, ast.Continue):
+        return ""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        if last_name(statement.value.func) in ("exit", "_exit") and not statement.value.keywords:
             return "all"
-        if isinstance(statement, ast.Break):
-            return "loop"
-        if isinstance(statement, ast.Continue):
+    if isinstance(statement, ast.If):
+        one, other = leaving(statement.body), leaving(statement.orelse)
+        if one and other:
+            return "loop" if "loop" in (one, other) else "all"
+        if _may_continue(statement):
             return ""
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            if last_name(statement.value.func) in ("exit", "_exit") and not statement.value.keywords:
-                return "all"
-        if isinstance(statement, ast.If):
-            one, other = leaving(statement.body), leaving(statement.orelse)
-            if one and other:
-                return "loop" if "loop" in (one, other) else "all"
-            if _may_continue(statement):
-                return ""
-        if isinstance(statement, ast.With | ast.AsyncWith):
-            inside = leaving(statement.body)
-            if inside:
-                return inside
-        if isinstance(statement, ast.Try):
-            body = [*statement.body, *statement.orelse]
-            # What a body raises, its handlers may catch.
-            caught = bool(statement.handlers) and any(isinstance(item, ast.Raise) for item in body)
-            inside = "" if caught else leaving(body)
-            inside = inside or leaving(statement.finalbody)
-            if inside:
-                return inside
-    return ""
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        return leaving(statement.body) or None
+    if isinstance(statement, ast.Try):
+        body = [*statement.body, *statement.orelse]
+        # What a body raises, its handlers may catch.
+        caught = bool(statement.handlers) and any(isinstance(item, ast.Raise) for item in body)
+        inside = "" if caught else leaving(body)
+        return inside or leaving(statement.finalbody) or None
+    return None
 
 
 def _may_continue(statement: ast.If) -> bool:

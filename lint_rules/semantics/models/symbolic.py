@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from lint_rules.semantics.calls.call_graph import Callers, EdgeKind, inference_of
+from lint_rules.semantics.calls.call_graph import Callers, inference_of
 from lint_rules.semantics.domains.values import Basic, External, KerasLayer, KerasModel
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Module
 

@@ -17,6 +17,8 @@ from lint_rules.source.parsing import parse
 
 _CLASS = re.compile(r"class[ \t]+(\w+)\s*(?:\[[^\]]{0,400}\]\s*)?\((.{1,2000}?)\)\s*:", re.DOTALL)
 _IMPORT = re.compile(r"^[ \t]*((?:from|import)\b(?:[^\n]*\([^)]*\)|(?:[^\n]*\\\n)*[^\n]*))", re.MULTILINE)
+_STAR = re.compile(r"\bimport\s+\*")
+_COMPUTED = re.compile(r"\bimport_module\b|\b__import__\b|%run\b|\bexec\s*\(")
 _WORD = re.compile(r"\w+")
 _FOREIGN_MODELS = ("keras_hub", "keras_nlp", "keras_cv", "tensorflow_recommenders", "transformers")
 
@@ -57,6 +59,40 @@ def led_to(project: Project, path: Path) -> frozenset[Path]:
         return direct.union(*(imports_of(project, other, project.text(other)) for other in sorted(direct)))
 
     return project.lasting(("led to", path), found)
+
+
+def importing(project: Project, target: Path, name: str) -> tuple[Path, ...]:
+    """The files that may use `name` of the module `target`: they mention it, and import that module or a re-export.
+
+    A file that imports by a name that is computed may import anything.
+    """
+    return project.lasting(("importing", target, name), lambda: _importing(project, target, name))
+
+
+def _importing(project: Project, target: Path, name: str) -> tuple[Path, ...]:
+    mentioning = project.files_mentioning(name)
+    passing = set(mentioning)  # what re-exports a name mentions it, or imports everything
+    known: dict[Path, frozenset[Path]] = {}
+
+    def imports(path: Path) -> frozenset[Path]:
+        if path not in known:
+            known[path] = imports_of(project, path, project.text(path))
+        return known[path]
+
+    def leads_there(path: Path) -> bool:
+        seen, waiting = {path}, [path]
+        while waiting:
+            for imported in imports(waiting.pop()) - seen:
+                if imported == target or (imported.name == "__init__.py" and imported.parent in target.parents):
+                    return True
+                seen.add(imported)
+                if imported in passing or _STAR.search(project.text(imported)) is not None:
+                    waiting.append(imported)
+        return False
+
+    return tuple(
+        path for path in mentioning if path == target or _COMPUTED.search(project.text(path)) or leads_there(path)
+    )
 
 
 def _imported_names(text: str) -> Iterator[tuple[str, int]]:

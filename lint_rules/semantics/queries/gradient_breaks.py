@@ -20,7 +20,7 @@ from lint_rules.semantics.domains.values import External, FunctionObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.evaluator import Activation, Answer, Evaluator, Place, join
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.knowledge import higher_order
 from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, WEIGHTS
 from lint_rules.semantics.project.prefilter import led_to
 from lint_rules.semantics.queries.direct_calls import possible_direct_calls
@@ -34,7 +34,7 @@ _ENDS = re.compile(
     r"\b(?:numpy|scipy|sklearn|math|float|int|item|tolist|arg(?:max|min|sort)|cast|equal|greater|less)\b|[<>]"
 )
 _DIFFERENTIATOR_NAMES = frozenset(
-    {*(name.rpartition(".")[2] for name in keras_names.DIFFERENTIATORS), *keras_names.DIFFERENTIATES}
+    {*(name.rpartition(".")[2] for name in higher_order.DIFFERENTIATORS), *higher_order.DIFFERENTIATES}
 )
 
 
@@ -194,7 +194,7 @@ def _of_functions(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
 
 def _is_differentiator(contexts: Contexts, module: Module, node: ast.expr) -> bool:
     return any(
-        isinstance(value, External) and keras_names.differentiator(value.name) is not None
+        isinstance(value, External) and higher_order.differentiator(value.name) is not None
         for value in contexts.inference.values(module, node)
     )
 
@@ -203,7 +203,7 @@ def _of_function(
     contexts: Contexts, function: Function, module: Module, made: ast.expr, differentiator: ast.expr
 ) -> Iterator[_Gradient]:
     values = contexts.inference.values(module, differentiator)
-    names = (keras_names.differentiator(value.name) for value in values if isinstance(value, External))
+    names = (higher_order.differentiator(value.name) for value in values if isinstance(value, External))
     label = next((name for name in names if name is not None), "a gradient")
     region = Region(RegionKind.DIFFERENTIATED, module, made, label=label)
     inputs = frozenset(Reference(function.scope, parameter.arg) for parameter in derived_by(function, made, label))

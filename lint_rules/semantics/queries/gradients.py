@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from lint_rules.semantics.calls.call_graph import Edge
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slice, Slicer

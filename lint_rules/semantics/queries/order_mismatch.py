@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lint_rules.semantics.domains.data_sources import DataSource, DataSources
+from lint_rules.semantics.domains.values import FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, dotted, last_name
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 
 _LABELS = frozenset({"classes", "labels", "filenames", "filepaths", "file_paths", "y"})
 _SIZES = frozenset(
@@ -53,6 +54,7 @@ _UNORDERED = frozenset(
     ]
 )
 _REDUCTIONS = frozenset(["mean", "std", "var", "sum", "max", "min", "median", "any", "all", "argmax", "argmin"])
+_CLASS_OF = frozenset({"argmax", "argmin"})
 _METRICS = frozenset(
     [
         "confusion_matrix",
@@ -132,7 +134,12 @@ def pairs(sources: DataSources, module: Module, call: ast.Call, source: DataSour
 
 
 def _label_reads(sources: DataSources, module: Module, source: DataSource) -> Iterator[ast.expr]:
-    """Expressions that give labels (or file names) of a source in an order of their own."""
+    """Expressions that give labels (or file names) of a source in an order of their own, here or in a helper."""
+    yield from _direct_reads(sources, module, source)
+    yield from _read_by_helpers(sources, module, source)
+
+
+def _direct_reads(sources: DataSources, module: Module, source: DataSource) -> Iterator[ast.expr]:
     for name in sorted(_LABELS):
         for attribute in module.attributes.get(name, ()):
             if isinstance(attribute.ctx, ast.Load) and sources.same(module, attribute.value, source):
@@ -157,6 +164,41 @@ def _label_reads(sources: DataSources, module: Module, source: DataSource) -> It
         for name_node in module.names.get(source.labels.id, ()):
             if isinstance(name_node.ctx, ast.Load) and meant & set(bindings_of(module, name_node)):
                 yield name_node
+
+
+def _read_by_helpers(sources: DataSources, module: Module, source: DataSource) -> Iterator[ast.expr]:
+    """Calls of functions that walk through a source, predict nothing of it, and give what they read back."""
+    for call in _given_to(sources, module, source):
+        for value in sources.inference.values(module, call.func):
+            function = value.function if isinstance(value, FunctionObject) else None
+            if function is None or function.module.function_of(call) is function or _predicts(sources, function):
+                continue
+            inner = function.module
+            reads = [read for read in _direct_reads(sources, inner, source) if inner.function_of(read) is function]
+            slicer = Slicer(sources.inference, inner, function.node, barriers=frozenset(_barriers(inner)))
+            if reads and any(slicer.of(given).reaches(read) for given in function.returns for read in reads):
+                yield call
+                break
+
+
+def _given_to(sources: DataSources, module: Module, source: DataSource) -> Iterator[ast.Call]:
+    """The calls that get a source as an argument."""
+    for calls in list(module.calls.values()):
+        for call in calls:
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            plain = [item for item in given if isinstance(item, ast.Name | ast.Attribute)]
+            if any(sources.same(module, item, source) for item in plain):
+                yield call
+
+
+def _predicts(sources: DataSources, function: Function) -> bool:
+    """Whether a function runs a model: its labels may come from the same pass as its predictions."""
+    calls = [node for node in ast.walk(function.node) if isinstance(node, ast.Call)]
+    return any(
+        (last_name(call.func) or "").startswith("predict")
+        or any(isinstance(v, KerasModel | Instance) for v in sources.inference.values(function.module, call.func))
+        for call in calls
+    )
 
 
 def _unwrapped(node: ast.expr) -> ast.expr:
@@ -184,10 +226,24 @@ def _barriers(module: Module) -> Iterator[ast.AST]:
                 "tf",
                 "K",
             )
+            if name in _CLASS_OF and _is_in_a_loop(module, call):
+                continue  # the class of one sample
             if len(call.args) <= (1 if through_module or isinstance(call.func, ast.Name) else 0) and not any(
                 k.arg in ("axis", "dim") for k in call.keywords
             ):
                 yield call
+
+
+def _is_in_a_loop(module: Module, node: ast.expr) -> bool:
+    """Whether something is evaluated once for each element that a loop of its own function walks through."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return False
+        if isinstance(parent, ast.For | ast.AsyncFor) and child is not parent.iter:
+            return True
+        if isinstance(parent, COMPREHENSIONS):
+            return True
+    return False
 
 
 def _meetings(module: Module) -> Iterator[tuple[ast.expr, list[ast.expr]]]:

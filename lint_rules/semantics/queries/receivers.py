@@ -28,6 +28,7 @@ from lint_rules.semantics.domains.values import (
     Result,
     Value,
     Values,
+    union,
 )
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import keras_names
@@ -116,12 +117,12 @@ class Receivers:
         )
 
     def _of_call(self, module: Module, call: ast.Call, function: ast.Attribute) -> Receiver:
-        found = self.of(module, function.value, function.attr)
+        found = self.of(module, function.value, function.attr, call)
         if found.verdict is not Verdict.UNKNOWN:
             return found
         return self._weak(module, call, function) or found
 
-    def of(self, module: Module, node: ast.expr, method: str = "predict") -> Receiver:
+    def of(self, module: Module, node: ast.expr, method: str = "predict", call: ast.Call | None = None) -> Receiver:
         """Whether an expression is a Keras model whose `method` is Keras's own, from how the code makes it."""
         text = dotted(node)
         options = self.project.options
@@ -129,7 +130,42 @@ class Receivers:
             return Receiver(Verdict.NO, "named in not-models")
         if text is not None and text in options.model_attributes:
             return Receiver(Verdict.PROVEN, "named in model-attributes")
-        return self.of_values(self.inference.values(module, node), method)
+        values = self._followed(self.inference.values(module, node), method)
+        return self.of_values(values if call is None else self._taking(values, method, call), method)
+
+    def _taking(self, values: Values, method: str, call: ast.Call) -> Values:
+        """Of the values of a receiver those that can take a call, by the words in it, where they do not all have to.
+
+        A wrapper whose own `predict` has no `verbose` is not what `predict(x, verbose=0)` is called on.
+        """
+        words = {keyword.arg for keyword in call.keywords if keyword.arg}
+        own = {
+            value: function
+            for value in values
+            if isinstance(value, Instance) and (function := self.inference.method(value.cls, method)) is not None
+        }
+        if not words or not own or method != "predict" or any(keyword.arg is None for keyword in call.keywords):
+            return values
+        foreign = words - _PREDICT_WORDS - {"x"}
+
+        def takes(value: Value) -> bool:
+            if isinstance(value, Instance) and value in own:
+                arguments = own[value].node.args
+                names = {item.arg for item in [*own[value].parameters, *arguments.kwonlyargs]}
+                return arguments.kwarg is not None or words <= names
+            return not (foreign and isinstance(value, KerasModel))
+
+        return tuple(value for value in values if takes(value)) or values
+
+    def _followed(self, values: Values, method: str) -> Values:
+        """The values, with what a wrapper hands the method on to in place of a wrapper without it."""
+        found: list[Values] = []
+        for value in values:
+            handed: Values = ()
+            if isinstance(value, Instance) and self.inference.method(value.cls, method) is None:
+                handed = () if self.inference.is_model_class(value.cls) else self.inference.delegate(value.cls)
+            found.append(handed or (value,))
+        return union(*found)
 
     def of_values(self, values: Values, method: str = "predict") -> Receiver:
         """Whether values that an expression can have are Keras models."""

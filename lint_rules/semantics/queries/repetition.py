@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from lint_rules.semantics.calls.call_graph import EdgeKind
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.domains.array_readings import Rows, array, rows
 from lint_rules.semantics.domains.types import Inference
@@ -40,13 +40,17 @@ from lint_rules.semantics.effects.weight_updates import (
     trained_models,
 )
 from lint_rules.semantics.flow.feasibility import leaving
+from lint_rules.semantics.flow.iterators import step_of
+from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import live as arrivals
 from lint_rules.semantics.knowledge.array_calls import EFFECTS, Effect
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.queries.lengths import lengths_differ
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.timing import CLOCKS, is_benchmarked, is_timed
+from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
@@ -215,7 +219,8 @@ class Loops:
         if reach.receiver.element:
             # Every sample may go through each model of an ensemble: the loop further out tells.
             return None
-        live = self._is_live(path.frames[number], region, reach)
+        event = self._is_run_by(path.frames[number], region, EdgeKind.EVENT)
+        live = event or self._is_live(path.frames[number], region, reach)
         if not live and self._is_benchmark(region, path.frames[number]):
             return "stop"
         given = self._rows(path, arguments)
@@ -229,7 +234,9 @@ class Loops:
             return LoopUse(repeat, path, number, region, reach.carried, live, trained, given, unlike, ragged)
 
         one = Rows.ONE in given and not given & {Rows.MANY, Rows.SET, Rows.PIECE}
-        if self._is_search(path.frames[number], region):
+        if event:
+            return use(Repeat.STEP) if one or not given & {Rows.MANY, Rows.SET, Rows.PIECE} else None
+        if self._is_run_by(path.frames[number], region, EdgeKind.SEARCH):
             reach.carried = True
             return use(Repeat.STEP) if one else None
         if not varies and number == 0 and self._invariant(path, region, reach, arguments, trained):
@@ -260,7 +267,7 @@ class Loops:
             if trained or (isinstance(region.node, ast.While) and self._open_ended(region)):
                 return use(Repeat.STEP)
             makers = self._makers(path.frames[0].module, call)
-            stateful = any(_STATEFUL.search(maker.text) for maker in makers)
+            stateful = any(_speaks_of(maker, _STATEFUL) for maker in makers)
             return use(Repeat.STEP if stateful or self._unlike(region, reach) else Repeat.SAMPLE)
         if not trained and self._draws_few(path, number, arguments):
             return use(Repeat.SAMPLE)
@@ -289,7 +296,8 @@ class Loops:
             isinstance(region.node, ast.While)
             and isinstance(region.node.test, ast.Constant)
             and any(
-                isinstance(node, ast.Yield | ast.YieldFrom) for part in _body(region.node) for node in ast.walk(part)
+                region.module.order.within(part, ast.Yield) or region.module.order.within(part, ast.YieldFrom)
+                for part in region.node.body
             )
         )
 
@@ -329,10 +337,10 @@ class Loops:
         return lengths_differ(self.inference, first.module, scope, arguments)
 
     @staticmethod
-    def _is_search(frame: Frame, region: Region) -> bool:
-        """Whether a loop is an optimiser that picks its next point by the results so far: `minimize(cost, start)`."""
+    def _is_run_by(frame: Frame, region: Region, kind: EdgeKind) -> bool:
+        """Whether a loop is a callable of a kind that runs our function: `minimize(cost, start)`, a message broker."""
         edge = frame.edge
-        return edge is not None and edge.kind is EdgeKind.SEARCH and region.node is edge.node
+        return edge is not None and edge.kind is kind and region.node is edge.node
 
     def _asks_anew(self, region: Region, reach: _Reach) -> bool:
         """Whether each round gets its input from a call: a `while` loop from any, the others from a random draw."""
@@ -353,9 +361,10 @@ class Loops:
         """Whether every round provably predicts the same: plain arrays that nothing in the loop touches."""
         module = path.frames[0].module
         node = region.node
-        if trained or isinstance(node, ast.While) or reach.receiver.changes or not arguments:
+        is_while = isinstance(node, ast.While) and step_of(region.module, node) is None
+        if trained or is_while or reach.receiver.changes or not arguments:
             return False
-        if self._only_repeats(node) or self.is_random(module, path.frames[0].node):
+        if self._only_repeats(module, node) or self.is_random(module, path.frames[0].node):
             return False
         if any(not _is_pure(call) or self._draws(module, call) for call in reach.argument.calls()):
             return False
@@ -372,45 +381,22 @@ class Loops:
         others = Slicer(self.inference, module, node).of(*call.args[1:], *(k.value for k in call.keywords))
         if others.element or others.changes:
             return False
+        if _reads_a_clock_or_trains(module, node):
+            return False
+        handed = module.once(("handed on", node), lambda: _handed_on(module, node))
         names = {item.id for item in reach.argument.nodes if isinstance(item, ast.Name)}
-        for part in _body(node):
-            for item in ast.walk(part):
-                if not isinstance(item, ast.Call):
-                    continue
-                name = last_name(item.func) if not isinstance(item.func, ast.Call) else None
-                if name in CLOCKS or name in CHANGES_WEIGHTS or name in ("timeit", "shuffle"):
-                    return False
-                if item is path.frames[0].node or _is_pure(item):
-                    continue
-                if any(isinstance(given, ast.Name) and given.id in names for given in item.args):
-                    return False
-        return True
+        return all(handed.get(name, set()) <= {call} for name in names)
 
     def _draws_again(self, region: Region, reach: _Reach, trained: bool) -> bool:
         """Whether a comprehension collects what a random model says of one and the same row: rows to repeat instead."""
         node = region.node
         pure = all(_is_pure(call) for call in reach.argument.calls())
-        return isinstance(node, COMPREHENSIONS) and pure and not trained and self._only_repeats(node)
+        return isinstance(node, COMPREHENSIONS) and pure and not trained and self._only_repeats(region.module, node)
 
     @staticmethod
-    def _only_repeats(node: ast.AST) -> bool:
+    def _only_repeats(module: Module, node: ast.AST) -> bool:
         """Whether the rounds of a loop are all alike but for where the result goes: samples of a random model."""
-        if isinstance(node, ast.For | ast.AsyncFor):
-            target, parts = node.target, list[ast.AST](node.body)
-        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp) and len(node.generators) == 1:
-            target, parts = node.generators[0].target, [node.elt]
-        else:
-            return False
-        names = {item.id for item in ast.walk(target) if isinstance(item, ast.Name)}
-        read = [item for part in parts for item in ast.walk(part) if isinstance(item, ast.Name) and item.id in names]
-        filled = {
-            index
-            for part in parts
-            for item in ast.walk(part)
-            if isinstance(item, ast.Subscript) and isinstance(item.ctx, ast.Store)
-            for index in ast.walk(item.slice)
-        }
-        return all(item in filled for item in read)
+        return module.once(("only repeats", node), lambda: _are_alike(node))
 
     @staticmethod
     def _is_on_disk(module: Module, node: ast.expr) -> bool:
@@ -432,7 +418,7 @@ class Loops:
 
     def is_random(self, module: Module, call: ast.expr) -> bool:
         """Whether the code that makes the model of a call hints at other outputs for the same input each time."""
-        return any(_NEVER_THE_SAME.search(maker.text) for maker in self._makers(module, call))
+        return any(_speaks_of(maker, _NEVER_THE_SAME) for maker in self._makers(module, call))
 
     def _makers(self, module: Module, node: ast.expr) -> set[Module]:
         """The modules whose code makes the model of a call, and that of the call."""
@@ -492,8 +478,13 @@ class Loops:
         which = identity.of(*receiver)
         if not which.element:
             # agents[game.turn].act(...): one of a few, whichever it is.
-            which = identity.of(*(item.value if isinstance(item, ast.Subscript) else item for item in receiver))
+            which = identity.of(*(self._few(frame.module, item) for item in receiver))
         return _Reach(argument, which, carried, renewed)
+
+    def _few(self, module: Module, node: ast.expr) -> ast.expr:
+        """The list or dict out of which an expression picks a model, where the code does not show which one."""
+        picks = isinstance(node, ast.Subscript) and read_back(self.inference, module, node) is None
+        return node.value if picks and isinstance(node, ast.Subscript) else node
 
     def _fixed_models(self, path: Path, index: int, number: int) -> frozenset[ast.AST]:
         """The models, held by an object, that make a call's input and stay what they are on a way: `self.encoder`.
@@ -553,9 +544,25 @@ class Loops:
         )
 
     def _leaves(self, frame: Frame, function: Function) -> bool:
-        slicer = Slicer(self.inference, frame.module, function.node, frame.node)
-        leaving: list[ast.expr] = [*function.returns, *function.yields]
-        return (bool(leaving) and slicer.of(*leaving).reaches(frame.node)) or self._stored(frame, function, slicer)
+        if Slicer(self.inference, frame.module, function.node).is_change(frame.node):
+            # What the call gets tells nothing of where its result goes.
+            return self._given_out(function, frame.node).reaches(frame.node)
+        given_out = self.inference.project.memo.ask(
+            ("given out", function), lambda: self._given_out(function, None), unknown=None
+        )
+        return given_out is None or given_out.reaches(frame.node)
+
+    def _given_out(self, function: Function, stop: ast.expr | None) -> Slice:
+        """What the result of a function depends on, and what a method keeps on its instance."""
+        given: list[ast.expr] = [*function.returns, *function.yields]
+        if function.is_method and function.parameters:
+            instance = function.parameters[0].arg
+            given += [
+                store.value
+                for store in function.module.stores_in(function)
+                if store.value is not None and (dotted(store.target) or "").partition(".")[0] == instance
+            ]
+        return Slicer(self.inference, function.module, function.node, stop).of(*given)
 
     def _fed_back(self, frame: Frame, function: Function, argument: Slice) -> bool:
         """Whether a method keeps what was predicted where its next run finds its input: `self.window = ...`."""
@@ -564,10 +571,7 @@ class Loops:
         read = {dotted(node) for node in argument.nodes if isinstance(node, ast.Attribute)}
         slicer = Slicer(self.inference, frame.module, function.node, frame.node)
         kept: list[tuple[str | None, ast.expr]] = [
-            (dotted(store.target), store.value)
-            for attribute in frame.module.stores.values()
-            for store in attribute
-            if store.value is not None and frame.module.function_of(store.target) is function
+            (dotted(store.target), store.value) for store in frame.module.stores_in(function) if store.value is not None
         ]
         for method in ("append", "appendleft", "extend"):
             for call in frame.module.calls.get(method, ()):
@@ -581,22 +585,6 @@ class Loops:
             and slicer.of(value).reaches(frame.node)
             for text, value in kept
         )
-
-    @staticmethod
-    def _stored(frame: Frame, function: Function, slicer: Slicer) -> bool:
-        if not function.is_method or not function.parameters:
-            return False
-        instance = function.parameters[0].arg
-        for stores in frame.module.stores.values():
-            for store in stores:
-                if (
-                    store.value is not None
-                    and frame.module.function_of(store.target) is function
-                    and (dotted(store.target) or "").partition(".")[0] == instance
-                    and slicer.of(store.value).reaches(frame.node)
-                ):
-                    return True
-        return False
 
     def _rebinds(self, reach: _Reach, path: Path, number: int, region: Region, call: ast.Call) -> bool:
         """Whether what changes of the receiver in a loop is which model it is, not merely its state."""
@@ -672,32 +660,38 @@ class Loops:
         for child, parent in module.ancestors(node):
             if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 break
-            block = getattr(parent, "body", None)
-            if isinstance(parent, ast.If) and any(item is child for item in parent.orelse):
-                if _tests_single(parent.test):
+            place = place_of(module, child)
+            if place is None:
+                continue
+            if isinstance(parent, ast.If) and place.field == "orelse" and _tests_single(parent.test):
+                return True
+            if place.field == "body":
+                first = _first_guard(module, parent, place.block)
+                if first is not None and first < place.number:
                     return True
-            if isinstance(child, ast.stmt) and isinstance(block, list) and any(item is child for item in block):
-                index = next(i for i, item in enumerate(block) if item is child)
-                for earlier in block[:index]:
-                    if isinstance(earlier, ast.If) and leaving(earlier.body) and _tests_single(earlier.test):
-                        return True
         return False
 
     @staticmethod
     def _refilled(region: Region, frame: Frame, arguments: list[ast.expr]) -> bool:
         """Whether the input is a buffer made before the loop and filled by index in it."""
-        slicer_nodes = {node for part in _body(region.node) for node in ast.walk(part)}
-        for argument in arguments:
-            if not isinstance(argument, ast.Name):
-                continue
-            bindings = bindings_of(frame.module, argument)
-            if any(binding.node in slicer_nodes for binding in bindings):
-                continue
-            for node in slicer_nodes:
-                if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-                    if isinstance(node.value, ast.Name) and node.value.id == argument.id:
-                        return True
-        return False
+        module, body = frame.module, _body(region.node)
+        filled = module.once(
+            ("filled", region.node),
+            lambda: {
+                item.value.id
+                for part in body
+                for item in module.order.within(part, ast.Subscript)
+                if isinstance(item.ctx, ast.Store) and isinstance(item.value, ast.Name)
+            },
+        )
+        return any(
+            isinstance(argument, ast.Name)
+            and argument.id in filled
+            and not any(
+                module.order.holds(part, binding.node) for binding in bindings_of(module, argument) for part in body
+            )
+            for argument in arguments
+        )
 
     def _trained(self, path: Path, number: int, region: Region, call: ast.Call) -> bool:
         """Whether the model of a call is trained between one iteration and the next, as far as the code shows."""
@@ -786,8 +780,13 @@ class Loops:
     @staticmethod
     def _open_ended(region: Region) -> bool:
         """`while True`, `while not done`: no count of rounds is known before."""
+        if step_of(region.module, region.node) is not None:
+            return False
         test = region.node.test if isinstance(region.node, ast.While) else None
-        return test is not None and not isinstance(test, ast.Compare) and not _uses_up(region.node, test)
+        if test is None or isinstance(test, ast.Compare):
+            return False
+        module, loop = region.module, region.node
+        return not module.once(("uses up", loop), lambda: _uses_up(loop, test))
 
     def _only_noise(self, reach: _Reach, region: Region) -> bool:
         """Whether all that varies of the input is random numbers (a sample grid of a generator)."""
@@ -934,14 +933,76 @@ class Loops:
         loop = region.node
         if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
             return False
-        used = any(isinstance(n, ast.Name) and n.id == loop.target.id for part in loop.body for n in ast.walk(part))
-        return not used and region.module is frame.module and is_timed(frame.module, loop)
+        if region.module is not frame.module or not is_timed(frame.module, loop):
+            return False
+        order, name = region.module.order, loop.target.id
+        return not any(item.id == name for part in loop.body for item in order.within(part, ast.Name))
+
+
+def _are_alike(node: ast.AST) -> bool:
+    """Whether the element of a loop says nothing but where its result goes."""
+    if isinstance(node, ast.For | ast.AsyncFor):
+        target, parts = node.target, list[ast.AST](node.body)
+    elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp) and len(node.generators) == 1:
+        target, parts = node.generators[0].target, [node.elt]
+    else:
+        return False
+    names = {item.id for item in ast.walk(target) if isinstance(item, ast.Name)}
+    read = [item for part in parts for item in ast.walk(part) if isinstance(item, ast.Name) and item.id in names]
+    filled = {
+        index
+        for part in parts
+        for item in ast.walk(part)
+        if isinstance(item, ast.Subscript) and isinstance(item.ctx, ast.Store)
+        for index in ast.walk(item.slice)
+    }
+    return all(item in filled for item in read)
+
+
+def _reads_a_clock_or_trains(module: Module, loop: ast.AST) -> bool:
+    return module.once(
+        ("clock or training", loop),
+        lambda: any(
+            name in CLOCKS or name in CHANGES_WEIGHTS or name in ("timeit", "shuffle")
+            for call in _calls_in(module, loop)
+            if (name := last_name(call.func) if not isinstance(call.func, ast.Call) else None) is not None
+        ),
+    )
+
+
+def _handed_on(module: Module, loop: ast.AST) -> dict[str, set[ast.expr]]:
+    """The calls in a loop that are given a name, and may change what it means, by the name."""
+    found: dict[str, set[ast.expr]] = {}
+    for call in _calls_in(module, loop):
+        if not _is_pure(call):
+            for given in call.args:
+                if isinstance(given, ast.Name):
+                    found.setdefault(given.id, set()).add(call)
+    return found
+
+
+def _calls_in(module: Module, loop: ast.AST) -> list[ast.Call]:
+    return [call for part in _body(loop) for call in module.order.within(part, ast.Call)]
+
+
+def _first_guard(module: Module, parent: ast.AST, block: Sequence[ast.stmt]) -> int | None:
+    """The first place of a block at which an `if` sends a single sample elsewhere."""
+    guards = (
+        number
+        for number, statement in enumerate(block)
+        if isinstance(statement, ast.If) and _tests_single(statement.test) and leaving(statement.body)
+    )
+    return module.once(("guard", parent), lambda: next(guards, None))
+
+
+def _speaks_of(module: Module, pattern: re.Pattern[str]) -> bool:
+    """Whether the text of a module has what a pattern looks for."""
+    return module.once(pattern, lambda: pattern.search(module.text) is not None)
 
 
 def _object_of(frame: Frame) -> ast.expr | None:
     """The object on which a frame runs the method of the one before it."""
-    node = frame.edge.node if frame.edge is not None else None
-    return node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+    return frame.edge.receiver if frame.edge is not None else None
 
 
 def _in_a_test(region: Region) -> bool:

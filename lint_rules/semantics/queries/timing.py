@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 
+from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import Module, last_name, start
 
 CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_ns", "perf_counter_ns", "clock"})
@@ -42,16 +43,10 @@ def is_timed(module: Module, statement: ast.stmt) -> bool:
 
 def _clock_after(module: Module, statement: ast.stmt) -> ast.stmt | None:
     """The statement right after this one if it reads a clock and the one right before does too."""
-    parent = module.parents.get(statement)
-    for name in ("body", "orelse"):
-        block = getattr(parent, name, None)
-        if isinstance(block, list) and any(item is statement for item in block):
-            index = next(i for i, item in enumerate(block) if item is statement)
-            before = block[index - 1] if index else None
-            after: ast.stmt | None = block[index + 1] if index + 1 < len(block) else None
-            if before is not None and after is not None and _reads_clock(before) and _reads_clock(after):
-                return after
-    return None
+    place = place_of(module, statement)
+    if place is None or place.before is None or place.after is None:
+        return None
+    return place.after if _reads_clock(place.before) and _reads_clock(place.after) else None
 
 
 def _reads_clock(node: ast.AST) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from lint_rules.semantics.calls.call_graph import Edge, EdgeKind
 from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject
 from lint_rules.semantics.effects.weight_updates import trains
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 

@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from lint_rules.findings.diagnostics import Location, Position
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
+from lint_rules.semantics.syntax.tree_order import TreeOrder
 from lint_rules.source.reading import Broken
+
+T = TypeVar("T")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -34,6 +37,7 @@ class Function:
     owner: Class | None
     returns: list[ast.expr] = field(default_factory=list)
     yields: list[ast.expr] = field(default_factory=list)
+    yields_from: list[ast.expr] = field(default_factory=list)
     is_generator: bool = False
 
     @property
@@ -86,13 +90,20 @@ class Class:
     stores: dict[str, list[AttributeStore]] = field(default_factory=dict)
 
 
+_IMPORTED = "imported_name"
+"""The note on a name that `from a import b as c` binds: the `b` of each `c`."""
+
+
 def last_name(node: ast.expr | None) -> str | None:
-    """`c` of `a.b.c`, of `a.b.c(...)` and of a plain `c`."""
+    """`c` of `a.b.c`, of `a.b.c(...)` and of a plain `c`; of what is imported under another name, its own."""
     if isinstance(node, ast.Call):
         node = node.func
     if isinstance(node, ast.Attribute):
         return node.attr
-    return node.id if isinstance(node, ast.Name) else None
+    if not isinstance(node, ast.Name):
+        return None
+    name: str = getattr(node, _IMPORTED, node.id)
+    return name
 
 
 def dotted(node: ast.expr | None) -> str | None:
@@ -160,8 +171,9 @@ class Module:
         return self.text.split("\n")
 
     @cached_property
-    def _encoded(self) -> dict[int, bytes]:
-        return {}
+    def order(self) -> TreeOrder:
+        """Where each node stands in the tree: for questions about all that a loop or a function holds."""
+        return TreeOrder(self.tree, CHILD_FIELDS)
 
     def position(self, row: int, offset: int) -> Position:
         """The position of a byte offset in a row: cells taken into account, columns in characters from 1."""
@@ -184,6 +196,24 @@ class Module:
         return Location(
             str(self.path), self.position(row, offset), self.position(last_row, last_offset), self.locate(row)[0]
         )
+
+    def once(self, key: object, compute: Callable[[], T]) -> T:
+        """What `compute` gives, which rests on this module alone: it is kept in `derived` under the key."""
+        if key not in self.derived:
+            self.derived[key] = compute()
+        return cast(T, self.derived[key])
+
+    def stores_in(self, function: Function) -> list[AttributeStore]:
+        """The attributes that a function stores, by name, then by place."""
+
+        def by_function() -> dict[Function | None, list[AttributeStore]]:
+            found: defaultdict[Function | None, list[AttributeStore]] = defaultdict(list)
+            for stores in self.stores.values():
+                for store in stores:
+                    found[self.function_of(store.target)].append(store)
+            return dict(found)
+
+        return self.once("stores in functions", by_function).get(function, [])
 
     def scope_of(self, node: ast.AST) -> Scope:
         """The scope in which an expression is evaluated."""
@@ -209,8 +239,20 @@ class Module:
 
     def source(self, node: ast.expr | ast.stmt, limit: int = 60) -> str:
         """A node as it is written, on one line, shortened to `limit` characters."""
-        text = " ".join((ast.get_source_segment(self.text, node) or "").split())
+        text = " ".join(self._segment(node).split())
         return text if len(text) <= limit else text[: limit - 1] + "…"
+
+    def _segment(self, node: ast.expr | ast.stmt) -> str:
+        """What `ast.get_source_segment` gives, which cuts the whole text into lines for every node."""
+        (row, first), (last_row, behind) = start(node), end(node)
+        if row == last_row:
+            return self._cut(row, first, behind)
+        return "\n".join([self._cut(row, first), *self.lines[row : last_row - 1], self._cut(last_row, 0, behind)])
+
+    def _cut(self, row: int, first: int, behind: int | None = None) -> str:
+        """A row between two byte offsets."""
+        line = self.lines[row - 1]
+        return line[first:behind] if line.isascii() else line.encode()[first:behind].decode(errors="replace")
 
 
 # Fields of nodes that hold no node whose place anybody asks for: names, flags, operators.
@@ -270,6 +312,7 @@ class _Walk:
             for bindings in scope.bindings.values():
                 if len(bindings) > 1:
                     bindings.sort(key=_effect)
+        self.name_imports()
         module.calls, module.names = dict(self.calls), dict(self.names)
         module.attributes, module.stores = dict(self.attributes), dict(self.stores)
         module.other_calls.sort(key=_place)
@@ -278,6 +321,26 @@ class _Walk:
                 owner = self.owner_of(store.target)
                 if owner is not None:
                     owner.stores.setdefault(attribute, []).append(store)
+
+    def name_imports(self) -> None:
+        """Note the own names of what is imported under others, and list the calls of it by those."""
+        renamed = False
+        for scope in self.scopes:
+            for name, bindings in scope.bindings.items():
+                alias = bindings[0].node
+                if len(bindings) > 1 or not isinstance(alias, ast.alias) or alias.asname in (None, alias.name):
+                    continue
+                if bindings[0].kind is BindingKind.IMPORT_FROM:
+                    for use in self.names.get(name, ()):
+                        if self.module.scopes[use].find(name) is scope:
+                            setattr(use, _IMPORTED, alias.name)
+                            renamed = True
+        if not renamed:
+            return
+        calls = [call for named in self.calls.values() for call in named]
+        self.calls.clear()
+        for call in sorted(calls, key=_place):
+            self.calls[last_name(call.func) or ""].append(call)
 
     @staticmethod
     def hand_over(scope: Scope) -> None:
@@ -502,7 +565,9 @@ class _Walk:
     def yield_(self, node: ast.Yield | ast.YieldFrom, scope: Scope) -> None:
         if scope.function is not None:
             scope.function.is_generator = True
-            if node.value is not None and isinstance(node, ast.Yield):
+            if isinstance(node, ast.YieldFrom):
+                scope.function.yields_from.append(node.value)
+            elif node.value is not None:
                 scope.function.yields.append(node.value)
         self.children(node, scope)
 

@@ -1,0 +1,221 @@
+"""Members that code does not spell as attributes: set by name, declared as fields, or handed out by `__getattr__`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lint_rules.semantics.domains.values import Basic, ClassObject, External, Instance, ModuleObject, Values, union
+from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
+from lint_rules.semantics.syntax.scopes import BindingKind
+
+if TYPE_CHECKING:
+    from lint_rules.semantics.domains.types import Inference
+
+_FIELDS = frozenset({"dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"})
+
+
+def set_by_name(inference: Inference, lineage: list[Class], name: str) -> Values:
+    """What `setattr(self, "name", value)` and `self.__dict__.update(name=value)` give an attribute."""
+    return union(*(group for owner in lineage for group in _set_in(inference, owner, name)))
+
+
+def _set_in(inference: Inference, owner: Class, name: str) -> Iterator[Values]:
+    module = owner.module
+    for call in module.calls.get("setattr", ()):
+        if isinstance(call.func, ast.Name) and len(call.args) == 3 and _is_self(module, call.args[0], owner):
+            key, value = call.args[1:]
+            if isinstance(key, ast.Constant):
+                if key.value == name:
+                    yield inference.values(module, value)
+            elif isinstance(key, ast.Name):
+                yield _of_items(inference, module, key, value, name)
+    for call in module.calls.get("update", ()):
+        if isinstance(call.func, ast.Attribute) and _is_namespace(module, call.func.value, owner):
+            for keyword in call.keywords:
+                if keyword.arg == name:
+                    yield inference.values(module, keyword.value)
+                elif keyword.arg is None:
+                    yield inference.item(inference.values(module, keyword.value), name)
+            for argument in call.args:
+                yield inference.item(inference.values(module, argument), name)
+    for target, value in inference.item_stores(module):
+        if isinstance(target.slice, ast.Constant) and target.slice.value == name:
+            if _is_namespace(module, target.value, owner):
+                yield inference.values(module, value)
+
+
+def _of_items(inference: Inference, module: Module, key: ast.Name, value: ast.expr, name: str) -> Values:
+    """`for key, value in kwargs.items(): setattr(self, key, value)`."""
+    for binding in bindings_of(module, key):
+        given = binding.value
+        if (
+            binding.kind is not BindingKind.ITERATION
+            or not isinstance(given, ast.Call)
+            or not isinstance(value, ast.Name)
+        ):
+            continue
+        if last_name(given.func) == "items" and isinstance(given.func, ast.Attribute):
+            return inference.item(inference.values(module, given.func.value), name)
+    return ()
+
+
+def _is_namespace(module: Module, node: ast.expr, owner: Class) -> bool:
+    """Whether an expression is `self.__dict__` or `vars(self)`."""
+    if isinstance(node, ast.Attribute) and node.attr == "__dict__":
+        return _is_self(module, node.value, owner)
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "vars"
+        and len(node.args) == 1
+        and _is_self(module, node.args[0], owner)
+    )
+
+
+def _is_self(module: Module, node: ast.expr, owner: Class) -> bool:
+    """Whether an expression is the first parameter of a method of the class."""
+    if not isinstance(node, ast.Name):
+        return False
+    scope = module.scopes[node].find(node.id)
+    function = scope.function if scope is not None else None
+    parameters = function.parameters if function is not None and function.owner is owner else []
+    return bool(parameters) and parameters[0].arg == node.id
+
+
+def field_names(inference: Inference, cls: Class) -> list[str]:
+    """The fields that the class and its bases declare, in the order in which a call fills them."""
+    declared = [
+        item.target.id
+        for owner in reversed(inference.lineage(cls))
+        for item in owner.node.body
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+    ]
+    return list(dict.fromkeys(declared))
+
+
+def is_record(inference: Inference, cls: Class) -> bool:
+    """Whether calls of a class fill the fields that it declares: a dataclass, a NamedTuple, a pydantic model."""
+    if inference.method(cls, "__init__") is not None:
+        return False
+    decorators = {
+        last_name(item.func if isinstance(item, ast.Call) else item)
+        for owner in inference.lineage(cls)
+        for item in owner.node.decorator_list
+    }
+    return bool(decorators & {"dataclass", "define", "frozen", "attrs", "s"}) or any(
+        base in ("typing.NamedTuple", "pydantic.BaseModel") for base in inference.external_bases(cls)
+    )
+
+
+def field(inference: Inference, value: Instance | ClassObject, name: str) -> Values:
+    """What the call that makes a record gives a field; all visible calls, where the instance may be any."""
+    cls = value.cls
+    names = field_names(inference, cls)
+    if not isinstance(value, Instance) or name not in names or not is_record(inference, cls):
+        return ()
+    made: list[tuple[Module, ast.expr]] = []
+    if value.origin is not None:
+        made.append((value.origin.module, value.origin.node))
+    elif inference.project.how_many_mention(cls.name) <= limits.MANY_MODULES:
+        for module in inference.looking_through(inference.project.modules_mentioning(cls.name)):
+            for call in module.calls.get(cls.name, ()):
+                if any(isinstance(v, ClassObject) and v.cls is cls for v in inference.values(module, call.func)):
+                    made.append((module, call))
+    found: list[Values] = []
+    for module, node in made[: limits.MAX_CALLERS_FOLLOWED]:
+        given = filled(node, names, name) if isinstance(node, ast.Call) else None
+        if given is not None:
+            found.append(tuple(v for v in inference.values(module, given) if v is not Basic.NONE))
+    return union(*found)
+
+
+def filled(call: ast.Call, names: list[str], name: str) -> ast.expr | None:
+    """The argument of a call that fills one of the fields `names`."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    index = names.index(name)
+    if index >= len(call.args) or any(isinstance(item, ast.Starred) for item in call.args[: index + 1]):
+        return None
+    return call.args[index]
+
+
+def field_default(inference: Inference, module: Module, call: ast.Call, name: str) -> Values | None:
+    """What `field(default_factory=f)` gives, None for a call that declares no field."""
+    if name not in _FIELDS:
+        return None
+    for keyword in call.keywords:
+        if keyword.arg in ("default_factory", "factory"):
+            return inference.call_of(module, call, keyword.value)
+        if keyword.arg == "default":
+            return inference.values(module, keyword.value)
+    return ()
+
+
+def namedtuple_fields(call: ast.expr) -> list[str]:
+    """The fields that `namedtuple("Name", "a b")` or `namedtuple("Name", ["a", "b"])` declares."""
+    given = call.args[1] if isinstance(call, ast.Call) and len(call.args) > 1 else None
+    if isinstance(given, ast.Constant) and isinstance(given.value, str):
+        return given.value.replace(",", " ").split()
+    if isinstance(given, ast.List | ast.Tuple):
+        return [item.value for item in given.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    return []
+
+
+def delegate(inference: Inference, cls: Class) -> Values:
+    """What a class hands the attributes on to that it does not have: `return getattr(self.model, name)`."""
+    method = inference.method(cls, "__getattr__")
+    if method is None or len(method.parameters) != 2:
+        return ()
+    asked = method.parameters[1].arg
+    return union(*(_handed_on(inference, method, node, asked) for node in method.returns))
+
+
+def _handed_on(inference: Inference, method: Function, node: ast.expr, asked: str) -> Values:
+    if isinstance(node, ast.IfExp):
+        return union(*(_handed_on(inference, method, part, asked) for part in (node.body, node.orelse)))
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "getattr":
+        return ()
+    if len(node.args) < 2 or not isinstance(node.args[1], ast.Name) or node.args[1].id != asked:
+        return ()
+    return tuple(v for v in inference.values(method.module, node.args[0]) if v is not Basic.NONE)
+
+
+def by_spelling(inference: Inference, module: Module, name: str, node: ast.expr) -> Iterator[Values]:
+    """What the globals of a module have under a name that is put together: `globals()["build_" + kind]`."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield inference.global_name(module.path, node.value)
+        return
+    before, after = _ends(node)
+    if not before and not after:
+        return
+    for known in module.scope.bindings:
+        if known.startswith(before) and known.endswith(after) and len(known) > len(before) + len(after):
+            yield inference.global_name(module.path, known)
+
+
+def _ends(node: ast.expr) -> tuple[str, str]:
+    """The constant text with which a text that is put together begins and ends."""
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [node.left, node.right]
+    elif isinstance(node, ast.JoinedStr):
+        parts = node.values
+    if not parts:
+        return "", ""
+    before = parts[0].value if isinstance(parts[0], ast.Constant) else _ends(parts[0])[0]
+    after = parts[-1].value if isinstance(parts[-1], ast.Constant) else ""
+    return (before if isinstance(before, str) else ""), (after if isinstance(after, str) else "")
+
+
+def imported_by_name(inference: Inference, module: Module, call: ast.Call) -> Values:
+    """What `importlib.import_module("package.module")` gives."""
+    name = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
+    if not isinstance(name, str) or name.startswith("."):
+        return ()
+    path = inference.project.find_module(name, module.path)
+    return (ModuleObject(path),) if path is not None else (External(name),)

@@ -1,0 +1,154 @@
+"""Which expression does another read back: `pair[0]` of `pair = (x, y)`, `row["a"]` of a dict, `run.net` of `Run(net)`?
+
+Only where nothing else can stand there: one definition reaches the use, it shows what was kept, and nobody else had the
+chance to put something else in its place.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Protocol
+
+from lint_rules.semantics.flow.use_def import bindings_of, uses_of
+from lint_rules.semantics.syntax.module_index import Class, Function, Module
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind
+
+_STEPS = 4
+"""Names of names that are followed."""
+
+
+class Classes(Protocol):
+    """What is asked of the types: which class a call makes an instance of, and what the class defines."""
+
+    def class_made(self, module: Module, call: ast.Call) -> Class | None: ...
+
+    def lineage(self, cls: Class) -> list[Class]: ...
+
+    def method(self, cls: Class, name: str) -> Function | None: ...
+
+
+def read_back(types: Classes, module: Module, node: ast.expr) -> ast.expr | None:
+    """The expression of the same function whose value another one reads back; None if it cannot be told."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        return _item(module, node)
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+        return _attribute(types, module, node)
+    return None
+
+
+def stands_for(types: Classes, module: Module, node: ast.expr) -> ast.expr:
+    """The first expression of the same function that gives the object of another: `net` for `m` of `m = net`.
+
+    It ends at a name of what a call makes, of what a caller passes, and of what can be more than one object.
+    """
+    for _ in range(_STEPS):
+        further = read_back(types, module, node)
+        if further is None and isinstance(node, ast.Name) and module.scopes[node].find(node.id) is not None:
+            bindings = bindings_of(module, node)
+            if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN and not bindings[0].path:
+                further = bindings[0].value
+        if not isinstance(further, ast.Name | ast.Attribute | ast.Subscript):
+            return node
+        node = further
+    return node
+
+
+def _definition(module: Module, node: ast.expr) -> Binding | None:
+    """The only definition of the object that a name stands for."""
+    for _ in range(_STEPS):
+        if not isinstance(node, ast.Name) or module.scopes[node].find(node.id) is None:
+            return None
+        bindings = bindings_of(module, node)
+        if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGN or bindings[0].path:
+            return None
+        if not isinstance(bindings[0].value, ast.Name):
+            return bindings[0]
+        node = bindings[0].value
+    return None
+
+
+def _item(module: Module, node: ast.Subscript) -> ast.expr | None:
+    definition = _definition(module, node.value)
+    key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+    if definition is None or key is None:
+        return None
+    made = definition.value
+    if not isinstance(made, ast.Tuple) and not _is_only_read(module, definition):
+        return None
+    if isinstance(made, ast.Tuple | ast.List) and isinstance(key, int) and 0 <= key < len(made.elts):
+        return None if any(isinstance(item, ast.Starred) for item in made.elts) else made.elts[key]
+    if isinstance(made, ast.Dict) and all(isinstance(each, ast.Constant) for each in made.keys):
+        found = [
+            v for k, v in zip(made.keys, made.values, strict=True) if isinstance(k, ast.Constant) and k.value == key
+        ]
+        return found[-1] if found else None
+    return None
+
+
+def _is_only_read(module: Module, definition: Binding) -> bool:
+    """Whether all that is done with a list or dict is to read single items of it."""
+    parents = [module.parents.get(use) for use in uses_of(module, definition)]
+    return all(isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Load) for parent in parents)
+
+
+def _attribute(types: Classes, module: Module, node: ast.Attribute) -> ast.expr | None:
+    definition = _definition(module, node.value)
+    call = definition.value if definition is not None else None
+    if not isinstance(call, ast.Call) or any(isinstance(argument, ast.Starred) for argument in call.args):
+        return None
+    cls = types.class_made(module, call)
+    if cls is None or types.method(cls, node.attr) is not None:
+        return None
+    maker = types.method(cls, "__init__")
+    name = field_of(types, cls, node.attr) if maker is None else _kept_parameter(types, cls, maker, node.attr)
+    if name is None or _stored_elsewhere(types, module, cls, node.attr):
+        return None
+    order = fields(types, cls) if maker is None else [parameter.arg for parameter in maker.parameters[1:]]
+    return argument_for(call, name, order)
+
+
+def argument_for(call: ast.Call, name: str, order: list[str]) -> ast.expr | None:
+    """What a call passes under a name, by keyword or by the order of the names."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    index = order.index(name) if name in order else len(call.args)
+    return call.args[index] if index < len(call.args) else None
+
+
+def fields(types: Classes, cls: Class) -> list[str]:
+    """The fields that a class declares for the constructor which `dataclass` or `NamedTuple` gives it."""
+    found = [
+        item.target.id
+        for owner in reversed(types.lineage(cls))
+        for item in owner.node.body
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def field_of(types: Classes, cls: Class, name: str) -> str | None:
+    """The name of a field, None for what no constructor fills."""
+    return name if name in fields(types, cls) else None
+
+
+def _kept_parameter(types: Classes, cls: Class, maker: Function, name: str) -> str | None:
+    """The parameter of a constructor that is all that the class ever stores under a name."""
+    stores = [store for owner in types.lineage(cls) for store in owner.stores.get(name, ())]
+    value = stores[0].value if len(stores) == 1 and not stores[0].path else None
+    if not isinstance(value, ast.Name) or maker.module.function_of(value) is not maker:
+        return None
+    bindings = bindings_of(maker.module, value)
+    parameter = bindings[0].node if len(bindings) == 1 else None
+    return value.id if isinstance(parameter, ast.arg) and parameter in maker.parameters[1:] else None
+
+
+def _stored_elsewhere(types: Classes, module: Module, cls: Class, name: str) -> bool:
+    """Whether code stores something under a name of an object from outside the methods of its class."""
+    in_methods = {
+        id(store)
+        for place in (module, cls.module)
+        for owner in (*place.classes.values(), *types.lineage(cls))
+        for store in owner.stores.get(name, ())
+    }
+    return any(id(store) not in in_methods for place in (module, cls.module) for store in place.stores.get(name, ()))
