@@ -601,7 +601,8 @@ class Callers:
         def only_there(edge: Edge) -> Edge:
             if edge.via is not None:
                 return replace(edge, via=only_there(edge.via))
-            return replace(edge, via=handed) if inner.function_of(edge.node) is taker else edge
+            there = edge.module is inner and inner.function_of(edge.node) is taker
+            return replace(edge, via=handed) if there else edge
 
         for inner_call in inner.calls.get(parameter, ()):
             if isinstance(inner_call.func, ast.Name):
