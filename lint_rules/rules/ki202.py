@@ -48,7 +48,7 @@ def play(env):
 beats a direct call, so there only `predict_on_batch` is better.
 
 A call that predicts many rows at a time and says how many make a batch (`batch_size=`) is silent, too:
-`predict_on_batch` would take them all as one batch.
+`predict_on_batch` would take them all as one batch. The few faces of one camera frame are reported.
 
 ## Fix safety
 Safe where the input is provably one NumPy batch and no `steps` or `callbacks` are given: `predict_on_batch` returns the

@@ -1054,6 +1054,22 @@ def test_many_rows_that_predict_cuts_into_batches(judge: Judge, call: str, mark:
     """)
 
 
+def test_the_few_faces_of_a_frame_are_a_step(judge: Judge) -> None:
+    judge("""
+    import cv2
+    camera = cv2.VideoCapture(0)
+
+    def detect(frame):
+        faces = []
+        for x, y, w, h in finder.detectMultiScale(frame):
+            faces.append(frame[y:y + h, x:x + w])
+        return model.predict(np.array(faces), batch_size=32)  # KI202
+
+    while True:
+        print(detect(camera.read()[1]))
+    """)
+
+
 # What changes the weights, a few calls further down
 
 STEPS = """

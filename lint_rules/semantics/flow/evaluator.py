@@ -127,6 +127,10 @@ class Activation:
     edge: Edge
     outer: Activation | None = None
 
+    def __hash__(self) -> int:
+        """Of what tells runs apart: they are part of every question, and an edge holds far more."""
+        return hash((self.function, self.edge.node, self.edge.skip, self.outer))
+
     @property
     def depth(self) -> int:
         return 1 + (self.outer.depth if self.outer is not None else 0)

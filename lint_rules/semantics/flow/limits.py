@@ -22,7 +22,7 @@ CHEAP_COST = 200
 MODULE_COST = 10
 """What looking through another module counts for, which may have to be parsed first."""
 
-MAX_EVALUATED = 40_000
+MAX_EVALUATED = 10_000
 """How many questions the evaluation of one expression may lead to; each link of a chain asks two or three."""
 
 MAX_ITERATIONS = 2

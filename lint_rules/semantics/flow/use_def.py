@@ -56,7 +56,17 @@ def bindings_of(module: Module, name: ast.Name) -> list[Binding]:
 
 def uses_of(module: Module, binding: Binding) -> list[ast.Name]:
     """The uses of a name in the module that can see a binding."""
-    return [use for use in module.names.get(binding.name, ()) if binding in bindings_of(module, use)]
+    name = binding.name
+    return module.once(("uses of", name), lambda: _uses_by_binding(module, name)).get(binding, [])
+
+
+def _uses_by_binding(module: Module, name: str) -> dict[Binding, list[ast.Name]]:
+    """The uses of a name in a module by what they can see."""
+    found: dict[Binding, list[ast.Name]] = {}
+    for use in module.names.get(name, ()):
+        for binding in bindings_of(module, use):
+            found.setdefault(binding, []).append(use)
+    return found
 
 
 def is_certainly_bound(module: Module, name: ast.Name) -> bool:

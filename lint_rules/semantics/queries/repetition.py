@@ -243,8 +243,8 @@ class Loops:
             return use(Repeat.INVARIANT)
         if Rows.SET in given and Rows.ONE not in given:
             return None
-        if Rows.ONE not in given and Rows.PIECE not in given and _asks_for_batches(call):
-            # Many rows a time, cut into batches by predict itself.
+        if Rows.ONE not in given and Rows.PIECE not in given and _asks_for_batches(call, by_name=live):
+            # Many rows a time, cut into batches by predict itself; the few faces of one frame are one batch.
             return None
         if reach.carried and not (trained and given & {Rows.MANY, Rows.SET, Rows.PIECE} and Rows.ONE not in given):
             return use(Repeat.STEP)
@@ -1031,10 +1031,14 @@ def _is_pure(call: ast.Call) -> bool:
     )
 
 
-def _asks_for_batches(call: ast.Call) -> bool:
-    """Whether a call says how many rows of its input make a batch: more than the one that one row would be."""
+def _asks_for_batches(call: ast.Call, by_name: bool = False) -> bool:
+    """Whether a call says how many rows of its input make a batch: more than the one that one row would be.
+
+    With `by_name` a number that is written out is none that anybody chooses by the input.
+    """
     given = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "batch_size")]
-    return any(not (isinstance(size, ast.Constant) and size.value in (None, 1)) for size in given)
+    plain = [size for size in given if isinstance(size, ast.Constant)]
+    return len(plain) < len(given) or (not by_name and any(size.value not in (None, 1) for size in plain))
 
 
 def _tests_single(test: ast.expr) -> bool:
