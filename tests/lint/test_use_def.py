@@ -701,3 +701,10 @@ def test_loops_around() -> None:
     """)
     around = {call.lineno: [loop.lineno for loop in loops_around(module, call)] for call in module.calls["use"]}
     assert around == {1: [], 2: [2, 1], 5: [4], 6: [2, 1], 8: [1]}
+
+
+@pytest.mark.parametrize("word", ["break", "continue"])
+def test_what_parses_and_does_not_compile_is_read_on(word: str) -> None:
+    module = module_of(f"x = 1\nif y:\n    {word}\nuse(x)\n")
+    (name,) = names_used(module, 4)
+    assert rows(bindings_of(module, name)) == [1]

@@ -323,14 +323,17 @@ class _Builder:
 
     def break_(self, node: ast.Break) -> None:
         frame = self.loop_frame()
-        self.jump(frame.after, frame)
+        if frame is not None:
+            self.jump(frame.after, frame)
 
     def continue_(self, node: ast.Continue) -> None:
         frame = self.loop_frame()
-        self.jump(frame.header, frame)
+        if frame is not None:
+            self.jump(frame.header, frame)
 
-    def loop_frame(self) -> _LoopFrame:
-        return next(frame for frame in reversed(self.frames) if isinstance(frame, _LoopFrame))
+    def loop_frame(self) -> _LoopFrame | None:
+        """The loop that `break` and `continue` are of; None outside of one, which parses and does not compile."""
+        return next((frame for frame in reversed(self.frames) if isinstance(frame, _LoopFrame)), None)
 
     def jump(self, target: Block, stop: _LoopFrame | None) -> None:
         """Leave for a block outside of the frames up to `stop`, through the `finally` bodies on the way."""
