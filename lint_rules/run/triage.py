@@ -23,9 +23,9 @@ def speaks_of_keras(data: bytes) -> bool:
 
 
 _ANY_RULE = (
-    "GradientTape Model Sequential backward call eval evaluate evaluate_generator load_model model numpy predict "
-    "predict_classes predict_generator predict_on_batch predict_proba set_learning_phase stateless_call "
-    "test_on_batch training value_and_grad"
+    "GradientTape Model Sequential applications backward call eval evaluate evaluate_generator from_pretrained "
+    "load_model model numpy predict predict_classes predict_generator predict_on_batch predict_proba "
+    "set_learning_phase stateless_call test_on_batch training value_and_grad"
 )
 ANY_RULE = frozenset(_ANY_RULE.split(" "))
 """The words that any rule of the catalogue looks for: a file without them is done before the rules are imported."""

@@ -171,7 +171,7 @@ def _read_by_helpers(sources: DataSources, module: Module, source: DataSource) -
     for call in _given_to(sources, module, source):
         for value in sources.inference.values(module, call.func):
             function = value.function if isinstance(value, FunctionObject) else None
-            if function is None or function.module.function_of(call) is function or _predicts(sources, function):
+            if function is None or module.function_of(call) is function or _predicts(sources, function):
                 continue
             inner = function.module
             reads = [read for read in _direct_reads(sources, inner, source) if inner.function_of(read) is function]
