@@ -78,7 +78,7 @@ def check_harmless(output: str, output_format: str = "text", *, own: str = "") -
 
 def finding(nasty: str) -> Diagnostic:
     """A finding with the text wherever text of others can be."""
-    name = f"/work/{nasty}.py"
+    name = f"/site/{nasty}.py"
     here = Location(name, Position(2, 5), Position(2, 20))
     edit = Edit(Position(2, 5), Position(2, 20), nasty)
     return Diagnostic(
@@ -95,7 +95,7 @@ def finding(nasty: str) -> Diagnostic:
 
 
 @each_nasty
-@pytest.mark.parametrize("cwd", ["/work", "/elsewhere"])
+@pytest.mark.parametrize("cwd", ["/site", "/elsewhere"])
 @pytest.mark.parametrize("output_format", FORMATS)
 def test_every_format(output_format: str, cwd: str, nasty: str) -> None:
     found = finding(nasty)
@@ -109,25 +109,25 @@ def test_every_format(output_format: str, cwd: str, nasty: str) -> None:
 @each_nasty
 def test_readers_of_json_get_what_is_there(nasty: str) -> None:
     report = Report((finding(nasty),), checked=1)
-    (as_json,) = json.loads(render("json", report, View(cwd="/work")))
-    as_line = json.loads(render("jsonl", report, View(cwd="/work")))
+    (as_json,) = json.loads(render("json", report, View(cwd="/site")))
+    as_line = json.loads(render("jsonl", report, View(cwd="/site")))
     assert as_json == as_line
-    assert as_json["filename"] == f"/work/{nasty}.py".encode(errors="surrogateescape").decode(errors="backslashreplace")
+    assert as_json["filename"] == f"/site/{nasty}.py".encode(errors="surrogateescape").decode(errors="backslashreplace")
     assert as_json["message"] == f"runs once per sample of {nasty}"
     assert as_json["fix"]["edits"][0]["content"] == nasty
-    (issue,) = json.loads(render("gitlab", report, View(cwd="/work", texts={as_json["filename"]: b"\n"})))
-    assert issue["location"]["path"] == as_json["filename"].removeprefix("/work/")
+    (issue,) = json.loads(render("gitlab", report, View(cwd="/site", texts={as_json["filename"]: b"\n"})))
+    assert issue["location"]["path"] == as_json["filename"].removeprefix("/site/")
 
 
 @each_nasty
 def test_readers_of_xml_get_a_document(nasty: str) -> None:
-    root = ElementTree.fromstring(render("junit", Report((finding(nasty),), checked=1), View(cwd="/work")))
+    root = ElementTree.fromstring(render("junit", Report((finding(nasty),), checked=1), View(cwd="/site")))
     assert [suite.get("name") for suite in root] == [printable(f"{nasty}.py")]
 
 
 def test_github_reads_line_ends_and_separators_back() -> None:
     report = Report((finding("a,b:c\n100%0A\r"),), checked=1)
-    annotation = render("github", report, View(cwd="/work"))
+    annotation = render("github", report, View(cwd="/site"))
     properties, _, data = annotation.removeprefix("::warning ").partition("::")
     assert "file=a%2Cb%3Ac%0A100%250A%0D.py," in properties
     assert data.startswith("runs once per sample of a,b:c%0A100%250A%0D (seen only at run time")
