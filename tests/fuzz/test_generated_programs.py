@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import TypeVar
 
+import invariants
 import keras_programs
-import laws
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -41,14 +41,14 @@ def examples(strategy: st.SearchStrategy[Example], count: int) -> list[Example]:
 @some
 @given(files=keras_programs.projects)
 def test_findings_are_sound_and_do_not_depend_on_what_else_was_judged(files: Files) -> None:
-    laws.findings(files)
+    invariants.findings(files)
 
 
 @some
 @given(data=st.data(), files=keras_programs.projects)
 def test_the_layout_of_a_program_changes_no_finding(data: st.DataObject, files: Files) -> None:
     other = {name: data.draw(keras_programs.laid_out(text)) for name, text in files.items()}
-    plain, found = laws.findings(files), laws.findings(other)
+    plain, found = invariants.findings(files), invariants.findings(other)
     assert [(each.code, each.severity, each.confidence) for each in found] == [
         (each.code, each.severity, each.confidence) for each in plain
     ]
@@ -57,13 +57,13 @@ def test_the_layout_of_a_program_changes_no_finding(data: st.DataObject, files: 
 @some
 @given(data=st.data(), files=keras_programs.projects)
 def test_all_fixes_leave_programs_that_parse_and_nothing_to_fix(data: st.DataObject, files: Files) -> None:
-    laws.assert_fixable({name: data.draw(keras_programs.laid_out(text)) for name, text in files.items()})
+    invariants.assert_fixable({name: data.draw(keras_programs.laid_out(text)) for name, text in files.items()})
 
 
 @some
 @given(text=keras_programs.without_keras)
 def test_a_program_without_keras_is_silent(text: str) -> None:
-    assert laws.findings({"a.py": text}) == ()
+    assert invariants.findings({"a.py": text}) == ()
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_programs_reach_the_analysis(written: Path) -> None:
-    found = laws.check(laws.request(written)).diagnostics
+    found = invariants.check(invariants.request(written)).diagnostics
     assert {each.code[:3] for each in found} == {"KI1", "KI2", "KI3", "KI4"}
     assert len({each.code for each in found}) >= 8
     assert sum(len(each.trace) > 1 for each in found) >= 5
@@ -98,7 +98,7 @@ def test_the_findings_are_the_same_under_every_hash_seed(written: Path) -> None:
         assert run.returncode == 1, run.stderr.decode()
         outputs.add(run.stdout)
     (output,) = outputs
-    assert all(json.loads(line)["code"] in laws.ALL for line in output.splitlines())
+    assert all(json.loads(line)["code"] in invariants.ALL for line in output.splitlines())
 
 
 # What the walk over a module records

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from programs import EVERY_PROGRAM, Program, collect
+
+from laws.programs import EVERY_PROGRAM, Program, collect
 
 SAMPLE = 60
 

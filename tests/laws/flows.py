@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import libcst as cst
-from sites import Files, Transformer, bound_by_hand, children, code, each_module, is_inference, with_heading
+
+from laws.sites import Files, Transformer, bound_by_hand, children, code, each_module, is_inference, with_heading
 
 
 def early_return(files: Files) -> dict[str, str]:

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 import libcst as cst
-from sites import (
+
+from laws.sites import (
     Files,
     Transformer,
     bound_by_hand,
@@ -19,7 +20,7 @@ from sites import (
     stored_in,
     with_heading,
 )
-from steps import Pick
+from laws.steps import Pick
 
 
 @dataclass(frozen=True)

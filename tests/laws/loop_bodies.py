@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import libcst as cst
-from sites import Files, children, code, each_module, free_names, names_in, stored_in, with_heading
+
+from laws.sites import Files, children, code, each_module, free_names, names_in, stored_in, with_heading
 
 _LEAVES = (cst.Break, cst.Continue, cst.Return, cst.Global, cst.Nonlocal, cst.Del, cst.FunctionDef, cst.ClassDef)
 _IMPORTS = (cst.Import, cst.ImportFrom)

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 import libcst as cst
-from programs import found_rows
+
+from laws.programs import found_rows
 
 Marked = Counter[tuple[str, str]]
 """How often there is a finding of (code, mark of the statement)."""

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-import flows
-import functions
 import libcst as cst
-import renames
-import steps
-from loop_bodies import moved_body
-from marks import Marked, marked, marked_findings
-from programs import Program
-from sites import Files, Transformer
+
+from laws import flows, functions, renames, steps
+from laws.loop_bodies import moved_body
+from laws.marks import Marked, marked, marked_findings
+from laws.programs import Program
+from laws.sites import Files, Transformer
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 
 import libcst as cst
-from sites import (
+
+from laws.sites import (
     Files,
     Transformer,
     bound_by_hand,

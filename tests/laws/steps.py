@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import libcst as cst
-from sites import Files, Transformer, bound_by_hand, children, code, each_module, is_inference, picked, with_heading
+
+from laws.sites import (
+    Files,
+    Transformer,
+    bound_by_hand,
+    children,
+    code,
+    each_module,
+    is_inference,
+    picked,
+    with_heading,
+)
 
 Pick = Callable[[cst.CSTNode, set[str]], cst.BaseExpression | None]
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from marks import marked, marked_findings
-from meaning import LAWS, Law, Trial, shares, trials
-from programs import EVERY_PROGRAM, Program, expected
+
+from laws.marks import marked, marked_findings
+from laws.meaning import LAWS, Law, Trial, shares, trials
+from laws.programs import EVERY_PROGRAM, Program, expected
 
 TRIED = 8
 """Programs that each law writes otherwise in an ordinary run."""

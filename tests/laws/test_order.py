@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from programs import Findings, Program, expected, findings
-from reorder import (
+
+from laws.programs import Findings, Program, expected, findings
+from laws.reorder import (
     reversed_definitions,
     rotated_definitions,
     unrelated_above,
     unrelated_below,
     unrelated_between,
 )
-
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
 from lint_rules.semantics.effects.attribute_effects import changes_self
 from lint_rules.semantics.effects.weight_updates import trained_by
