@@ -17,7 +17,7 @@ _RESET = Path("/proc/self/clear_refs")
 class MemoryMeter:
     """Measures how far memory grows above where it stood when the meter was made.
 
-    On an accelerator the backend's own counter says it. On the CPU it is the resident memory of this process, whose
+    On an accelerator the backend's own counter says it, if it can be reset. On the CPU it is the resident memory of this process, whose
     peak only Linux can reset and read (proc(5), `clear_refs` and `VmHWM`). Allocators keep what they once took, so run
     the frugal work first: what it left is counted again for what comes after.
     """
@@ -30,11 +30,13 @@ class MemoryMeter:
 
     def peak_bytes(self, work: Callable[[], Any]) -> int | None:
         """Run `work` once; the bytes at its peak above the start, or None where the platform cannot tell."""
-        on_device = self._backend.device_peak_bytes(reset=True) is not None
-        on_host = not on_device and self._start is not None and _reset_peak()
+        if self._backend.device_name() != "CPU":
+            before = self._backend.device_peak_bytes(reset=True)
+            self._backend.wait(work())
+            peak = self._backend.device_peak_bytes()
+            return None if before is None or peak is None else int(peak) - int(before)
+        on_host = self._start is not None and _reset_peak()
         self._backend.wait(work())
-        if on_device:
-            return int(self._backend.device_peak_bytes())
         after = _resident("VmHWM") if on_host else None
         return None if after is None or self._start is None else max(0, after - self._start)
 

@@ -6,7 +6,8 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -15,6 +16,7 @@ from keras import layers
 
 from pytest_keras_inference import CostReport, measure_cost, watch_predicts
 from pytest_keras_inference.cost import measure as cost
+from pytest_keras_inference.cost.memory import MemoryMeter
 from pytest_keras_inference.cost.report import COMPILED, DIRECT, ON_BATCH, PREDICT, Timing
 
 BACKEND = keras.backend.backend()
@@ -125,6 +127,33 @@ def test_a_report_is_plain_data_too(report: CostReport) -> None:
 
 
 # Saying
+
+
+class Device:
+    """An accelerator that holds `held` bytes and may count its peak."""
+
+    def __init__(self, counts: bool) -> None:
+        self.counts, self.held, self.peak = counts, 1000, 5000
+
+    def device_name(self) -> str:
+        return "GPU"
+
+    def wait(self, outputs: object) -> None: ...
+
+    def device_peak_bytes(self, reset: bool = False) -> int | None:
+        if reset:
+            self.peak = self.held
+        return self.peak if self.counts else None
+
+
+@pytest.mark.parametrize(("counts", "added"), [(True, 2000), (False, None)])
+def test_on_an_accelerator_its_own_counter_tells_what_was_added(counts: bool, added: int | None) -> None:
+    device = Device(counts)
+
+    def work() -> None:
+        device.peak = 3000
+
+    assert MemoryMeter(cast(ModuleType, device)).peak_bytes(work) == added
 
 
 def test_the_table() -> None:
