@@ -5,10 +5,10 @@ Run: python benchmarks/when_predict_pays.py measure [--gpu] [--to FILE] [BACKEND
      python benchmarks/when_predict_pays.py draw
 
 `measure` writes what `pytest_keras_inference.measure_cost` finds, with the versions it was found on, to
-`when_predict_pays.json` beside this file, with `--gpu` to `when_predict_pays_gpu.json`; `merge` puts together there what
-was measured on another machine, a backend a file; `draw` makes the charts and the
-tables of `docs/when-predict-pays.md` from them (matplotlib), those of a GPU where its file is there. The ways take turns
-in every round, so ratios hold on a busy machine; milliseconds are of that machine.
+`when_predict_pays.json` beside this file, with `--gpu` to `when_predict_pays_gpu.json`; `merge` puts there what was
+measured on another machine; `draw` makes the charts and the tables of `docs/when-predict-pays.md` from both files
+(matplotlib), those of a GPU where its file is there. The ways take turns in every round, so ratios hold on a busy
+machine; milliseconds are of that machine.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ _RESET = Path("/proc/self/clear_refs")
 class MemoryMeter:
     """Measures how far memory grows above where it stood when the meter was made.
 
-    On an accelerator the backend's own counter says it, if it can be reset. On the CPU it is the resident memory of this process, whose
-    peak only Linux can reset and read (proc(5), `clear_refs` and `VmHWM`). Allocators keep what they once took, so run
-    the frugal work first: what it left is counted again for what comes after.
+    On an accelerator the backend's own counter says it, if it can be reset. On the CPU it is the resident memory of
+    this process, whose peak only Linux can reset and read (proc(5), `clear_refs` and `VmHWM`). Allocators keep what
+    they once took, so run the frugal work first: what it left is counted again for what comes after.
     """
 
     def __init__(self, backend: ModuleType) -> None:
