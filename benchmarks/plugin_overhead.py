@@ -85,7 +85,7 @@ def per_call(rounds: int, calls: int = 2000) -> dict[str, float]:
     import keras
     import numpy as np
 
-    from pytest_keras_inference.watch.wholerun import RunWatch
+    from pytest_keras_inference.session.wholerun import RunWatch
 
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     x = np.zeros((1, 3), "float32")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_keras_inference.gradients.check import GradientError, GradientReport, check_gradients, watch_gradients
     from pytest_keras_inference.modes.check import ModeReport, check_modes
     from pytest_keras_inference.modes.parity import ParityReport, check_parity
-    from pytest_keras_inference.watch.predict_watch import PredictBudgetError, PredictWatch, watch_predicts
+    from pytest_keras_inference.watching.predict_watch import PredictBudgetError, PredictWatch, watch_predicts
 
 __all__ = [
     "CostReport",
@@ -41,14 +41,14 @@ _HOME = {
     "GradientReport": "gradients.check",
     "ModeReport": "modes.check",
     "ParityReport": "modes.parity",
-    "PredictBudgetError": "watch.predict_watch",
-    "PredictWatch": "watch.predict_watch",
+    "PredictBudgetError": "watching.predict_watch",
+    "PredictWatch": "watching.predict_watch",
     "check_gradients": "gradients.check",
     "check_modes": "modes.check",
     "check_parity": "modes.parity",
     "measure_cost": "cost.measure",
     "watch_gradients": "gradients.check",
-    "watch_predicts": "watch.predict_watch",
+    "watch_predicts": "watching.predict_watch",
 }
 
 

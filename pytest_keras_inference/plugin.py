@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_keras_inference.session.run import MODES, Run, faults_of, guarded
-from pytest_keras_inference.watch import fault
+from pytest_keras_inference.watching import fault
 
 if TYPE_CHECKING:
     from pytest_keras_inference.session.fixtures import GradientCheck, InferenceCost, ModeCheck, PredictParity
-    from pytest_keras_inference.watch.predict_watch import PredictWatch
+    from pytest_keras_inference.watching.predict_watch import PredictWatch
 
 _RUN = "keras_inference_run"
 _MARKERS = (
@@ -99,7 +99,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         items.extend(project_items(session, {item.path for item in items if item.name == NAME}))
     for item in items:
         if item.get_closest_marker("keras_inference") is not None:
-            from pytest_keras_inference.watch.allow import from_markers
+            from pytest_keras_inference.session.allow import from_markers
 
             guarded(config, from_markers, item)  # a wrong marker is told before anything runs
 
@@ -141,7 +141,7 @@ def inference_cost(request: pytest.FixtureRequest) -> InferenceCost:
 @pytest.fixture
 def predict_watch(request: pytest.FixtureRequest) -> Iterator[PredictWatch]:
     """Records the calls of Keras models in the test: with predict_watch.at_most(calls=1): ..."""
-    from pytest_keras_inference.watch.predict_watch import PredictWatch
+    from pytest_keras_inference.watching.predict_watch import PredictWatch
 
     watch = PredictWatch()
     guarded(request.config, watch.start)

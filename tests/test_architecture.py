@@ -49,8 +49,9 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     PLUGIN: (
         ("plugin",),
         ("session",),
+        ("report",),
         ("cost", "gradients", "modes"),
-        ("watch",),
+        ("watching",),
         ("models",),
         ("backends",),
         ("printable", "vocabulary"),
@@ -152,6 +153,12 @@ def test_the_linter_takes_light_modules_alone_from_the_plugin() -> None:
 def test_the_linter_runs_without_what_it_is_about() -> None:
     for module, imported in imports(LINTER).items():
         assert not FRAMEWORKS & set(map(package_of, imported)), module
+
+
+def test_only_the_face_to_pytest_knows_pytest() -> None:
+    """What watches serves programs and notebooks too, where there may be no pytest."""
+    knowing = {room_of(module, PLUGIN) for module, imported in imports(PLUGIN).items() if "pytest" in imported}
+    assert knowing == {"plugin", "session"}
 
 
 @pytest.mark.parametrize("house", FLOORS)

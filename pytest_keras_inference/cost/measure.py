@@ -32,7 +32,7 @@ from pytest_keras_inference.models.ways import (
     only_batch,
     require_batch,
 )
-from pytest_keras_inference.watch import hooks
+from pytest_keras_inference.watching import hooks
 
 __all__ = ["CostReport", "Timing", "measure_cost"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from pytest_keras_inference.gradients.causes import Source, Tape
 from pytest_keras_inference.gradients.report import Cause, Status
 from pytest_keras_inference.gradients.trace import Node
-from pytest_keras_inference.watch.callsite import CallSite
+from pytest_keras_inference.watching.callsite import CallSite
 
 NO_TAPE = Tape()
 

@@ -22,7 +22,7 @@ from pytest_keras_inference.gradients.trace import (
     trace_path,
     zero_origin,
 )
-from pytest_keras_inference.watch.callsite import CallSite
+from pytest_keras_inference.watching.callsite import CallSite
 
 
 @dataclass(frozen=True)

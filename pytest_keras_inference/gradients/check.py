@@ -29,7 +29,7 @@ from pytest_keras_inference.gradients.watch import (
 from pytest_keras_inference.models.flavour import Flavour, flavour_of, is_seed, takes_training, variables_of
 from pytest_keras_inference.models.snapshot import Snapshot, kept
 from pytest_keras_inference.models.ways import require_batch
-from pytest_keras_inference.watch.callsite import CallSite
+from pytest_keras_inference.watching.callsite import CallSite
 
 __all__ = [
     "Cause",

@@ -11,7 +11,7 @@ from pytest_keras_inference.gradients.causes import Question, explain, lost_pred
 from pytest_keras_inference.gradients.recorder import Recorder
 from pytest_keras_inference.gradients.report import GradientReport, GradientRow, Status
 from pytest_keras_inference.gradients.trace import Conversion, Node, Op
-from pytest_keras_inference.watch.callsite import CallSite
+from pytest_keras_inference.watching.callsite import CallSite
 
 
 @dataclass(frozen=True)

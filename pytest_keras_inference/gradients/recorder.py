@@ -24,8 +24,8 @@ from pytest_keras_inference.gradients.trace import (
     Trace,
     look_at,
 )
-from pytest_keras_inference.watch import callsite
-from pytest_keras_inference.watch.callsite import CallSite
+from pytest_keras_inference.watching import callsite
+from pytest_keras_inference.watching.callsite import CallSite
 
 PREDICTS = ("predict", "predict_on_batch", "evaluate", "test_on_batch")
 _KEPT_OPS = 40_000

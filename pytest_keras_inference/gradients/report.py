@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pytest_keras_inference.watch.callsite import CallSite, short_path
+from pytest_keras_inference.watching.callsite import CallSite, short_path
 
 Status = Literal["ok", "none", "zero", "nan", "inf", "partial"]
 FAILING: tuple[Status, ...] = ("none", "zero", "nan", "inf", "partial")

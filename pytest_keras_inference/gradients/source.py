@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_keras_inference.watch.callsite import CallSite
+from pytest_keras_inference.watching.callsite import CallSite
 
 _MAKERS = frozenset(
     {"array", "zeros", "ones", "full", "arange", "linspace", "eye", "zeros_like", "ones_like", "random", "float32"}

@@ -22,7 +22,7 @@ from pytest_keras_inference.modes.layers import (
     first_divergence,
 )
 from pytest_keras_inference.modes.report import LayerMode, ModeError, ModeReport, Note, StateChange
-from pytest_keras_inference.watch import hooks
+from pytest_keras_inference.watching import hooks
 
 __all__ = ["LayerMode", "ModeError", "ModeReport", "Note", "StateChange", "check_modes"]
 

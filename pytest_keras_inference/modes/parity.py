@@ -28,7 +28,7 @@ from pytest_keras_inference.models.ways import (
 )
 from pytest_keras_inference.modes.layer_trace import Run, traced
 from pytest_keras_inference.modes.layers import Tolerance, first_divergence
-from pytest_keras_inference.watch import hooks
+from pytest_keras_inference.watching import hooks
 
 __all__ = ["Cause", "ParityError", "ParityReport", "WayResult", "check_parity"]
 

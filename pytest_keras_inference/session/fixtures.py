@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pytest
 
-from pytest_keras_inference.watch.predict_watch import PredictBudgetError, PredictWatch
+from pytest_keras_inference.watching.predict_watch import PredictBudgetError, PredictWatch
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from pytest_keras_inference.printable import printable, printable_lines
-from pytest_keras_inference.watch import fault
-from pytest_keras_inference.watch.importhook import MODULES, ImportWatch
+from pytest_keras_inference.watching import fault
+from pytest_keras_inference.watching.importhook import MODULES, ImportWatch
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from pytest_keras_inference.report.summary import RunSummary
     from pytest_keras_inference.session.fixtures import MarkedBudget
-    from pytest_keras_inference.session.report import RunSummary
-    from pytest_keras_inference.watch.findings import Finding
-    from pytest_keras_inference.watch.wholerun import RunWatch
+    from pytest_keras_inference.session.wholerun import RunWatch
+    from pytest_keras_inference.watching.findings import Finding
 
 MODES = ("off", "report", "strict")
 _CARRIED = "keras_inference"
@@ -62,7 +62,7 @@ class Run:
         self.threshold = _threshold(config.getini("keras_inference_threshold"))
         self.allow_lines: list[str] = config.getini("keras_inference_allow")
         if self.allow_lines:
-            from pytest_keras_inference.watch.allow import from_ini
+            from pytest_keras_inference.session.allow import from_ini
 
             from_ini(self.allow_lines)  # a wrong line is told now, not at the end of the run
         self._json: str | None = config.getoption("keras_inference_json")
@@ -190,7 +190,7 @@ class Run:
     def summary(self) -> RunSummary:
         """What has been reported so far."""
         if self._summary is None:
-            from pytest_keras_inference.session.report import RunSummary
+            from pytest_keras_inference.report.summary import RunSummary
 
             self._summary = RunSummary(trouble=self._trouble)
         return self._summary
@@ -204,7 +204,7 @@ class Run:
             path = self.config.invocation_params.dir / name
             try:
                 if is_page:
-                    from pytest_keras_inference.session.html import page
+                    from pytest_keras_inference.report.html import page
 
                     text = page(observed)
                 else:
@@ -217,7 +217,7 @@ class Run:
                 self._written.append(f"generated keras inference file: {name}")
 
     def _keep(self, test: str, check: str, report: Any) -> None:
-        from pytest_keras_inference.session.report import plain
+        from pytest_keras_inference.report.summary import plain
 
         kept = {"test": test, "check": check, "report": plain(report.to_dict())}
         self._reports.setdefault(test, []).append(kept)
@@ -246,7 +246,7 @@ class Run:
             self._watch.measure(item)
 
     def _add(self, carried: dict[str, Any]) -> None:
-        from pytest_keras_inference.watch.wholerun import TestRecord
+        from pytest_keras_inference.report.record import TestRecord
 
         self.summary.add(TestRecord.from_dict(carried))
 
@@ -256,8 +256,8 @@ class Run:
         self._guarded(self._start_watch)
 
     def _start_watch(self) -> None:
-        from pytest_keras_inference.watch.allow import from_ini
-        from pytest_keras_inference.watch.wholerun import RunWatch
+        from pytest_keras_inference.session.allow import from_ini
+        from pytest_keras_inference.session.wholerun import RunWatch
 
         self._watch = RunWatch(
             self.config.rootpath, self.threshold, from_ini(self.allow_lines), measures=not self._is_worker
@@ -274,7 +274,7 @@ class Run:
         """What strict mode fails the test with; empty if there is nothing, or another mode."""
         if self.mode != "strict":
             return ""
-        from pytest_keras_inference.watch.wholerun import failure_text
+        from pytest_keras_inference.session.wholerun import failure_text
 
         new = self._untold(item)
         return printable_lines(failure_text(new)) if new else ""
@@ -293,7 +293,7 @@ class Run:
 
     def _explain(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """A failed test shows the misuse that may be its cause; in strict mode all of it."""
-        from pytest_keras_inference.watch.text import finding_lines
+        from pytest_keras_inference.watching.text import finding_lines
 
         told = report.longreprtext
         shown = [
@@ -310,7 +310,7 @@ class Run:
         reports = self._reports.pop(item.nodeid, [])
         if self._watch is None and not reports:
             return
-        from pytest_keras_inference.watch.wholerun import TestRecord
+        from pytest_keras_inference.report.record import TestRecord
 
         record = TestRecord(item.nodeid) if self._watch is None else self._watch.finish(item)
         record.reports = reports
@@ -351,7 +351,7 @@ class Run:
             return []
         ini: list[str] = []
         if not named or any(folder in (config.rootpath, *config.rootpath.iterdir()) for folder in folders):
-            from pytest_keras_inference.watch.allow import from_ini
+            from pytest_keras_inference.session.allow import from_ini
 
             ini = [allowance.where for allowance in from_ini(self.allow_lines)]
         return self.summary.unused_allowances(ini)

@@ -190,6 +190,6 @@ def test_a_wrong_file_ends_the_command_before_anything_is_checked(
 
 
 def test_both_halves_speak_of_the_same_version() -> None:
-    from pytest_keras_inference.session import report
+    from pytest_keras_inference.report import summary
 
-    assert report.VERSION == observations.VERSION
+    assert summary.VERSION == observations.VERSION

@@ -14,18 +14,19 @@ from pathlib import Path
 
 import pytest
 
+# pytester forgets what an inner run imported, but packages keep it as attributes: import it before all of them
+from pytest_keras_inference.report import (
+    html,  # noqa: F401
+    record,  # noqa: F401
+    summary,  # noqa: F401
+)
 from pytest_keras_inference.session import (
+    allow,  # noqa: F401
     fixtures,  # noqa: F401
     lint_items,  # noqa: F401
-    report,  # noqa: F401
-)
-
-# pytester forgets what an inner run imported, but packages keep it as attributes: import it before all of them
-from pytest_keras_inference.watch import (
-    allow,  # noqa: F401
-    tapes,  # noqa: F401
     wholerun,  # noqa: F401
 )
+from pytest_keras_inference.watching import tapes  # noqa: F401
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_keras_inference.watch import callsite
-from pytest_keras_inference.watch.callsite import CallSite, find, is_internal, short_path
+from pytest_keras_inference.watching import callsite
+from pytest_keras_inference.watching.callsite import CallSite, find, is_internal, short_path
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_no_frame_of_the_users_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_script_given_on_the_command_line_is_the_users() -> None:
-    code = "from pytest_keras_inference.watch.callsite import find\nprint(find(1))"
+    code = "from pytest_keras_inference.watching.callsite import find\nprint(find(1))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "<string>:2 in module level\n"
 

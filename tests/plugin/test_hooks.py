@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_keras_inference.watch import fault, hooks
+from pytest_keras_inference.watching import fault, hooks
 
 
 def listener(call: Any, model: Any, x: Any) -> None:
@@ -169,7 +169,7 @@ class TestFaultsOfOurOwn:
     ) -> None:
         with_model.makepyfile(
             """
-            from pytest_keras_inference.watch import callsite
+            from pytest_keras_inference.watching import callsite
 
 
             def test_one(model, x, monkeypatch):
@@ -195,7 +195,7 @@ class TestFaultsOfOurOwn:
         with_model.makepyfile(
             """
             import pytest
-            from pytest_keras_inference.watch import wholerun
+            from pytest_keras_inference.session import wholerun
 
 
             @pytest.fixture(scope="session")

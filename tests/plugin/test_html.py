@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_keras_inference.session.html import page
+from pytest_keras_inference.report.html import page
 
 VOID = {"meta", "br", "hr"}
 CLOSED_IN_SVG = {"line", "polyline"}

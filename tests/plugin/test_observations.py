@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pytest_keras_inference.session.report import plain
-from pytest_keras_inference.watch.calls import SiteCalls
-from pytest_keras_inference.watch.callsite import CallSite
+from pytest_keras_inference.report.summary import plain
+from pytest_keras_inference.watching.calls import SiteCalls
+from pytest_keras_inference.watching.callsite import CallSite
 
 STEPS = """
 import numpy as np

@@ -15,24 +15,25 @@ from typing import Any
 import numpy  # noqa: F401  the inner runs must not be the first to import it
 import pytest
 
-from pytest_keras_inference.watch import hooks
+from pytest_keras_inference.watching import hooks
 
 REACHED = (
     "printable",
     "vocabulary",
-    "session.report",
+    "report.record",
+    "report.summary",
     "session.run",
-    "watch.allow",
-    "watch.calls",
-    "watch.callsite",
-    "watch.findings",
-    "watch.hooks",
-    "watch.importhook",
-    "watch.predict_watch",
-    "watch.speedup",
-    "watch.tapes",
-    "watch.text",
-    "watch.wholerun",
+    "session.allow",
+    "watching.calls",
+    "watching.callsite",
+    "watching.findings",
+    "watching.hooks",
+    "watching.importhook",
+    "watching.predict_watch",
+    "watching.speedup",
+    "watching.tapes",
+    "watching.text",
+    "session.wholerun",
 )
 """Modules whose code runs in pytest's hooks, in the import of keras and around the calls of a model."""
 
@@ -44,20 +45,20 @@ GUARDS = {
         "testnodedown", "sessionfinish",
     )),
     "session.run.Run._guarded",
-    "watch.importhook.ImportWatch.find_spec",
+    "watching.importhook.ImportWatch.find_spec",
 }  # fmt: skip
 """What pytest and Python call themselves: these hold the guard."""
 
 ASKED_FOR = {
-    *(f"watch.predict_watch.{name}" for name in (
+    *(f"watching.predict_watch.{name}" for name in (
         "PredictBudgetError.__init__", "PredictWatch.__init__", "PredictWatch.findings", "PredictWatch.sites",
         "PredictWatch.count", "PredictWatch.check", "PredictWatch.at_most", "PredictWatch.to_dict",
         "PredictWatch.__str__", "Budget.__init__", "Budget.__enter__", "Budget.__exit__", "watch_predicts",
     )),
-    "session.report.plain",
-    "watch.hooks.paused",
-    "watch.hooks.model_number",
-    "watch.calls.SiteCalls.typical_seconds",
+    "report.summary.plain",
+    "watching.hooks.paused",
+    "watching.hooks.model_number",
+    "watching.calls.SiteCalls.typical_seconds",
 }  # fmt: skip
 """What a test calls by name: a fault in it is that test's to see."""
 
@@ -261,16 +262,16 @@ ALWAYS_CALLED = {
     "session.run.Run.start",
     "session.run.Run.lines",
     "session.run._threshold",
-    "watch.callsite.find",
-    "watch.findings.judge",
-    "watch.hooks._begin",
-    "watch.hooks._end",
-    "watch.hooks.listen",
-    "watch.hooks._wrap_module",
-    "watch.importhook.ImportWatch.start",
-    "watch.predict_watch.Tally.add",
-    "watch.text.finding_lines",
-    "watch.wholerun.RunWatch.finish",
+    "watching.callsite.find",
+    "watching.findings.judge",
+    "watching.hooks._begin",
+    "watching.hooks._end",
+    "watching.hooks.listen",
+    "watching.hooks._wrap_module",
+    "watching.importhook.ImportWatch.start",
+    "watching.predict_watch.Tally.add",
+    "watching.text.finding_lines",
+    "session.wholerun.RunWatch.finish",
 }
 """Some that every such run calls: their fault must be told, not only survived."""
 
@@ -329,7 +330,7 @@ class TestEndOfASession:
         assert "switched itself off" not in result.stdout.str()
 
     def test_tapes_that_were_never_followed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from pytest_keras_inference.watch import tapes
+        from pytest_keras_inference.watching import tapes
 
         monkeypatch.setitem(sys.modules, "tensorflow", None)
         tapes.unfollow()
@@ -349,7 +350,7 @@ class TestImports:
         assert "switched itself off" not in result.stdout.str()
 
     def test_two_watches_are_both_told(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-        from pytest_keras_inference.watch import importhook
+        from pytest_keras_inference.watching import importhook
 
         (tmp_path / "lazy_fake.py").write_text("class Model:\n    pass\n", encoding="utf-8")
         monkeypatch.syspath_prepend(str(tmp_path))

@@ -229,7 +229,7 @@ class TestBudgets:
         result = with_model.runpytest()
         result.assert_outcomes(failed=1)
         assert message(result) == (
-            "pytest_keras_inference.watch.predict_watch.PredictBudgetError: "
+            "pytest_keras_inference.watching.predict_watch.PredictBudgetError: "
             "4 predict calls, at most 1 allowed (at_most(calls=1))\n"
             "\n"
             "test_budget.py:4 in test_budget predict: 3 calls of 1 row, T, the first T, Sequential 'policy'\n"
@@ -243,7 +243,7 @@ class TestBudgets:
             "    > model.predict_on_batch(x)"
         )
         result.stdout.fnmatch_lines([">*with predict_watch.at_most(calls=1):", "test_budget.py:2: PredictBudgetError"])
-        result.stdout.no_fnmatch_line("*pytest_keras_inference/watch/predict_watch.py*")
+        result.stdout.no_fnmatch_line("*pytest_keras_inference/watching/predict_watch.py*")
 
     def test_the_marker_counts_the_call_of_the_test_alone(self, with_model: pytest.Pytester) -> None:
         with_model.makepyfile(

@@ -29,9 +29,9 @@ def test_a_run_without_keras_imports_nothing_heavy(pytester: pytest.Pytester) ->
         "pytest_keras_inference.printable",
         "pytest_keras_inference.session",
         "pytest_keras_inference.session.run",
-        "pytest_keras_inference.watch",
-        "pytest_keras_inference.watch.fault",
-        "pytest_keras_inference.watch.importhook",
+        "pytest_keras_inference.watching",
+        "pytest_keras_inference.watching.fault",
+        "pytest_keras_inference.watching.importhook",
     ]
 
 

@@ -24,8 +24,8 @@ from pytest_keras_inference.gradients.mode_note import mode_note
 from pytest_keras_inference.gradients.recorder import Recorder, describe_layer, here
 from pytest_keras_inference.gradients.report import Cause
 from pytest_keras_inference.gradients.trace import CLIPPING, RELUS, SOFTMAX, STEPS, Node
-from pytest_keras_inference.watch import callsite
-from pytest_keras_inference.watch.callsite import CallSite
+from pytest_keras_inference.watching import callsite
+from pytest_keras_inference.watching.callsite import CallSite
 
 OnCall = Callable[[GradientCall], None]
 Describe = Callable[[Any, int], Source]

@@ -21,7 +21,7 @@ from pytest_keras_inference.gradients.call import UNKNOWN, GradientCall
 from pytest_keras_inference.gradients.causes import Source
 from pytest_keras_inference.gradients.recorder import Recorder, here, replaced
 from pytest_keras_inference.gradients.trace import Node, trace_path
-from pytest_keras_inference.watch.callsite import CallSite
+from pytest_keras_inference.watching.callsite import CallSite
 
 OnCall = Callable[[GradientCall], None]
 Describe = Callable[[Any, int], Source]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_keras_inference.watch import hooks, tapes
-from pytest_keras_inference.watch.allow import Allowance, from_markers
-from pytest_keras_inference.watch.calls import Call, SiteCalls
-from pytest_keras_inference.watch.callsite import CallSite
-from pytest_keras_inference.watch.findings import Finding, judge
-from pytest_keras_inference.watch.predict_watch import Tally
-from pytest_keras_inference.watch.speedup import speedup_on_batch
-from pytest_keras_inference.watch.text import finding_lines
+from pytest_keras_inference.report.record import TestRecord
+from pytest_keras_inference.session.allow import Allowance, from_markers
+from pytest_keras_inference.watching import hooks, tapes
+from pytest_keras_inference.watching.calls import Call, SiteCalls
+from pytest_keras_inference.watching.callsite import CallSite
+from pytest_keras_inference.watching.findings import Finding, judge
+from pytest_keras_inference.watching.predict_watch import Tally
+from pytest_keras_inference.watching.speedup import speedup_on_batch
+from pytest_keras_inference.watching.text import finding_lines
 
 COLLECTION = ""
 """Stands for the test id of calls made outside tests, while modules are imported."""
@@ -29,54 +30,6 @@ _WORTH = 2.0
 """Less than this much faster is not worth telling."""
 _MOST = 5
 """Places measured in one run: each costs a trace and a few calls."""
-
-
-@dataclass(slots=True)
-class TestRecord:
-    """What one test did, as it travels from the process that ran it to the one that reports.
-
-    `excused` are findings that an allowance covers, `used` names those allowances, `marked` the allowances of the
-    test's markers. `reports` are those of the checks that the test made.
-    """
-
-    __test__ = False  # to pytest: no test class
-
-    test: str
-    passed: bool = True
-    sites: list[SiteCalls] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    excused: list[Finding] = field(default_factory=list)
-    used: list[str] = field(default_factory=list)
-    marked: list[str] = field(default_factory=list)
-    reports: list[dict[str, Any]] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.sites or self.marked or self.reports)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for pytest-xdist."""
-        return {
-            "test": self.test,
-            "passed": self.passed,
-            "sites": [sites.to_dict() for sites in self.sites],
-            "findings": [finding.to_dict() for finding in self.findings],
-            "excused": [finding.to_dict() for finding in self.excused],
-            "used": self.used,
-            "marked": self.marked,
-            "reports": self.reports,
-        }
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> TestRecord:
-        """What `to_dict` made."""
-        return cls(
-            **{
-                **data,
-                "sites": [SiteCalls.from_dict(sites) for sites in data["sites"]],
-                "findings": [Finding.from_dict(finding) for finding in data["findings"]],
-                "excused": [Finding.from_dict(finding) for finding in data["excused"]],
-            }
-        )
 
 
 class RunWatch:

@@ -17,9 +17,9 @@ from types import ModuleType
 from typing import Any
 
 from pytest_keras_inference.backends import Probe, probes
-from pytest_keras_inference.watch import callsite, fault
-from pytest_keras_inference.watch.calls import DIRECT, PREDICT_FAMILY, Call
-from pytest_keras_inference.watch.importhook import ImportWatch
+from pytest_keras_inference.watching import callsite, fault
+from pytest_keras_inference.watching.calls import DIRECT, PREDICT_FAMILY, Call
+from pytest_keras_inference.watching.importhook import ImportWatch
 
 Listener = Callable[[Call, Any, Any], None]
 """Called after every watched call with the call, the model and its input. Keep neither longer than needed."""
@@ -116,7 +116,7 @@ def _wrap_module(module: ModuleType) -> None:
         saved[name] = (original, name in vars(owner))
         setattr(owner, name, wrapper)
     if _backend_of(owner) == "tensorflow" and "tensorflow" in sys.modules:
-        from pytest_keras_inference.watch import tapes
+        from pytest_keras_inference.watching import tapes
 
         tapes.follow()
 
@@ -129,8 +129,8 @@ def _unwrap(owner: type) -> None:
             setattr(owner, name, original)
         else:
             delattr(owner, name)
-    if not _patched and "pytest_keras_inference.watch.tapes" in sys.modules:
-        from pytest_keras_inference.watch import tapes
+    if not _patched and "pytest_keras_inference.watching.tapes" in sys.modules:
+        from pytest_keras_inference.watching import tapes
 
         tapes.unfollow()
 
@@ -250,7 +250,7 @@ def _end(call: Call | None, start: float, model: Any, x: Any, result: Any) -> No
             call.rows = _rows(result)
         _compare(call, x, result)
     if call.recording and call.kind != DIRECT:
-        from pytest_keras_inference.watch import tapes
+        from pytest_keras_inference.watching import tapes
 
         tapes.note(call, model, x)
     for listener in _listeners:

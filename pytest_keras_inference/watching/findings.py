@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pytest_keras_inference.vocabulary import TEXTS
-from pytest_keras_inference.watch.calls import DIRECT, SiteCalls
-from pytest_keras_inference.watch.callsite import CallSite
+from pytest_keras_inference.watching.calls import DIRECT, SiteCalls
+from pytest_keras_inference.watching.callsite import CallSite
 
 SMALL_ROWS = 32
 """A call with fewer rows than Keras's default batch is small: most of its time is overhead."""

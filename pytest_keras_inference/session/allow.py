@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_keras_inference.vocabulary import TEXTS
-from pytest_keras_inference.watch.findings import Finding
+from pytest_keras_inference.watching.findings import Finding
 
 INI = "keras_inference_allow"
 MARKER = "keras_inference"

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from pytest_keras_inference.vocabulary import TEXTS
-from pytest_keras_inference.watch.calls import DIRECT, PREDICT_FAMILY, SiteCalls
-from pytest_keras_inference.watch.findings import Finding
+from pytest_keras_inference.watching.calls import DIRECT, PREDICT_FAMILY, SiteCalls
+from pytest_keras_inference.watching.findings import Finding
 
 _CODE_LINES = 4
 

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
-from pytest_keras_inference.watch import fault, hooks
-from pytest_keras_inference.watch.calls import PREDICT_FAMILY, Call, SiteCalls
-from pytest_keras_inference.watch.callsite import CallSite
-from pytest_keras_inference.watch.findings import Finding, judge
-from pytest_keras_inference.watch.text import budget_report, calls_table
+from pytest_keras_inference.watching import fault, hooks
+from pytest_keras_inference.watching.calls import PREDICT_FAMILY, Call, SiteCalls
+from pytest_keras_inference.watching.callsite import CallSite
+from pytest_keras_inference.watching.findings import Finding, judge
+from pytest_keras_inference.watching.text import budget_report, calls_table
 
 LOOP = 2
 """Within a watch of one's own, twice from the same place is a loop."""

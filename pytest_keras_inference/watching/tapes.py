@@ -12,8 +12,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from pytest_keras_inference.watch import fault
-from pytest_keras_inference.watch.calls import Call
+from pytest_keras_inference.watching import fault
+from pytest_keras_inference.watching.calls import Call
 
 Lost = Callable[[Call], None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from pytest_keras_inference.watch.callsite import CallSite
+from pytest_keras_inference.watching.callsite import CallSite
 
 PREDICT_FAMILY = ("predict", "predict_on_batch", "evaluate", "test_on_batch")
 """The methods that a budget counts."""

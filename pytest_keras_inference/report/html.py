@@ -10,8 +10,8 @@ from html import escape
 from math import isfinite, log10
 from typing import Any
 
-from pytest_keras_inference.watch.calls import DIRECT
-from pytest_keras_inference.watch.text import count, seconds
+from pytest_keras_inference.watching.calls import DIRECT
+from pytest_keras_inference.watching.text import count, seconds
 
 _STYLE = """
 :root { --ink: #1d2330; --soft: #667085; --line: #e2e6ee; --bar: #5b8def; --bad: #c43d3d; --warn: #b7791f;

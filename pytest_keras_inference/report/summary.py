@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pytest_keras_inference.report.record import TestRecord
 from pytest_keras_inference.vocabulary import TEXTS
-from pytest_keras_inference.watch.calls import SiteCalls
-from pytest_keras_inference.watch.callsite import CallSite
-from pytest_keras_inference.watch.findings import Finding, merge
-from pytest_keras_inference.watch.text import finding_lines
-from pytest_keras_inference.watch.wholerun import TestRecord
+from pytest_keras_inference.watching.calls import SiteCalls
+from pytest_keras_inference.watching.callsite import CallSite
+from pytest_keras_inference.watching.findings import Finding, merge
+from pytest_keras_inference.watching.text import finding_lines
 
 VERSION = 1
 """Version of the JSON file; goes up when a reader of the older form would misread it."""

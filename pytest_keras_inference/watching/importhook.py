@@ -8,7 +8,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from pytest_keras_inference.watch.fault import guarded
+from pytest_keras_inference.watching.fault import guarded
 
 MODULES = ("keras", "tf_keras")
 

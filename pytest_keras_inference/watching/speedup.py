@@ -23,7 +23,7 @@ def speedup_on_batch(model: Any, x: Any) -> float | None:
     their first call traces. None if it is not to be measured or raises.
     """
     from pytest_keras_inference.models.snapshot import kept
-    from pytest_keras_inference.watch import hooks
+    from pytest_keras_inference.watching import hooks
 
     ratios: list[float] = []
     try:
