@@ -77,7 +77,7 @@ from lint_rules.semantics.project.backend import backend_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.buffers import reused_buffers
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses
-from lint_rules.semantics.queries.repetition import LoopUse, Repeat
+from lint_rules.semantics.queries.repetition.verdicts import LoopUse, Repeat
 from lint_rules.semantics.syntax.module_index import Module, end, start
 from lint_rules.semantics.syntax.testcode import is_test
 

@@ -71,13 +71,19 @@ from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.project.backend import backend_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites, loop_uses
-from lint_rules.semantics.queries.repetition import LoopUse, Repeat
+from lint_rules.semantics.queries.repetition.verdicts import Reason, Repeat
 from lint_rules.semantics.syntax.module_index import Module
 
 _COSTS = {
     "tensorflow": "about 50 ms a call against 1 ms",
     "jax": "about 0.7 ms a call against 0.2 ms",
     "torch": "about 3 ms a call against 1-2 ms",
+}
+_WHY = {
+    Reason.LIVE: "inputs arrive live",
+    Reason.CARRIED: "each input depends on the last output",
+    Reason.SIZES: "each input has a size of its own",
+    Reason.TRAINED: "weights change between the steps",
 }
 _FAMILY = LOOP_FAMILY - {"predict_on_batch"}
 
@@ -91,27 +97,17 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             continue
         cost = _COSTS.get(backend_of(project, module) or "tensorflow", _COSTS["tensorflow"])
         loop = loop_words(use.region.module, use.region.node)
+        why = _WHY.get(use.reason, "inputs arrive one by one")
         yield finding(
             "KI202",
             module,
             site.call,
-            f"{site.method}() runs once per step of `{loop}` ({_why(use)}): {cost} for predict_on_batch(). "
+            f"{site.method}() runs once per step of `{loop}` ({why}): {cost} for predict_on_batch(). "
             "Write predict_on_batch(x), or model(x, training=False).",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
             fix=on_batch(site, project, one_row=use.rows == {Rows.ONE}),
         )
-
-
-def _why(use: LoopUse) -> str:
-    """Why the steps cannot be batched."""
-    if use.live:
-        return "inputs arrive live"
-    if use.carried:
-        return "each input depends on the last output"
-    if use.unlike:
-        return "each input has a size of its own"
-    return "weights change between the steps" if use.trained else "inputs arrive one by one"
 
 
 RULE = Rule("KI202", __doc__, check, _FAMILY, may_find=has_call_site)

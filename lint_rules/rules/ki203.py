@@ -57,7 +57,7 @@ from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.models.outputs import has_several_outputs
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses
-from lint_rules.semantics.queries.repetition import LoopUse, Repeat
+from lint_rules.semantics.queries.repetition.verdicts import LoopUse, Repeat
 from lint_rules.semantics.syntax.module_index import Module
 
 _FAMILY = LOOP_FAMILY - {"predict_on_batch"}

@@ -40,6 +40,9 @@ MAX_VALUES = 24
 MAX_ALTERNATIVES = 8
 """An expression that can be more different arrays than these may be any."""
 
+MAX_HANDED_ON = 6
+"""What a loop goes over is passed on by so many names and calls: `for x in tqdm(enumerate(batches))`."""
+
 MAX_CALLERS_FOLLOWED = 12
 """What more places than these call, with one thing and another, is followed from none of them."""
 

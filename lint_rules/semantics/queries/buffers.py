@@ -6,7 +6,7 @@ from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.effects.inplace import reused_objects
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite
-from lint_rules.semantics.queries.repetition import LoopUse
+from lint_rules.semantics.queries.repetition.verdicts import LoopUse
 
 
 def reused_buffers(site: CallSite, use: LoopUse, project: Project) -> frozenset[str]:

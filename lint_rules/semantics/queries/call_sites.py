@@ -14,7 +14,9 @@ from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.gradients import Effect, Gradients, GradientUse, Sources
 from lint_rules.semantics.queries.receivers import Receiver, Verdict, receivers_of
-from lint_rules.semantics.queries.repetition import Loops, LoopUse
+from lint_rules.semantics.queries.repetition.loops import uses_in_loops
+from lint_rules.semantics.queries.repetition.random_draws import is_random
+from lint_rules.semantics.queries.repetition.verdicts import LoopUse
 from lint_rules.semantics.syntax.module_index import Module, dotted
 
 _READERS = frozenset(
@@ -102,7 +104,7 @@ def loop_uses(site: CallSite, project: Project) -> list[LoopUse]:
     """Why a call site repeats, the strongest reason first; empty if no loop matters."""
     nothing: list[LoopUse] = []
     return project.memo.ask(
-        ("loop uses", site.call), lambda: Loops(contexts_of(project)).uses(site.module, site.call), nothing
+        ("loop uses", site.call), lambda: uses_in_loops(contexts_of(project), site.module, site.call), nothing
     )
 
 
@@ -131,7 +133,7 @@ def repeated_sites(module: Module, project: Project) -> Iterator[tuple[CallSite,
         if (
             first is not None
             and _undisturbed(project, module, first.call, site.call)
-            and not Loops(contexts_of(project)).is_random(module, site.call)
+            and not is_random(inference_of(project), module, site.call)
         ):
             yield first, site
         earlier[key] = site

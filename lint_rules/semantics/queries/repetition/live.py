@@ -1,0 +1,91 @@
+"""Does the input of each iteration arrive from outside: from a camera, a socket, the keyboard, a queue?"""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.calls.contexts import Region
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.values import External, FunctionObject, Result
+from lint_rules.semantics.effects.slicing import Slice
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge import live as arrivals
+from lint_rules.semantics.queries.repetition.loop_syntax import is_each
+from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
+
+
+def is_live(inference: Inference, region: Region, argument: Slice) -> bool:
+    """Whether what a loop gives to a call arrives as the loop runs."""
+    module, loop = region.module, region.node
+    if is_each(loop):
+        return False
+    if argument.element and (
+        isinstance(loop, ast.AsyncFor) or (isinstance(loop, ast.For) and dotted(loop.iter) == "sys.stdin")
+    ):
+        return True
+    if isinstance(loop, ast.For | ast.AsyncFor):
+        if _is_stream(inference, module, loop.iter):
+            return True  # what runs when something arrives runs live, whatever it is given
+        if argument.element:
+            return any(_yields_live(inference, item) for item in _generators(inference, module, loop.iter))
+    return any(_arrives(inference, module, loop, call) for call in argument.calls())
+
+
+def _arrives(inference: Inference, module: Module, loop: ast.AST, call: ast.Call) -> bool:
+    """Whether a call gives what comes next of a device, a socket, a queue."""
+    name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
+    if name == arrivals.READ:
+        return _is_endless(inference, module, loop) and _reads_source(inference, module, call)
+    return name in arrivals.CALLS
+
+
+def _is_endless(inference: Inference, module: Module, loop: ast.AST) -> bool:
+    """Whether a loop has no end of its own: `while`, `for _ in itertools.count()`."""
+    if not isinstance(loop, ast.For):
+        return isinstance(loop, ast.While)
+    called = inference.values(module, loop.iter.func) if isinstance(loop.iter, ast.Call) else ()
+    return any(isinstance(value, External) and value.name in arrivals.ENDLESS for value in called)
+
+
+def _generators(inference: Inference, module: Module, iterable: ast.expr, depth: int = 0) -> list[Function]:
+    """The generator functions of the project that an iterable can come from."""
+    if isinstance(iterable, ast.Call):
+        callees = inference.values(module, iterable.func)
+        found = [v.function for v in callees if isinstance(v, FunctionObject) and v.function.is_generator]
+        return found or [f for item in iterable.args for f in _generators(inference, module, item, depth + 1)]
+    if isinstance(iterable, ast.IfExp):
+        return _generators(inference, module, iterable.body) + _generators(inference, module, iterable.orelse)
+    if isinstance(iterable, ast.Name) and depth < 4:
+        values = [binding.value for binding in bindings_of(module, iterable) if not binding.path]
+        return [f for value in values if value is not None for f in _generators(inference, module, value, depth + 1)]
+    return []
+
+
+def _is_stream(inference: Inference, module: Module, iterable: ast.expr) -> bool:
+    """Whether a library hands out what a loop walks through as it arrives."""
+    if isinstance(iterable, ast.Call) and last_name(iterable.func) in arrivals.CALLS:
+        return not any(isinstance(value, FunctionObject) for value in inference.values(module, iterable.func))
+    values = inference.values(module, iterable)
+    return any(isinstance(value, Result) and value.name.startswith(arrivals.STREAMS) for value in values)
+
+
+def _yields_live(inference: Inference, function: Function) -> bool:
+    """Whether a generator reads a camera or the like."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == arrivals.READ
+        and _reads_source(inference, function.module, node)
+        for node in ast.walk(function.node)
+    )
+
+
+def _reads_source(inference: Inference, module: Module, call: ast.Call) -> bool:
+    """Whether `x.read()` asks a camera, a stream or the like, and no file."""
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    owner = (last_name(call.func.value) or "").lower()
+    return any(word in owner for word in arrivals.OWNERS) or any(
+        isinstance(value, Result) and value.name.startswith(arrivals.DEVICES)
+        for value in inference.values(module, call.func.value)
+    )

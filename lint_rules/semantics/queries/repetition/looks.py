@@ -1,0 +1,45 @@
+"""Does a loop predict to look, and not for the result's sake? Benchmarks, and samples now and then while training."""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.queries.repetition.handed_out import Unit
+from lint_rules.semantics.queries.repetition.repetition import Repetition
+from lint_rules.semantics.queries.timing import is_benchmarked, is_timed
+from lint_rules.semantics.syntax.module_index import Module
+
+
+def is_benchmark(repetition: Repetition) -> bool:
+    """Whether the loop times the very call: a clock is read right before it and right after, for the time's sake.
+
+    Or right before and after a loop that does not use its variable, `for _ in range(100)`.
+    """
+    frame, loop = repetition.frame, repetition.loop
+    if is_benchmarked(frame.module, frame.module.statement_of(frame.node)):
+        return True
+    if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
+        return False
+    if repetition.region.module is not frame.module or not is_timed(frame.module, loop):
+        return False
+    order, name = frame.module.order, loop.target.id
+    return not any(item.id == name for part in loop.body for item in order.within(part, ast.Name))
+
+
+def is_sampling(repetition: Repetition) -> bool:
+    """Whether a training loop only looks now and then at what the model gives: samples to plot, scores to print."""
+    if not repetition.lexical and repetition.reach.argument.element and repetition.unit is not Unit.SAMPLE:
+        return True
+    frames = repetition.path.frames[: repetition.number + 1]
+    return any(_is_periodic(frame.module, frame.node) for frame in frames)
+
+
+def _is_periodic(module: Module, node: ast.expr) -> bool:
+    """Whether a node runs in every n-th iteration only: under `if step % n == 0`."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return False
+        if isinstance(parent, ast.If) and any(item is child for item in parent.body):
+            if any(isinstance(item, ast.BinOp) and isinstance(item.op, ast.Mod) for item in ast.walk(parent.test)):
+                return True
+    return False

@@ -1,0 +1,84 @@
+"""Is it the same model in each iteration, or is another one made, picked or loaded?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.queries.repetition.loop_syntax import WALKS
+from lint_rules.semantics.queries.repetition.repetition import Repetition
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, dotted, last_name
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind
+
+
+def makes_models(repetition: Repetition) -> bool:
+    """Whether a loop makes each model that it uses, and does not merely walk through those of an ensemble."""
+    calls = [call for call in repetition.reach.receiver.calls() if repetition.slicer.inside(call)]
+    return not isinstance(repetition.loop, (ast.For, *COMPREHENSIONS)) or any(
+        last_name(call.func) not in WALKS for call in calls
+    )
+
+
+def rebinds_model(repetition: Repetition) -> bool:
+    """Whether what changes of the receiver in a loop is which model it is, not merely its state."""
+    frame = repetition.frame
+    slicer = Slicer(repetition.inference, frame.module, repetition.loop, frame.node)
+    return any(
+        _renews(repetition, slicer, node) for node in repetition.reach.receiver.nodes - _keys(repetition, slicer)
+    )
+
+
+def _renews(repetition: Repetition, slicer: Slicer, node: ast.AST) -> bool:
+    """Whether a part of the receiver is another one in each iteration."""
+    module = repetition.frame.module
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        return any(_binds_anew(repetition, slicer, binding) for binding in _bindings(module, node))
+    if isinstance(node, ast.Attribute):
+        text = dotted(node)
+        return any(
+            dotted(store.target) == text and slicer.inside(store.target) for store in module.stores.get(node.attr, ())
+        )
+    if isinstance(node, ast.Call) and node is not repetition.call:
+        return slicer.inside(node) and last_name(node.func) not in WALKS
+    return False
+
+
+def _bindings(module: Module, name: ast.Name) -> Iterator[Binding]:
+    scope = module.scopes[name].find(name.id)
+    yield from scope.bindings[name.id] if scope is not None else ()
+
+
+def _binds_anew(repetition: Repetition, slicer: Slicer, binding: Binding) -> bool:
+    """Whether a binding gives another model to a name in each iteration."""
+    value, module = binding.value, repetition.frame.module
+    if binding.kind is BindingKind.ITERATION and binding.node is not repetition.loop:
+        # Each model of an ensemble: the same ones in every iteration.
+        return value is None or _is_made_inside(slicer, module, value)
+    if isinstance(value, ast.Subscript) and isinstance(repetition.loop, ast.While):
+        # player = players[turn]: one of a few, whichever it is.
+        value = value.value
+    return slicer.inside(binding.node) and not _is_another_name(value)
+
+
+def _is_another_name(value: ast.expr | None) -> bool:
+    """Whether a binding only gives another name to what was there: `m = self.model`."""
+    return isinstance(value, ast.Attribute | ast.Name) and dotted(value) is not None
+
+
+def _is_made_inside(slicer: Slicer, module: Module, node: ast.expr) -> bool:
+    """Whether a loop's own region makes what an expression names."""
+    for item in ast.walk(node):
+        if isinstance(item, ast.Call) and last_name(item.func) not in WALKS:
+            return True
+        if isinstance(item, ast.Name) and any(slicer.inside(binding.node) for binding in _bindings(module, item)):
+            return True
+    return False
+
+
+def _keys(repetition: Repetition, slicer: Slicer) -> set[ast.AST]:
+    """What only says which of some models is meant: `names[j]` for `name = names[j]; models[name].predict(x)`."""
+    model = repetition.receiver
+    if not repetition.lexical or not isinstance(model, ast.Subscript):
+        return set()
+    return slicer.of(model.slice).nodes - slicer.of(model.value).nodes

@@ -1,0 +1,88 @@
+"""Where do random numbers come in? Draws in a loop, and models that answer otherwise each time."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from lint_rules.semantics.calls.contexts import Path
+from lint_rules.semantics.domains.array_readings import array
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.values import External, Instance, KerasModel
+from lint_rules.semantics.effects.slicing import Slice, Slicer
+from lint_rules.semantics.syntax.module_index import Module, last_name
+
+FEW_ROWS = 32
+"""What each iteration draws can be drawn at once; more rows than one batch of predict has are worth a call."""
+
+_DRAWS = frozenset(
+    {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
+)
+_NEVER_THE_SAME = re.compile(
+    r"\b(?:training|stateful)\s*=\s*True\b|\b(?:tf|K|keras|backend)\.random[._](?:\w*normal|uniform)"
+    r"|\btensorflow_probability\b"
+)
+_STATEFUL = re.compile(r"\bstateful\s*=\s*True\b")
+
+
+def draws(inference: Inference, module: Module, call: ast.Call) -> bool:
+    """Whether a call gives other random numbers each time: `np.random.randn(...)`. JAX's are fixed by their key."""
+    return any(
+        isinstance(value, External) and "random" in value.name.split(".") and not value.name.startswith("jax.")
+        for value in inference.values(module, call.func)
+    )
+
+
+def draws_few(inference: Inference, path: Path, arguments: list[ast.expr]) -> bool:
+    """Whether each iteration predicts a few rows of random numbers, which do not depend on each other."""
+    first = path.frames[0]
+    found = [array(inference.project, first.module, argument, path) for argument in arguments]
+    values = [value for answer in found for value in answer.values]
+    few = bool(values) and all(
+        value.is_array and isinstance(value.rows, int) and 1 < value.rows <= FEW_ROWS for value in values
+    )
+    if not few or any(not answer.complete for answer in found):
+        return False
+    within = first.node if first.function is None else first.function.node
+    calls = Slicer(inference, first.module, within, first.node).of(*arguments).calls()
+    return any(draws(inference, first.module, call) for call in calls)
+
+
+def only_noise(argument: Slice) -> bool:
+    """Whether all that varies of an input is random numbers (a sample grid of a generator)."""
+    if argument.element or argument.parameters:
+        return False
+    return any(last_name(call.func) in _DRAWS for call in argument.calls() if not isinstance(call.func, ast.Call))
+
+
+def is_random(inference: Inference, module: Module, call: ast.expr) -> bool:
+    """Whether the code that makes the model of a call hints at other outputs for the same input each time."""
+    return _made_with(inference, module, call, _NEVER_THE_SAME)
+
+
+def is_stateful(inference: Inference, module: Module, call: ast.expr) -> bool:
+    """Whether the code that makes the model of a call gives it a state which each prediction changes."""
+    return _made_with(inference, module, call, _STATEFUL)
+
+
+def _made_with(inference: Inference, module: Module, call: ast.expr, pattern: re.Pattern[str]) -> bool:
+    """Whether the code that makes the model of a call, or that of the call, has what a pattern looks for."""
+    return any(_speaks_of(maker, pattern) for maker in _makers(inference, module, call))
+
+
+def _speaks_of(module: Module, pattern: re.Pattern[str]) -> bool:
+    """Whether the text of a module has what a pattern looks for."""
+    return module.once(pattern, lambda: pattern.search(module.text) is not None)
+
+
+def _makers(inference: Inference, module: Module, node: ast.expr) -> set[Module]:
+    """The modules whose code makes the model of a call, and that of the call."""
+    function = node.func if isinstance(node, ast.Call) else None
+    values = inference.values(module, function.value) if isinstance(function, ast.Attribute) else ()
+    makers = {module}
+    for value in values:
+        if isinstance(value, KerasModel | Instance) and value.origin is not None:
+            makers.add(value.origin.module)
+        if isinstance(value, Instance):
+            makers.update(cls.module for cls in inference.lineage(value.cls))
+    return makers

@@ -1,0 +1,206 @@
+"""What a loop can change of a call: slices of the input and of the model, carried from the call out to the loop."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from lint_rules.semantics.calls.contexts import Frame, Path, Region
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.values import Instance, KerasModel
+from lint_rules.semantics.effects.slicing import Slice, Slicer
+from lint_rules.semantics.flow.read_back import read_back
+from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.queries.repetition.loop_syntax import is_each
+from lint_rules.semantics.syntax.module_index import Function, Module, dotted
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Slices of the arguments and of the receiver, in the function that holds the loop.
+
+    `carried` tells that the input depends on what was predicted before, `renewed` that a constructor on the way
+    predicts with the model that it makes.
+    """
+
+    argument: Slice
+    receiver: Slice
+    carried: bool = False
+    renewed: bool = False
+
+
+def reach_of(
+    inference: Inference, path: Path, number: int, region: Region, receiver: ast.expr, arguments: list[ast.expr]
+) -> Reach:
+    """The slices of a call's input and model, carried along a way to the frame `number`, that of the loop."""
+    lifted = _Lifted(inference, path, number, receiver, arguments)
+    for index in range(number):
+        if path.frames[index].function is None:
+            break
+        lifted.leave(index)
+    if is_each(region.node):
+        # map(f, xs): the element is the argument, and a model that is made from it another in each iteration.
+        return Reach(Slice(element=True), Slice(element=lifted.of_element), renewed=lifted.renewed)
+    return lifted.within(region.node)
+
+
+class _Lifted:
+    """The input and the model of a call as a frame further out sees them, frame by frame."""
+
+    def __init__(
+        self, inference: Inference, path: Path, number: int, receiver: ast.expr, arguments: list[ast.expr]
+    ) -> None:
+        self.inference = inference
+        self.path = path
+        self.running = {frame.function for frame in path.frames[: number + 1]}
+        self.loop_frame = path.frames[number]
+        self.arguments = list(arguments)
+        self.receiver = [receiver]
+        self.only: dict[ast.AST, frozenset[str]] = {}  # which attributes of an object matter
+        self.returned = True  # what was predicted leaves each function so far
+        self.fed_back = False  # a method keeps what was predicted where its next run finds its input
+        self.renewed = False
+        self.of_element = False
+
+    def leave(self, index: int) -> None:
+        """Goes from one frame to the one that runs it."""
+        inference, frame, outer = self.inference, self.path.frames[index], self.path.frames[index + 1]
+        function = frame.function
+        assert function is not None
+        fixed = _fixed_models(inference, frame, self.running)
+        argument = Slicer(inference, frame.module, function.node, None, fixed, only=self.only).of(*self.arguments)
+        receiver = Slicer(inference, frame.module, function.node, mutations=False).of(*self.receiver)
+        self.fed_back = self.fed_back or (self.returned and _fed_back(inference, frame, function, argument))
+        self.returned = self.returned and _flows_out(inference, frame, function)
+        self.arguments = _given_by(argument, function, outer)
+        instance = _object_of(outer)
+        self.only = {instance: argument.of_self} if instance is not None and argument.of_self is not None else {}
+        self.receiver = _given_by(receiver, function, outer)
+        self.of_element = any(
+            outer.edge is not None and outer.edge.argument(function, parameter) is None
+            for parameter in function.parameters
+            if parameter.arg in receiver.parameters
+        )
+        # What a constructor predicts with what it made is another model for each instance.
+        new = function.name == "__init__" and receiver.reads_self and not self.receiver
+        self.renewed = self.renewed or new
+
+    def within(self, loop: ast.AST) -> Reach:
+        """The slices in a loop of the last frame."""
+        module, stop = self.loop_frame.module, self.loop_frame.node
+        argument = Slicer(self.inference, module, loop, stop, only=self.only).of(*self.arguments)
+        carried = (self.returned and argument.reaches(stop)) or (self.fed_back and not argument.element)
+        identity = Slicer(self.inference, module, loop, stop, mutations=False)
+        which = identity.of(*self.receiver)
+        if not which.element:
+            # agents[game.turn].act(...): one of a few, whichever it is.
+            which = identity.of(*(_few(self.inference, module, item) for item in self.receiver))
+        return Reach(argument, which, carried, self.renewed)
+
+
+def _few(inference: Inference, module: Module, node: ast.expr) -> ast.expr:
+    """The list or dict out of which an expression picks a model, where the code does not show which one."""
+    if isinstance(node, ast.Subscript) and read_back(inference, module, node) is None:
+        return node.value
+    return node
+
+
+def _object_of(frame: Frame) -> ast.expr | None:
+    """The object on which a frame runs the method of the one before it."""
+    return frame.edge.receiver if frame.edge is not None else None
+
+
+def _given_by(found: Slice, function: Function, outer: Frame) -> list[ast.expr]:
+    """What parameters and the instance are in the frame that calls the function."""
+    edge = outer.edge
+    if edge is None:
+        return []
+    given = [
+        argument
+        for parameter in (*function.parameters, *function.node.args.kwonlyargs)
+        if parameter.arg in found.parameters and (argument := edge.argument(function, parameter)) is not None
+    ]
+    instance = _object_of(outer)
+    return [*given, instance] if found.reads_self and instance is not None else given
+
+
+# Models that stay what they are
+
+
+def _fixed_models(inference: Inference, frame: Frame, running: set[Function | None]) -> frozenset[ast.AST]:
+    """The models, held by an object, that make a call's input and stay what they are on a way: `self.encoder`.
+
+    What they predict depends on what they are given; that they train is asked elsewhere.
+    """
+    module = frame.module
+    return frozenset(
+        call.func.value
+        for method in sorted(LOOP_FAMILY)
+        for call in module.calls.get(method, ())
+        if isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Attribute)
+        and module.function_of(call) is frame.function
+        and _is_fixed_model(inference, module, call.func.value, running)
+    )
+
+
+def _is_fixed_model(inference: Inference, module: Module, node: ast.Attribute, running: set[Function | None]) -> bool:
+    values = inference.values(module, node)
+    models = bool(values) and all(
+        isinstance(value, KerasModel) or (isinstance(value, Instance) and inference.is_model_class(value.cls))
+        for value in values
+    )
+    return models and not any(module.function_of(store.target) in running for store in module.stores.get(node.attr, ()))
+
+
+# Where the result of a call goes
+
+
+def _flows_out(inference: Inference, frame: Frame, function: Function) -> bool:
+    """Whether what a frame's node gives leaves the function: by its return value or on the instance."""
+    return inference.project.memo.ask(
+        ("flows out", frame.node), lambda: _leaves(inference, frame, function), unknown=True
+    )
+
+
+def _leaves(inference: Inference, frame: Frame, function: Function) -> bool:
+    if Slicer(inference, frame.module, function.node).is_change(frame.node):
+        # What the call gets tells nothing of where its result goes.
+        return _given_out(inference, function, frame.node).reaches(frame.node)
+    given_out = inference.project.memo.ask(
+        ("given out", function), lambda: _given_out(inference, function, None), unknown=None
+    )
+    return given_out is None or given_out.reaches(frame.node)
+
+
+def _given_out(inference: Inference, function: Function, stop: ast.expr | None) -> Slice:
+    """What the result of a function depends on, and what a method keeps on its instance."""
+    given: list[ast.expr] = [*function.returns, *function.yields]
+    if function.is_method and function.parameters:
+        instance = function.parameters[0].arg
+        given += [
+            store.value
+            for store in function.module.stores_in(function)
+            if store.value is not None and (dotted(store.target) or "").partition(".")[0] == instance
+        ]
+    return Slicer(inference, function.module, function.node, stop).of(*given)
+
+
+def _fed_back(inference: Inference, frame: Frame, function: Function, argument: Slice) -> bool:
+    """Whether a method keeps what was predicted where its next run finds its input: `self.window = ...`."""
+    if not argument.reads_self or not function.is_method or not function.parameters:
+        return False
+    read = {dotted(node) for node in argument.nodes if isinstance(node, ast.Attribute)}
+    slicer = Slicer(inference, frame.module, function.node, frame.node)
+    kept: list[tuple[str | None, ast.expr]] = [
+        (dotted(store.target), store.value) for store in frame.module.stores_in(function) if store.value is not None
+    ]
+    for method in ("append", "appendleft", "extend"):
+        for call in frame.module.calls.get(method, ()):
+            if isinstance(call.func, ast.Attribute) and frame.module.function_of(call) is function:
+                kept.extend((dotted(call.func.value), value) for value in call.args)
+    instance = function.parameters[0].arg
+    return any(
+        text is not None and text in read and text.startswith(f"{instance}.") and slicer.of(value).reaches(frame.node)
+        for text, value in kept
+    )

@@ -1,0 +1,330 @@
+"""The reasons for which a loop that repeats a call is misuse, or is none, in the order in which they are asked.
+
+Each is a function with the name of the reason: it gives the verdict if it holds, and None where it says nothing of the
+loop. `REASONS` is the order; the first that holds decides.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from lint_rules.semantics.domains.array_readings import Rows, array
+from lint_rules.semantics.domains.values import External
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
+from lint_rules.semantics.queries.loop_carried import Rounds
+from lint_rules.semantics.queries.repetition import pieces
+from lint_rules.semantics.queries.repetition.handed_out import Unit
+from lint_rules.semantics.queries.repetition.invariance import draws_again, is_invariant
+from lint_rules.semantics.queries.repetition.iteration_counts import is_open_ended
+from lint_rules.semantics.queries.repetition.looks import is_benchmark, is_sampling
+from lint_rules.semantics.queries.repetition.loop_syntax import is_pure
+from lint_rules.semantics.queries.repetition.model_identity import makes_models, rebinds_model
+from lint_rules.semantics.queries.repetition.random_draws import draws, draws_few, is_stateful, only_noise
+from lint_rules.semantics.queries.repetition.repetition import Repetition
+from lint_rules.semantics.queries.repetition.verdicts import OUTWARDS, STOP, Reason, Repeat, Verdict
+from lint_rules.semantics.syntax.module_index import Function, last_name
+
+# What gives an image a size, and its twins for other arrays.
+_RESIZERS = frozenset({"resize", "imresize", "rescale", "zoom", "resize_bilinear", "resize_images"})
+
+
+def judge(repetition: Repetition) -> Verdict:
+    """What the first reason that holds says of a loop."""
+    return next((verdict for reason in REASONS if (verdict := reason(repetition)) is not None), OUTWARDS)
+
+
+# Loops that do not repeat the call
+
+
+def ends_in_its_first_iteration(it: Repetition) -> Verdict | None:
+    """A loop that always leaves: `for x in xs: return model.predict(x)`."""
+    return OUTWARDS if it.region.once else None
+
+
+def stands_in_a_test(it: Repetition) -> Verdict | None:
+    """A test that calls a helper in a loop: not a script that calls its evaluation a test."""
+    if it.lexical:
+        return None
+    module = it.region.module
+    function, name = module.function_of(it.loop), module.path.name
+    is_test = (name.startswith("test_") or name.endswith("_test.py")) and (
+        function is not None and function.name.startswith("test_")
+    )
+    return OUTWARDS if is_test else None
+
+
+def takes_one(it: Repetition) -> Verdict | None:
+    """A loop of one iteration on this way: `for images, labels in dataset.take(batches)` with one."""
+    iterable = it.loop.iter if isinstance(it.loop, ast.For | ast.AsyncFor) else None
+    if not isinstance(iterable, ast.Call) or len(iterable.args) != 1:
+        return None
+    if last_name(iterable.func) not in ("take", "range"):
+        return None
+    count = array(it.inference.project, it.region.module, iterable.args[0], it.path, it.number)
+    once = count.complete and bool(count.values) and all(value.number in (0, 1) for value in count.values)
+    return OUTWARDS if once else None
+
+
+def runs_as_the_settings_say(it: Repetition) -> Verdict | None:
+    """A function that is named in the settings as what runs once per step."""
+    named = isinstance(it.loop, ast.FunctionDef | ast.AsyncFunctionDef)
+    return Verdict(Repeat.STEP, Reason.ONE_BY_ONE) if named else None
+
+
+def warms_up(it: Repetition) -> Verdict | None:
+    """A helper that throws the prediction away warms the model up."""
+    thrown_away = not it.lexical and isinstance(it.module.parents.get(it.call), ast.Expr)
+    return STOP if thrown_away else None
+
+
+# Loops that go through models
+
+
+def makes_a_model_each_time(it: Repetition) -> Verdict | None:
+    """The model is made, picked or loaded anew in each iteration."""
+    made = it.reach.renewed or (it.reach.receiver.element and makes_models(it))
+    return STOP if made or (it.reach.receiver.changes and rebinds_model(it)) else None
+
+
+def goes_through_an_ensemble(it: Repetition) -> Verdict | None:
+    """Every sample may go through each model of an ensemble: the loop further out tells."""
+    return OUTWARDS if it.reach.receiver.element else None
+
+
+def measures_time(it: Repetition) -> Verdict | None:
+    """A benchmark repeats the call because its time is the result."""
+    return STOP if not it.live and is_benchmark(it) else None
+
+
+# Loops that something else drives
+
+
+def answers_an_event(it: Repetition) -> Verdict | None:
+    """A handler, which a broker, a web server or a timer runs whenever something arrives."""
+    if not it.event:
+        return None
+    return OUTWARDS if it.some_rows else Verdict(Repeat.STEP, Reason.LIVE)
+
+
+def tries_points(it: Repetition) -> Verdict | None:
+    """An optimiser tries one point after the other: `minimize(cost, start)`."""
+    if not it.is_run_by(EdgeKind.SEARCH):
+        return None
+    return Verdict(Repeat.STEP, Reason.CARRIED) if it.one_row else OUTWARDS
+
+
+# Loops that change nothing, or feed a whole set
+
+
+def never_changes(it: Repetition) -> Verdict | None:
+    """Neither the model nor its input changes between the iterations."""
+    unchanged = not it.varies and it.lexical and is_invariant(it)
+    return Verdict(Repeat.INVARIANT, Reason.UNCHANGED) if unchanged else None
+
+
+def predicts_a_whole_set(it: Repetition) -> Verdict | None:
+    """A whole data set in each iteration is what predict is for."""
+    return OUTWARDS if Rows.SET in it.rows and Rows.ONE not in it.rows else None
+
+
+def asks_for_batches(it: Repetition) -> Verdict | None:
+    """Many rows a time, cut into batches by predict itself; the few faces of one frame are one batch."""
+    if it.rows & {Rows.ONE, Rows.PIECE}:
+        return None
+    return OUTWARDS if _gives_a_batch_size(it.call, by_name=it.live) else None
+
+
+# Steps
+
+
+def refills_a_buffer(it: Repetition) -> Verdict | None:
+    """One array is filled by index and predicted, again and again: batches by hand."""
+    if it.rows != {Rows.MANY} or not it.lexical or it.reach.carried or it.trained:
+        return None
+    return Verdict(Repeat.BATCH, Reason.PIECES) if pieces.is_refilled(it) else None
+
+
+def arrives_live(it: Repetition) -> Verdict | None:
+    """The inputs arrive as the loop runs: frames of a camera, messages, lines of the keyboard."""
+    if not it.live or (it.trained and Rows.MANY in it.rows):
+        return None
+    return Verdict(Repeat.STEP, Reason.LIVE)
+
+
+def feeds_the_next_iteration(it: Repetition) -> Verdict | None:
+    """The next input depends on this output: an agent, text token by token, a forecast that walks forward."""
+    if not it.reach.carried or (it.trained and it.some_rows):
+        return None
+    return Verdict(Repeat.STEP, Reason.CARRIED)
+
+
+# Single rows
+
+
+def repeats_the_same_row(it: Repetition) -> Verdict | None:
+    """One row that the code does not show to change: no finding, but for the many answers of a random model."""
+    if not it.single or it.varies or not it.lexical or _gets_another_input(it):
+        return None
+    return Verdict(Repeat.SAMPLE, Reason.INDEPENDENT) if draws_again(it) else OUTWARDS
+
+
+def rests_on_another_prediction(it: Repetition) -> Verdict | None:
+    """No input is known before another model has predicted on the one before: critic and actor."""
+    if not it.single:
+        return None
+    frame = it.frame
+    rests = Rounds(it.inference).rest_on_predictions(frame.module, it.loop, frame.node, it.reach.argument)
+    return Verdict(Repeat.STEP, Reason.CARRIED) if rests else None
+
+
+def looks_at_samples(it: Repetition) -> Verdict | None:
+    """A training loop that only looks now and then at what its model gives."""
+    looks = it.single and it.trained and (only_noise(it.reach.argument) or is_sampling(it))
+    return OUTWARDS if looks else None
+
+
+def searches_a_tree(it: Repetition) -> Verdict | None:
+    """A function on the way calls itself: one result decides on the next input."""
+    if not it.single or it.lexical:
+        return None
+    recurs = any(_recurs(it, frame.function) for frame in it.path.frames[: it.number])
+    return Verdict(Repeat.STEP, Reason.CARRIED) if recurs else None
+
+
+def gives_each_input_a_size(it: Repetition) -> Verdict | None:
+    """Each iteration resizes its input to another size, so that no one array holds all: an image pyramid."""
+    return Verdict(Repeat.STEP, Reason.SIZES) if it.single and _resizes_by_element(it) else None
+
+
+def trains_between_samples(it: Repetition) -> Verdict | None:
+    """The weights change between the samples."""
+    return Verdict(Repeat.STEP, Reason.TRAINED) if it.single and it.trained else None
+
+
+def has_no_known_end(it: Repetition) -> Verdict | None:
+    """`while not done`, or a model whose state depends on the rows before: they go one by one."""
+    one_by_one = it.single and (
+        is_open_ended(it.region.module, it.loop) or is_stateful(it.inference, it.module, it.call)
+    )
+    return Verdict(Repeat.STEP, Reason.ONE_BY_ONE) if one_by_one else None
+
+
+def goes_sample_by_sample(it: Repetition) -> Verdict | None:
+    """Each iteration has one sample, independent of the others."""
+    return Verdict(Repeat.SAMPLE, Reason.INDEPENDENT) if it.single else None
+
+
+# More rows, or rows that the code does not show
+
+
+def draws_a_few_rows(it: Repetition) -> Verdict | None:
+    """A few rows of random numbers in each iteration, all of which can be drawn at once."""
+    few = not it.trained and draws_few(it.inference, it.path, it.arguments)
+    return Verdict(Repeat.SAMPLE, Reason.INDEPENDENT) if few else None
+
+
+def predicts_many_rows(it: Repetition) -> Verdict | None:
+    """Many rows that are no piece of a larger whole are worth a call."""
+    return OUTWARDS if it.rows & {Rows.MANY, Rows.SET} else None
+
+
+def trains_between_batches(it: Repetition) -> Verdict | None:
+    """What a model that is trained in between predicts cannot be predicted at once."""
+    return OUTWARDS if it.trained and not (it.lexical and it.unit is Unit.SAMPLE) else None
+
+
+def cuts_pieces(it: Repetition) -> Verdict | None:
+    """Slices of one array, one after the other: batches by hand."""
+    if Rows.PIECE not in it.rows:
+        return None
+    if pieces.are_on_disk(it) or not pieces.moves_on(it) or pieces.serve_a_consumer(it):
+        return OUTWARDS
+    return Verdict(Repeat.BATCH, Reason.PIECES)
+
+
+def walks_through_batches(it: Repetition) -> Verdict | None:
+    """A data set, batch by batch."""
+    return Verdict(Repeat.BATCH, Reason.PIECES) if it.varies and it.unit is Unit.BATCH else None
+
+
+def walks_through_samples(it: Repetition) -> Verdict | None:
+    """A collection of samples, one by one."""
+    if not it.varies or it.unit is not Unit.SAMPLE:
+        return None
+    return Verdict(Repeat.STEP, Reason.TRAINED) if it.trained else Verdict(Repeat.SAMPLE, Reason.INDEPENDENT)
+
+
+REASONS: tuple[Callable[[Repetition], Verdict | None], ...] = (
+    ends_in_its_first_iteration,
+    stands_in_a_test,
+    takes_one,
+    runs_as_the_settings_say,
+    warms_up,
+    makes_a_model_each_time,
+    goes_through_an_ensemble,
+    measures_time,
+    answers_an_event,
+    tries_points,
+    never_changes,
+    predicts_a_whole_set,
+    asks_for_batches,
+    refills_a_buffer,
+    arrives_live,
+    feeds_the_next_iteration,
+    repeats_the_same_row,
+    rests_on_another_prediction,
+    looks_at_samples,
+    searches_a_tree,
+    gives_each_input_a_size,
+    trains_between_samples,
+    has_no_known_end,
+    goes_sample_by_sample,
+    draws_a_few_rows,
+    predicts_many_rows,
+    trains_between_batches,
+    cuts_pieces,
+    walks_through_batches,
+    walks_through_samples,
+)
+"""In the order in which they are asked. What is behind `goes_sample_by_sample` is about more than one row a time."""
+
+
+# What some of them look at
+
+
+def _gets_another_input(it: Repetition) -> bool:
+    """Whether each iteration gets its input from a call: a `while` loop from any, the others from a random draw."""
+    if isinstance(it.loop, ast.While):
+        return any(not is_pure(call) for call in it.calls_within)
+    return any(draws(it.inference, it.region.module, call) for call in it.calls_within)
+
+
+def _resizes_by_element(it: Repetition) -> bool:
+    """Whether the size to which a loop resizes its input comes from what the loop goes over."""
+    for call in it.calls_within:
+        if isinstance(call.func, ast.Call) or last_name(call.func) not in _RESIZERS:
+            continue
+        of_library = isinstance(call.func, ast.Name) or any(
+            isinstance(value, External) for value in it.inference.values(it.region.module, call.func)
+        )
+        sizes = [*call.args[1 if of_library else 0 :], *(keyword.value for keyword in call.keywords)]
+        if it.slicer.of(*sizes).element:
+            return True
+    return False
+
+
+def _recurs(it: Repetition, function: Function | None) -> bool:
+    """Whether a function calls itself."""
+    edges = it.contexts.callers.edges(function) if function is not None else ()
+    return any(edge.module.function_of(edge.node) is function for edge in edges)
+
+
+def _gives_a_batch_size(call: ast.Call, by_name: bool) -> bool:
+    """Whether a call says how many rows of its input make a batch: more than the one that one row would be.
+
+    With `by_name` a number that is written out is none that anybody chooses by the input.
+    """
+    given = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "batch_size")]
+    plain = [size for size in given if isinstance(size, ast.Constant)]
+    return len(plain) < len(given) or (not by_name and any(size.value not in (None, 1) for size in plain))
