@@ -129,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--unsafe-fixes", action="store_true", help="count those that may change behaviour as fixes too")
     add("--diff", action="store_true", help="show what --fix would change, and change nothing")
     add("--add-noqa", action="store_true", help="write a noqa comment for each finding, and exit with 0")
+    add("--add-ignore", action="store_true", help="the same as `# keras-inference: ignore[...]`, our own comment")
     add = check.add_argument_group("findings to keep").add_argument
     add("--baseline", metavar="FILE", help="do not report the findings that FILE knows")
     add("--write-baseline", action="store_true", help="write all findings to the baseline, and exit with 0")
@@ -265,7 +266,10 @@ def _request(arguments: argparse.Namespace) -> Request:
         observations = read(arguments.observations)
     fixes = arguments.fix or arguments.diff or arguments.output_format in ("text", "json", "jsonl", "sarif")
     fixes = fixes and not (
-        arguments.write_baseline or arguments.add_noqa or (arguments.statistics and not arguments.fix)
+        arguments.write_baseline
+        or arguments.add_noqa
+        or arguments.add_ignore
+        or (arguments.statistics and not arguments.fix)
     )
     return Request(
         tuple(paths),
@@ -321,8 +325,8 @@ def _check(arguments: argparse.Namespace) -> int:
     rerun, report = _judged(request, arguments)
     if arguments.write_baseline:
         return _write_baseline(report, request)
-    if arguments.add_noqa:
-        return _add_noqa(rerun, report)
+    if arguments.add_noqa or arguments.add_ignore:
+        return _add_comments(rerun, report, noqa=arguments.add_noqa)
     if (arguments.fix or arguments.diff) and request.stdin is not None:
         return _fix_stdin(rerun, report, request.stdin, arguments)
     if arguments.diff:
@@ -456,16 +460,24 @@ def _tell_notes(notes: Iterable[str]) -> None:
         tell(f"keras-inference: {note}")
 
 
-def _add_noqa(rerun: Rerun, report: Report) -> int:
-    """`--add-noqa`: one comment for each line with findings; an error where a file cannot have them."""
-    from lint_rules.commands.fixing import add_noqa
+def _add_comments(rerun: Rerun, report: Report, *, noqa: bool) -> int:
+    """`--add-noqa`, `--add-ignore`: one comment for each line with findings; an error where a file cannot have them."""
+    from lint_rules.commands.fixing import add_comments
+    from lint_rules.config import ruff_settings
+    from lint_rules.findings.comments import Form
     from lint_rules.output.summary import counted
 
-    added = add_noqa(rerun, report)
+    added = add_comments(rerun, report, Form.NOQA if noqa else Form.IGNORE)
     wrong = _tell_errors(report)
     _tell_notes(added.notes)
     changed = counted(len(added.changed), "file")
     write_stdout(f"Added {counted(added.changes, 'comment')} in {changed}.\n")
+    if noqa:
+        _tell_notes(
+            f"{path}: Ruff takes these comments for mistakes and removes them (RUF100, RUF102): write "
+            f"`{ruff_settings.LINE}` below `[tool.ruff.lint]`, or use --add-ignore, whose comments it leaves alone"
+            for path in ruff_settings.unaware(str(file.path) for file in added.changed)
+        )
     return ERROR if wrong or added.failed else CLEAN
 
 

@@ -28,6 +28,13 @@ TEXTS: dict[str, RuleText] = {
         ),
         RuleText("KI001", "unused-noqa", "warning", "a noqa comment suppresses nothing", "remove the comment"),
         RuleText(
+            "KI002",
+            "invalid-suppression-comment",
+            "warning",
+            "a comment names a rule that does not exist",
+            "write the code or the name of a rule",
+        ),
+        RuleText(
             "KI101",
             "predict-breaks-gradient",
             "error",

@@ -48,7 +48,8 @@ def rule_page(code: str) -> str:
     title, _, rest = page(code).partition("\n")
     facts = [f"**{TEXTS[code].severity}**", "runs when selected" if code in OFF else "runs by default"]
     if code != "KI001":
-        facts.append(f"silenced by `# noqa: {code}`" if code != "KI000" else "cannot be silenced by a comment")
+        own = code in OWN_PAGES
+        facts.append("cannot be silenced by a comment" if own else f"silenced by `# noqa: {code}`")
     return f"{title}\n\n{' · '.join(facts)}\n{rest}"
 
 

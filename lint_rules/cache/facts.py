@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Facts(NamedTuple):
-    """What the bytes of one file show: whether they hold a word of a rule, speak of Keras, hold a noqa comment, and
-    are Python at all (None: nobody has asked)."""
+    """What the bytes of one file show: whether they hold a word of a rule, speak of Keras, may hold a
+    comment that names rules, and are Python at all (None: nobody has asked)."""
 
     holds: bool
     keras: bool
-    noqa: bool
+    comments: bool
     parses: bool | None = None

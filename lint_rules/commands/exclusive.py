@@ -25,8 +25,9 @@ class Exclusion(NamedTuple):
     way_out: str = ""
 
 
-WRITES = ("--fix", "--add-noqa", "--write-baseline")
-KEEPS = ("--add-noqa", "--write-baseline")
+COMMENTS = ("--add-noqa", "--add-ignore")
+KEEPS = (*COMMENTS, "--write-baseline")
+WRITES = ("--fix", *KEEPS)
 SHOWS = ("--show-files", "--show-settings")
 
 EXCLUSIONS = (
@@ -34,8 +35,9 @@ EXCLUSIONS = (
     Exclusion("--diff", KEEPS, "changes files, which --diff promises not to"),
     Exclusion("--diff", ("--statistics",), "counts findings, and --diff shows changes alone"),
     Exclusion("--fix", KEEPS, "keeps the findings that --fix resolves", "run --fix first"),
-    Exclusion("--add-noqa", ("--write-baseline",), "keeps the same findings in another way"),
-    Exclusion("--add-noqa", ("--ignore-noqa",), "reports what has its comment already"),
+    Exclusion("--add-noqa", ("--add-ignore",), "writes the same comments in another form"),
+    *(Exclusion(option, ("--write-baseline",), "keeps the same findings in another way") for option in COMMENTS),
+    *(Exclusion(option, ("--ignore-noqa",), "reports what has its comment already") for option in COMMENTS),
     *(
         Exclusion(option, ("--statistics", "--output-file"), f"is for a report, and {option} makes none")
         for option in KEEPS

@@ -1,4 +1,4 @@
-"""`--fix`, `--diff` and `--add-noqa`: from the findings of a run to changed files.
+"""`--fix`, `--diff`, `--add-noqa` and `--add-ignore`: from the findings of a run to changed files.
 
 What changes a text is in `lint_rules.fixes`; here each change is judged again by the run.
 """
@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from lint_rules.findings.add_noqa import with_comments
+from lint_rules.findings.comments import Form
 from lint_rules.findings.diagnostics import Diagnostic, Fix
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
@@ -109,15 +110,15 @@ def fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], *, unsafe:
         return FixedInput(Fixing((problem,)), data, report.diagnostics)
 
 
-def add_noqa(rerun: Rerun, report: Report) -> Fixing:
+def add_comments(rerun: Rerun, report: Report, form: Form) -> Fixing:
     """Write a comment for each finding that one can silence. `rerun` is the run that gave the report."""
     changed = []
     for path, found in _by_file(report.diagnostics):
-        changed.append(_fixed(rerun, path, _commented(path, _Again(rerun, path, found))))
+        changed.append(_fixed(rerun, path, _commented(path, _Again(rerun, path, found), form)))
     return Fixing(tuple(file for file in changed if file.changed or file.problem is not None))
 
 
-def _commented(path: Path, again: _Again) -> Check:
+def _commented(path: Path, again: _Again, form: Form) -> Check:
     """A check whose findings are fixed by comments, and which finds nothing in what comes of them."""
     texts: list[str] = []
 
@@ -126,7 +127,7 @@ def _commented(path: Path, again: _Again) -> Check:
             return ()
         texts.append(text)
         try:
-            return with_comments(read_source(path, encoded(path, text)), again(path, text))
+            return with_comments(read_source(path, encoded(path, text)), again(path, text), form)
         except UnreadableSource:
             return ()
 

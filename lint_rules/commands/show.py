@@ -21,13 +21,14 @@ def files(request: Request) -> str:
 
 def settings(request: Request) -> str:
     """The settings that hold for the first path, as they would stand in pyproject.toml, and the rules that run."""
+    from lint_rules.rules.pages import OWN_PAGES
     from lint_rules.rules.registry import RULES
 
     first = next(iter((*request.paths, *request.listed, *([request.stdin[0]] if request.stdin else []))), ".")
     path = os.path.abspath(first)
     found = SettingsFinder(request.overrides).of_folder(path if os.path.isdir(path) else os.path.dirname(path))
     codes = [rule.code for rule in RULES if selected(found, rule.code, rule.default)]
-    codes += [code for code in ("KI000", "KI001") if selected(found, code)]
+    codes += [code for code in OWN_PAGES if selected(found, code)]
     lines = [
         f"# settings for {printable(path)}",
         f"# from {printable(found.file or 'no pyproject.toml: these are the defaults')}",

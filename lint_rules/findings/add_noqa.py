@@ -1,4 +1,7 @@
-"""`--add-noqa`: the comments that silence today's findings, each where Python allows a comment and it counts."""
+"""`--add-noqa` and `--add-ignore`: the comments that silence today's findings.
+
+Each stands where Python allows a comment and where it counts.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from lint_rules.findings.comments import Comment, Form, find_comments
 from lint_rules.findings.diagnostics import Applicability, Diagnostic, Edit, Fix, Position
-from lint_rules.findings.suppression import find_suppressions
 from lint_rules.source.text import Source
 
-NOT_SILENCED = ("KI000", "KI001")
-"""What no comment silences: a file that cannot be read, and a comment too many."""
+NOT_SILENCED = ("KI000", "KI001", "KI002")
+"""What no comment silences: a file that cannot be read, a comment too many, and one that says nothing."""
 
 
-def with_comments(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+def with_comments(source: Source, diagnostics: Iterable[Diagnostic], form: Form = Form.NOQA) -> list[Diagnostic]:
     """The findings that a comment can silence, those of one line together in one fix.
 
     A comment stands on the first row of the call, or on its last where the first ends within a string or goes on with
-    a backslash; a finding with no such row is left out. Codes join a `# noqa: ...` that is there already.
+    a backslash; a finding with no such row is left out. Codes join a comment of the form that is there already, and a
+    `# keras-inference: ignore[...]` whatever the form.
     """
     lines = source.text.split("\n")
     taken = _rows_without_room(source.text)
@@ -37,18 +41,23 @@ def with_comments(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Dia
         )
         if row is not None:
             rows[row].append(found)
-    comments = {comment.row: comment for comment in find_suppressions(source.text).comments if not comment.whole_file}
+    comments = {comment.row: comment for comment in find_comments(source.text) if _takes_more(comment, form)}
     planned = []
     for row, findings in sorted(rows.items()):
         codes = ", ".join(sorted({found.code for found in findings}))
         comment = comments.get(row)
         line = lines[row - 1]
         if comment is None:
-            edit = _edit(source, row, len(line.rstrip()), len(line), f"  # noqa: {codes}")
+            edit = _edit(source, row, len(line.rstrip()), len(line), f"  {form.written(codes)}")
         else:
-            edit = _edit(source, row, comment.end_column - 1, comment.end_column - 1, f", {codes}")
-        planned.append(replace(findings[0], fix=Fix(Applicability.SAFE, f"add noqa: {codes}", (edit,))))
+            edit = _edit(source, row, comment.words_end - 1, comment.words_end - 1, f", {codes}")
+        planned.append(replace(findings[0], fix=Fix(Applicability.SAFE, f"add {form.written(codes)}", (edit,))))
     return planned
+
+
+def _takes_more(comment: Comment, form: Form) -> bool:
+    """Whether more codes may join a comment that is there."""
+    return bool(comment.words) and comment.row == comment.target and comment.form in (form, Form.IGNORE)
 
 
 def _edit(source: Source, row: int, start: int, end: int, content: str) -> Edit:

@@ -29,8 +29,9 @@ Files found in a folder are told only in a project that uses Keras; a file that 
     "KI001": """# unused-noqa (KI001)
 
 ## What it does
-Finds a `# noqa` comment that names a rule of this tool which has nothing to say there, and a
-`# keras-inference: noqa` that silences nothing in its file. Runs only when selected.
+Finds a comment that names a rule of this tool which has nothing to say there (`# noqa: KI201`,
+`# keras-inference: ignore[KI201]`, `# ruff: ignore[KI201]`), and a `# keras-inference: noqa` that silences nothing in
+its file. Runs only when selected.
 
 ## Why is this bad?
 The next finding on that line would be silenced unseen.
@@ -50,6 +51,32 @@ A bare `# noqa` and the codes of other tools are left alone, and so are codes of
 
 ## Fix safety
 Safe: only the comment changes. What stands behind the codes stays as a comment.
+""",
+    "KI002": """# invalid-suppression-comment (KI002)
+
+## What it does
+Finds comments that are to silence a rule which does not exist: `# noqa: KI999`, `# keras-inference: ignore[KI999]`, and
+`# keras-inference: ignore` without brackets.
+
+## Why is this bad?
+The comment silences nothing, although somebody thinks that it does.
+
+## Example
+```python
+total = 0  # keras-inference: ignore[KI999]
+```
+
+Use instead:
+```python
+total = 0  # keras-inference: ignore[KI201]
+```
+
+## When not to
+Behind `# noqa:` and `# ruff: ignore` only codes that begin with `KI` are looked at: the others are those of other
+tools.
+
+## Fix safety
+There is no fix: the message names the rule that may be meant.
 """,
 }
 """The pages of what the engine itself reports."""

@@ -34,7 +34,7 @@ class FileFacts:
 
             data = self._store.read(path)
             holds = triage.may_hold_a_finding(data, path.endswith(".ipynb"))
-            known = Facts(holds, triage.speaks_of_keras(data), b"noqa" in data)
+            known = Facts(holds, triage.speaks_of_keras(data), triage.may_name_rules(data))
             self._store.keep(path, data)
             if cache is not None:
                 cache.note(path, known)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from lint_rules.findings.report import Outcome
-from lint_rules.run import left_out
+from lint_rules.run import left_out, triage
 from lint_rules.run.failures import failure
 from lint_rules.run.left_out import unreadable
 from lint_rules.run.ranking import rank
-from lint_rules.run.silencing import silence, unused_suppressions
+from lint_rules.run.silencing import silence, unused_suppressions, wrong_comments
 from lint_rules.source.words import names_in
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ class FileJudge:
             self._store.note_judged(path, data)
             words = names_in(data, path.endswith(".ipynb"))
             rules = candidate.triggered_by(words)
-            unused = b"noqa" in data and candidate.runs("KI001")
-            if not rules and not unused and (not prove or self._facts.parses(path)):
+            comments = candidate.asks_about_comments and triage.may_name_rules(data)
+            if not rules and not comments and (not prove or self._facts.parses(path)):
                 return Outcome(unproven=not prove)
             with budget(SECONDS_PER_FILE):
                 source = self._store.source_to_judge(Path(path))
-                return self._judge(candidate, source, words, rules, prove)
+                return self._judge(candidate, source, words, rules, prove or comments)
         except OSError as error:
             return _cut_short(candidate, f"cannot be read: {error.strerror or error}")
         except BudgetExceeded:
@@ -88,26 +88,27 @@ class FileJudge:
             project = self._view.project()
             project.begin()
             rules = candidate.that_may_match(rules, source.text, words, project)
-        unused = candidate.runs("KI001")
-        if not (rules or prove or unused or source.skipped):
+        if not (rules or prove or source.skipped):
             return Outcome(unproven=True)
         found = self._found(candidate, source, rules)
         failures = list(found.failures)
         shown = [finding for finding in found.findings if candidate.shows(finding.diagnostic)]
         if found.broken:
             # What was not read may hold what a comment silences.
-            shown, unused = left_out.apart(shown, source, found.broken), False
+            shown = left_out.apart(shown, source, found.broken)
         diagnostics = [self._with_fix(finding, failures) for finding in rank(shown)]
         if found.broken:
             diagnostics = left_out.without_reach(diagnostics, source, found.broken)
         diagnostics += left_out.told(candidate, source, found.broken)
-        if not self._noqa or not (diagnostics or unused):
+        if not self._noqa or not (diagnostics or candidate.asks_about_comments):
             return Outcome(tuple(diagnostics), (), tuple(failures))
         suppressions = _suppressions(source, found.broken)
         kept, suppressed = silence(diagnostics, source, suppressions)
-        if unused:
+        if candidate.runs("KI001") and not found.broken:
             more = unused_suppressions(candidate.path, source, suppressions, candidate.codes)
             kept += tuple(self._with_fix(finding, failures) for finding in more)
+        if candidate.runs("KI002"):
+            kept += tuple(each.diagnostic for each in wrong_comments(candidate.path, source, suppressions))
         return Outcome(kept, suppressed, tuple(failures))
 
     def _found(self, candidate: Candidate, source: Source, rules: Sequence[Rule]) -> _Found:
@@ -157,12 +158,14 @@ class _Found(NamedTuple):
 
 def _suppressions(source: Source, broken: Sequence[Broken]) -> Suppressions:
     """The comments of a file that silence something, also of statements that were left out."""
-    from lint_rules.findings.suppression import find_suppressions, mentions_noqa
+    from lint_rules.findings.comments import mentions_comments
+    from lint_rules.findings.suppression import find_suppressions
     from lint_rules.source.parsing import read
 
-    if broken and mentions_noqa(source.unparsed or source.text):
-        return find_suppressions(read(source).code)
-    return find_suppressions(source.text)
+    text = source.text
+    if broken and mentions_comments(source.unparsed or source.text):
+        text = read(source).code
+    return find_suppressions(text, lambda row: source.locate(row)[0])
 
 
 def _cut_short(candidate: Candidate, message: str) -> Outcome:

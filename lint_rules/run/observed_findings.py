@@ -54,7 +54,7 @@ def _joined(report: Report, request: Request, candidate: Candidate, more: Sequen
         return report._replace(diagnostics=in_order((*report.diagnostics, *found)))
     path = candidate.path
     source = read_source(Path(path), view.texts.get(path))
-    suppressions = find_suppressions(source.text)
+    suppressions = find_suppressions(source.text, lambda row: source.locate(row)[0])
     kept, suppressed = silence(found, source, suppressions)
     places = [each.location for each in suppressed]
     others = [

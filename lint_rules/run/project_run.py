@@ -84,7 +84,7 @@ class ProjectRun:
                 unreadable.append(Outcome(left_out.unreadable(candidate, message)))
                 continue
             self._keras = self._keras or facts.keras or None
-            if facts.holds or (facts.noqa and candidate.runs("KI001")):
+            if facts.holds or (facts.comments and candidate.asks_about_comments):
                 suspects.append(candidate)
             elif candidate.file.named or self._keras:
                 plain.append(candidate)

@@ -45,6 +45,11 @@ class Candidate:
         """Whether a rule that is none of the catalogue's (KI000, KI001), or a finding of a test run, is wanted here."""
         return self._runs(code, default=True)
 
+    @cached_property
+    def asks_about_comments(self) -> bool:
+        """Whether a comment that silences nothing, or names no rule, is to be told."""
+        return self.runs("KI001") or self.runs("KI002")
+
     def _runs(self, code: str, default: bool) -> bool:
         return selected(self.settings, code, default) and not self._is_ignored(code)
 

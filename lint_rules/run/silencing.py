@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from lint_rules.findings.comments import Comment
     from lint_rules.findings.diagnostics import Diagnostic, Edit, Location
     from lint_rules.findings.suppression import Suppressions
     from lint_rules.rules.base import Finding
@@ -57,19 +58,37 @@ def unused_suppressions(
     path: str, source: Source, suppressions: Suppressions, enabled: frozenset[str]
 ) -> Iterator[Finding]:
     """KI001 for every comment that silences nothing, with the fix that takes it away."""
+    from dataclasses import replace
     from functools import partial
 
-    from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Position, Severity
     from lint_rules.findings.suppression import removal
     from lint_rules.rules.base import Finding
 
-    for comment, codes in suppressions.unused(enabled):
-        cell, row = source.locate(comment.row)
-        place = Location(path, Position(row, comment.column), Position(row, comment.end_column), cell)
-        what = "keras-inference: noqa" if comment.whole_file else "noqa"
-        what = f"{what}: {', '.join(codes)}" if codes else what
-        message = f"`# {what}` silences nothing: remove {'these codes' if len(codes) > 1 else 'it'}"
-        yield Finding(
-            Diagnostic("KI001", "unused-noqa", message, Severity.WARNING, Confidence.CERTAIN, place, noqa_row=row),
-            partial(removal, source, comment, codes),
-        )
+    for comment, words in suppressions.unused(enabled):
+        what = replace(comment, words=words).shown if words else comment.shown
+        message = f"`{what}` silences nothing: remove {'these codes' if len(words) > 1 else 'it'}"
+        yield Finding(_at_comment("KI001", path, source, comment, message), partial(removal, source, comment, words))
+
+
+def wrong_comments(path: str, source: Source, suppressions: Suppressions) -> Iterator[Finding]:
+    """KI002 for every comment that names what is no rule, or no rule at all where it has to."""
+    from lint_rules.findings.comments import corrected
+    from lint_rules.rules.base import Finding
+
+    for comment in suppressions.comments:
+        for word in comment.wrong_words():
+            message = f'`{comment.shown}`: no rule is called "{word}"{corrected(word)}'
+            message += "" if message.endswith("?") else ": `keras-inference rule --all` lists them"
+            yield Finding(_at_comment("KI002", path, source, comment, message))
+        if comment.words == ():
+            message = f"`{comment.shown}` names no rule and silences nothing: write `{comment.form.written('KI201')}`"
+            yield Finding(_at_comment("KI002", path, source, comment, message))
+
+
+def _at_comment(code: str, path: str, source: Source, comment: Comment, message: str) -> Diagnostic:
+    from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Position, Severity
+    from pytest_keras_inference.vocabulary import TEXTS
+
+    cell, row = source.locate(comment.row)
+    place = Location(path, Position(row, comment.column), Position(row, comment.end_column), cell)
+    return Diagnostic(code, TEXTS[code].name, message, Severity.WARNING, Confidence.CERTAIN, place, noqa_row=row)

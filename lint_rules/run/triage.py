@@ -37,6 +37,17 @@ def may_hold_a_finding(data: bytes, notebook: bool = False) -> bool:
     return not _ANY_RULE_BYTES.isdisjoint(split_words(without_escapes(data) if notebook else data))
 
 
+def may_name_rules(data: bytes) -> bool:
+    """Whether the bytes of a file may hold a comment that names rules of ours, in any of the forms."""
+    if b"keras-inference" in data:
+        return True
+    if not any(mark in data for mark in (b"noqa", b"NOQA", b"ruff:")):
+        return False
+    import re
+
+    return re.search(rb"(?i)noqa[^\n]*\bki[0-9]|ruff:\s*(?:file-)?ignore\[", data) is not None
+
+
 def parses(data: bytes, path: str, on_disk: bool = True) -> bool:
     """Whether a file that holds no candidate is Python (or a notebook) at all. False may be a false alarm.
 

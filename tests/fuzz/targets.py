@@ -105,7 +105,7 @@ def _check_comments(source: Source) -> None:
     for comment in find_suppressions(source.text).comments:
         assert rows[comment.row - 1][comment.column - 1] == "#"
         assert comment.column < comment.end_column <= len(rows[comment.row - 1]) + 1
-        for edit in removal(source, comment, comment.codes or ()).edits:
+        for edit in removal(source, comment, comment.words or ()).edits:
             assert edit.start <= edit.end
             assert source.module_row(edit.cell, edit.start.row) == comment.row
 

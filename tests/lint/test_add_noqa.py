@@ -10,6 +10,7 @@ import pytest
 
 from lint_rules.api import check_source
 from lint_rules.findings.add_noqa import with_comments
+from lint_rules.findings.comments import Form
 from lint_rules.findings.diagnostics import Diagnostic, Edit
 from lint_rules.run.pipeline import check
 from lint_rules.run.request import Request
@@ -18,9 +19,9 @@ from lint_rules.source.reader import read_source
 pytestmark = pytest.mark.usefixtures("plain_rules")
 
 
-def commented(text: str, name: str = "a.py") -> str:
+def commented(text: str, name: str = "a.py", form: Form = Form.NOQA) -> str:
     """The text with all comments added, after a proof that they silence everything that can be."""
-    planned = plan(text, name)
+    planned = plan(text, name, form)
     lines = text.split("\n")
     for edit in (edit for found in planned if found.fix for edit in found.fix.edits):
         assert edit.cell is None
@@ -29,9 +30,9 @@ def commented(text: str, name: str = "a.py") -> str:
     return "\n".join(lines)
 
 
-def plan(text: str, name: str = "a.py") -> list[Diagnostic]:
+def plan(text: str, name: str = "a.py", form: Form = Form.NOQA) -> list[Diagnostic]:
     source = read_source(Path(name), text.encode())
-    return with_comments(source, check(Request(stdin=(name, text.encode()))).diagnostics)
+    return with_comments(source, check(Request(stdin=(name, text.encode()))).diagnostics, form)
 
 
 HEAD = "import keras\n"
@@ -51,6 +52,11 @@ HEAD = "import keras\n"
         ('m.predict(f"""\n{x}\n""")\n', 'm.predict(f"""\n{x}\n""")  # noqa: KI201\n'),
         ("m.predict \\\n    (x)\n", "m.predict \\\n    (x)  # noqa: KI201\n"),
         ("é = m.predict(x)\n", "é = m.predict(x)  # noqa: KI201\n"),
+        (
+            "m.predict(l.eval())  # keras-inference: ignore[KI201] so\n",
+            "m.predict(l.eval())  # keras-inference: ignore[KI201, KI101] so\n",
+        ),
+        ("m.predict(x)  # ruff: ignore[E501]\n", "m.predict(x)  # ruff: ignore[E501]  # noqa: KI201\n"),
     ],
 )
 def test_the_place_of_a_comment(before: str, after: str) -> None:
@@ -58,6 +64,24 @@ def test_the_place_of_a_comment(before: str, after: str) -> None:
     assert text == HEAD + after
     assert ast.dump(ast.parse(text)) == ast.dump(ast.parse(HEAD + before))
     assert check_source(text, "a.py") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("m.predict(x)\n", "m.predict(x)  # keras-inference: ignore[KI201]\n"),
+        ("m.predict(x)  # noqa: E501 so\n", "m.predict(x)  # noqa: E501 so  # keras-inference: ignore[KI201]\n"),
+        ("m.predict(l.eval())\n", "m.predict(l.eval())  # keras-inference: ignore[KI101, KI201]\n"),
+        (
+            "m.predict(x)  # keras-inference: ignore\n",
+            "m.predict(x)  # keras-inference: ignore  # keras-inference: ignore[KI201]\n",
+        ),
+    ],
+)
+def test_the_comment_that_only_we_read(before: str, after: str) -> None:
+    text = commented(HEAD + before, form=Form.IGNORE)
+    assert text == HEAD + after
+    assert [found.code for found in check_source(text, "a.py") if found.code != "KI002"] == []
 
 
 def test_where_no_comment_can_stand_there_is_none() -> None:

@@ -23,6 +23,7 @@ OPTIONS: Mapping[str, list[str]] = {
         "--diff",
         "--fix",
         "--add-noqa",
+        "--add-ignore",
         "--write-baseline",
         "--show-files",
         "--show-settings",
@@ -46,14 +47,17 @@ OPTIONS: Mapping[str, list[str]] = {
 }
 """Every option that changes what `check` does, as it is written."""
 
-FOR_ONE_RUN = {"--diff", "--add-noqa", "--write-baseline", "--show-files", "--show-settings"}
-CHECKS = {"--fix", "--add-noqa", "--write-baseline", "--diff", "--statistics"}
+KEEPS = {"--add-noqa", "--add-ignore", "--write-baseline"}
+FOR_ONE_RUN = {"--diff", *KEEPS, "--show-files", "--show-settings"}
+CHECKS = {"--fix", *KEEPS, "--diff", "--statistics"}
+NO_REPORT = {"--statistics", "--output-file", "-", "--stdin-filename"}
 EXCLUDED: Mapping[str, set[str]] = {
     "--watch": FOR_ONE_RUN,
-    "--diff": {"--watch", "--add-noqa", "--write-baseline", "--statistics", "--show-files", "--show-settings"},
-    "--fix": {"--add-noqa", "--write-baseline", "--show-files", "--show-settings"},
-    "--add-noqa": {"--ignore-noqa", "--write-baseline", "--statistics", "--output-file", "-", "--stdin-filename"},
-    "--write-baseline": {"--statistics", "--output-file", "-", "--stdin-filename"},
+    "--diff": {"--watch", *KEEPS, "--statistics", "--show-files", "--show-settings"},
+    "--fix": {*KEEPS, "--show-files", "--show-settings"},
+    "--add-noqa": {"--add-ignore", "--ignore-noqa", "--write-baseline", *NO_REPORT},
+    "--add-ignore": {"--ignore-noqa", "--write-baseline", *NO_REPORT},
+    "--write-baseline": NO_REPORT,
     "--show-files": {*CHECKS, "--show-settings"},
     "--show-settings": {*CHECKS},
     "--statistics": {f"--output-format {name}" for name in ("concise", "jsonl", "sarif", "github", "gitlab", "junit")},

@@ -1,13 +1,15 @@
-"""`# noqa`: what a comment says, which findings it silences, and what is told of one that silences nothing."""
+"""The comments for the linter: what each says, which findings it silences, what is told of one that does nothing."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from lint_rules.api import check_source
-from lint_rules.findings.suppression import Noqa, find_suppressions, parse_comment
+from lint_rules.config.settings import Overrides, Selection
+from lint_rules.findings.comments import Comment, Form, find_comments, parse_comments
 from lint_rules.run.pipeline import check
 from lint_rules.run.request import Request
 
@@ -37,9 +39,8 @@ def codes(text: str) -> list[tuple[str, int]]:
     ],
 )
 def test_a_comment_for_its_line(comment: str, says: tuple[str, ...] | None) -> None:
-    noqa = parse_comment(comment)
-    assert noqa is not None
-    assert (noqa.codes, noqa.whole_file) == (says, False)
+    (noqa,) = parse_comments(comment)
+    assert (noqa.form, noqa.words) == (Form.NOQA, says)
 
 
 @pytest.mark.parametrize(
@@ -51,21 +52,52 @@ def test_a_comment_for_its_line(comment: str, says: tuple[str, ...] | None) -> N
     ],
 )
 def test_a_comment_for_the_file(comment: str, says: tuple[str, ...] | None) -> None:
-    noqa = parse_comment(comment)
-    assert noqa is not None
-    assert (noqa.codes, noqa.whole_file) == (says, True)
+    (noqa,) = parse_comments(comment)
+    assert (noqa.form, noqa.words) == (Form.FILE_NOQA, says)
 
 
 @pytest.mark.parametrize(
-    "comment", ["# ruff: noqa", "# flake8: noqa", "# noqa: because", "# noqa:", "# noqaf", "# no qa"]
+    ("comment", "form", "says"),
+    [
+        ("# keras-inference: ignore[KI201]", Form.IGNORE, ("KI201",)),
+        ("#keras-inference:ignore [ki201 , KI1]: the input arrives live", Form.IGNORE, ("KI201", "KI1")),
+        ("# keras-inference: ignore[Predict-Per-Sample, KI]", Form.IGNORE, ("predict-per-sample", "KI")),
+        ("# keras-inference: ignore", Form.IGNORE, ()),
+        ("# keras-inference: ignore[]", Form.IGNORE, ()),
+        ("# keras-inference: file-ignore[KI201]", Form.FILE_IGNORE, ("KI201",)),
+        ("# ruff: ignore[E501, KI403]", Form.RUFF_IGNORE, ("E501", "KI403")),
+        ("# ruff: file-ignore[KI403]", Form.RUFF_FILE_IGNORE, ("KI403",)),
+    ],
+)
+def test_a_comment_with_brackets(comment: str, form: Form, says: tuple[str, ...]) -> None:
+    (found,) = parse_comments(comment)
+    assert (found.form, found.words) == (form, says)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# ruff: noqa",
+        "# flake8: noqa",
+        "# noqa: because",
+        "# noqa:",
+        "# noqaf",
+        "# no qa",
+        "# ruff: ignore",
+        "# keras-inference: ignored",
+        "# keras-inference is not ignore[KI201]",
+    ],
 )
 def test_what_says_nothing_to_us(comment: str) -> None:
-    assert parse_comment(comment) is None
+    assert list(parse_comments(comment)) == []
 
 
 def test_the_place_of_a_comment_covers_its_codes() -> None:
-    comments = find_suppressions("x = 1  # why  # noqa: KI201 so\n").comments
-    assert comments == (Noqa(1, 15, 28, ("KI201",), False),)
+    comments = list(find_comments("x = 1  # why  # noqa: KI201 so  # keras-inference: ignore[KI1, KI2 ] so\n"))
+    assert comments == [
+        Comment(Form.NOQA, 1, 15, 28, 28, ("KI201",), 1),
+        Comment(Form.IGNORE, 1, 33, 69, 67, ("KI1", "KI2"), 1),
+    ]
 
 
 # Lines
@@ -89,7 +121,54 @@ def test_the_words_in_a_string_are_no_comment() -> None:
     assert codes('m.predict("# noqa")\nm.predict("""\n# keras-inference: noqa\n""")\n') == [("KI201", 1), ("KI201", 2)]
 
 
+IGNORE = pytest.mark.parametrize("tool", ["keras-inference", "ruff"])
+
+
+@IGNORE
+def test_a_comment_with_brackets_at_the_end_of_a_line(tool: str) -> None:
+    text = f"m.predict(x)  # {tool}: ignore[KI202]\nm.predict(x)  # {tool}: ignore[KI201]\nm.predict(x)\n"
+    assert codes(text) == [("KI201", 1), ("KI201", 3)]
+
+
+def test_a_rule_may_be_called_by_its_name() -> None:
+    assert codes("m.predict(x)  # keras-inference: ignore[predict-per-sample]\n") == []
+
+
+@IGNORE
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["{}", "m.predict(x)"],
+        ["{}", "", "# and this is why", "m.predict(x)"],
+        ["if x:", "    {}", "    m.predict(x)"],
+        ["y = [", "    {}", "    m.predict(x),", "]"],
+        ["{}", "y = [", "    m.predict(x),", "]"],
+    ],
+)
+def test_on_a_line_of_its_own_it_speaks_of_the_code_below(tool: str, lines: list[str]) -> None:
+    text = "\n".join(lines) + "\nm.predict(x)\n"
+    assert codes(text.replace("{}", f"# {tool}: ignore[KI201]")) == [("KI201", len(lines) + 1)]
+
+
+def test_at_the_end_of_a_cell_it_does_not_speak_of_the_next() -> None:
+    cells = ["import keras\nm.predict(x)\n# keras-inference: ignore[KI201]", "m.predict(x)"]
+    text = json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in cells]})
+    assert [(found.code, found.location.cell) for found in check_source(text, "a.ipynb")] == [
+        ("KI201", 1),
+        ("KI201", 2),
+    ]
+
+
+def test_noqa_on_a_line_of_its_own_speaks_of_nothing() -> None:
+    assert codes("# noqa: KI201\nm.predict(x)\n") == [("KI201", 2)]
+
+
 # Files
+
+
+@IGNORE
+def test_a_comment_with_brackets_for_the_file(tool: str) -> None:
+    assert codes(f"# {tool}: file-ignore[KI201]\nm.predict(x)\nloss.eval()\n") == [("KI101", 3)]
 
 
 def test_the_whole_file() -> None:
@@ -131,12 +210,68 @@ def test_a_file_comment_that_silences_nothing_is_told() -> None:
     ]
 
 
+@IGNORE
+def test_a_comment_with_brackets_that_silences_nothing_is_told(tool: str) -> None:
+    comment = f"# {tool}: ignore[KI101]"
+    assert unused(f"{comment}\nm.predict(x)\n", "KI") == [
+        (1, 1, len(comment) + 1, f"`{comment}` silences nothing: remove it")
+    ]
+
+
 def test_what_is_not_ours_or_did_not_run_is_left_alone() -> None:
     assert unused("x = 1  # noqa\ny = 2  # noqa: E501\nz = 3  # noqa: KI101\n", "KI201") == []
 
 
 def test_unused_comments_are_told_only_when_selected() -> None:
     assert codes("x = 1  # noqa: KI201\n") == []
+
+
+# Wrong
+
+
+def wrong(text: str) -> list[tuple[str, int, str]]:
+    """What is told by default of the comments of a text."""
+    found = check_source(HEAD + text)
+    return [(each.code, each.location.start.row - 1, each.message) for each in found if each.code == "KI002"]
+
+
+@pytest.mark.parametrize(
+    ("comment", "told"),
+    [
+        ("# noqa: KI999", '`# noqa: KI999`: no rule is called "KI999"; did you mean "KI409"?'),
+        ("# noqa: E501, KI2011", '`# noqa: E501, KI2011`: no rule is called "KI2011"; did you mean "KI201"?'),
+        ("# ruff: ignore[KI88]", '`# ruff: ignore[KI88]`: no rule is called "KI88"; did you mean "KI408"?'),
+        (
+            "# keras-inference: ignore[predict-per-samples]",
+            "`# keras-inference: ignore[predict-per-samples]`: no rule is called "
+            '"predict-per-samples"; did you mean "predict-per-sample"?',
+        ),
+        (
+            "# keras-inference: file-ignore[E501]",
+            '`# keras-inference: file-ignore[E501]`: no rule is called "E501": `keras-inference rule --all` lists them',
+        ),
+        (
+            "# keras-inference: ignore KI201",
+            "`# keras-inference: ignore` names no rule and silences nothing: write `# keras-inference: ignore[KI201]`",
+        ),
+    ],
+)
+def test_a_comment_that_names_no_rule_is_told(comment: str, told: str) -> None:
+    assert wrong(f"x = 1\ny = 2  {comment}\n") == [("KI002", 2, told)]
+
+
+@pytest.mark.parametrize(
+    "comment", ["# noqa", "# noqa: E501, K999", "# ruff: ignore[F401, unused-import]", "# noqa: KI2", "# noqa: because"]
+)
+def test_what_other_tools_read_is_not_told(comment: str) -> None:
+    assert wrong(f"y = 2  {comment}\n") == []
+
+
+def test_a_wrong_comment_is_told_unless_it_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = f"{HEAD}x = 1  # noqa: KI999\n".encode()
+    ignored = Overrides(selection=Selection(ignore=("KI002",)))
+    assert check(Request(stdin=("a.py", text), overrides=ignored)).diagnostics == ()
 
 
 # Marked, not dropped
