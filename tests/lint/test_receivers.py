@@ -1708,6 +1708,153 @@ def test_files_that_the_project_writes_itself(verdicts: Verdicts, code: str) -> 
     verdicts(dedent(code))
 
 
+# What is run elsewhere, kept in a queue, or registered by a decorator
+
+
+@table(
+    futures_of_an_executor="""
+        from concurrent.futures import ThreadPoolExecutor, as_completed
+        import keras
+        def load(path):
+            return keras.models.load_model(path)
+        def train(path):
+            return path
+        with ThreadPoolExecutor() as pool:
+            waiting = [pool.submit(load, path) for path in paths]
+            pool.submit(keras.models.load_model, "m").result().predict(x)  # proven
+            pool.submit(train, "m").result().predict(x)  # no
+            waiting[0].result().predict(x)  # proven
+            for future in as_completed(waiting):
+                future.result().predict(x)  # proven
+            for model in pool.map(load, paths):
+                model.predict(x)  # proven
+        """,
+    results_of_a_pool="""
+        from multiprocessing import Pool
+        import keras
+        def load(path):
+            return keras.models.load_model(path)
+        pool = Pool()
+        pool.apply_async(load, ("m",)).get().predict(x)  # proven
+        pool.map(load, paths)[0].predict(x)  # proven
+        """,
+    future_that_is_kept="""
+        from concurrent.futures import ThreadPoolExecutor
+        import keras
+        class Loader:
+            def __init__(self, path):
+                self.pending = ThreadPoolExecutor().submit(self.load, path)
+            def load(self, path):
+                return keras.models.load_model(path)
+            @property
+            def model(self):
+                return self.pending.result()
+        Loader("m").model.predict(x)  # proven
+        """,
+    awaited="""
+        import asyncio
+        import keras
+        async def main(loop):
+            model = await asyncio.to_thread(keras.models.load_model, "m")
+            model.predict(x)  # proven
+            other = await asyncio.get_event_loop().run_in_executor(None, keras.models.load_model, "m")
+            other.predict(x)  # proven
+            frame = await asyncio.to_thread(read, "m")
+            frame.predict(x)  # unknown
+        """,
+    queue_of_models="""
+        import queue
+        import keras
+        free = queue.Queue()
+        for path in paths:
+            free.put(keras.models.load_model(path))
+        free.get().predict(x)  # proven
+        pairs = queue.Queue()
+        pairs.put((keras.Sequential(), 1))
+        model, number = pairs.get()
+        model.predict(x)  # proven
+        jobs = queue.Queue()
+        jobs.put("m")
+        jobs.get().predict(x)  # no
+        """,
+    registry_by_a_decorator="""
+        import keras
+        BUILDERS = {}
+        def register(build):
+            BUILDERS[build.__name__] = build
+            return build
+        @register
+        def cnn():
+            return keras.Sequential()
+        BUILDERS[name]().predict(x)  # proven
+        """,
+    registry_by_a_decorator_with_a_name="""
+        import keras
+        from sklearn.svm import SVC
+        class Registry:
+            def __init__(self):
+                self.makers = {}
+            def register(self, name):
+                def keep(maker):
+                    self.makers[name] = maker
+                    return maker
+                return keep
+            def build(self, name, **options):
+                return self.makers[name](**options)
+        MODELS = Registry()
+        @MODELS.register("cnn")
+        def cnn():
+            return keras.Sequential()
+        MODELS.build("cnn").predict(x)  # proven
+        CLASSICAL = {}
+        def classical(name):
+            def keep(maker):
+                CLASSICAL[name] = maker
+                return maker
+            return keep
+        @classical("svm")
+        def svm():
+            return SVC()
+        CLASSICAL["svm"]().predict(x)  # no
+        """,
+    registry_of_classes="""
+        import keras
+        class Factory:
+            registry = {}
+            @classmethod
+            def register(cls, name):
+                def keep(model):
+                    cls.registry[name] = model
+                    return model
+                return keep
+            @classmethod
+            def create(cls, name):
+                return cls.registry[name]()
+        @Factory.register("mlp")
+        class MLP(keras.Model):
+            def call(self, x):
+                return x
+        Factory.create("mlp").predict(x)  # proven
+        """,
+    stored_on_the_options_of_a_command="""
+        import argparse
+        import keras
+        from sklearn.svm import SVC
+        def evaluate(args):
+            args.model.predict(x)  # proven
+            args.classical.predict(x)  # no
+            args.path.predict(x)  # unknown
+        def main():
+            args = argparse.ArgumentParser().parse_args()
+            args.model = keras.models.load_model("m")
+            args.classical = SVC()
+            evaluate(args)
+        """,
+)
+def test_what_is_run_elsewhere_or_kept_for_later(verdicts: Verdicts, code: str) -> None:
+    verdicts(code)
+
+
 # Wrappers that hand everything on
 
 

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
-from lint_rules.semantics.domains import mappings, named_members, pickled, spread_arguments
+from lint_rules.semantics.domains import decorated, deferred, mappings, named_members, pickled, spread_arguments
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,
@@ -74,6 +74,8 @@ _MODEL_VALUE_METHODS = frozenset(
     ["predict", "predict_on_batch", "predict_generator", "predict_classes", "predict_proba"]
 )
 _TENSOR_METHODS = frozenset(["numpy"])
+_WALKERS = frozenset({"reversed", "sorted", "list", "tuple", "tqdm", "trange", "iter", "set", "track", "as_completed"})
+_FILLING = ("append", "add", "insert", "extend", "appendleft", "setdefault", "put", "put_nowait")
 _CONTEXT_MANAGERS = ("contextmanager", "asynccontextmanager")
 _NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace", "sklearn.utils.Bunch", "addict.Dict"})
 _PROPERTIES = ("property", "cached_property", "lazy_property", "lazyproperty", "lazy")
@@ -335,6 +337,8 @@ class Inference:
         if node is arguments.vararg or node is arguments.kwarg:
             yield from spread_arguments.collected(self, function, node)
             return
+        if parameters[1 if function.is_method else 0 :][:1] == [node]:
+            yield decorated.given(self, function)
         for edge in self.runs(function):
             argument = edge.argument(function, node)
             if argument is not None:
@@ -465,7 +469,7 @@ class Inference:
                 if name == "items":
                     return (Collection(((Basic.TEXT,), held), held),)
                 return held if name == "values" else (Basic.TEXT,)
-            if name in ("reversed", "sorted", "list", "tuple", "tqdm", "trange", "iter", "set", "track") and arguments:
+            if name in _WALKERS and arguments:
                 return self.elements(module, arguments[0])
         values = self.values(module, iterable)
         found = [self._element_values(values)]
@@ -550,7 +554,7 @@ class Inference:
         found: list[Values] = []
         named: dict[str, Values] = {}
         whole = True
-        for method in ("append", "add", "insert", "extend", "appendleft", "setdefault"):
+        for method in _FILLING:
             for call in module.calls.get(method, ()):
                 target = call.func.value if isinstance(call.func, ast.Attribute) else None
                 if isinstance(target, ast.Name) and target.id == binding.name and call.args:
@@ -599,6 +603,7 @@ class Inference:
                 yield self.values(value.origin.module, value.origin.node.args[0]) if value.origin.node.args else ()
         elif isinstance(value, Result):
             yield (Result(f"{value.name}.{name}", value.origin),)
+            yield self._stored_on_result(value, name)
         elif isinstance(value, Collection):
             yield value.under(name) or ()
         elif value in (Basic.ARRAY, Basic.TENSOR) and name in ("T", "shape", "real"):
@@ -696,7 +701,7 @@ class Inference:
             module = owner.module
             for node in module.attributes.get(name, ()):
                 parent = module.parents[node]
-                if isinstance(parent, ast.Attribute) and parent.attr in ("append", "add", "insert", "extend"):
+                if isinstance(parent, ast.Attribute) and parent.attr in _FILLING:
                     call = module.parents[parent]
                     if isinstance(call, ast.Call) and call.func is parent and call.args and self._on_self(node, owner):
                         found.append(self._added(module, parent.attr, call.args[-1]))
@@ -753,6 +758,19 @@ class Inference:
             if any(isinstance(v, Instance) and v.cls is cls for v in self.values(cls.module, base)):
                 found.append(self._store(cls.module, store))
         return union(*found)
+
+    def _stored_on_result(self, value: Result, name: str) -> Values:
+        """What the module that made an object of a library stores on it: `args.model = build()`."""
+        if value.origin is None:
+            return ()
+        module = value.origin.module
+        return union(
+            *(
+                self._store(module, store)
+                for store in module.stores.get(name, ())
+                if value in self.values(module, store.target.value)
+            )
+        )
 
     # Classes
 
@@ -868,7 +886,9 @@ class Inference:
 
     def _called(self, module: Module, node: ast.Call, callee: Value) -> Iterator[Values]:
         origin = Origin(module, node)
-        if isinstance(callee, External):
+        if isinstance(callee, External | Result) and (run := deferred.run(self, module, node, callee)) is not None:
+            yield run
+        elif isinstance(callee, External):
             yield from self._external_result(module, node, callee.name, origin)
         elif isinstance(callee, ClassObject):
             yield (Instance(callee.cls, origin),)
@@ -932,6 +952,8 @@ class Inference:
             yield (Collection(None, self.call_of(module, node, node.args[0])),)
         elif name in ("collections.OrderedDict", "collections.deque"):
             yield from self._builtin(module, node, "dict" if name.endswith("Dict") else "list")
+        elif name in higher_order.QUEUES:
+            yield (Collection(None, ()),)
         elif name == "random.choice" and node.args:
             yield self.elements(module, node.args[0])
         elif name == "importlib.import_module":
@@ -1020,7 +1042,7 @@ class Inference:
             yield (Basic.DATASET,)
         elif name == "__new__" and node.args:
             yield tuple(Instance(v.cls) for v in self.values(module, node.args[0]) if isinstance(v, ClassObject))
-        elif name in ("pop", "get", "popleft", "setdefault"):
+        elif name in ("pop", "get", "get_nowait", "popleft", "setdefault"):
             key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
             yield self.item(base, key) if isinstance(key, str) else self._element_values(base)
         elif name == "enter_context" and node.args:

@@ -116,6 +116,25 @@ ROWS: dict[str, tuple[HigherOrder, ...]] = {
 }  # fmt: skip
 """Callables by the last part of their name."""
 
+PROMISES = frozenset({"submit", "apply_async"})
+"""Of these callables those that give an object which hands out later what the function gave."""
+
+COLLECTS = frozenset({"result", "get"})
+"""The methods of such an object that hand it out."""
+
+WAITS = frozenset({"to_thread", "run_in_threadpool", "run_in_executor", "run_sync"})
+"""Of these callables those that give what the function gives, perhaps once it is awaited."""
+
+MAPS = frozenset({"map", "imap", "imap_unordered", "process_map", "thread_map"})
+"""Of these callables those that give what the function gives for each element."""
+
+QUEUES = frozenset(
+    f"{package}.{name}"
+    for package in ("queue", "multiprocessing", "asyncio", "torch.multiprocessing", "Queue")
+    for name in ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "JoinableQueue")
+)
+"""What keeps what is put into it and hands it out again."""
+
 KEYED = {"sorted": 0, "min": 0, "max": 0, "groupby": 0, "nlargest": 1, "nsmallest": 1, "sort": None}
 """Those that take a function as `key=` and run it for each element: the position of the collection."""
 
