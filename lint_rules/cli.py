@@ -174,13 +174,9 @@ class _Version(argparse.Action):
     """`--version`, looked up only when asked for."""
 
     def __call__(self, *_: object) -> None:
-        from importlib.metadata import PackageNotFoundError, version
+        from pytest_keras_inference.version import VERSION
 
-        try:
-            number = version("pytest-keras-inference")
-        except PackageNotFoundError:
-            number = "(not installed, run from its source)"
-        write_stdout(f"keras-inference {number}\n")
+        write_stdout(f"keras-inference {VERSION}\n")
         raise SystemExit(CLEAN)
 
 

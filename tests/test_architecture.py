@@ -54,7 +54,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("watching",),
         ("models",),
         ("backends",),
-        ("printable", "vocabulary"),
+        ("printable", "version", "vocabulary"),
     ),
 }
 """From the top to the bottom."""
@@ -64,7 +64,7 @@ UPWARDS = {
 }
 """The imports that go up all the same. Each is one too many: there may be fewer of them, and not more."""
 
-SHARED = {f"{PLUGIN}.vocabulary", f"{PLUGIN}.printable"}
+SHARED = {f"{PLUGIN}.vocabulary", f"{PLUGIN}.printable", f"{PLUGIN}.version"}
 """What the linter takes from the plugin's package: light modules that import nothing of either package."""
 
 FRAMEWORKS = {"keras", "tensorflow", "tf_keras", "torch", "jax", "numpy", "pytest"}

@@ -75,6 +75,17 @@ def generated(root: Path) -> Iterator[tuple[str, str]]:
     yield "changelog.md", (root / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+def edit_url(source: str, config: MkDocsConfig) -> str:
+    """Where one changes the page `source`: a made one where it is made."""
+    homes = {rule_path(code): f"lint_rules/rules/{_home(code)}.py" for code in CODES}
+    homes |= {"changelog.md": "CHANGELOG.md", "rules/index.md": "docs/hooks/rule_pages.py"}
+    return str(config.edit_uri_template).replace("docs/{path}", homes.get(source, f"docs/{source}"))
+
+
+def _home(code: str) -> str:
+    return "pages" if code in OWN_PAGES else code.lower()
+
+
 def linked(markdown: str, source: str) -> str:
     """The text with codes of rules as links, seen from the page `source`."""
 
@@ -109,6 +120,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Link the codes of rules."""
+    """Link the codes of rules, and the page to where it is written."""
     source = page.file.src_uri
+    page.edit_url = edit_url(source, config)
     return markdown if source == "rules/index.md" else linked(markdown, source)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-DOCS: str | None = None
-"""The address of the documentation; None while it is not published: `keras-inference rule CODE` has every page."""
+DOCS = "https://pytest-keras-inference.github.io/pytest-keras-inference"
+"""The address of the documentation; `keras-inference rule CODE` prints the same pages."""
 
 
-def rule_url(name: str) -> str | None:
-    """The page of a rule, None where there is none."""
-    return None if DOCS is None else f"{DOCS.rstrip('/')}/rules/{name}/"
+def rule_url(name: str) -> str:
+    """The page of a rule."""
+    return f"{DOCS}/rules/{name}/"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,8 +19,9 @@ from lint_rules.findings.report import Report
 from lint_rules.findings.view import View, in_cell
 from lint_rules.output import measured
 from lint_rules.output.json_text import to_json
-from lint_rules.output.links import rule_url
+from lint_rules.output.links import DOCS, rule_url
 from pytest_keras_inference.printable import printable_lines
+from pytest_keras_inference.version import VERSION
 from pytest_keras_inference.vocabulary import TEXTS
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -54,12 +54,8 @@ def render(report: Report, view: View) -> str:
 
 
 def _driver(codes: Sequence[str]) -> dict[str, Any]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    driver: dict[str, Any] = {"name": "keras-inference", "rules": [_rule(code) for code in codes]}
-    with suppress(PackageNotFoundError):
-        driver["semanticVersion"] = version("pytest-keras-inference")
-    return driver
+    rules = [_rule(code) for code in codes]
+    return {"name": "keras-inference", "semanticVersion": VERSION, "informationUri": DOCS, "rules": rules}
 
 
 def _rule(code: str) -> dict[str, Any]:
@@ -68,17 +64,16 @@ def _rule(code: str) -> dict[str, Any]:
 
     text = TEXTS[code]
     level = _LEVEL[Severity(text.severity)]
-    rule: dict[str, Any] = {
+    return {
         "id": code,
         "name": "".join(part.capitalize() for part in text.name.split("-")),
         "shortDescription": {"text": text.summary},
         "fullDescription": {"text": f"{text.summary}. Instead: {text.instead}."},
         "help": {"text": page(code), "markdown": page(code)},
+        "helpUri": rule_url(text.name),
         "defaultConfiguration": {"level": level},
         "properties": {"tags": ["keras"], "problem.severity": level.replace("note", "recommendation")},
     }
-    url = rule_url(text.name)
-    return rule if url is None else {**rule, "helpUri": url}
 
 
 def _invocation(report: Report) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from lint_rules.server.judge import SETTLE_SECONDS, Judge, Judgement
 from lint_rules.server.messages import SOURCE, Speaker
 from lint_rules.server.protocol import Protocol, Server
 from lint_rules.server.stream import Messages
+from pytest_keras_inference.version import VERSION
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,7 +50,7 @@ class App:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._goodbye = False
         self._watches = False
-        self._server = Server(SOURCE, _version(), notebook_document_sync=_NOTEBOOKS, protocol_cls=Protocol)
+        self._server = Server(SOURCE, VERSION, notebook_document_sync=_NOTEBOOKS, protocol_cls=Protocol)
         options = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, actions.FIX_ALL])
         for method, handler in self._handlers().items():
             given = options if method == types.TEXT_DOCUMENT_CODE_ACTION else None
@@ -359,12 +360,3 @@ def _path(uri: str) -> str | None:
     if not path or not os.path.isabs(path) or (path.startswith("//") and os.name == "posix"):
         return None
     return str(os.path.normpath(path))
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("pytest-keras-inference")
-    except PackageNotFoundError:
-        return "0"

@@ -32,13 +32,12 @@ class Speaker:
 
     def diagnostic(self, found: Diagnostic) -> types.Diagnostic:
         """A finding, with the way into its loop, tape or trace as related information."""
-        url = rule_url(found.name)
         return types.Diagnostic(
             range=self.location(found.location).range,
             message=found.message,
             severity=_SEVERITIES[found.severity],
             code=found.code,
-            code_description=types.CodeDescription(href=url) if url else None,
+            code_description=types.CodeDescription(href=rule_url(found.name)),
             source=SOURCE,
             tags=[types.DiagnosticTag.Unnecessary] if found.code == "KI001" else None,
             related_information=[

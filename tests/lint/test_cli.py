@@ -13,6 +13,7 @@ import pytest
 
 from lint_rules.cli import main
 from lint_rules.config import discovery
+from pytest_keras_inference.version import VERSION
 from pytest_keras_inference.vocabulary import TEXTS
 
 Project = Callable[[dict[str, str]], Path]
@@ -361,5 +362,4 @@ def test_a_reader_that_leaves_early_is_no_error_of_ours(project: Project) -> Non
 
 def test_the_version(run: Run) -> None:
     code, out, _ = run("--version")
-    assert code == 0
-    assert out.startswith("keras-inference ")
+    assert (code, out) == (0, f"keras-inference {VERSION}\n")

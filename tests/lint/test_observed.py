@@ -240,7 +240,7 @@ class TestOnlyTheRun:
             "noqa_row": 3,
             "severity": "warning",
             "trace": [],
-            "url": None,
+            "url": "https://pytest-keras-inference.github.io/pytest-keras-inference/rules/predict-per-step/",
         }
 
     def test_the_whole_line_is_its_place_where_columns_are_not_known(

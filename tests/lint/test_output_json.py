@@ -50,7 +50,7 @@ OBJECT = {
     "noqa_row": 2,
     "severity": "warning",
     "trace": [{"filename": "/p/train.py", "location": {"column": 11, "row": 2}, "message": "called here"}],
-    "url": None,
+    "url": "https://pytest-keras-inference.github.io/pytest-keras-inference/rules/predict-per-step/",
 }
 PLAIN = Diagnostic(
     "KI000", "n", "m", Severity.ERROR, Confidence.CERTAIN, Location("/p/a.py", Position(1, 1), Position(1, 2))

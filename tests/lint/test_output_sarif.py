@@ -50,6 +50,7 @@ def _array(items: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 TEXT = {"type": "string"}
+URI = {"type": "string", "format": "uri"}
 URI = {"type": "string", "format": "uri-reference", "pattern": r"^[^\s\\]+$"}
 COUNT = {"type": "integer", "minimum": 1}
 INDEX = {"type": "integer", "minimum": 0}
@@ -71,7 +72,7 @@ RULE = _object(
     shortDescription=MESSAGE,
     fullDescription=MESSAGE,
     help=_object("text markdown", text=TEXT, markdown=TEXT),
-    helpUri={"type": "string", "format": "uri"},
+    helpUri=URI,
     defaultConfiguration=_object("level", level=LEVEL),
     properties=BAG,
 )
@@ -115,7 +116,9 @@ RUN = _object(
     "tool results",
     tool=_object(
         "driver",
-        driver=_object("name rules", name=TEXT, semanticVersion=TEXT, rules=_array(RULE, uniqueItems=True)),
+        driver=_object(
+            "name rules", name=TEXT, semanticVersion=TEXT, informationUri=URI, rules=_array(RULE, uniqueItems=True)
+        ),
     ),
     originalUriBaseIds={"type": "object", "additionalProperties": ARTIFACT},
     columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
