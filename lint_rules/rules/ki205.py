@@ -67,7 +67,8 @@ from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.queries.direct_calls import direct_calls
-from lint_rules.semantics.queries.model_rebuilds import Handler, Rebuild, Rebuilds
+from lint_rules.semantics.queries.rebuilds.rebuilds import rebuild_of
+from lint_rules.semantics.queries.rebuilds.verdicts import Handler, Rebuild
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.testcode import is_test
 
@@ -77,10 +78,9 @@ _MAKERS = frozenset({"Model", "load_model", "from_pretrained", "applications"})
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    rebuilds = Rebuilds(contexts_of(project))
     told: set[ast.expr] = set()
     for call, receiver, what in _uses(module, project):
-        found = rebuilds.of(module, call, receiver) if not is_test(module, call) else None
+        found = rebuild_of(contexts_of(project), module, call, receiver) if not is_test(module, call) else None
         if found is None:
             continue
         # What is made elsewhere than it predicts is told there: how it predicts can be a finding of its own.

@@ -63,6 +63,9 @@ MAX_CALLS_TO_TRAINING = 5
 """Loops that train do it a few calls down: `fit` in `update` in `learn`. Weights that are set further away are those of
 another model, such as a copy that a library makes of it."""
 
+MAX_CALLS_TO_SAVING = 3
+"""What trains or saves a model between two makings of it stands in the loop, or a few calls down."""
+
 MAX_CALLS_WITH_OUTPUT = 3
 """A tensor is followed so many calls down: one that computes with it is rarely two away."""
 

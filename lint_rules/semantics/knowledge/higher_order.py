@@ -153,6 +153,37 @@ KEEPS_FUNCTION = frozenset(
 )
 """Decorators that give a function which does the same as the one they get."""
 
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What frameworks run for every request or task: `functions` of these names; the `methods` of these `views`; what
+    `decorators` mark; and what a `router` registers by one of its `routes`: `@app.route("/")`."""
+
+    functions: frozenset[str]
+    methods: frozenset[str]
+    views: frozenset[str]
+    decorators: frozenset[str]
+    routes: frozenset[str]
+    routers: frozenset[str]
+
+
+PER_REQUEST = Serving(
+    functions=frozenset({"lambda_handler"}),
+    methods=frozenset({"get", "post", "put", "patch", "delete"}),
+    views=frozenset(
+        """
+        flask.views.MethodView flask_restful.Resource flask_restx.Resource django.views.View django.views.generic.View
+        rest_framework.views.APIView tornado.web.RequestHandler
+        """.split()
+    ),
+    decorators=frozenset({"rest_framework.decorators.api_view", "celery.shared_task"}),
+    routes=frozenset({"route", "post", "get", "put", "api_view", "message_handler", "command", "event", "websocket"}),
+    routers=frozenset({"app", "router", "api", "bp", "blueprint", "server", "bot", "client", "application"}),
+)
+
+REQUEST_NAMES = frozenset({"request", "req", "session", "g", "event"})
+"""What a server hands to a handler under a name of the module."""
+
 TRACED_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics"})
 """Methods of Keras models and layers that Keras itself traces."""
 

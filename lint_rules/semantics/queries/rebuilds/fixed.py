@@ -1,0 +1,151 @@
+"""Is what decides on a model the same each time it is made: constants, and names that nothing binds in between?"""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.calls.contexts import Frame
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.higher_order import REQUEST_NAMES, EdgeKind
+from lint_rules.semantics.syntax.module_index import Function, Module, last_name
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind
+
+# Calls that give the same for the same arguments.
+_PLAIN_CALLS = frozenset(
+    {"join", "Path", "str", "abspath", "dirname", "realpath", "format", "getenv", "len", "open", "read", "get_layer"}
+)
+
+
+def inputs_of(module: Module, made: ast.Call) -> list[ast.expr]:
+    """Everything that decides which model is made: the arguments, and those of `load_weights` on it."""
+    inputs: list[ast.expr] = [*made.args, *(keyword.value for keyword in made.keywords)]
+    for call in module.calls.get("load_weights", ()):
+        if module.function_of(call) is module.function_of(made):
+            inputs += [*call.args, *(keyword.value for keyword in call.keywords)]
+    return inputs
+
+
+def makes_nothing_new(module: Module, node: ast.expr, function: Function) -> bool:
+    """Whether an argument inside a builder is the same on every call: no parameter in it, nothing computed."""
+    for part in ast.walk(node):
+        if _computes(part):
+            return False
+        if not isinstance(part, ast.Name) or module.scopes[part].find(part.id) is not function.scope:
+            continue
+        if any(not isinstance(binding.value, ast.Constant) for binding in bindings_of(module, part)):
+            return False
+    return True
+
+
+def is_fixed(module: Module, node: ast.expr, inside: set[ast.AST], handler: Function | None = None) -> bool:
+    """Whether an expression is the same in every iteration: `inside` is what the loop holds.
+
+    Of a handler it is asked in every request: the names of its own scope are bound anew.
+    """
+    for part in ast.walk(node):
+        if _computes(part) or isinstance(part, ast.Await | ast.Yield | ast.NamedExpr):
+            return False
+        if isinstance(part, ast.Subscript) and not _is_constant_index(part.slice):
+            return False
+        if isinstance(part, ast.Attribute) and any(s.target in inside for s in module.stores.get(part.attr, ())):
+            return False
+        if isinstance(part, ast.Name) and part.id in REQUEST_NAMES:
+            return False
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            for binding in bindings_of(module, part):
+                if not _binds_the_same(module, node, binding, inside, handler):
+                    return False
+    return True
+
+
+def _binds_the_same(
+    module: Module, node: ast.expr, binding: Binding, inside: set[ast.AST], handler: Function | None
+) -> bool:
+    """Whether a binding gives a name that stands in `node` the same value in every iteration."""
+    if binding.kind is BindingKind.ITERATION:
+        return _is_within(binding.node, node)
+    if binding.node not in inside and (handler is None or binding.scope is not handler.scope):
+        return True
+    return (
+        binding.value is not None
+        and binding.kind in (BindingKind.ASSIGN, BindingKind.WITH)
+        and is_fixed(module, binding.value, inside, handler)
+    )
+
+
+def _computes(part: ast.AST) -> bool:
+    return isinstance(part, ast.Call) and last_name(part.func) not in _PLAIN_CALLS
+
+
+def _is_within(inner: ast.AST, node: ast.expr) -> bool:
+    """Whether a comprehension stands in an expression itself."""
+    return any(part is inner for part in ast.walk(node))
+
+
+def _is_constant_index(node: ast.expr) -> bool:
+    if isinstance(node, ast.Slice):
+        return all(part is None or _is_constant_index(part) for part in (node.lower, node.upper, node.step))
+    return isinstance(node.operand if isinstance(node, ast.UnaryOp) else node, ast.Constant)
+
+
+# Through the edge of a function
+
+Outside = tuple[Module, ast.expr]
+"""An expression, with its module."""
+
+
+def outside(
+    inference: Inference, module: Module, node: ast.expr, function: Function, outer: Frame
+) -> list[Outside] | None:
+    """The expressions outside a function on which one inside it rests; None if they cannot be told."""
+    found: list[Outside] = []
+    for part in ast.walk(node):
+        if _computes(part):
+            return None
+        if not isinstance(part, ast.Name) or not isinstance(part.ctx, ast.Load):
+            continue
+        if module.scopes[part].find(part.id) is not function.scope:
+            continue
+        for binding in bindings_of(module, part):
+            if binding.kind is BindingKind.ITERATION and _is_within(binding.node, node):
+                continue
+            further = _bound_outside(inference, module, part, binding, function, outer)
+            if further is None:
+                return None
+            found += further
+    return found
+
+
+def _bound_outside(
+    inference: Inference, module: Module, name: ast.Name, binding: Binding, function: Function, outer: Frame
+) -> list[Outside] | None:
+    """The same for one binding of a name."""
+    if binding.kind is BindingKind.ASSIGN and binding.value is not None and not binding.path:
+        return outside(inference, module, binding.value, function, outer)
+    if binding.kind is not BindingKind.PARAMETER or not isinstance(binding.node, ast.arg):
+        return None
+    edge = outer.edge
+    if function.is_method and binding.node is function.parameters[0]:
+        held = module.parents.get(name)
+        receiver = edge.receiver if edge is not None else None
+        if receiver is None or not isinstance(held, ast.Attribute) or not _is_set_once(inference, function, held):
+            return None
+        return [(outer.module, receiver)]
+    argument = edge.argument(function, binding.node) if edge is not None else None
+    if argument is None:
+        return [] if edge is None or edge.kind is EdgeKind.CALL else None
+    return [(outer.module, argument)]
+
+
+def _is_set_once(inference: Inference, function: Function, node: ast.Attribute) -> bool:
+    """Whether an attribute of a method's own object is set by nothing but the constructor."""
+    owner = function.owner
+    if owner is None:
+        return False
+    makers = [
+        cls.module.function_of(store.target)
+        for cls in inference.lineage(owner)
+        for store in cls.stores.get(node.attr, ())
+    ]
+    return bool(makers) and all(maker is not None and maker.name == "__init__" for maker in makers)

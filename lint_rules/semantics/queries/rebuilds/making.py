@@ -1,0 +1,154 @@
+"""How is the model of a call made? By the call that always makes it before it is used, here or further out.
+
+A model that is built has weights where they are read from a file; else it may be a part of another model.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.calls.contexts import Frame, Path
+from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
+from lint_rules.semantics.flow.read_back import stands_for
+from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of
+from lint_rules.semantics.queries.rebuilds.fixed import makes_nothing_new
+from lint_rules.semantics.queries.rebuilds.verdicts import How, Made
+from lint_rules.semantics.syntax.module_index import Function, Module, last_name
+from lint_rules.semantics.syntax.scopes import BindingKind
+
+_LOADERS = frozenset({"load_model", "from_pretrained"})
+
+
+def made_by(inference: Inference, path: Path, receiver: ast.expr) -> Made | None:
+    """The call that makes a receiver on a way; None where it is not one call, or its making cannot be read."""
+    number, node = 0, receiver
+    while True:
+        frame = path.frames[number]
+        module = frame.module
+        if isinstance(node, ast.Call):
+            return _made(inference, frame, number, node, None)
+        node = stands_for(inference, module, node)
+        bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
+        if not isinstance(node, ast.Name) or len(bindings) != 1 or bindings[0].path:
+            return None
+        binding = bindings[0]
+        if binding.kind is BindingKind.PARAMETER and frame.function is not None and isinstance(binding.node, ast.arg):
+            given = path.given(frame.function, binding.node)
+            if given is None or given[0] != number + 1:
+                return None
+            number, node = given[0], given[2]
+            continue
+        value = binding.value
+        if binding.kind is not BindingKind.ASSIGN or not isinstance(value, ast.Call):
+            return None
+        if module.function_of(value) is not module.function_of(frame.node):
+            return None
+        if not always_runs_before(module, value, frame.node):
+            return None
+        return _made(inference, frame, number, value, node)
+
+
+def _made(inference: Inference, frame: Frame, number: int, value: ast.Call, name: ast.Name | None) -> Made | None:
+    how = _makes(inference, frame.module, value, name)
+    return Made(frame.module, value, number, how) if how is not None else None
+
+
+def _makes(inference: Inference, module: Module, value: ast.Call, receiver: ast.Name | None) -> How | None:
+    """How a call makes a model, None for one that makes none or whose making cannot be read."""
+    for callee in inference.values(module, value.func):
+        if isinstance(callee, External):
+            name = callee.name.rpartition(".")[2]
+            if not any(isinstance(v, KerasModel) for v in inference.values(module, value)):
+                return None
+            if name in _LOADERS or (".applications." in callee.name and not _without_weights(value)):
+                return How.LOADED
+            if _is_part(inference, module, value):
+                return How.PART
+            return How.LOADED if _gets_weights(module, value, receiver) else How.FRESH
+        if isinstance(callee, FunctionObject):
+            return _builder_makes(inference, module, value, callee.function, receiver)
+    return None
+
+
+def _without_weights(call: ast.Call) -> bool:
+    """`VGG16(weights=None)`"""
+    return any(
+        keyword.arg == "weights" and isinstance(keyword.value, ast.Constant) and keyword.value.value is None
+        for keyword in call.keywords
+    )
+
+
+def _is_part(inference: Inference, module: Module, value: ast.Call) -> bool:
+    """Whether a call makes a model of layers of another model: `keras.Model(model.inputs, layer.output)`."""
+    inputs = next((k.value for k in value.keywords if k.arg == "inputs"), value.args[0] if value.args else None)
+    ends = [inputs.elts[0]] if isinstance(inputs, ast.List | ast.Tuple) and len(inputs.elts) == 1 else [inputs]
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in ("input", "inputs")
+        and any(
+            isinstance(v, KerasModel) or (isinstance(v, Instance) and inference.is_model_class(v.cls))
+            for v in inference.values(module, node.value)
+        )
+        for node in ends
+    )
+
+
+def _builder_makes(
+    inference: Inference, module: Module, value: ast.Call, function: Function, receiver: ast.Name | None
+) -> How | None:
+    """How a function of the project makes a model, the same for the same arguments; None if it need not be the same."""
+    if function.decorators or function.is_generator or not function.returns or function.is_method:
+        return None
+    inner = function.module
+    if any(isinstance(node, ast.Global | ast.Nonlocal) for node in ast.walk(function.node)):
+        return None
+    makers = [maker for result in function.returns for maker in _makers_in(function, result)]
+    if not all(isinstance(maker, ast.Call) and _is_model(inference, inner, maker) for maker in makers):
+        return None
+    reads = [
+        call
+        for name in ("load_weights", *sorted(_LOADERS))
+        for call in inner.calls.get(name, ())
+        if inner.function_of(call) is function
+    ]
+    for call in reads:
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if not all(makes_nothing_new(inner, item, function) for item in given):
+            return None
+    loads = any(isinstance(maker, ast.Call) and last_name(maker.func) in _LOADERS for maker in makers)
+    return How.LOADED if loads or reads or _gets_weights(module, value, receiver) else How.FRESH
+
+
+def _makers_in(function: Function, result: ast.expr) -> list[ast.expr | None]:
+    """The expressions of a function that a result of it is; None for one that cannot be told."""
+    if not isinstance(result, ast.Name):
+        return [result]
+    module = function.module
+    bindings = bindings_of(module, result)
+    own = [
+        binding.value
+        if binding.kind is BindingKind.ASSIGN
+        and binding.value is not None
+        and module.function_of(binding.value) is function
+        else None
+        for binding in bindings
+    ]
+    return own or [None]
+
+
+def _is_model(inference: Inference, module: Module, node: ast.expr) -> bool:
+    values = inference.values(module, node)
+    return bool(values) and all(isinstance(value, KerasModel) for value in values)
+
+
+def _gets_weights(module: Module, value: ast.Call, receiver: ast.Name | None) -> bool:
+    """Whether the model's weights are read from a file where it is made."""
+    if receiver is None:
+        return False
+    return any(
+        isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and [b.value for b in bindings_of(module, call.func.value)] == [value]
+        for call in module.calls.get("load_weights", ())
+    )
