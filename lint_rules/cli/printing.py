@@ -1,0 +1,53 @@
+"""How a report leaves the command: rendered for a stream or a file, and written there."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from lint_rules.config.settings import SettingsError
+from lint_rules.output import render_empty
+from lint_rules.streams import write_stdout
+from lint_rules.terminal import shown_diff
+from lint_rules.writing import write_report
+
+if TYPE_CHECKING:
+    from lint_rules.findings.report import Report
+
+
+def rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Namespace, stream: TextIO) -> str:
+    """The report as it goes to a stream, unless it goes to a file."""
+    if arguments.statistics:
+        from lint_rules.output import statistics
+
+        return statistics.render(report, as_json=arguments.output_format == "json")
+    empty = render_empty(arguments.output_format, report)
+    if empty is not None:
+        return empty
+    from lint_rules.findings.view import View
+    from lint_rules.output import render
+    from lint_rules.terminal import takes_colour
+
+    colour = arguments.output_file is None and takes_colour(stream)
+    return render(
+        arguments.output_format, report, View(colour=colour, texts=texts, unsafe_fixes=arguments.unsafe_fixes)
+    )
+
+
+def write(text: str, file: str | None, output_format: str = "text") -> None:
+    """Print a report, or write it to a file; formats for machines are UTF-8 whatever the terminal speaks.
+
+    What cannot be said so is escaped: a lone surrogate, as names of files hold, is written as JSON writes it.
+    """
+    if file is not None:
+        try:
+            write_report(file, text.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise SettingsError(f"--output-file {file}: cannot be written: {error.strerror}") from error
+        return
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        encoding = None if output_format in ("text", "concise") else "utf-8"
+        reconfigure(encoding=encoding, errors="backslashreplace")
+    write_stdout(shown_diff(text) if output_format == "diff" else text)

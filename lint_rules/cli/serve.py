@@ -1,0 +1,13 @@
+"""`server`: serve an editor."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+
+def run(_arguments: argparse.Namespace) -> NoReturn:
+    """Serve an editor until it has gone."""
+    from lint_rules.server import serve
+
+    serve()
