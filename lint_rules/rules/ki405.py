@@ -59,8 +59,7 @@ from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.calls.call_graph import inference_of
-from lint_rules.semantics.domains.data_sources import DataSource, DataSources, told_to_keep_order
+from lint_rules.semantics.domains.data_sources import DataSource, shuffled_source, told_to_keep_order
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.queries.order_mismatch import pairs
@@ -70,15 +69,14 @@ _FAMILY = frozenset({"predict", "predict_generator", "predict_proba", "predict_c
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    sources = DataSources(inference_of(project))
     for site in call_sites(module, project):
         given = site.argument
         if site.method not in _FAMILY or given is None:
             continue
-        source = sources.shuffled(module, given)
+        source = shuffled_source(project, module, given)
         if source is None or told_to_keep_order(module, given):
             continue
-        pair = next(pairs(sources, module, site.call, source), None)
+        pair = next(pairs(project, module, site.call, source), None)
         if pair is None:
             continue
         yield finding(

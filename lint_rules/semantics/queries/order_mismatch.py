@@ -10,10 +10,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lint_rules.semantics.domains.data_sources import DataSource, DataSources
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.data_sources import DataSource, is_source
 from lint_rules.semantics.domains.values import FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 
 _LABELS = frozenset({"classes", "labels", "filenames", "filepaths", "file_paths", "y"})
@@ -101,19 +103,19 @@ class Pair:
     labels: ast.expr
 
 
-def pairs(sources: DataSources, module: Module, call: ast.Call, source: DataSource) -> Iterator[Pair]:
+def pairs(project: Project, module: Module, call: ast.Call, source: DataSource) -> Iterator[Pair]:
     """Where the result of a predict call on `source` is put beside labels of another pass over it."""
     function = module.function_of(call)
     reads = [
         node
-        for node in _label_reads(sources, module, source)
+        for node in _label_reads(project, module, source)
         if module.function_of(node) is function and node is not call
     ]
     if not reads:
         return
     scope: ast.AST = function.node if function is not None else module.tree
     barriers = frozenset(_barriers(module))
-    predicted = Slicer(sources.inference, module, scope, stop=call, barriers=barriers)
+    predicted = Slicer(inference_of(project), module, scope, stop=call, barriers=barriers)
     known: dict[ast.expr, tuple[bool, ast.expr | None]] = {}
 
     def look(operand: ast.expr) -> tuple[bool, ast.expr | None]:
@@ -133,31 +135,31 @@ def pairs(sources: DataSources, module: Module, call: ast.Call, source: DataSour
                     break
 
 
-def _label_reads(sources: DataSources, module: Module, source: DataSource) -> Iterator[ast.expr]:
+def _label_reads(project: Project, module: Module, source: DataSource) -> Iterator[ast.expr]:
     """Expressions that give labels (or file names) of a source in an order of their own, here or in a helper."""
-    yield from _direct_reads(sources, module, source)
-    yield from _read_by_helpers(sources, module, source)
+    yield from _direct_reads(project, module, source)
+    yield from _read_by_helpers(project, module, source)
 
 
-def _direct_reads(sources: DataSources, module: Module, source: DataSource) -> Iterator[ast.expr]:
+def _direct_reads(project: Project, module: Module, source: DataSource) -> Iterator[ast.expr]:
     for name in sorted(_LABELS):
         for attribute in module.attributes.get(name, ()):
-            if isinstance(attribute.ctx, ast.Load) and sources.same(module, attribute.value, source):
+            if isinstance(attribute.ctx, ast.Load) and is_source(project, module, attribute.value, source):
                 yield attribute
     for node in module.scopes:
         if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            if sources.same(module, _unwrapped(node.iter), source):
+            if is_source(project, module, _unwrapped(node.iter), source):
                 yield node.iter
         elif (
             source.iterator
             and isinstance(node, ast.Subscript)
             and isinstance(node.ctx, ast.Load)
-            and sources.same(module, node.value, source)
+            and is_source(project, module, node.value, source)
         ):
             yield node
     for call in module.calls.get("next", ()):
         given = call.func.value if isinstance(call.func, ast.Attribute) else next(iter(call.args), None)
-        if given is not None and sources.same(module, _unwrapped(given), source):
+        if given is not None and is_source(project, module, _unwrapped(given), source):
             yield call
     if isinstance(source.labels, ast.Name) and source.module is module:
         meant = set(bindings_of(module, source.labels))
@@ -166,37 +168,37 @@ def _direct_reads(sources: DataSources, module: Module, source: DataSource) -> I
                 yield name_node
 
 
-def _read_by_helpers(sources: DataSources, module: Module, source: DataSource) -> Iterator[ast.expr]:
+def _read_by_helpers(project: Project, module: Module, source: DataSource) -> Iterator[ast.expr]:
     """Calls of functions that walk through a source, predict nothing of it, and give what they read back."""
-    for call in _given_to(sources, module, source):
-        for value in sources.inference.values(module, call.func):
+    for call in _given_to(project, module, source):
+        for value in inference_of(project).values(module, call.func):
             function = value.function if isinstance(value, FunctionObject) else None
-            if function is None or module.function_of(call) is function or _predicts(sources, function):
+            if function is None or module.function_of(call) is function or _predicts(project, function):
                 continue
             inner = function.module
-            reads = [read for read in _direct_reads(sources, inner, source) if inner.function_of(read) is function]
-            slicer = Slicer(sources.inference, inner, function.node, barriers=frozenset(_barriers(inner)))
+            reads = [read for read in _direct_reads(project, inner, source) if inner.function_of(read) is function]
+            slicer = Slicer(inference_of(project), inner, function.node, barriers=frozenset(_barriers(inner)))
             if reads and any(slicer.of(given).reaches(read) for given in function.returns for read in reads):
                 yield call
                 break
 
 
-def _given_to(sources: DataSources, module: Module, source: DataSource) -> Iterator[ast.Call]:
+def _given_to(project: Project, module: Module, source: DataSource) -> Iterator[ast.Call]:
     """The calls that get a source as an argument."""
     for calls in list(module.calls.values()):
         for call in calls:
             given = [*call.args, *(keyword.value for keyword in call.keywords)]
             plain = [item for item in given if isinstance(item, ast.Name | ast.Attribute)]
-            if any(sources.same(module, item, source) for item in plain):
+            if any(is_source(project, module, item, source) for item in plain):
                 yield call
 
 
-def _predicts(sources: DataSources, function: Function) -> bool:
+def _predicts(project: Project, function: Function) -> bool:
     """Whether a function runs a model: its labels may come from the same pass as its predictions."""
     calls = [node for node in ast.walk(function.node) if isinstance(node, ast.Call)]
     return any(
         (last_name(call.func) or "").startswith("predict")
-        or any(isinstance(v, KerasModel | Instance) for v in sources.inference.values(function.module, call.func))
+        or any(isinstance(v, KerasModel | Instance) for v in inference_of(project).values(function.module, call.func))
         for call in calls
     )
 

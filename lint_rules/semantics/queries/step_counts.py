@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.domains.array_readings import Rows, rows
-from lint_rules.semantics.domains.data_sources import DataSources
+from lint_rules.semantics.domains.data_sources import DataSource, sources
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import Basic, Instance
 from lint_rules.semantics.flow.use_def import bindings_of
@@ -21,7 +21,6 @@ class Steps:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
-        self.sources = DataSources(inference)
 
     def rounded_down(self, module: Module, node: ast.expr, depth: int = 4) -> ast.expr | None:
         """The division of a number of rows that `node` rounds down, None where it is none or leaves no rest."""
@@ -72,11 +71,17 @@ class Steps:
             value = self._only_value(module, node)
             return self.number(module, value, depth - 1) if value is not None else None
         if isinstance(node, ast.Attribute) and node.attr == "batch_size" and depth:
-            for source in self.sources.of(module, node.value):
-                if source is not None:
-                    given = next((k.value for k in source.call.keywords if k.arg == "batch_size"), None)
-                    return self.number(source.module, given, depth - 1) if given is not None else 32
+            sizes = {
+                self._batch_size(source, depth - 1)
+                for source in sources(self.inference.project, module, node.value).values
+            }
+            return sizes.pop() if len(sizes) == 1 else None
         return None
+
+    def _batch_size(self, source: DataSource, depth: int) -> int | None:
+        """The batch size of a generator: Keras's own where none is given."""
+        given = next((k.value for k in source.call.keywords if k.arg == "batch_size"), None)
+        return self.number(source.module, given, depth) if given is not None else 32
 
     @staticmethod
     def _only_value(module: Module, node: ast.Name) -> ast.expr | None:
@@ -87,8 +92,8 @@ class Steps:
 
     def has_end(self, module: Module, node: ast.expr) -> bool:
         """Whether what is predicted is shown to end: arrays, Keras's own iterators, a sequence of the project."""
-        found = self.sources.of(module, node)
-        if found and all(source is not None for source in found):
+        found = sources(self.inference.project, module, node)
+        if found.values and found.complete:
             return not self._repeats(module, node)
         values = self.inference.values(module, node)
         if values and all(value is Basic.ARRAY for value in values):
