@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from lint_rules.run.request import Request
 from lint_rules.semantics.domains.data_sources import SourceEvaluator
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.memo import Memo
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.module_index import Module
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -170,3 +173,32 @@ def test_a_budget_within_another_ends_with_it() -> None:
             budget.check()
         budget.check()
     budget.check()
+
+
+def test_modules_that_are_let_go_are_freed_without_the_collector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run lets the collector rest, so that what holds itself in a circle would stay to its end."""
+    for source in EXAMPLES.rglob("*.py"):
+        target = _project(tmp_path) / source.relative_to(EXAMPLES)
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(source.read_text())
+    monkeypatch.setattr("lint_rules.semantics.project.project.HELD_CHARACTERS", 0)
+    trees: list[weakref.ref[object]] = []
+    left: list[int] = []
+    module, begin = Project.module, Project.begin
+
+    def noted(project: Project, path: Path) -> Module:
+        found = module(project, path)
+        trees.append(weakref.ref(found.tree))
+        return found
+
+    def begun(project: Project) -> None:
+        begin(project)
+        left.append(sum(tree() is not None for tree in trees))
+
+    monkeypatch.setattr(Project, "module", noted)
+    monkeypatch.setattr(Project, "begin", begun)
+    assert _found(Request(paths=(str(tmp_path),), fixes=True))
+    assert len(trees) > 20
+    assert not any(left)

@@ -597,18 +597,11 @@ class Callers:
     def _taken(self, taker: Function, parameter: str, handed: Edge, function: Function, depth: int) -> Iterator[Edge]:
         """Where a function runs what `handed` gives it for a parameter."""
         inner = taker.module
-
-        def only_there(edge: Edge) -> Edge:
-            if edge.via is not None:
-                return replace(edge, via=only_there(edge.via))
-            here = edge.module is inner and inner.function_of(edge.node) is taker
-            return replace(edge, via=handed) if here else edge
-
         for inner_call in inner.calls.get(parameter, ()):
             if isinstance(inner_call.func, ast.Name):
                 scope = inner.scopes[inner_call].find(parameter)
                 if scope is taker.scope:
-                    yield only_there(Edge(inner, inner_call))
+                    yield _only_where(taker, handed, Edge(inner, inner_call))
         for name in inner.names.get(parameter, ()):
             if inner.scopes[name].find(parameter) is not taker.scope:
                 continue
@@ -618,12 +611,21 @@ class Callers:
                     if isinstance(target, ast.Attribute):
                         yield from self._calls_of_value(inner, target.attr, function)
             elif depth < 3 and (isinstance(parent, ast.keyword | ast.Tuple | ast.List) or _is_argument(parent, name)):
-                yield from map(only_there, self._passed_on(inner, name, function, depth + 1))
+                for edge in self._passed_on(inner, name, function, depth + 1):
+                    yield _only_where(taker, handed, edge)
 
 
 def inference_of(project: Project) -> Inference:
     """The one instance of inference that answers for a project."""
     return Callers.of(project).inference
+
+
+def _only_where(taker: Function, handed: Edge, edge: Edge) -> Edge:
+    """An edge that begins in `taker`, of the runs of it alone that `handed` makes."""
+    if edge.via is not None:
+        return replace(edge, via=_only_where(taker, handed, edge.via))
+    here = edge.module is taker.module and taker.module.function_of(edge.node) is taker
+    return replace(edge, via=handed) if here else edge
 
 
 def _is_argument(parent: ast.AST, node: ast.expr) -> bool:

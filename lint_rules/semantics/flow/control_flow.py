@@ -66,15 +66,15 @@ class Event(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Block:
-    """Events that run one after the other."""
+    """Events that run one after the other; `successors` are the numbers of the blocks that may run next."""
 
     number: int
     events: list[Event] = field(default_factory=list)
-    successors: list[Block] = field(default_factory=list)
+    successors: list[int] = field(default_factory=list)
 
     def leads_to(self, other: Block) -> None:
-        if other not in self.successors:
-            self.successors.append(other)
+        if other.number not in self.successors:
+            self.successors.append(other.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,9 @@ class _Builder:
         self.guarded = False
         self.nested_finally = 0
         self.forks = forks_of(module)
-        self.function_names = {function.name for function in module.functions.values()}
+        self.function_names = module.once(
+            "names of functions", lambda: {function.name for function in module.functions.values()}
+        )
         self.entry = self.current = self.block()
         self.exit = self.block()
         self.end = self.raises = self.block()

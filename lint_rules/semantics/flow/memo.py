@@ -273,7 +273,7 @@ class Memo:
                 return value
             asked.start, asked.is_met = value, False
             while len(self._provisional) > asked.provisional_before:
-                self._provisional.popitem()
+                self._forget_provisional()
             value = compute()
         return value if value == asked.start or not asked.is_met else widen(value)
 
@@ -296,9 +296,15 @@ class Memo:
             return _NO_CYCLE
         members = [key]
         while len(self._provisional) > asked.provisional_before:
-            members.append(self._provisional.popitem()[0])
+            members.append(self._forget_provisional())
         cycle = frozenset(members)
         return self._cycles.setdefault(cycle, cycle)
+
+    def _forget_provisional(self) -> object:
+        """Forget the provisional answer that was given last; the key of it."""
+        key, answer = self._provisional.popitem()
+        answer.lowest = None  # which rests on the answer in turn: without the collector neither would be freed
+        return key
 
     def _keep(self, key: object, asked: _Question, answer: _Answer) -> None:
         answer.lowest = asked.lowest

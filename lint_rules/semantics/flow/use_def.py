@@ -188,8 +188,11 @@ class _UseDef:
     def __init__(self, module: Module, unit: Scope) -> None:
         self.module = module
         self.unit = unit
-        self.graph: Graph = control_flow_of(module, unit.node)
-        self.successors = [[following.number for following in block.successors] for block in self.graph.blocks]
+        graph = control_flow_of(module, unit.node)
+        self.entry, self.exit = graph.entry.number, graph.exit.number
+        self.places = graph.places
+        self.loops = graph.loops
+        self.successors = [block.successors for block in graph.blocks]
         self.variables: dict[tuple[Scope, str], _Variable] = {}
         self.sights: dict[ast.Name, list[_Sight]] = {}
         self.fallbacks: dict[ast.Name, list[_Sight]] = {}
@@ -198,22 +201,23 @@ class _UseDef:
         self.bits: dict[Binding, int] = {}
         self.gen: list[int] = []
         self.kill: list[int] = []
+        self.bound: list[int] = []
         self.lists: dict[tuple[_Variable, int], list[Binding]] = {}
         self.carried_before: dict[ast.AST, dict[int, int]] = {}
-        self._number_variables()
+        self._number_variables(graph)
         self._rebinding = self._rebinding_calls()
-        for block in self.graph.blocks:
+        for block in graph.blocks:
             self._sweep(block.number, block.events)
         entry = 0
         for variable in self.variables.values():
             entry |= 1 << variable.outside
-        self.before = run_analysis(self.successors, {self.graph.entry.number: entry}, self.gen, self.kill)
+        self.before = run_analysis(self.successors, {self.entry: entry}, self.gen, self.kill)
 
     # Working it out
 
-    def _number_variables(self) -> None:
+    def _number_variables(self, graph: Graph) -> None:
         by_node = _bindings_by_node(self.module)
-        for block in self.graph.blocks:
+        for block in graph.blocks:
             for event in block.events:
                 if event.kind is EventKind.BIND:
                     for binding in by_node.get((event.node, event.name), ()):
@@ -252,6 +256,7 @@ class _UseDef:
     def _sweep(self, number: int, events: list[Event]) -> None:
         """Go through a block once: note what each use sees, and what the block does to each variable."""
         state: dict[_Variable, _Seen | None] = {}
+        bound = 0
         by_node = _bindings_by_node(self.module)
         for event in events:
             if event.kind in (EventKind.READ, EventKind.READ_LATER):
@@ -262,6 +267,7 @@ class _UseDef:
                     variable = self.variables[binding.scope, binding.name]
                     earlier = state.get(variable, _BEFORE) if binding.kind in _KEEPING else None
                     state[variable] = _Seen(self.bits[binding], earlier)
+                    bound |= 1 << self.bits[binding]
             elif event.kind is EventKind.UNBIND:
                 scope = self.module.scopes[event.node].find(event.name)
                 unbound = self.variables.get((scope, event.name)) if scope is not None else None
@@ -286,6 +292,7 @@ class _UseDef:
                 kill |= variable.mask
         self.gen.append(gen)
         self.kill.append(kill)
+        self.bound.append(bound)
 
     def _run_elsewhere(self, node: ast.AST, state: dict[_Variable, _Seen | None]) -> None:
         name = last_name(node.func) if isinstance(node, ast.Call) else None
@@ -330,16 +337,13 @@ class _UseDef:
     def later(self) -> list[int]:
         """The bits of all that may still be bound when a block begins."""
         backwards: list[list[int]] = [[] for _ in self.successors]
-        bound = [0] * len(self.successors)
-        by_node = _bindings_by_node(self.module)
-        for block in self.graph.blocks:
-            for event in block.events if block.number in self.before else ():
-                if event.kind is EventKind.BIND:
-                    for binding in by_node.get((event.node, event.name), ()):
-                        bound[block.number] |= 1 << self.bits[binding]
-            bound[block.number] |= self.gen[block.number]
-            for following in block.successors:
-                backwards[following.number].append(block.number)
+        for number, successors in enumerate(self.successors):
+            for following in successors:
+                backwards[following].append(number)
+        bound = [
+            gen | (bits if number in self.before else 0)
+            for number, (gen, bits) in enumerate(zip(self.gen, self.bound, strict=True))
+        ]
         nothing = [0] * len(bound)
         behind = run_analysis(backwards, dict.fromkeys(range(len(bound)), 0), bound, nothing)
         return [behind[number] | bits for number, bits in enumerate(bound)]
@@ -396,7 +400,7 @@ class _UseDef:
                 if block in self.before:
                     bits |= self.before[block] | self.later[block]
         elif self.outer is None:  # the modules that import it run it when this one is done
-            bits |= self.before.get(self.graph.exit.number, 0)
+            bits |= self.before.get(self.exit, 0)
         return bits
 
     def _blocks_of(self, name: ast.Name) -> list[int]:
@@ -466,7 +470,7 @@ class _UseDef:
     def carried(self, use: ast.Name, loop: ast.AST) -> list[Binding]:
         sights = self.sights.get(use, [])
         variable = sights[0].variable if sights else None
-        if variable is None or loop not in self.graph.loops or not self.is_live:
+        if variable is None or loop not in self.loops or not self.is_live:
             return []
         before = self._carried_into(loop)
         mask = 0
@@ -479,7 +483,7 @@ class _UseDef:
         """The bits that the iterations of a loop leave to the next, before each of its blocks."""
         if loop not in self.carried_before:
             found = self.carried_before[loop] = {}
-            for blocks in self.graph.loops[loop]:
+            for blocks in self.loops[loop]:
                 numbers = range(blocks.header, blocks.end)
                 left = bound = 0
                 for number in numbers:
@@ -502,11 +506,11 @@ class _UseDef:
             if current is self.unit.node:
                 return None
             current = self.module.parents[current]
-        return self.graph.places.get(current, [])
+        return self.places.get(current, [])
 
     @cached_property
     def _dominators(self) -> Dominators:
-        return Dominators(self.successors, self.graph.entry.number)
+        return Dominators(self.successors, self.entry)
 
     def dominates(self, first: ast.AST, then: ast.AST) -> bool:
         earlier = self._places(first) or ()

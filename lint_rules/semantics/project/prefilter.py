@@ -17,8 +17,12 @@ from lint_rules.source.parsing import parse
 
 _CLASS = re.compile(r"class[ \t]+(\w+)\s*(?:\[[^\]]{0,400}\]\s*)?\((.{1,2000}?)\)\s*:", re.DOTALL)
 _IMPORT = re.compile(r"^[ \t]*((?:from|import)\b(?:[^\n]*\([^)]*\)|(?:[^\n]*\\\n)*[^\n]*))", re.MULTILINE)
+# The two forms that nearly all imports have; what else there is, the parser reads.
+_FROM = re.compile(r"from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import\b[ \t\\]*\(?([\w\s,*]+?),?\s*\)?[ \t]*(?:#[^\n]*)?")
+_PLAIN = re.compile(r"import[ \t]+([\w., \t]+?)[ \t]*(?:#[^\n]*)?")
 _STAR = re.compile(r"\bimport\s+\*")
 _COMPUTED = re.compile(r"\bimport_module\b|\b__import__\b|%run\b|\bexec\s*\(")
+_COMPUTED_WORDS = ("import_module", "__import__", "%run", "exec")
 _WORD = re.compile(r"\w+")
 _FOREIGN_MODELS = ("keras_hub", "keras_nlp", "keras_cv", "tensorflow_recommenders", "transformers")
 
@@ -32,7 +36,7 @@ def uses_or_imports(project: Project, path: Path, text: str, names: frozenset[st
     statements = "\n".join(_IMPORT.findall(text))
     if modules.isdisjoint(_WORD.findall(statements)) and not any(user.parent == path.parent for user in users):
         return False
-    return not users.isdisjoint(imports_of(project, path, text))
+    return not users.isdisjoint(imports_of(project, path))
 
 
 def imported_by_users(project: Project, names: frozenset[str]) -> frozenset[Path]:
@@ -40,23 +44,28 @@ def imported_by_users(project: Project, names: frozenset[str]) -> frozenset[Path
 
     def found() -> frozenset[Path]:
         users = files_using(project, names)
-        return users.union(*(imports_of(project, user, project.text(user)) for user in sorted(users)))
+        return users.union(*(imports_of(project, user) for user in sorted(users)))
 
     return project.lasting(("imported by users", names), found)
 
 
-def imports_of(project: Project, path: Path, text: str) -> frozenset[Path]:
+def imports_of(project: Project, path: Path) -> frozenset[Path]:
     """The files of the project that a file imports, wherever in its text."""
-    targets = (project.find_module(name, path, level) for name, level in _imported_names(text))
-    return frozenset(target for target in targets if target is not None and target.suffix in SUFFIXES)
+
+    def found() -> frozenset[Path]:
+        names = dict.fromkeys(_imported_names(project.text(path)))
+        targets = (project.find_module(name, path, level) for name, level in names)
+        return frozenset(target for target in targets if target is not None and target.suffix in SUFFIXES)
+
+    return project.lasting(("imports", path), found)
 
 
 def led_to(project: Project, path: Path) -> frozenset[Path]:
     """The files of the project that a file imports, and those that these import."""
 
     def found() -> frozenset[Path]:
-        direct = imports_of(project, path, project.text(path))
-        return direct.union(*(imports_of(project, other, project.text(other)) for other in sorted(direct)))
+        direct = imports_of(project, path)
+        return direct.union(*(imports_of(project, other) for other in sorted(direct)))
 
     return project.lasting(("led to", path), found)
 
@@ -72,42 +81,78 @@ def importing(project: Project, target: Path, name: str) -> tuple[Path, ...]:
 def _importing(project: Project, target: Path, name: str) -> tuple[Path, ...]:
     mentioning = project.files_mentioning(name)
     passing = set(mentioning)  # what re-exports a name mentions it, or imports everything
-    known: dict[Path, frozenset[Path]] = {}
-
-    def imports(path: Path) -> frozenset[Path]:
-        if path not in known:
-            known[path] = imports_of(project, path, project.text(path))
-        return known[path]
 
     def leads_there(path: Path) -> bool:
         seen, waiting = {path}, [path]
         while waiting:
-            for imported in imports(waiting.pop()) - seen:
+            for imported in imports_of(project, waiting.pop()) - seen:
                 if imported == target or (imported.name == "__init__.py" and imported.parent in target.parents):
                     return True
                 seen.add(imported)
-                if imported in passing or _STAR.search(project.text(imported)) is not None:
+                if imported in passing or _imports_all(project, imported):
                     waiting.append(imported)
         return False
 
-    return tuple(
-        path for path in mentioning if path == target or _COMPUTED.search(project.text(path)) or leads_there(path)
-    )
+    return tuple(path for path in mentioning if path == target or _imports_any(project, path) or leads_there(path))
+
+
+def _imports_all(project: Project, path: Path) -> bool:
+    """Whether a file has a star import."""
+    return project.lasting(("star", path), lambda: _STAR.search(project.text(path)) is not None)
+
+
+def _imports_any(project: Project, path: Path) -> bool:
+    """Whether a file imports by a name that is computed."""
+
+    def found() -> bool:
+        text = project.text(path)
+        return any(word in text for word in _COMPUTED_WORDS) and _COMPUTED.search(text) is not None
+
+    return project.lasting(("computed imports", path), found)
 
 
 def _imported_names(text: str) -> Iterator[tuple[str, int]]:
     """Every name that may be a module which a text imports, with the number of its leading dots."""
     for statement in _IMPORT.findall(text):
-        try:
-            node = parse(statement).body[0]
-        except SyntaxError:  # a line of a string that begins with such a word
-            continue
+        yield from _names_in(statement)
+
+
+def _names_in(statement: str) -> Iterator[tuple[str, int]]:
+    if (plain := _PLAIN.fullmatch(statement)) is not None:
+        names = _without_aliases(plain[1])
+        if names is not None:
+            yield from ((name, 0) for name in names)
+            return
+    elif (matched := _FROM.fullmatch(statement)) is not None:
+        names = _without_aliases(matched[3])
+        if names is not None:
+            yield from _from(matched[2], len(matched[1]), names)
+            return
+    try:
+        body = parse(statement).body
+    except SyntaxError:  # a line of a string that begins with such a word
+        return
+    for node in body:  # more than one behind a semicolon
         if isinstance(node, ast.Import):
             yield from ((alias.name, 0) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            yield base, node.level
-            yield from ((f"{base}.{alias.name}" if base else alias.name, node.level) for alias in node.names)
+            yield from _from(node.module or "", node.level, [alias.name for alias in node.names])
+
+
+def _from(base: str, level: int, names: list[str]) -> Iterator[tuple[str, int]]:
+    yield base, level
+    yield from ((f"{base}.{name}" if base else name, level) for name in names)
+
+
+def _without_aliases(listed: str) -> list[str] | None:
+    """The names of `a, b as c`; None where that is not what is written."""
+    found = []
+    for item in listed.split(","):
+        words = item.split()
+        if len(words) not in (1, 3) or (len(words) == 3 and words[1] != "as"):
+            return None
+        found.append(words[0])
+    return found
 
 
 def files_using(project: Project, names: frozenset[str]) -> frozenset[Path]:

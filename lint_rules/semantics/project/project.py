@@ -8,7 +8,6 @@ before; what was looked at for one file is kept as its `Traces`.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -99,15 +98,20 @@ class Project:
         """Forget the answers given so far, not the modules: another file is judged now."""
         self.memo = Memo()
         self.traces = Traces()
-        if sum(len(module.text) for module in self._modules.values() if module is not None) > HELD_CHARACTERS:
-            self._let_go()
+        self._let_go()
 
     def _let_go(self) -> None:
-        """Forget the modules that were asked for longest ago, half of all. They hold each other's parts in circles,
-        which the garbage collector alone frees."""
-        for path in list(self._modules)[: len(self._modules) // 2]:
+        """Forget the modules that were asked for longest ago where too much is held, down to half of that."""
+        read = {path: module for path, module in self._modules.items() if module is not None}
+        held = sum(len(module.text) for module in read.values())
+        if held <= HELD_CHARACTERS:
+            return
+        for path, module in read.items():
+            if held <= HELD_CHARACTERS // 2:
+                break
+            held -= len(module.text)
             del self._modules[path]
-        gc.collect()
+            module.release()
 
     def lasting(self, key: object, answer: Callable[[], T]) -> T:
         """An answer that is kept when the next file is judged, because it rests on what the files say alone."""

@@ -166,6 +166,21 @@ class Module:
         self.scope = Scope(ScopeKind.MODULE, self.tree, None)
         _Walk(self).run()
 
+    def release(self) -> None:
+        """Let go of what the walk has recorded, for a module that nobody asks any more.
+
+        A scope and its bindings hold each other, and so do a class and its methods, a module and its functions: without
+        this only the garbage collector would free them, which looks at all that a run holds.
+        """
+        for scope in set(self.scopes.values()):
+            scope.bindings.clear()
+            scope.parent = scope.function = scope.owner = None
+        for cls in self.classes.values():
+            cls.methods.clear()
+            cls.stores.clear()
+        for table in (self.parents, self.scopes, self.functions, self.classes, self.stores, self.derived):
+            table.clear()
+
     @cached_property
     def lines(self) -> list[str]:
         return self.text.split("\n")
