@@ -10,7 +10,7 @@ import numpy as np
 
 from lint_rules.semantics.domains.array_readings import array
 from lint_rules.semantics.domains.arrays.value import Array, Kind, Unit
-from lint_rules.semantics.flow.evaluator import Answer
+from lint_rules.semantics.flow.answers import Answer
 from lint_rules.semantics.project.project import Project
 
 Look = Callable[[str | dict[str, str]], Project]

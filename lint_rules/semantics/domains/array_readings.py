@@ -11,15 +11,9 @@ from lint_rules.semantics.domains.arrays.domain import Arrays
 from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.evaluator import (
-    Answer,
-    Assumed,
-    Evaluator,
-    Place,
-    StoredAttribute,
-    StoredGlobal,
-    activation,
-)
+from lint_rules.semantics.flow.activations import Place, activation
+from lint_rules.semantics.flow.answers import Answer, Assumed, StoredAttribute, StoredGlobal
+from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from lint_rules.semantics.domains.constants import Literals
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import Basic, External, FunctionObject
-from lint_rules.semantics.flow.additions import Additions
-from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, join, known, unknown
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.answers import Answer, join, known, unknown
+from lint_rules.semantics.flow.domain import OpaqueDomain
+from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.knowledge.data_sources import FIX_ORDER, FROM_ARRAYS, KEEP_SOURCE, SHUFFLING
 from lint_rules.semantics.knowledge.keras_layers import Unreadable
 from lint_rules.semantics.project.project import Project
@@ -47,11 +49,8 @@ class Several:
 Source = DataSource | Several
 
 
-class Sources:
+class Sources(OpaqueDomain[Source]):
     """The domain: what makes a data set, and what a method leaves of its order."""
-
-    def of_type(self, evaluator: Evaluator[Source], place: Place, found: Answer[Source]) -> Answer[Source]:
-        return found
 
     def expression(self, evaluator: Evaluator[Source], place: Place) -> Answer[Source]:
         node = place.node
@@ -73,12 +72,6 @@ class Sources:
             return _shuffle(evaluator.types, place.module, node, base)
         return base.map(_in_fixed_order) if name in FIX_ORDER else base
 
-    def count(self) -> Answer[Source]:
-        return unknown()
-
-    def yielded(self, value: Source) -> Source:
-        return value
-
     def element(self, value: Source) -> Answer[Source]:
         return join(value.items) if isinstance(value, Several) else unknown()
 
@@ -88,20 +81,8 @@ class Sources:
         # subset="both": Keras shuffles the first of the two, never the second.
         return known(value) if index == 0 and value.maker.endswith("_dataset_from_directory") else unknown()
 
-    def held(self, value: Source) -> Answer[Source]:
-        return unknown()
-
-    def is_container(self, value: Source) -> bool:
-        return False
-
     def packed(self, items: tuple[Answer[Source], ...]) -> Answer[Source]:
         return known(Several(items))
-
-    def grown(self, value: Source, additions: Additions, added: Answer[Source]) -> Answer[Source]:
-        return known(value)
-
-    def augmented(self, node: ast.AugAssign, before: Answer[Source], operand: Answer[Source]) -> Answer[Source]:
-        return unknown()
 
 
 class SourceEvaluator(Evaluator[Source]):

@@ -6,8 +6,10 @@ import ast
 from enum import Enum, auto
 
 from lint_rules.semantics.domains.values import Basic, External
-from lint_rules.semantics.flow.additions import Additions
-from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, known, unknown
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.answers import Answer, known, unknown
+from lint_rules.semantics.flow.domain import OpaqueDomain
+from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.knowledge.endings import CUTTING, ENDLESS, KEEPING, REPEATING
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
@@ -20,7 +22,7 @@ class Ending(Enum):
     ENDLESS = auto()
 
 
-class Endings:
+class Endings(OpaqueDomain[Ending]):
     """The domain: what library calls and generators of the project do to the end of what they give."""
 
     def of_type(self, evaluator: Evaluator[Ending], place: Place, found: Answer[Ending]) -> Answer[Ending]:
@@ -48,33 +50,6 @@ class Endings:
         if name in REPEATING and Basic.DATASET in evaluator.types.values(place.module, node.func.value):
             return known(Ending.ENDLESS if _has_no_count(node) else Ending.ENDS)
         return evaluator.evaluate(place.at(node.func.value)) if name in KEEPING else unknown()
-
-    def count(self) -> Answer[Ending]:
-        return unknown()
-
-    def yielded(self, value: Ending) -> Ending:
-        return value
-
-    def element(self, value: Ending) -> Answer[Ending]:
-        return unknown()
-
-    def item(self, value: Ending, index: int) -> Answer[Ending]:
-        return unknown()
-
-    def held(self, value: Ending) -> Answer[Ending]:
-        return unknown()
-
-    def is_container(self, value: Ending) -> bool:
-        return False
-
-    def packed(self, items: tuple[Answer[Ending], ...]) -> Answer[Ending]:
-        return unknown()
-
-    def grown(self, value: Ending, additions: Additions, added: Answer[Ending]) -> Answer[Ending]:
-        return known(value)
-
-    def augmented(self, node: ast.AugAssign, before: Answer[Ending], operand: Answer[Ending]) -> Answer[Ending]:
-        return unknown()
 
 
 class EndingEvaluator(Evaluator[Ending]):

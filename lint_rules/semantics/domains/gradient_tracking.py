@@ -22,8 +22,10 @@ from lint_rules.semantics.domains.values import (
     KerasModel,
     Value,
 )
+from lint_rules.semantics.flow.activations import Activation, Place
 from lint_rules.semantics.flow.additions import Additions
-from lint_rules.semantics.flow.evaluator import Activation, Answer, Evaluator, Place, known
+from lint_rules.semantics.flow.answers import Answer, known
+from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import gradient_calls, keras_names
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name

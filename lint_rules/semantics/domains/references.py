@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from lint_rules.semantics.domains.types import Inference
 from lint_rules.semantics.domains.values import Instance, ModuleObject
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.evaluator import Activation, Place
+from lint_rules.semantics.flow.activations import Activation, Place
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module

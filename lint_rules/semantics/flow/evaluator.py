@@ -12,17 +12,18 @@ until it gives the same: the least fixed point.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Hashable, Iterator
+from typing import Generic, TypeVar
 
 from lint_rules.semantics.calls.call_graph import Callers
-from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.activations import Activation, Place
 from lint_rules.semantics.flow.additions import Additions, additions_to, additions_to_attribute
+from lint_rules.semantics.flow.answers import Answer, StoredAttribute, StoredGlobal, join, unknown
+from lint_rules.semantics.flow.domain import Domain, Given
 from lint_rules.semantics.flow.exposure import is_attribute_exposed, is_exposed
 from lint_rules.semantics.flow.iterators import is_next, iterated
 from lint_rules.semantics.flow.read_back import read_back
@@ -34,181 +35,8 @@ from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Func
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 V = TypeVar("V", bound=Hashable)
-T = TypeVar("T")
 
 _PROPERTIES = ("property", "cached_property")
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAttribute:
-    """An attribute that only methods of a class, and of its bases, are taken to store."""
-
-    cls: Class
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredGlobal:
-    """A name that only its own module is taken to bind."""
-
-    module: Module
-    name: str
-
-
-Assumed = Function | StoredAttribute | StoredGlobal
-
-
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[V]):
-    """The values that an expression is shown to have.
-
-    `complete` tells that no source of it is out of sight, provided that of what it `assumes` nothing is: no caller of a
-    function (one that is handed on as a value), nothing that is stored from afar in an attribute, or in a module.
-    """
-
-    values: frozenset[V] = frozenset()
-    complete: bool = True
-    assumes: frozenset[Assumed] = frozenset()
-
-    def __or__(self, other: Answer[V]) -> Answer[V]:
-        values = self.values | other.values
-        if len(values) > limits.MAX_ALTERNATIVES:
-            return Answer(frozenset(), False)
-        return Answer(values, self.complete and other.complete, self.assumes | other.assumes)
-
-    def assuming(self, assumed: Assumed) -> Answer[V]:
-        """The same as long as something holds that is not looked at here."""
-        return Answer(self.values, self.complete, self.assumes | {assumed})
-
-    def incomplete(self) -> Answer[V]:
-        """The same values, and perhaps others."""
-        return Answer(self.values, False, self.assumes)
-
-    def then(self, step: Callable[[V], Answer[V]]) -> Answer[V]:
-        """What a step makes of each value."""
-        return self._with(join(step(value) for value in self.values))
-
-    def map(self, step: Callable[[V], V | None]) -> Answer[V]:
-        """What a function makes of each value; None where it cannot tell."""
-        return self.then(lambda value: known(step(value)))
-
-    def _with(self, other: Answer[V]) -> Answer[V]:
-        return Answer(other.values, self.complete and other.complete, self.assumes | other.assumes)
-
-    @property
-    def only(self) -> V | None:
-        """The one value that it has in any case, else None."""
-        return next(iter(self.values)) if len(self.values) == 1 and self.complete else None
-
-
-def known(value: V | None) -> Answer[V]:
-    """An answer of one value; of none, one that says nothing."""
-    return Answer(frozenset([value])) if value is not None else Answer(frozenset(), False)
-
-
-def unknown() -> Answer[V]:
-    """The answer that says nothing."""
-    return Answer(frozenset(), False)
-
-
-def join(answers: Iterable[Answer[V]]) -> Answer[V]:
-    """All that any of the answers says."""
-    found: Answer[V] = Answer()
-    for answer in answers:
-        found = found | answer
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """One run of a function: the edge that runs it, in which run of the function there (None: any)."""
-
-    function: Function
-    edge: Edge
-    outer: Activation | None = None
-
-    def __hash__(self) -> int:
-        """Of what tells runs apart: they are part of every question, and an edge holds far more."""
-        return hash((self.function, self.edge.node, self.edge.skip, self.outer))
-
-    @property
-    def depth(self) -> int:
-        return 1 + (self.outer.depth if self.outer is not None else 0)
-
-    def of(self, function: Function | None) -> Activation | None:
-        """The run of `function` that this one is or stands in."""
-        current: Activation | None = self
-        while current is not None and current.function is not function:
-            current = current.outer
-        return current
-
-
-def activation(path: Path | None, frame: int = 0) -> Activation | None:
-    """The run in which a frame of a call chain stands."""
-    run: Activation | None = None
-    if path is None:
-        return None
-    for number in range(len(path.frames) - 2, frame - 1, -1):
-        function, edge = path.frames[number].function, path.frames[number + 1].edge
-        if function is not None and edge is not None:
-            run = Activation(function, edge, run)
-    return run
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An expression of a module, in one run of its function (None: in any)."""
-
-    module: Module
-    node: ast.expr
-    run: Activation | None = None
-
-    def at(self, node: ast.expr) -> Place:
-        """Another expression of the same function, in the same run."""
-        return Place(self.module, node, self.run)
-
-
-class Domain(Protocol[V]):
-    """What is special to one kind of abstract values."""
-
-    def expression(self, evaluator: Evaluator[V], place: Place) -> Answer[V]:
-        """A literal, operator, comprehension, subscript, or a call or attribute of what the project does not define."""
-
-    def of_type(self, evaluator: Evaluator[V], place: Place, found: Answer[V]) -> Answer[V]:
-        """What the type of an expression says where no value of it was `found`."""
-
-    def count(self) -> Answer[V]:
-        """What `range` and `enumerate` count."""
-
-    def yielded(self, value: V) -> V:
-        """What a generator gives one by one, as a piece of all that it gives."""
-
-    def element(self, value: V) -> Answer[V]:
-        """What iterating over a value gives."""
-
-    def item(self, value: V, index: int) -> Answer[V]:
-        """What unpacking a value gives at an index; -1 for a starred target."""
-
-    def held(self, value: V) -> Answer[V]:
-        """What the values of a dict are."""
-
-    def is_container(self, value: V) -> bool:
-        """Whether a value can be filled after it was made: a list, a dict."""
-
-    def packed(self, items: tuple[Answer[V], ...]) -> Answer[V]:
-        """A tuple of some items."""
-
-    def grown(self, value: V, additions: Additions, added: Answer[V]) -> Answer[V]:
-        """A list that gets items after it was made."""
-
-    def augmented(self, node: ast.AugAssign, before: Answer[V], operand: Answer[V]) -> Answer[V]:
-        """What `before op= operand` leaves under the name."""
-
-
-class Given(Protocol[V]):
-    """What a question says of an expression before it is followed."""
-
-    def __call__(self, evaluator: Evaluator[V], place: Place) -> Answer[V] | None: ...
 
 
 class Evaluator(Generic[V]):

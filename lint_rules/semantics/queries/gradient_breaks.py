@@ -18,7 +18,9 @@ from lint_rules.semantics.domains.gradient_tracking import GradientTracking, Lef
 from lint_rules.semantics.domains.references import Reference, References
 from lint_rules.semantics.domains.values import External, FunctionObject
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.evaluator import Activation, Answer, Evaluator, Place, join
+from lint_rules.semantics.flow.activations import Activation, Place
+from lint_rules.semantics.flow.answers import Answer, join
+from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import higher_order
 from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, WEIGHTS

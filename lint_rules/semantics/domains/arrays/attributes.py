@@ -6,7 +6,9 @@ import ast
 from dataclasses import replace
 
 from lint_rules.semantics.domains.arrays.value import ARRAYS, Array, Extent, Kind, number
-from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, known, unknown
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.answers import Answer, known, unknown
+from lint_rules.semantics.flow.evaluator import Evaluator
 
 # What models and layers tell of shapes that no array here has.
 _MODEL_SHAPES = frozenset({"input_shape", "output_shape", "batch_shape", "batch_input_shape"})

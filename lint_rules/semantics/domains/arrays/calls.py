@@ -31,7 +31,9 @@ from lint_rules.semantics.domains.arrays.reshaping import (
     two_axes,
 )
 from lint_rules.semantics.domains.arrays.value import Array
-from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, known
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.answers import Answer, known
+from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.knowledge.array_calls import BY_NAME, EFFECTS, Effect
 
 _EFFECTS: dict[Effect, Callable[[LibraryCall], Answer[Array]]] = {

@@ -28,8 +28,10 @@ from lint_rules.semantics.domains.arrays.value import (
     number,
     one_element,
 )
+from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.additions import Additions
-from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, join, known, unknown
+from lint_rules.semantics.flow.answers import Answer, join, known, unknown
+from lint_rules.semantics.flow.evaluator import Evaluator
 
 _TRANSFERS: dict[type[ast.AST], Callable[[Evaluator[Array], Place], Answer[Array]]] = {
     ast.Constant: constant,

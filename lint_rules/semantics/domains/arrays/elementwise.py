@@ -8,7 +8,7 @@ from lint_rules.semantics.domains.arrays.library_call import LibraryCall
 from lint_rules.semantics.domains.arrays.operators import operate
 from lint_rules.semantics.domains.arrays.value import ARRAYS, OTHER, Array, Extent, Kind, Unit, elements_of, number
 from lint_rules.semantics.domains.values import KerasModel, ModelMethod
-from lint_rules.semantics.flow.evaluator import Answer, join, known, unknown
+from lint_rules.semantics.flow.answers import Answer, join, known, unknown
 from lint_rules.semantics.knowledge.array_calls import DENSE_TRANSFORMERS
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
 from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit
 from lint_rules.semantics.domains.values import External, Result
-from lint_rules.semantics.flow.evaluator import Answer, known
+from lint_rules.semantics.flow.answers import Answer, known
 from lint_rules.semantics.knowledge.array_calls import (
     EFFECTS,
     IMAGE_FUNCTIONS,

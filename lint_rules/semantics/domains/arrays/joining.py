@@ -17,7 +17,7 @@ from lint_rules.semantics.domains.arrays.value import (
     elements_of,
     has_no_more_axes,
 )
-from lint_rules.semantics.flow.evaluator import Answer, join, known, unknown
+from lint_rules.semantics.flow.answers import Answer, join, known, unknown
 
 
 def stacked(call: LibraryCall) -> Answer[Array]:

@@ -9,7 +9,9 @@ from dataclasses import replace
 from lint_rules.semantics.domains.arrays.typed import is_feeder
 from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit, has_no_more_axes
 from lint_rules.semantics.domains.values import Basic, External, KerasModel, ModelMethod, Result
-from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, unknown
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.answers import Answer, unknown
+from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.array_calls import (
     ARRAY_METHODS,

@@ -15,7 +15,9 @@ from lint_rules.semantics.domains.arrays.value import (
     common_axes,
     number,
 )
-from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, join, known, unknown
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.answers import Answer, join, known, unknown
+from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.syntax.module_index import last_name
 
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
 from lint_rules.semantics.domains.arrays.literals import length_of
 from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit, common_axes
-from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, known, unknown
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.answers import Answer, known, unknown
+from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.array_calls import KERAS_DATASETS, PER_FILE
 from lint_rules.semantics.syntax.scopes import BindingKind

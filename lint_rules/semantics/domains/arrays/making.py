@@ -8,7 +8,7 @@ from lint_rules.semantics.domains.arrays.library_call import LibraryCall
 from lint_rules.semantics.domains.arrays.reshaping import dims_of_shape
 from lint_rules.semantics.domains.arrays.slices import slice_extent
 from lint_rules.semantics.domains.arrays.value import ARRAYS, Array, Dim, Extent, Kind, number
-from lint_rules.semantics.flow.evaluator import Answer, known, unknown
+from lint_rules.semantics.flow.answers import Answer, known, unknown
 from lint_rules.semantics.knowledge.array_calls import SIZE_FIRST, SIZE_LAST, SIZES_ONE_BY_ONE
 
 

@@ -17,7 +17,9 @@ from lint_rules.semantics.domains.arrays.value import (
     has_no_more_axes,
     number,
 )
-from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, join, known
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.answers import Answer, join, known
+from lint_rules.semantics.flow.evaluator import Evaluator
 
 
 def binary(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:

@@ -9,7 +9,7 @@ from math import prod
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
 from lint_rules.semantics.domains.arrays.typed import duck, is_duck_array
 from lint_rules.semantics.domains.arrays.value import ARRAYS, MAX_AXES, Array, Dim, Extent, Kind, Unit
-from lint_rules.semantics.flow.evaluator import Answer, known, unknown
+from lint_rules.semantics.flow.answers import Answer, known, unknown
 
 # New axes
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.domains.arrays.value import Array, Dim, Extent
-from lint_rules.semantics.flow.evaluator import Evaluator, Place
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.evaluator import Evaluator
 
 
 def slice_extent(evaluator: Evaluator[Array], place: Place, node: ast.Slice, axis: Dim = Extent.ANY) -> Dim:

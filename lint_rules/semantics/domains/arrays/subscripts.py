@@ -20,7 +20,9 @@ from lint_rules.semantics.domains.arrays.value import (
     common_axes,
     elements_of,
 )
-from lint_rules.semantics.flow.evaluator import Answer, Evaluator, Place, join, known, unknown
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.answers import Answer, join, known, unknown
+from lint_rules.semantics.flow.evaluator import Evaluator
 
 
 def subscript(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lint_rules.semantics.domains.arrays.value import Array, Dim, Kind
 from lint_rules.semantics.domains.values import Basic, Collection, Instance, Result
-from lint_rules.semantics.flow.evaluator import Evaluator, Place
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.knowledge.array_calls import FEEDERS
 
 

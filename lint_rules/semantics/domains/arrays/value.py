@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from lint_rules.semantics.flow.evaluator import Answer, join, unknown
+from lint_rules.semantics.flow.answers import Answer, join, unknown
 
 
 class Extent(Enum):
