@@ -174,3 +174,28 @@ def test_another_function_under_the_name_of_an_import(judge: Judge) -> None:
         },
         select=("KI405",),
     )
+
+
+def test_what_a_base_class_of_another_module_keeps(judge: Judge) -> None:
+    judge(
+        {
+            "base.py": """
+            class Base:
+                def __init__(self, net):
+                    self.net = net
+            """,
+            "run.py": """
+            import keras
+            from base import Base
+
+            class Run(Base):
+                def __init__(self, net, scale):
+                    super().__init__(net)
+                    self.scale = scale
+
+            run = Run(keras.models.load_model("m.keras"), 2)
+            for x in samples:
+                print(run.net.predict(x[None]) * run.scale)  # KI201
+            """,
+        }
+    )

@@ -134,9 +134,11 @@ def field_of(types: Classes, cls: Class, name: str) -> str | None:
 
 def _kept_parameter(types: Classes, cls: Class, maker: Function, name: str) -> str | None:
     """The parameter of a constructor that is all that the class ever stores under a name."""
-    stores = [store for owner in types.lineage(cls) for store in owner.stores.get(name, ())]
-    value = stores[0].value if len(stores) == 1 and not stores[0].path else None
-    if not isinstance(value, ast.Name) or maker.module.function_of(value) is not maker:
+    stores = [(owner.module, store) for owner in types.lineage(cls) for store in owner.stores.get(name, ())]
+    if len(stores) != 1 or stores[0][1].path:
+        return None
+    module, value = stores[0][0], stores[0][1].value
+    if not isinstance(value, ast.Name) or module.function_of(value) is not maker:
         return None
     bindings = bindings_of(maker.module, value)
     parameter = bindings[0].node if len(bindings) == 1 else None
