@@ -224,6 +224,10 @@ def test_subscripts(readings: Readings, code: str) -> None:
             look(x.reshape((1,) + model.input_shape[1:]))  # one, batch
             look(x.reshape((1, *model.output_shape[1:])))  # one, batch
             look(x.reshape((8,) + model.layers[0].batch_shape[1:]))  # many
+            look(x.reshape((1,) + model.get_input_shape_at(0)[1:]))  # one
+            _, h, w, c = model.layers[0].get_output_shape_at(0)
+            look(x.reshape(1, h, w, c))  # one, batch
+            look(x.reshape(model.get_input_shape_at(0)))  # nothing
     """,
     in_an_attribute="""
         class A:

@@ -63,6 +63,92 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
 
 
 @table(
+    largest_of_all_outputs="""
+        for path in paths:
+            scores = model.predict(prepare(path))  # KI201
+            print(names[np.argmax(scores)], scores.max())
+        """,
+    first_row_of_the_output="""
+        for path in paths:
+            image = prepare(path)
+            label = model.predict(image)[0].argmax()  # KI201
+            mask = model.predict(image, verbose=0)  # KI201
+            save(mask[0, :, :, 0])
+        """,
+    one_number="""
+        for path in paths:
+            print(float(model.predict(prepare(path))))  # KI201
+            y = model.predict(prepare(path)).item()  # KI201
+        """,
+    a_condition="""
+        for path in paths:
+            score = model.predict(prepare(path))  # KI201
+            if score > 0.5 and score < 0.9:
+                print(path)
+            kind = "a" if not model.predict(convert(path)) < 0.5 else "b"  # KI201
+        """,
+    one_row_of_a_table="""
+        table = np.zeros((len(images), 512))
+        for i, (name, image) in enumerate(images.items()):
+            table[i, :] = model.predict(image).ravel()  # KI201
+        """,
+    outputs_told_apart="""
+        two = keras.Model(model.inputs, [a, b])
+        for path in paths:
+            policy, value = two.predict(prepare(path))  # KI201
+            print(policy[0], value[0, 0])
+        """,
+    taken_in_the_caller="""
+        def scores(path):
+            return np.round(model.predict(prepare(path)), 2)  # KI201
+        for path in paths:
+            found = scores(path)
+            print(names[found.argmax()])
+        """,
+)
+def test_outputs_that_are_taken_for_those_of_one_sample(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+@table(
+    rows_one_by_one="""
+        for path in paths:
+            scores = model.predict(prepare(path))
+            best = scores[0]
+            for row in scores:
+                print(row)
+        """,
+    classes_of_all_rows="""
+        for path in paths:
+            scores = model.predict(prepare(path))
+            print(np.argmax(scores, axis=1), scores.argmax(-1))
+            show(scores[k], scores[:, 0])
+        """,
+    one_of_several_outputs="""
+        two = keras.Model(model.inputs, [a, b])
+        for path in paths:
+            policy = two.predict(prepare(path))[0]
+            both = two.predict(convert(path))
+            print(both[0], both[1])
+        """,
+    flat_but_whole="""
+        tables = []
+        for path in paths:
+            tables.append(model.predict(prepare(path)).ravel())
+            result[:, k] = model.predict(convert(path)).ravel()
+            print((model.predict(read(path)) > 0.5).mean())
+        """,
+    batches_of_a_dataset="""
+        data = keras.utils.image_dataset_from_directory("d")
+        for x, y in data:
+            show(model.predict(x)[0])  # KI203
+        """,
+)
+def test_outputs_of_many_rows(judge: Judge, code: str) -> None:
+    judge(code, select=("KI201", "KI203"))
+
+
+@table(
     by_index="""
         for i in range(len(xs)):
             y = model.predict(xs[i : i + 1])  # KI201

@@ -18,6 +18,30 @@ def table(**cases: str) -> pytest.MarkDecorator:
 
 
 @table(
+    batches_of_a_sequence_by_index="""
+        from tensorflow.keras.utils import Sequence
+        def evaluate(batches: Sequence):
+            for i in range(len(batches)):
+                x, y = batches[i]
+                print(model.predict(x))  # KI203
+        class Batches(Sequence):
+            def __getitem__(self, i):
+                return read(i)
+        held = Batches()
+        for i in range(len(held)):
+            batch = held[i]
+            print(model.predict(batch[0]))  # KI203
+        """,
+    batches_of_a_generator_by_index="""
+        flow = keras.preprocessing.image.ImageDataGenerator().flow_from_directory("d")
+        for i in range(len(flow)):
+            print(model.predict(flow[i][0]))  # KI203
+        """,
+    annotated_dataset="""
+        def evaluate(data: tf.data.Dataset):
+            for x, y in data:
+                print(model.predict(x))  # KI203
+        """,
     slices_of_an_array="""
         scores = []
         for i in range(0, len(x), 256):

@@ -63,6 +63,8 @@ def test_iterators_shuffle_by_default(lines_of: Lines, source: str, labels: str)
         "np.concatenate([y for x, y in test], axis=0)",
         "np.concatenate([batch[1].numpy() for batch in test])",
         "[label for _, label in test.unbatch()]",
+        "list(test.map(lambda x, y: y).unbatch().as_numpy_iterator())",
+        "np.concatenate(tuple(test.map(lambda x, y: y)))",
     ],
 )
 def test_a_second_pass_over_a_shuffled_data_set(lines_of: Lines, source: str, labels: str) -> None:

@@ -410,6 +410,8 @@ class Inference:
                 return (KerasLayer(value.name),)
             if value.name in ("numpy.ndarray", "numpy.array"):
                 return (Basic.ARRAY,)
+            if value.name == "tensorflow.data.Dataset":
+                return (Basic.DATASET,)
             if value.name in ("tensorflow.Tensor", "tensorflow.Variable"):
                 return (Basic.TENSOR,)
             return () if value.name.startswith(("typing.", "typing_extensions.")) else (Result(value.name),)

@@ -92,6 +92,7 @@ _METRICS = frozenset(
 )
 _TRAINING = ("fit", "evaluate", "train_on_batch", "score", "train_test_split")
 _METRIC_ENDS = ("_score", "_accuracy", "_report", "confusion_matrix", "_roc", "_auc")
+_COLLECTORS = ("list", "tuple")
 _WRAPPERS = frozenset({"enumerate", "list", "iter", "tqdm", "tuple", "as_numpy_iterator"})
 
 
@@ -157,6 +158,10 @@ def _direct_reads(project: Project, module: Module, source: DataSource) -> Itera
             and is_source(project, module, node.value, source)
         ):
             yield node
+    for name in _COLLECTORS:
+        for call in module.calls.get(name, ()):
+            if len(call.args) == 1 and is_source(project, module, _unwrapped(call.args[0]), source):
+                yield call
     for call in module.calls.get("next", ()):
         given = call.func.value if isinstance(call.func, ast.Attribute) else next(iter(call.args), None)
         if given is not None and is_source(project, module, _unwrapped(given), source):

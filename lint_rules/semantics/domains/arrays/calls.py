@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from lint_rules.semantics.domains.arrays.attributes import shape_of_model
 from lint_rules.semantics.domains.arrays.elementwise import broadcasting, converted, first_axis_kept, kept, renamed
 from lint_rules.semantics.domains.arrays.images import image_batch, image_of, image_read
 from lint_rules.semantics.domains.arrays.joining import (
@@ -80,6 +81,8 @@ def library_call(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
         return image
     effect = EFFECTS.get(call.name)
     if effect is None:
+        if (shape := shape_of_model(call.name)) is not None:
+            return known(shape).incomplete()
         return known(feed) if (feed := call.feed()) is not None else renamed(call)
     found = _EFFECTS[effect](call)
     # A name alone shows what is meant; what is done, only a library that is known.

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Enum, auto
 
 from lint_rules.semantics.calls.contexts import Contexts, Path, Region
-from lint_rules.semantics.domains.values import Basic, Collection, External, FunctionObject, Instance
+from lint_rules.semantics.domains.values import Basic, Collection, External, FunctionObject, Instance, Result, Value
 from lint_rules.semantics.effects.slicing import Slice
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.array_calls import FEEDERS
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
@@ -40,7 +41,8 @@ def handed_out(contexts: Contexts, path: Path, number: int, region: Region, argu
     if source.picks_sample(argument):
         return Unit.SAMPLE
     iterable = _iterable(path, region.node)
-    return source.unit(iterable) if iterable is not None else None
+    unit = source.unit(iterable) if iterable is not None else None
+    return unit or (Unit.BATCH if source.picks_batch(argument) else None)
 
 
 def _iterable(path: Path, loop: ast.AST) -> ast.expr | None:
@@ -91,6 +93,23 @@ class _Source:
             for node in argument.nodes
         )
 
+    def picks_batch(self, argument: Slice) -> bool:
+        """Whether the input is picked by index from what feeds models: `x, y = generator[i]`."""
+        return any(
+            isinstance(node, ast.Subscript)
+            and not isinstance(node.slice, ast.Slice)
+            and any(self.is_indexed_feeder(value) for value in self.inference.values(self.module, node.value))
+            for node in argument.nodes
+        )
+
+    def is_indexed_feeder(self, value: Value) -> bool:
+        """Whether a value gives a batch for each index: a Sequence of Keras, or an iterator of its generators."""
+        if isinstance(value, Result):
+            return value.name.removesuffix("()").endswith(FEEDERS)
+        return isinstance(value, Instance) and any(
+            name.endswith(FEEDERS) for name in self.inference.external_bases(value.cls)
+        )
+
 
 def drawn_or_batched(source: _Source, iterable: ast.expr) -> Unit | None:
     """`random.sample(memory, 32)`, `dataset.batch(32)`, `np.array_split(x, 10)`."""
@@ -111,10 +130,10 @@ def feeds_models(source: _Source, iterable: ast.expr) -> Unit | None:
     feeders = [
         value
         for value in values
-        if isinstance(value, Instance)
-        and (
-            any(inference.method(value.cls, name) for name in ("__iter__", "__next__", "__getitem__"))
-            or any(name.endswith((".Sequence", ".PyDataset")) for name in inference.external_bases(value.cls))
+        if source.is_indexed_feeder(value)
+        or (
+            isinstance(value, Instance)
+            and any(inference.method(value.cls, name) for name in ("__iter__", "__next__", "__getitem__"))
         )
     ]
     return Unit.BATCH if Basic.DATASET in values or feeders else None

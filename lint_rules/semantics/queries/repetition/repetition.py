@@ -17,6 +17,7 @@ from lint_rules.semantics.queries.repetition.live import is_live
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
 from lint_rules.semantics.queries.repetition.reach import Reach, reach_of
 from lint_rules.semantics.queries.repetition.single_rows import sent_elsewhere
+from lint_rules.semantics.queries.repetition.taken_as_one import taken_as_one
 from lint_rules.semantics.syntax.module_index import Module
 
 _WHOLE = frozenset({Rows.MANY, Rows.SET, Rows.PIECE})
@@ -94,12 +95,19 @@ class Repetition:
     @property
     def single(self) -> bool:
         """Whether the loop goes sample by sample: one row a time, or a helper that other callers give more."""
-        return self.one_row or (Rows.ONE in self.rows and not self.lexical)
+        if self.one_row or (Rows.ONE in self.rows and not self.lexical):
+            return True
+        return not self.rows and self.unit is not Unit.BATCH and self.taken_as_one
 
     @cached_property
     def unit(self) -> Unit | None:
         """What the loop hands out: a sample or a batch."""
         return handed_out(self.contexts, self.path, self.number, self.region, self.reach.argument)
+
+    @cached_property
+    def taken_as_one(self) -> bool:
+        """Whether the code takes an output for that of one row."""
+        return taken_as_one(self.inference, self.path, self.receiver)
 
     @cached_property
     def ragged(self) -> bool:
