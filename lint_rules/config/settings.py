@@ -213,7 +213,7 @@ def _settings(file: str, table: Mapping[str, Any]) -> Settings:
         spec = KEYS.get(key)
         if spec is None:
             raise SettingsError(f'{where}: unknown key "{key}"{closest(key, KEYS)} Known keys: {", ".join(KEYS)}.')
-        values[key] = _value(f"{where} {key}", spec, value)
+        values[key] = checked(f"{where} {key}", spec, value)
     selection = Selection(values.pop("select", None), values.pop("extend-select", ()), values.pop("ignore", ()))
     exclude = (*values.pop("exclude", DEFAULT_EXCLUDE), *values.pop("extend-exclude", ()))
     for key in ("baseline", "cache-dir"):
@@ -227,7 +227,7 @@ def _settings(file: str, table: Mapping[str, Any]) -> Settings:
     return Settings(root=root, file=file, selections=(selection,), exclude=exclude, **fields)
 
 
-def _value(where: str, spec: Key, value: Any) -> Any:
+def checked(where: str, spec: Key, value: Any) -> Any:
     """The value of a key, checked; lists become tuples."""
     name = where.rsplit(" ", 1)[1]
     if spec.kind in ("list", "codes"):
@@ -240,7 +240,7 @@ def _value(where: str, spec: Key, value: Any) -> Any:
             raise SettingsError(f"{where}: expected a table of patterns, got {_shown(value)}; write "
                                 f'{name} = {{"tests/*" = ["KI201"]}}')  # fmt: skip
         codes = Key("codes", "")
-        return tuple((pattern, _value(f'{where}."{pattern}"', codes, item)) for pattern, item in value.items())
+        return tuple((pattern, checked(f'{where}."{pattern}"', codes, item)) for pattern, item in value.items())
     if not isinstance(value, str):
         raise SettingsError(f'{where}: expected a string, got {_shown(value)}; write {name} = "..."')
     if spec.kind == "path" and "\0" in value:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from textwrap import shorten
 
 from lsprotocol import types
 
@@ -17,6 +19,9 @@ from lint_rules.server.judge import Judgement
 from lint_rules.server.messages import Speaker, workspace_edit
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.keras-inference"
+FIX_ALL_TITLE = "Fix all safe keras-inference findings"
+LONGEST_TITLE = 60
+"""Characters that the menus of editors show whole."""
 
 
 def wanted(kind: str, only: Sequence[str] | None) -> bool:
@@ -48,12 +53,19 @@ def quick_fixes(
     told = speaker.diagnostic(found)
     if found.fix is not None and found.fix.applicability is not Applicability.DISPLAY:
         safe = found.fix.applicability is Applicability.SAFE
-        title = f"{found.code}: {found.fix.message}" + ("" if safe else " (may change behaviour)")
-        yield _action(judgement.file, title, found.fix, speaker, told, versioned, preferred=safe)
+        shown = title(found.code, found.fix.message, safe=safe)
+        yield _action(judgement.file, shown, found.fix, speaker, told, versioned, preferred=safe)
     comment = silenced(Path(judgement.file.path), judgement.file.data, found)
     if comment is not None:
-        title = f"{found.code}: silence it on this line with # noqa"
-        yield _action(judgement.file, title, comment, speaker, told, versioned, preferred=False)
+        shown = title(found.code, "Silence it on this line with # noqa", safe=True)
+        yield _action(judgement.file, shown, comment, speaker, told, versioned, preferred=False)
+
+
+def title(code: str, message: str, *, safe: bool) -> str:
+    """A title that a menu shows whole: what the fix does. What may change with it is told over the finding."""
+    mark = "" if safe else " (unsafe)"
+    words = re.split("[:;,] ", message)[0]
+    return f"{code}: {shorten(words, LONGEST_TITLE - len(f'{code}: {mark}'), placeholder='…')}{mark}"
 
 
 def _action(
@@ -81,10 +93,15 @@ def fix_all(file: OpenFile, after: str, speaker: Speaker, *, versioned: bool) ->
     if not changes:
         return None
     return types.CodeAction(
-        title="Fix all safe keras-inference findings",
+        title=FIX_ALL_TITLE,
         kind=FIX_ALL,
         edit=workspace_edit(file, changes, versioned=versioned),
     )
+
+
+def cannot_fix_all(mistake: str) -> types.CodeAction:
+    """The same action under wrong settings, which cannot be taken and says why."""
+    return types.CodeAction(title=FIX_ALL_TITLE, kind=FIX_ALL, disabled=types.CodeActionDisabled(reason=mistake))
 
 
 def _differences(file: OpenFile, after: str) -> Iterator[Edit]:
@@ -99,12 +116,19 @@ def _differences(file: OpenFile, after: str) -> Iterator[Edit]:
             yield from (replace(edit, cell=cell.number) for edit in replacement(document.text, cell.text))
 
 
+def _fix_of(found: Diagnostic) -> str:
+    """What the fix does and what may change with it, which the title of the action has no room for."""
+    if found.fix is None:
+        return ""
+    return f"\n\nFix ({found.fix.applicability.value}): {found.fix.message}"
+
+
 def hover(findings: Sequence[tuple[Diagnostic, types.Range]], markdown: bool) -> types.Hover | None:
     """The message and the page of the rule of each finding; a rule that is met twice is explained once."""
     if not findings:
         return None
     pages = {found.code: page(found.code) for found, _ in findings}
-    parts = [f"**{found.code}** {found.message}" for found, _ in findings]
+    parts = [f"**{found.code}** {found.message}{_fix_of(found)}" for found, _ in findings]
     kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
     text = "\n\n".join(dict.fromkeys(parts)) + "\n\n---\n\n" + "\n\n---\n\n".join(pages.values())
     return types.Hover(contents=types.MarkupContent(kind=kind, value=text), range=findings[0][1])

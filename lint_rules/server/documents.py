@@ -90,6 +90,10 @@ class Documents:
         self._cells[uri] = tuple(cells)
         self._paths[uri] = path
 
+    def path(self, uri: str) -> str | None:
+        """The path of an open file or notebook."""
+        return self._paths.get(uri)
+
     def get(self, uri: str) -> Document | None:
         """A text that is open."""
         return self._documents.get(uri)

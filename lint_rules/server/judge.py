@@ -10,14 +10,15 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lint_rules.commands.fixing import fix_held
-from lint_rules.config.settings import SettingsError
+from lint_rules.config.settings import Overrides, SettingsError
 from lint_rules.findings.diagnostics import Diagnostic
 from lint_rules.findings.report import Report
 from lint_rules.run.request import Request
@@ -36,24 +37,34 @@ class Judgement:
 
     file: OpenFile
     diagnostics: tuple[Diagnostic, ...] = ()
+    mistake: str = ""
+    """What is wrong with the settings, so that the file was not judged."""
 
 
 class Judge:
     """Keeps what it has read of the projects, so that a change costs one file.
 
     `publish` is called with every new judgement, `tell` with what a person should know: a text, and whether the
-    editor should show it (else it goes to its log). Both are called in the thread that runs the judge.
+    editor should show it (else it goes to its log), `reading` when the first reading of a project begins and ends. All
+    are called in the thread that runs the judge.
     """
 
-    def __init__(self, publish: Callable[[Judgement], None], tell: Callable[[str, bool], None]) -> None:
+    def __init__(
+        self,
+        publish: Callable[[Judgement], None],
+        tell: Callable[[str, bool], None],
+        reading: Callable[[bool], None],
+    ) -> None:
         self._publish = publish
         self._tell = tell
+        self._reading = reading
         self._wake = threading.Condition()
         self._open: dict[str, OpenFile] = {}
         self._due: dict[str, float] = {}
         self._later: dict[str, float] = {}
         self._jobs: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._folders: tuple[str, ...] = ()
+        self._overrides = Overrides()
         self._stale = True
         self._stopped = False
         self._busy = False
@@ -61,6 +72,7 @@ class Judge:
         self._rerun: Rerun | None = None
         self._held: dict[str, OpenFile] = {}
         self._told = ""
+        self._read: set[tuple[str, ...]] = set()
 
     # From any thread
 
@@ -84,6 +96,12 @@ class Judge:
         """The editor works in these folders: what lies around them is not read."""
         with self._wake:
             self._folders = folders
+        self.forget()
+
+    def lay_over(self, overrides: Overrides) -> None:
+        """The editor has these settings, which count more than those of the projects."""
+        with self._wake:
+            self._overrides = overrides
         self.forget()
 
     def forget(self) -> None:
@@ -188,24 +206,40 @@ class Judge:
             file = self._open.get(path)
         if file is None:
             raise CancelledError
-        report = Report()
+        report, mistake = Report(), ""
         try:
-            rerun = self._current()
-            file = self._held.get(path, file)
-            report = rerun.judge(path)
+            with self._shown_reading():
+                rerun = self._current()
+                file = self._held.get(path, file)
+                report = rerun.judge(path)
         except SettingsError as error:
-            if str(error) != self._told:
-                self._told = str(error)
-                self._tell(f"keras-inference: {error}", True)
+            mistake = str(error)
+            if mistake != self._told:
+                self._told = mistake
+                self._tell(f"keras-inference: {mistake}", True)
         with self._wake:
             self._later.pop(path, None)
             if self._open.get(path) == file:
                 self._due.pop(path, None)
-        judgement = Judgement(file, report.diagnostics)
+        judgement = Judgement(file, report.diagnostics, mistake)
         self._publish(judgement)
         for failure in report.failures:
             self._report(failure)
         return judgement
+
+    @contextmanager
+    def _shown_reading(self) -> Iterator[None]:
+        """Tell of the first look at what the editor works in, which reads all of the project around the file."""
+        folders = self._folders
+        if folders in self._read:
+            yield
+            return
+        self._read.add(folders)
+        self._reading(True)
+        try:
+            yield
+        finally:
+            self._reading(False)
 
     def _fixed(self, path: str) -> tuple[OpenFile, str]:
         rerun = self._current()
@@ -221,9 +255,10 @@ class Judge:
         """The engine with every open text in its hands."""
         with self._wake:
             stale, self._stale = self._stale, False
-            wanted, folders = dict(self._open), self._folders
+            wanted, folders, overrides = dict(self._open), self._folders, self._overrides
         if stale or self._rerun is None:
-            self._rerun, self._held, self._told = Rerun(Request(fixes=True, workspace=folders)), {}, ""
+            self._rerun = Rerun(Request(fixes=True, workspace=folders, overrides=overrides))
+            self._held, self._told = {}, ""
         for path in [path for path in self._held if path not in wanted]:
             self._rerun.hold(path, None)
             del self._held[path]

@@ -30,6 +30,15 @@ class Speaker:
         self._view = View()
         self._lines: dict[str, list[str]] = {}
 
+    def not_checked(self, mistake: str) -> types.Diagnostic:
+        """At the top of a file that was not judged: without it the file would seem to be clean."""
+        return types.Diagnostic(
+            range=types.Range(types.Position(0, 0), types.Position(0, 0)),
+            message=f"Not checked, because of the settings: {mistake}",
+            severity=types.DiagnosticSeverity.Error,
+            source=SOURCE,
+        )
+
     def diagnostic(self, found: Diagnostic) -> types.Diagnostic:
         """A finding, with the way into its loop, tape or trace as related information."""
         return types.Diagnostic(

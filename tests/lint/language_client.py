@@ -19,7 +19,15 @@ SECONDS = 60
 class Editor:
     """A process of the server, and the texts that are open in it."""
 
-    def __init__(self, root: Path, capabilities: dict[str, Any] | None = None, *, initialize: bool = True) -> None:
+    def __init__(
+        self,
+        root: Path,
+        capabilities: dict[str, Any] | None = None,
+        *,
+        initialize: bool = True,
+        options: object = None,
+        folder: bool = True,
+    ) -> None:
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}
         self.process = subprocess.Popen(
@@ -35,13 +43,11 @@ class Editor:
         self._id = 0
         threading.Thread(target=self._read, daemon=True).start()
         if initialize:
-            self._initialize(root, capabilities)
+            self._initialize(root.as_uri() if folder else None, capabilities or {}, options)
 
-    def _initialize(self, root: Path, capabilities: dict[str, Any] | None) -> None:
-        self.server = self.request(
-            "initialize",
-            {"processId": None, "rootUri": root.as_uri(), "capabilities": capabilities or {}},
-        )
+    def _initialize(self, root: str | None, capabilities: dict[str, Any], options: object) -> None:
+        given = {"processId": None, "rootUri": root, "capabilities": capabilities, "initializationOptions": options}
+        self.server = self.request("initialize", given)
         self.notify("initialized", {})
 
     # Messages
@@ -90,13 +96,23 @@ class Editor:
         assert "error" not in answer, answer["error"]
         return answer["result"]
 
-    def said(self) -> list[str]:
-        """What the server has shown or logged in the editor so far."""
+    def asked(self, method: str, result: object) -> Any:
+        """The parameters of the next request of the server, which gets this answer."""
+        message = self.wait(lambda message: message.get("method") == method and "id" in message)
+        self._send({"id": message["id"], "result": result})
+        return message.get("params")
+
+    def heard(self) -> list[dict[str, Any]]:
+        """What has come and was not waited for."""
         while not self._messages.empty():
             message = self._messages.get()
             if message is not None:
                 self._aside.append(message)
-        told = [message for message in self._aside if message.get("method", "").startswith("window/")]
+        return list(self._aside)
+
+    def said(self) -> list[str]:
+        """What the server has shown or logged in the editor so far."""
+        told = [message for message in self.heard() if message.get("method", "").startswith("window/")]
         return [message["params"]["message"] for message in told]
 
     def wait(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
@@ -115,10 +131,13 @@ class Editor:
     # Texts
 
     def open(self, path: Path, text: str | None = None) -> str:
-        uri = path.as_uri()
-        self.texts[uri] = path.read_text(encoding="utf-8") if text is None else text
+        return self.open_text(path.as_uri(), path.read_text(encoding="utf-8") if text is None else text)
+
+    def open_text(self, uri: str, text: str, language: str = "python") -> str:
+        """Open a text under any address."""
+        self.texts[uri] = text
         self.versions[uri] = 1
-        item = {"uri": uri, "languageId": "python", "version": 1, "text": self.texts[uri]}
+        item = {"uri": uri, "languageId": language, "version": 1, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": item})
         return uri
 

@@ -11,6 +11,7 @@ import pytest
 
 from lint_rules.cli import main
 from lint_rules.server.actions import FIX_ALL
+from lint_rules.server.client_settings import TAKEN, overrides
 
 PAGE = (Path(__file__).parents[2] / "docs" / "editors.md").read_text(encoding="utf-8")
 COMMAND = ["keras-inference", "server"]
@@ -21,11 +22,19 @@ def snippets(language: str) -> list[str]:
 
 
 def test_vs_code_starts_the_server_and_knows_its_action() -> None:
-    (settings,) = map(json.loads, snippets("json"))
+    _, settings = map(json.loads, snippets("json"))
     assert [settings["glspc.server.command"], *settings["glspc.server.commandArguments"]] == COMMAND
     assert settings["glspc.server.languageId"] == ["python"]
     assert list(settings["editor.codeActionsOnSave"]) == [FIX_ALL]
     assert f"`{FIX_ALL}`" in PAGE
+
+
+def test_the_settings_of_an_editor_are_taken() -> None:
+    settings, _ = map(json.loads, snippets("json"))
+    laid_over = overrides(settings["keras-inference"], None)
+    assert (laid_over.severity, laid_over.min_confidence) == ("info", "certain")
+    (keys,) = re.findall(r"The keys are (.*?), written so", PAGE, re.DOTALL)
+    assert tuple(re.findall(r"`([\w-]+)`", keys)) == TAKEN
 
 
 def test_helix_starts_the_server_for_python() -> None:
@@ -54,7 +63,7 @@ def test_neovim_and_emacs_start_the_server_and_close_what_they_open(snippet: str
 
 
 def test_every_editor_of_the_page_has_a_snippet() -> None:
-    assert (len(snippets("json")), len(snippets("lua")), len(snippets("toml")), len(snippets("elisp"))) == (1, 2, 1, 2)
+    assert (len(snippets("json")), len(snippets("lua")), len(snippets("toml")), len(snippets("elisp"))) == (2, 2, 1, 2)
 
 
 def test_the_external_tool_prints_what_its_output_filter_reads(

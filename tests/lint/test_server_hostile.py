@@ -110,7 +110,6 @@ STRANGE = [
     "file://another.host/share/a.py",
     "file://[/a.py",
     "http://[::1/a.py",
-    "untitled:Untitled-1",
     "vscode-notebook-cell:/a.ipynb#1",
     "git:/a.py?%7B%7D",
     "relative.py",
