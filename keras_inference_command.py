@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 
 HOME = os.path.dirname(os.path.abspath(__file__))
 PACKAGES = ("pytest_keras_inference", "lint_rules")
+RUN = "run"
+"""The command that watches a program: the linter is not asked."""
 
 
 def run() -> int:
     """The command as a process of its own; the exit code."""
-    _import_from_home()
+    if sys.argv[1:2] == [RUN]:
+        _import_from_home(PACKAGES[:1])
+        from pytest_keras_inference.program.command import main
+
+        return main(sys.argv[2:])
+    _import_from_home(PACKAGES)
     from lint_rules.__main__ import run
 
     return run()
 
 
-def _import_from_home() -> None:
+def _import_from_home(packages: Sequence[str]) -> None:
     """Import the packages from beside this file; what is imported from them later comes from the same place.
 
     The folder is the first to be searched for these imports only: further ones must not find what is installed in it
@@ -30,7 +38,7 @@ def _import_from_home() -> None:
     """
     sys.path.insert(0, HOME)
     try:
-        for package in PACKAGES:
+        for package in packages:
             import_module(package)
     finally:
         sys.path.remove(HOME)

@@ -47,8 +47,8 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("syntax", "knowledge"),
     ),
     PLUGIN: (
-        ("plugin",),
-        ("session",),
+        ("plugin", "__main__"),
+        ("session", "program"),
         ("report",),
         ("cost", "gradients", "modes"),
         ("watching",),
@@ -159,6 +159,40 @@ def test_only_the_face_to_pytest_knows_pytest() -> None:
     """What watches serves programs and notebooks too, where there may be no pytest."""
     knowing = {room_of(module, PLUGIN) for module, imported in imports(PLUGIN).items() if "pytest" in imported}
     assert knowing == {"plugin", "session"}
+
+
+def test_a_program_starts_with_next_to_nothing() -> None:
+    """What Python imports before a watched program begins: the rest comes when the program has imported Keras."""
+    asked = {f"{PLUGIN}.program.startup.sitecustomize"}
+    todo = list(asked)
+    while todo:
+        for name in top_imports(modules(PLUGIN)[todo.pop()]) & modules(PLUGIN).keys() - asked:
+            asked.add(name)
+            todo.append(name)
+    program, watching = f"{PLUGIN}.program", f"{PLUGIN}.watching"
+    assert asked == {
+        program,
+        *(f"{program}.{name}" for name in ("inside", "options", "startup.sitecustomize")),
+        *(f"{watching}.{name}" for name in ("fault", "importhook")),
+    }
+
+
+def top_imports(path: Path) -> set[str]:
+    """What a file imports while it is imported itself: in no function that waits to be called, nor for types only.
+    The startup module calls its functions."""
+    tree = ast.parse(path.read_text("utf-8"))
+    body = [
+        node
+        for node in tree.body
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) or path.name == "sitecustomize.py"
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
+    found: set[str] = set()
+    for part in body:
+        for node in ast.walk(part):
+            if isinstance(node, ast.ImportFrom):
+                found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module or ""}
+    return found
 
 
 @pytest.mark.parametrize("house", FLOORS)

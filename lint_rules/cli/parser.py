@@ -84,6 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("code", nargs="?", metavar="CODE", help="the code or the name of a rule")
     which.add_argument("--all", action="store_true", help="one line for each rule")
 
+    run = commands.add_parser("run", help="run a program, and tell how it called models", add_help=False)
+    run.set_defaults(command="elsewhere")
+    run.add_argument("program", nargs=argparse.REMAINDER)
+
     server = commands.add_parser(
         "server",
         help="serve editors",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from pytest_keras_inference.vocabulary import TEXTS
 from pytest_keras_inference.watching.calls import SiteCalls
 from pytest_keras_inference.watching.callsite import CallSite
 from pytest_keras_inference.watching.findings import Finding, merge
+from pytest_keras_inference.watching.importhook import MODULES
 from pytest_keras_inference.watching.text import finding_lines
 
 VERSION = 1
@@ -149,3 +151,14 @@ def plain(value: Any) -> Any:
         return value if math.isfinite(value) else str(value)
     item = getattr(value, "item", None)
     return plain(item()) if callable(item) and getattr(value, "ndim", 1) == 0 else str(value)
+
+
+def versions() -> dict[str, str]:
+    """The Keras version and its backend, of the keras that is imported."""
+    for name in MODULES:
+        module = sys.modules.get(name)
+        if module is not None and hasattr(module, "__version__"):
+            config: Any = getattr(module, "config", None)
+            backend = config.backend() if name == "keras" and hasattr(config, "backend") else "tensorflow"
+            return {"keras": f"{name} {module.__version__}", "backend": str(backend)}
+    return {}

@@ -327,8 +327,10 @@ class Run:
         """What was called outside tests, and what it all ran on."""
         if self._watch is None:
             return {"record": None, "versions": {}}
+        from pytest_keras_inference.report.summary import versions
+
         record = self._watch.outside()
-        return {"record": record.to_dict() if record else None, "versions": _versions()}
+        return {"record": record.to_dict() if record else None, "versions": versions()}
 
     def _receive(self, rest: dict[str, Any] | None) -> None:
         if rest is None:
@@ -365,14 +367,3 @@ def _threshold(text: str) -> int:
     if threshold < 2:
         raise pytest.UsageError(f"keras_inference_threshold = {text}: write a whole number, 2 or more (default 10)")
     return threshold
-
-
-def _versions() -> dict[str, str]:
-    """The Keras version and its backend, of the keras that is imported."""
-    for name in MODULES:
-        module = sys.modules.get(name)
-        if module is not None and hasattr(module, "__version__"):
-            config: Any = getattr(module, "config", None)
-            backend = config.backend() if name == "keras" and hasattr(config, "backend") else "tensorflow"
-            return {"keras": f"{name} {module.__version__}", "backend": str(backend)}
-    return {}

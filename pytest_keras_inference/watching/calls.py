@@ -30,6 +30,7 @@ class Call:
     slices: whether the input is a part of the same array as the previous input from this place
     repeats: whether input and output equal those of the previous call from this place
     gradient_lost: a tape then asked for gradients that this call cut off
+    training: whether `training=True` was passed
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Call:
     slices: bool = False
     repeats: bool = False
     gradient_lost: bool = False
+    training: bool = False
 
 
 @dataclass(slots=True)

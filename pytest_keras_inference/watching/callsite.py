@@ -86,6 +86,17 @@ def find(depth: int = 1) -> CallSite:
     return UNKNOWN_SITE if script is None else _site(script)
 
 
+def user_lines(depth: int = 1) -> tuple[tuple[str, int], ...]:
+    """File and line of every frame of user code on the stack, innermost first, as `find` counts `depth`."""
+    frame: FrameType | None = sys._getframe(depth)
+    lines: list[tuple[str, int]] = []
+    while frame is not None:
+        if not is_internal(frame.f_code.co_filename):
+            lines.append((frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(lines)
+
+
 def is_internal(filename: str) -> bool:
     """Whether a file belongs to the standard library, an installed package or this package."""
     if filename.startswith("<"):

@@ -47,3 +47,14 @@ def guarded(work: Callable[..., _T], *args: Any) -> _T | None:
     except Exception as error:
         switch_off(error)
         return None
+
+
+def without_own_frame(error: BaseException) -> None:
+    """Take the frame of the caller, which is about to raise `error` on, out of its traceback.
+
+    A bare `raise` adds no entry for the frame that it stands in, so that the user reads the traceback that Python
+    prints without the watch.
+    """
+    trace = error.__traceback__
+    if trace is not None:
+        error.__traceback__ = trace.tb_next

@@ -151,6 +151,9 @@ def _fit_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
         _thread.inside = "fit"
         try:
             return original(self, *args, **kwargs)
+        except BaseException as error:
+            fault.without_own_frame(error)
+            raise
         finally:
             _thread.inside = outer
 
@@ -162,18 +165,17 @@ def _direct_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         outer = _thread.inside
-        if outer is not None or not _listeners or fault.trouble() is not None:
-            return original(self, *args, **kwargs)
         x = args[0] if args else next(iter(kwargs.values()), None)
-        if fault.guarded(_is_symbolic, x):
-            return original(self, *args, **kwargs)
-        call = fault.guarded(_begin, DIRECT, self, x, args, kwargs, None)
-        _thread.inside = "call"
+        call = None
+        if outer is None and _listeners and fault.trouble() is None and not fault.guarded(_is_symbolic, x):
+            call = fault.guarded(_begin, DIRECT, self, x, args, kwargs, None)
+            _thread.inside = "call"
         start = perf_counter()
         try:
             result = original(self, *args, **kwargs)
-        except BaseException:
+        except BaseException as error:
             fault.guarded(_failed, call, start, self, x)
+            fault.without_own_frame(error)
             raise
         finally:
             _thread.inside = outer
@@ -187,17 +189,18 @@ def _predict_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., A
     @functools.wraps(original)
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if not _listeners or fault.trouble() is not None:
-            return original(self, *args, **kwargs)
         outer = _thread.inside
         x = args[0] if args else kwargs.get("x")
-        call = fault.guarded(_begin, kind, self, x, args, kwargs, outer)
-        _thread.inside = "fit" if outer == "fit" else "predict"
+        call = None
+        if _listeners and fault.trouble() is None:
+            call = fault.guarded(_begin, kind, self, x, args, kwargs, outer)
+            _thread.inside = "fit" if outer == "fit" else "predict"
         start = perf_counter()
         try:
             result = original(self, *args, **kwargs)
-        except BaseException:
+        except BaseException as error:
             fault.guarded(_failed, call, start, self, x)
+            fault.without_own_frame(error)
             raise
         finally:
             _thread.inside = outer
@@ -231,6 +234,7 @@ def _begin(kind: str, model: Any, x: Any, args: Any, kwargs: dict[str, Any], ins
         tracing,
         inside,
         threading.current_thread().name,
+        training=kwargs.get("training") is True,
     )
 
 

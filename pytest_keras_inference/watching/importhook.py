@@ -1,19 +1,25 @@
-"""Tells when keras or tf_keras has been imported, without importing either."""
+"""Tells when keras or tf_keras has been imported, without importing either.
+
+Programs start with it: of the standard library it asks for nothing that Python has not imported by itself or the
+plugin's other modules need (`importlib.abc` alone would bring forty modules).
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import ModuleType
+from typing import TYPE_CHECKING
 
-from pytest_keras_inference.watching.fault import guarded
+from pytest_keras_inference.watching.fault import guarded, without_own_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
 
 MODULES = ("keras", "tf_keras")
 
 
-class ImportWatch(MetaPathFinder):
+class ImportWatch:
     """Calls `imported(module)` for keras and tf_keras: at once if already imported, else right after their import.
 
     The module is found and loaded by whoever finds it without us; only its loader's `exec_module` is followed.
@@ -60,7 +66,11 @@ class ImportWatch(MetaPathFinder):
         run = loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
-            run(module)
+            try:
+                run(module)
+            except BaseException as error:
+                without_own_frame(error)
+                raise
             if self in sys.meta_path:
                 guarded(self._tell, module)
 

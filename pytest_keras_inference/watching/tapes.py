@@ -16,6 +16,7 @@ from pytest_keras_inference.watching import fault
 from pytest_keras_inference.watching.calls import Call
 
 Lost = Callable[[Call], None]
+Asked = Callable[[Any, Any], None]
 
 
 class _Open(threading.local):
@@ -31,6 +32,7 @@ _followed: type | None = None
 """`tf.GradientTape` while it is wrapped."""
 _originals: dict[str, Any] = {}
 _on_lost: tuple[Lost, ...] = ()
+_on_asked: tuple[Asked, ...] = ()
 
 
 def follow() -> None:
@@ -75,6 +77,31 @@ def off_lost(listener: Lost) -> None:
     _on_lost = tuple(left)
 
 
+def on_asked(listener: Asked) -> None:
+    """Call `listener(tape, gradients)` whenever a tape has been asked for gradients."""
+    global _on_asked
+    _on_asked = (*_on_asked, listener)
+
+
+def off_asked(listener: Asked) -> None:
+    """Undo `on_asked`."""
+    global _on_asked
+    left = list(_on_asked)
+    if listener in left:
+        left.remove(listener)
+    _on_asked = tuple(left)
+
+
+def innermost() -> Any:
+    """The tape that this thread entered last and has not left; None without one."""
+    return _open.tapes[-1] if _open.tapes else None
+
+
+def lost_by(tape: Any) -> list[Call]:
+    """The calls of the predict family under a tape that cut off gradients which it was asked for."""
+    return [call for call, _, _ in _under.get(tape, ()) if call.gradient_lost]
+
+
 def note(call: Call, model: Any, x: Any) -> None:
     """Remember a call made while a tape of this thread recorded."""
     for tape in _open.tapes:
@@ -103,9 +130,15 @@ def _asking(original: Any) -> Any:
     @functools.wraps(original)
     def wrapper(self: Any, target: Any, sources: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        result = original(self, target, sources, *args, **kwargs)
+        try:
+            result = original(self, target, sources, *args, **kwargs)
+        except BaseException as error:
+            fault.without_own_frame(error)
+            raise
         if fault.trouble() is None:
             fault.guarded(_judge, self, sources, result)
+            for listener in _on_asked:
+                fault.guarded(listener, self, result)
         return result
 
     return wrapper

@@ -1,0 +1,294 @@
+"""The watch over a program, or a part of one: what it calls, how often, in which loop, and what that costs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from pytest_keras_inference.gradients.applied import AppliedGradients, BrokenGradients
+from pytest_keras_inference.models.flavour import layers_of
+from pytest_keras_inference.program.cost import Cost, measured
+from pytest_keras_inference.program.growth import Growth, MemoryLooks
+from pytest_keras_inference.program.loops import Loop, loop_around
+from pytest_keras_inference.program.tracing import Retracing, Traces
+from pytest_keras_inference.report.record import TestRecord
+from pytest_keras_inference.report.summary import RunSummary, versions
+from pytest_keras_inference.vocabulary import TEXTS
+from pytest_keras_inference.watching import callsite, fault, hooks, tapes
+from pytest_keras_inference.watching.calls import DIRECT, Call, SiteCalls
+from pytest_keras_inference.watching.callsite import CallSite
+from pytest_keras_inference.watching.findings import SMALL_ROWS, Finding, judge, merge
+from pytest_keras_inference.watching.importhook import ImportWatch
+from pytest_keras_inference.watching.predict_watch import Tally
+
+THRESHOLD = 10
+"""Calls from one place on one model that make a loop of it."""
+_MEASURED = 5
+"""Places at which other ways of calling are measured: each costs a trace and a few calls."""
+_KEPT_BYTES = 100 * 2**20
+"""A model up to this size is kept until it has been measured: a larger one is let go when the program lets it go."""
+_STATISTICS = ("BatchNormalization", "SpectralNormalization")
+"""Layers whose state a call in training mode changes."""
+_GAINS = ("KI201", "KI202")
+
+Key = tuple[CallSite, str]
+
+
+class ProgramWatch:
+    """What a program did with Keras models between `start` and `stop`.
+
+    Printing it tells what is to be told: empty if nothing is. `findings`, `gradients`, `retracings` and `growth` have
+    it as data, `sites` has every place that called a model, and `to_dict()` all of it as
+    `keras-inference check --observations` reads it.
+    """
+
+    def __init__(self, *, threshold: int = THRESHOLD, ignore: Iterable[str] = ()) -> None:
+        self.seconds = 0.0
+        """Wall clock between start and stop."""
+        self.costs: dict[CallSite, Cost] = {}
+        """What other ways of calling cost, by place; filled by `measure`."""
+        self._threshold = threshold
+        self._ignore = frozenset(ignore)
+        self._tally = Tally()
+        self._applied = AppliedGradients()
+        self._memory = MemoryLooks()
+        self._traces = Traces()
+        self._stacks: dict[Key, tuple[tuple[str, int], ...]] = {}
+        self._samples: dict[Key, tuple[Any, Any]] = {}
+        self._copies: dict[tuple[CallSite, str, int], set[int]] = {}
+        self._in_training: dict[Key, SiteCalls] = {}
+        self._calls = 0
+        self._measures = False
+        self._lock = threading.Lock()
+        self._started: float | None = None
+        self._imports = ImportWatch(lambda _: self._applied.start())
+
+    def start(self, *, measures: bool = False) -> None:
+        """Watch from now on. With `measures` it keeps what `measure` needs."""
+        self._measures = measures
+        self._started = perf_counter()
+        hooks.listen(self._record)
+        tapes.on_lost(self._tally.lost)
+        self._imports.start()
+
+    def stop(self) -> None:
+        """Watch no longer; what was seen stays."""
+        if self._started is None:
+            return
+        self.seconds += perf_counter() - self._started
+        self._started = None
+        self._imports.stop()
+        self._applied.stop()
+        tapes.off_lost(self._tally.lost)
+        hooks.unlisten(self._record)
+
+    def measure(self) -> None:
+        """Measure on the models and rows of the worst loops what other ways of calling them cost, where that is cheap;
+        once the watch has stopped."""
+        samples, self._samples = self._samples, {}
+        for finding in self.findings:
+            sample = samples.get((finding.site, finding.kind))
+            if finding.code in _GAINS and sample is not None:
+                cost = measured(*sample, self._site(finding))
+                if cost is not None:
+                    self.costs[finding.site] = cost
+
+    # what was seen
+
+    @property
+    def sites(self) -> list[SiteCalls]:
+        """Every place that called a model, and what its calls add up to; the worst time first."""
+        return self._summary([]).sites
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What misuses models, the worst time first."""
+        found = judge(self._tally.of(""), self._threshold)
+        found += [*self._rebuilt(), *map(_trains_at_inference, self._in_training.values())]
+        kept = [
+            replace(one, speedup=cost.speedup if (cost := self.costs.get(one.site)) else None)
+            for one in merge(found)
+            if one.code not in self._ignore
+        ]
+        # A model that is made for every call is told as that, and not as a loop too.
+        rebuilt = {one.site for one in kept if one.code == "KI205"}
+        return [one for one in kept if one.site not in rebuilt or one.code == "KI205"]
+
+    @property
+    def misuse(self) -> list[Finding]:
+        """The findings that are told: those that are more than remarks, and calls that changed a model on the way."""
+        return [finding for finding in self.findings if finding.is_misuse or finding.code == "KI306"]
+
+    @property
+    def gradients(self) -> list[BrokenGradients]:
+        """Gradients that an optimizer was given as None, NaN, infinite, or again and again as zero."""
+        return [
+            one
+            for one in self._applied.broken
+            if one.cause is None or one.cause.code is None or one.cause.code not in self._ignore
+        ]
+
+    @property
+    def retracings(self) -> list[Retracing]:
+        """The models whose predict was traced again and again."""
+        return self._traces.retracings
+
+    @property
+    def growth(self) -> Growth | None:
+        """By how much memory grew, if it grew all the time."""
+        return self._memory.growth
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the watch switched itself off; None if it did not."""
+        return fault.trouble()
+
+    @property
+    def worst(self) -> str:
+        """The highest severity of all that is told: error, warning or info; empty if there is nothing."""
+        severities = {TEXTS[finding.code].severity for finding in self.findings}
+        severities |= {broken.severity for broken in self.gradients}
+        return next((one for one in ("error", "warning", "info") if one in severities), "")
+
+    def loop(self, finding: Finding) -> Loop | None:
+        """The loop that made the calls of a finding repeat, as the source of what was on the stack shows it."""
+        return loop_around(self._stacks.get((finding.site, finding.kind), ()))
+
+    def to_dict(self, root: Path | None = None) -> dict[str, Any]:
+        """Plain values, in the form that `keras-inference check --observations` reads; paths are relative to `root`,
+        by default the working directory."""
+        findings = self.findings
+        data = self._summary(findings).to_dict(root or Path.cwd(), versions())
+        loops = {(one.site.filename, one.site.line, one.kind): self.loop(one) for one in findings}
+        for observation in data["observations"]:
+            loop = loops.get((observation["filename"], observation["location"]["row"], observation["call"]))
+            observation["loop"] = None if loop is None else loop.to_dict()
+        return data | {
+            "seconds": round(self.seconds, 6),
+            "gradients": [one.to_dict() for one in self.gradients],
+            "retracings": [one.to_dict() for one in self.retracings],
+            "memory_growth": None if self.growth is None else self.growth.to_dict(),
+        }
+
+    def __str__(self) -> str:
+        from pytest_keras_inference.program.text import told
+
+        return "\n".join(told(self))
+
+    # what is called while the program runs
+
+    def _record(self, call: Call, model: Any, x: Any) -> None:
+        sites = self._tally.add(call)
+        self._calls += 1
+        self._memory.look(self._calls)
+        if call.kind == DIRECT:
+            if call.training and call.recording is False and not call.tracing and not call.failed:
+                self._note_training(call, model)
+            return
+        key = (call.site, call.kind)
+        if call.first and not call.failed:
+            self._note_copy(key, call.model_number, model)
+        if call.inside == "fit":
+            return
+        self._traces.look(call.kind, call.model_number, call.model, model, x)
+        if sites.calls == 2 or (call.first and key not in self._stacks):
+            self._stacks[key] = callsite.user_lines(3)
+        if self._measures and sites.calls == self._threshold and call.kind == "predict" and not call.tracing:
+            self._keep_sample(key, model, x)
+
+    def _keep_sample(self, key: Key, model: Any, x: Any) -> None:
+        if key in self._samples or len(self._samples) >= _MEASURED or type(x).__name__ != "ndarray":
+            return
+        if model.count_params() * 4 <= _KEPT_BYTES:
+            self._samples[key] = (model, x.copy())
+
+    def _note_copy(self, key: Key, number: int, model: Any) -> None:
+        """Remember which models of equal weights a place has called."""
+        prints = _fingerprint(model)
+        if prints is not None:
+            self._copies.setdefault((*key, prints), set()).add(number)
+
+    def _note_training(self, call: Call, model: Any) -> None:
+        key = (call.site, f"{call.model_number}")
+        known = self._in_training.get(key)
+        if known is None:
+            if not any(type(layer).__name__ in _STATISTICS for layer in layers_of(model)):
+                return
+            known = self._in_training[key] = SiteCalls(call.site, DIRECT, call.model)
+        known.add(call)
+
+    def _rebuilt(self) -> Iterator[Finding]:
+        """Places that call many models with the same weights, each of them for the first time."""
+        for (site, kind, _), numbers in self._copies.items():
+            if len(numbers) < self._threshold:
+                continue
+            calls = SiteCalls(site, kind, "")
+            for one in self._tally.of(""):
+                if (one.site, one.kind) == (site, kind):
+                    calls.merge(one)
+            if calls.calls < 2 * len(numbers) and calls.max_rows is not None and calls.max_rows < SMALL_ROWS:
+                evidence = f"{len(numbers):,} models with the same weights were called here, each traced anew"
+                yield _finding("KI205", calls, evidence)
+
+    def _site(self, finding: Finding) -> SiteCalls:
+        return next(one for one in self.sites if (one.site, one.kind) == (finding.site, finding.kind))
+
+    def _summary(self, findings: list[Finding]) -> RunSummary:
+        trouble = {self.trouble} if self.trouble else set()
+        return RunSummary([TestRecord("", True, self._tally.of(""), findings)], trouble)
+
+
+@contextmanager
+def watch(*, threshold: int = THRESHOLD, ignore: Iterable[str] = ()) -> Iterator[ProgramWatch]:
+    """Watch what the code in a `with` block does with Keras models.
+
+    Gives a ProgramWatch, which can be printed and asked during the block and after it: places that call predict in a
+    loop, gradients that are None, calls in training mode, retracing, memory. `threshold` calls from one place on one
+    model make a loop; rules in `ignore` are not told.
+    """
+    seen = ProgramWatch(threshold=threshold, ignore=ignore)
+    seen.start()
+    try:
+        yield seen
+    finally:
+        seen.stop()
+
+
+def _fingerprint(model: Any) -> int | None:
+    """A number that models with equal structure and equal first weights share; None for a model without weights."""
+    weights = list(getattr(model, "weights", ()))[:2]
+    if not weights:
+        return None
+    parts = [str([tuple(weight.shape) for weight in model.weights])]
+    for weight in weights:
+        value = weight.value if not callable(getattr(weight, "value", None)) else weight
+        array = value.detach().cpu().numpy() if hasattr(value, "detach") else value
+        import numpy as np
+
+        parts.append(np.asarray(array).reshape(-1)[:1024].tobytes().hex())
+    return hash(tuple(parts))
+
+
+def _trains_at_inference(calls: SiteCalls) -> Finding:
+    evidence = "training=True where no gradient is taken: BatchNormalization uses this batch and changes its statistics"
+    return _finding("KI306", calls, evidence)
+
+
+def _finding(code: str, calls: SiteCalls, evidence: str) -> Finding:
+    return Finding(
+        code=code,
+        site=calls.site,
+        kind=calls.kind,
+        calls=calls.calls,
+        rows=calls.rows,
+        min_rows=calls.min_rows,
+        max_rows=calls.max_rows,
+        seconds=calls.seconds,
+        evidence=evidence,
+        instead=TEXTS[code].instead,
+    )
