@@ -304,7 +304,7 @@ def main() -> None:
     )
     parser.add_argument("--gpu", action="store_true", help="measure, or merge what was measured, on a GPU")
     parser.add_argument("--to", type=Path, metavar="FILE", help="where `measure` writes")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     device = GPU if options.gpu else CPU
     if options.what == "here":
         print(json.dumps(measure_here()))
