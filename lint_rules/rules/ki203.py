@@ -60,7 +60,7 @@ from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_u
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse, Repeat
 from lint_rules.semantics.syntax.module_index import Module
 
-_FAMILY = LOOP_FAMILY - {"predict_on_batch"}
+_FAMILY = (LOOP_FAMILY | {"predict_generator"}) - {"predict_on_batch"}
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:

@@ -1506,6 +1506,23 @@ def test_labels_drawn_on_the_image_do_not_make_the_next_input(judge: Judge, draw
         for x in xs:
             search.fit(np.zeros((1, 8)), features.predict(x[None]))  # KI201
         """,
+    a_part_that_is_frozen_where_it_is_made="""
+        class Search:
+            def __init__(self, model):
+                self.features = self.extract(model)
+                noise = keras.Input((8,))
+                self.model = keras.Model(noise, self.features(keras.layers.Dense(16)(noise)))
+            def extract(self, model):
+                part = keras.Sequential(model.layers[:-2])
+                part.trainable = False
+                return part
+            def score(self, x):
+                wanted = self.features.predict(x)  # KI201
+                return self.model.fit(np.zeros((1, 8)), wanted)
+        search = Search(model)
+        for x in xs:
+            search.score(x[None])
+        """,
 )
 def test_missed_alarms_beside_training(judge: Judge, code: str) -> None:
     judge(code)
@@ -1531,6 +1548,23 @@ def test_missed_alarms_beside_training(judge: Judge, code: str) -> None:
         features.trainable = True
         for x in xs:
             search.fit(x[None], features.predict(x[None]))  # KI202
+        """,
+    a_part_that_is_thawed_where_it_is_made="""
+        class Search:
+            def __init__(self, model):
+                self.features = self.extract(model)
+                noise = keras.Input((8,))
+                self.model = keras.Model(noise, self.features(keras.layers.Dense(16)(noise)))
+            def extract(self, model):
+                part = keras.Sequential(model.layers[:-2])
+                part.trainable = flag
+                return part
+            def score(self, x):
+                wanted = self.features.predict(x)
+                return self.model.fit(np.zeros((1, 8)), wanted)
+        search = Search(model)
+        for x in xs:
+            search.score(x[None])
         """,
     one_of_a_list="""
         models = [keras.models.load_model(path) for path in paths]

@@ -37,6 +37,24 @@ def table(**cases: str) -> pytest.MarkDecorator:
         for i in range(len(flow)):
             print(model.predict(flow[i][0]))  # KI203
         """,
+    generator_made_for_each_piece="""
+        import pandas as pd
+        class Batches(keras.utils.Sequence):
+            def __init__(self, names, size):
+                self.names = names
+            def __getitem__(self, i):
+                return read(self.names[i])
+        def pieces(names, size):
+            start = 0
+            while start < len(names):
+                yield names[start : start + size]
+                start += size
+        names = pd.read_csv("names.csv").name.tolist()
+        todo = pieces(names, 64)
+        for _ in range(len(names) // 64):
+            batches = Batches(next(todo), 64)
+            print(model.predict_generator(batches))  # KI203 KI402
+        """,
     annotated_dataset="""
         def evaluate(data: tf.data.Dataset):
             for x, y in data:

@@ -12,6 +12,7 @@ from lint_rules.semantics.domains.values import (
     FunctionObject,
     KerasModel,
     Result,
+    Value,
     Values,
     union,
 )
@@ -185,7 +186,7 @@ def is_spared(inference: Inference, module: Module, receiver: ast.expr, trained:
     models = inference.values(module, receiver)
     if trained.others or not models or any(model in trained.models for model in models):
         return False
-    if _is_frozen(module, receiver):
+    if _is_frozen(module, receiver) or all(_is_frozen_where_made(inference, model) for model in models):
         return True
     both = (*models, *trained.models)
     return all(isinstance(model, KerasModel) and model.origin and model.maker in _LOADERS for model in both)
@@ -200,6 +201,19 @@ def _is_frozen(module: Module, receiver: ast.expr) -> bool:
         and text is not None
         and all(isinstance(value, ast.Constant) and value.value is False for value in told)
     )
+
+
+def _is_frozen_where_made(inference: Inference, model: Value) -> bool:
+    """Whether the module that makes a model only ever tells it not to train."""
+    if not isinstance(model, KerasModel) or model.origin is None:
+        return False
+    module = model.origin.module
+    told = [
+        store.value
+        for store in module.stores.get("trainable", ())
+        if model in inference.values(module, store.target.value)
+    ]
+    return bool(told) and all(isinstance(value, ast.Constant) and value.value is False for value in told)
 
 
 def _is_elsewhere(callees: Values) -> bool:
