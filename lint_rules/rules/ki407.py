@@ -65,9 +65,10 @@ from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import contexts_of
+from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.backend import backend_in
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.direct_calls import direct_calls
+from lint_rules.semantics.queries.direct_calls import DirectCall, direct_calls
 from lint_rules.semantics.queries.torch_graph import keeping, without_graph
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.testcode import is_test
@@ -76,7 +77,7 @@ from lint_rules.semantics.syntax.testcode import is_test
 def check(module: Module, project: Project) -> Iterator[Finding]:
     inference = inference_of(project)
     for direct in direct_calls(module, project):
-        if is_test(module, direct.call):
+        if is_test(module, direct.call) or _builds_a_model(direct, project):
             continue
         paths = contexts_of(project).paths(module, direct.call)
         if any(without_graph(inference, path) for path in paths):
@@ -99,6 +100,16 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                 "Run the statement under torch.no_grad(); nothing can be differentiated through the output any more",
             ),
         )
+
+
+def _builds_a_model(direct: DirectCall, project: Project) -> bool:
+    """Whether a call adds to a functional model: on a symbolic input, or in what makes a model or a layer."""
+    inference = inference_of(project)
+    function = direct.module.function_of(direct.call)
+    owner = function.owner if function is not None and function.name in ("__init__", "build") else None
+    if owner is not None and (inference.is_model_class(owner) or inference.is_layer_class(owner)):
+        return True
+    return any(is_symbolic(direct.module, argument, project) for argument in direct.call.args[:1])
 
 
 def _no_grad() -> Rewrite:

@@ -93,6 +93,26 @@ def table(**cases: str) -> pytest.MarkDecorator:
         ("from transformers import TFBertModel", "TFBertModel.from_pretrained('bert')"),
         ("from transformers import TFAutoModelForSequenceClassification as T", "T.from_pretrained('bert')"),
         ("import segmentation_models as sm", "sm.Unet('resnet34')"),
+        ("import keras", "keras.Sequential.from_config(settings)"),
+        ("import keras", "type(keras.Model(a, b)).from_config(settings)"),
+        ("import keras", "keras.Model(a, b).__class__.from_config(settings)"),
+        ("import keras_tuner as kt", "kt.Hyperband(build).get_best_models(num_models=1)[0]"),
+        ("from kerastuner.tuners import RandomSearch", "RandomSearch(build).get_best_models()[0]"),
+        ("import keras_tuner", "keras_tuner.BayesianOptimization(build).hypermodel.build(values)"),
+        ("import autokeras as ak", "ak.ImageClassifier().export_model()"),
+        ("from hyperas import optim", "optim.minimize(model=build)[1]"),
+        ("import talos", "talos.Scan(x, y, grid, build).best_model('val_acc')"),
+        ("import mlflow", "mlflow.keras.load_model('m')"),
+        ("from huggingface_hub import from_pretrained_keras", "from_pretrained_keras('me/net')"),
+        ("import tensorflow_decision_forests as tfdf", "tfdf.keras.RandomForestModel()"),
+        ("from deepctr.models import DeepFM", "DeepFM(columns, columns)"),
+        ("from keras_segmentation.models.unet import vgg_unet", "vgg_unet(3)"),
+        ("from keras_unet.models import custom_unet", "custom_unet((64, 64, 3))"),
+        ("from spektral.models import GCN", "GCN(3)"),
+        ("import tensorflowjs as tfjs", "tfjs.converters.load_keras_model('m.json')"),
+        ("from tcn import compiled_tcn", "compiled_tcn(num_feat=1)"),
+        ("from keras.wrappers.scikit_learn import KerasClassifier", "KerasClassifier(build).model"),
+        ("from scikeras.wrappers import KerasRegressor", "KerasRegressor(build).fit(x, y).model_"),
     ],
 )
 def test_what_keras_and_its_libraries_make_is_proven(verdicts: Verdicts, imports: str, maker: str) -> None:
@@ -1074,6 +1094,22 @@ def test_settings_can_name_models_and_what_is_none(view: Look) -> None:
 )
 def test_containers_by_key_and_by_place(verdicts: Verdicts, code: str) -> None:
     verdicts(dedent(code))
+
+
+def test_the_class_of_a_model_of_the_project_makes_models(verdicts: Verdicts) -> None:
+    verdicts("""
+        import keras
+        class Net(keras.Model):
+            def call(self, x):
+                return x
+        class Plain:
+            def from_config(self):
+                return self
+        Net.from_config(settings).predict(x)  # proven
+        Net().__class__.from_config(settings).predict(x)  # proven
+        type(Net())().predict(x)  # proven
+        type(Plain())().predict(x)  # no
+        """)
 
 
 # Attributes that are set by name

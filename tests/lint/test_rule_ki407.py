@@ -107,6 +107,30 @@ def step(batches):
     assert judged(lines_of, body) == []
 
 
+def test_building_a_model_keeps_no_outputs(lines_of: Lines) -> None:
+    body = """
+class Block(keras.Model):
+    def call(self, x):
+        return x
+
+class Backbone(keras.Model):
+    def __init__(self, block, **options):
+        x, found = inputs_of(options), []
+        for i in range(3):
+            x = block(x)
+            found.append(Block()(x))
+            found.append(block(x))
+        super().__init__(inputs=options["inputs"], outputs=found)
+
+Backbone(Block())
+block, found = Block(), []
+x = keras.Input((3,))
+for _ in range(3):
+    found.append(block(x))
+"""
+    assert judged(lines_of, body) == []
+
+
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_other_backends_keep_nothing(lines_of: Lines, backend: str) -> None:
     head = TORCH.replace('"torch"', f'"{backend}"').replace("import torch\n", "")

@@ -596,6 +596,8 @@ class Inference:
                 yield (Collection(None, (KerasLayer("keras.layers.Layer"),)),)
             elif name in ("input", "output", "inputs", "outputs"):
                 yield (Basic.TENSOR,)
+            elif name == "__class__":
+                yield self._class_of(value)
             else:
                 yield (ModelMethod(name, value),)
         elif isinstance(value, KerasLayer):
@@ -604,6 +606,9 @@ class Inference:
             elif name == "layer" and value.origin is not None and isinstance(value.origin.node, ast.Call):
                 yield self.values(value.origin.module, value.origin.node.args[0]) if value.origin.node.args else ()
         elif isinstance(value, Result):
+            if keras_names.holds_model(f"{value.name}.{name}"):
+                yield (KerasModel(f"{value.name}.{name}", value.origin),)
+                return
             yield (Result(f"{value.name}.{name}", value.origin),)
             yield self._stored_on_result(value, name)
         elif isinstance(value, Collection):
@@ -613,6 +618,9 @@ class Inference:
 
     def _member(self, value: Instance | ClassObject, name: str) -> Iterator[Values]:
         cls = value.cls
+        if name == "__class__" and isinstance(value, Instance):
+            yield self._class_of(value)
+            return
         options = self.project.options
         if f"{cls.name}.{name}" in options.model_attributes:
             yield (KerasModel(f"{cls.name}.{name}"),)
@@ -658,6 +666,8 @@ class Inference:
                 yield (Collection(None, (KerasLayer("keras.layers.Layer"),)),)
             elif isinstance(value, Instance):
                 yield (ModelMethod(name, value),)
+            elif name == "from_config":
+                yield (External("keras.Model.from_config"),)
         else:
             yield self._stored_on(cls, name)
             if not name.startswith("__"):
@@ -888,7 +898,11 @@ class Inference:
 
     def _called(self, module: Module, node: ast.Call, callee: Value) -> Iterator[Values]:
         origin = Origin(module, node)
-        if isinstance(callee, External | Result) and (run := deferred.run(self, module, node, callee)) is not None:
+        if isinstance(callee, External | Result) and keras_names.gives_model(callee.name):
+            yield (KerasModel(callee.name, origin),)
+        elif isinstance(callee, External | Result) and keras_names.gives_models(callee.name):
+            yield (Collection(None, (KerasModel(callee.name, origin),)),)
+        elif isinstance(callee, External | Result) and (run := deferred.run(self, module, node, callee)) is not None:
             yield run
         elif isinstance(callee, External):
             yield from self._external_result(module, node, callee.name, origin)
@@ -1012,6 +1026,8 @@ class Inference:
                         yield from named_members.by_spelling(self, target, name, node.args[1])
         elif name == "map" and len(node.args) >= 2:
             yield (Collection(None, self._mapped(module, node)),)
+        elif name == "type" and len(node.args) == 1:
+            yield union(*(self._class_of(value) for value in self.values(module, node.args[0])))
         elif name == "super":
             function = module.function_of(node)
             while function is not None and function.owner is None:
@@ -1020,6 +1036,12 @@ class Inference:
             if function is not None and function.owner is not None:
                 for value in self.bases(function.owner):
                     yield self._instance_of(value)
+
+    def _class_of(self, value: Value) -> Values:
+        """What `type(x)` and `x.__class__` are."""
+        if isinstance(value, Instance):
+            return (ClassObject(value.cls),)
+        return (External("keras.Model"),) if isinstance(value, KerasModel) else ()
 
     def _mapped(self, module: Module, node: ast.Call) -> Values:
         """What `map(f, xs)` gives for each element."""

@@ -80,7 +80,8 @@ _MODEL_MODULES = frozenset(
     }
 )
 
-# Functions and classes of other packages that give a Keras model; a trailing * stands for any further name.
+# Functions and classes of other packages that give a Keras model; a trailing * stands for any further name of a class,
+# ** for any name.
 _FOREIGN_MAKERS = (
     "keras_hub.models.*",
     "keras_nlp.models.*",
@@ -101,7 +102,20 @@ _FOREIGN_MAKERS = (
     "keras_xlnet.load_trained_model_from_checkpoint",
     "bert4keras.models.build_transformer_model",
     "bert4keras.backend.keras.*",
-    "keras_unet.models.*",
+    "keras_unet.models.**",
+    "keras_unet_collection.models.**",
+    "keras_segmentation.models.**",
+    "keras_segmentation.pretrained.**",
+    "deepctr.models.*",
+    "deepmatch.models.*",
+    "spektral.models.*",
+    "tensorflow_decision_forests.keras.*",
+    "tcn.compiled_tcn",
+    "mlflow.keras.load_model",
+    "mlflow.tensorflow.load_model",
+    "huggingface_hub.from_pretrained_keras",
+    "huggingface_hub.keras_mixin.from_pretrained_keras",
+    "tensorflowjs.converters.load_keras_model",
     "keras_resnet.models.*",
     "keras_retinanet.models.load_model",
     "keras_retinanet.models.convert_model",
@@ -119,6 +133,24 @@ _FOREIGN_MAKERS = (
     "larq_zoo.*",
     "alibi_testing.load",
     "tensorflow.estimator.keras",
+)
+# What objects of other packages give: how the qualified name begins and ends of a method that gives a model, of one
+# that gives several, and of an attribute that holds one.
+_GIVE_A_MODEL = (
+    ("keras_tuner.", ".hypermodel.build"),
+    ("kerastuner.", ".hypermodel.build"),
+    ("autokeras.", ".export_model"),
+    ("talos.", ".best_model"),
+)
+_GIVE_MODELS = (
+    ("keras_tuner.", ".get_best_models"),
+    ("kerastuner.", ".get_best_models"),
+    ("hyperas.optim", ".minimize"),  # and the parameters that it was built with
+)
+_HOLD_A_MODEL = (
+    ("keras.wrappers.scikit_learn.", ".model"),
+    ("scikeras.wrappers.", ".model_"),
+    ("keras_facenet.", ".model"),
 )
 _FOREIGN_BASES = (
     "tensorflow_recommenders.models.Model",
@@ -175,12 +207,29 @@ def makes_model(name: str) -> bool:
     """Whether calling this canonical name gives a Keras model."""
     if is_keras(name):
         head, _, last = name.rpartition(".")
+        if last == "from_config":
+            return is_model_base(head)
         if ".applications" in name:
             return (last[:1].isupper() and "." in head) or last[:1].isupper()
         if last not in _MODEL_MAKERS:
             return False
         return head == "keras" or any(part in _MODEL_MODULES for part in head.split("."))
     return _matches(name, _FOREIGN_MAKERS) or bool(_TF_TRANSFORMERS.match(name))
+
+
+def gives_model(name: str) -> bool:
+    """Whether calling this method of an object of another package gives a Keras model."""
+    return _begins_and_ends(name, _GIVE_A_MODEL)
+
+
+def gives_models(name: str) -> bool:
+    """Whether calling this method, or function, gives a list of Keras models."""
+    return _begins_and_ends(name, _GIVE_MODELS)
+
+
+def holds_model(name: str) -> bool:
+    """Whether this attribute of an object of another package is a Keras model."""
+    return _begins_and_ends(name, _HOLD_A_MODEL)
 
 
 def is_model_base(name: str) -> bool:
@@ -220,9 +269,16 @@ def lacks_predict(name: str) -> bool:
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
     for pattern in patterns:
-        if pattern.endswith(".*"):
+        if pattern.endswith(".**"):
+            if name.startswith(pattern[:-2]):
+                return True
+        elif pattern.endswith(".*"):
             if name.startswith(pattern[:-1]) and any(part[:1].isupper() for part in name.split(".")[1:]):
                 return True
         elif name == pattern:
             return True
     return False
+
+
+def _begins_and_ends(name: str, rows: tuple[tuple[str, str], ...]) -> bool:
+    return any(name.startswith(start) and name.endswith(end) for start, end in rows)
