@@ -30,7 +30,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("budget", "streams", "terminal", "writing"),
     ),
     f"{LINTER}.run": (
-        ("session",),
+        ("session", "since"),
         ("pipeline",),
         ("project_run", "observed_findings", "known_findings"),
         ("judge_file",),

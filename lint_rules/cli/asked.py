@@ -91,7 +91,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
         or arguments.add_ignore
         or (arguments.statistics and not arguments.fix)
     )
-    return Request(
+    asked = Request(
         tuple(paths),
         listed,
         stdin,
@@ -103,6 +103,11 @@ def request_of(arguments: argparse.Namespace) -> Request:
         cache=not arguments.no_cache,
         jobs=arguments.jobs,
     )
+    if arguments.since is None:
+        return asked
+    from lint_rules.run.since import Since
+
+    return asked._replace(earlier=Since(arguments.since, asked))
 
 
 def _listed(name: str) -> tuple[str, ...]:

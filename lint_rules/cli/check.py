@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lint_rules.cli.asked import request_of
 from lint_rules.cli.exit_codes import CLEAN, ERROR, FINDINGS, INTERRUPTED
-from lint_rules.cli.printing import rendered, write
+from lint_rules.cli.printing import add_summary, rendered, write
 from lint_rules.config.settings import SettingsError
 from lint_rules.streams import tell, write_stderr, write_stdout
 from pytest_keras_inference.printable import printable
@@ -84,7 +84,9 @@ def _told(
             _, report = _judged(request, arguments)
     texts = {os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin is not None else {}
     write(rendered(report, texts, arguments, sys.stdout), arguments.output_file, arguments.output_format)
-    return _exit_code(report, bool(report.diagnostics), arguments), fixed
+    if arguments.summary_file is not None:
+        add_summary(report, texts, arguments)
+    return _exit_code(report, _is_failure(report, arguments), arguments), fixed
 
 
 def _watch(arguments: argparse.Namespace) -> int:
@@ -111,6 +113,17 @@ def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) ->
     if _tell_errors(report):
         return ERROR
     return FINDINGS if findings and not arguments.exit_zero else CLEAN
+
+
+def _is_failure(report: Report, arguments: argparse.Namespace) -> bool:
+    """Whether one of the findings is bad enough for the exit code."""
+    if arguments.fail_on is None:
+        return bool(report.diagnostics)
+    if arguments.fail_on == "never" or not report.diagnostics:
+        return False
+    from lint_rules.findings.diagnostics import Severity
+
+    return any(found.severity.rank >= Severity(arguments.fail_on).rank for found in report.diagnostics)
 
 
 def _tell_errors(report: Report) -> bool:
@@ -160,7 +173,7 @@ def _fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], arguments
         write(shown, arguments.output_file, arguments.output_format)
     else:
         write_stderr(shown)
-    return _exit_code(left, bool(left.diagnostics), arguments)
+    return _exit_code(left, _is_failure(left, arguments), arguments)
 
 
 def _tell(fixing: Fixing, verb: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from lint_rules.cli.exit_codes import CLEAN
-from lint_rules.config.settings import CONFIDENCES, SEVERITIES
+from lint_rules.config.settings import CONFIDENCES, FAIL_ON, SEVERITIES
 from lint_rules.output import FORMATS
 from lint_rules.streams import write_stdout
 from pytest_keras_inference.printable import printable
@@ -52,13 +52,24 @@ def _parser() -> argparse.ArgumentParser:
     add("--per-file-ignores", action="append", metavar="PATTERN:RULES", help="do not run these rules on these files")
     add("--min-confidence", choices=CONFIDENCES, help="how sure a finding must be (default: likely)")
     add("--severity", choices=SEVERITIES, help="the lowest severity that is shown (default: warning)")
+    add(
+        "--since",
+        metavar="REV",
+        help="only what is new against this git commit; main... is where this branch left main",
+    )
     add("--ignore-noqa", action="store_true", help="report what noqa comments silence")
     add = check.add_argument_group("how to report").add_argument
     add("--output-format", choices=FORMATS, default="text", help="(default: text)")
     add("--output-file", metavar="FILE", help="write the report to FILE")
     add("--observations", metavar="FILE", help="rank by what a test run saw: pytest --keras-inference-json=FILE")
     add("--statistics", action="store_true", help="count the findings of each rule instead (text or json)")
-    add("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
+    add(
+        "--fail-on",
+        choices=FAIL_ON,
+        help="the lowest severity that makes the exit code 1 (default: any)",
+    )
+    add("--exit-zero", action="store_true", help="exit with 0 even when there are findings, as --fail-on never")
+    add("--summary-file", metavar="FILE", help="add a summary in Markdown to FILE, such as $GITHUB_STEP_SUMMARY")
     add("--watch", action="store_true", help="check again whenever something changes, until Ctrl-C")
     add("--no-progress", action="store_true", help="no progress bar on the terminal")
 
@@ -87,6 +98,15 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run a program, and tell how it called models", add_help=False)
     run.set_defaults(command="elsewhere")
     run.add_argument("program", nargs=argparse.REMAINDER)
+    merge = commands.add_parser(
+        "merge-sarif",
+        help="make one SARIF report of several",
+        description="Make one SARIF report of those of several parts of a run.",
+        formatter_class=_Formatter,
+    )
+    merge.set_defaults(command="merge_sarif")
+    merge.add_argument("files", nargs="+", metavar="FILE", help="reports that check --output-format sarif has made")
+    merge.add_argument("--output-file", metavar="FILE", help="write the report to FILE")
 
     server = commands.add_parser(
         "server",

@@ -6,8 +6,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from lint_rules.config.ignores import repository_root
 from lint_rules.config.settings import SettingsError
 from lint_rules.output import render_empty
+from lint_rules.source.files import working_folder
 from lint_rules.streams import write_stdout
 from lint_rules.terminal import shown_diff
 from lint_rules.writing import write_report
@@ -30,9 +32,28 @@ def rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Namesp
     from lint_rules.terminal import takes_colour
 
     colour = arguments.output_file is None and takes_colour(stream)
-    return render(
-        arguments.output_format, report, View(colour=colour, texts=texts, unsafe_fixes=arguments.unsafe_fixes)
-    )
+    root = repository_root(working_folder())
+    view = View(root=root, colour=colour, texts=texts, unsafe_fixes=arguments.unsafe_fixes)
+    return render(arguments.output_format, report, view)
+
+
+def add_summary(report: Report, texts: dict[str, bytes], arguments: argparse.Namespace) -> None:
+    """`--summary-file`: add what the run came to to a file that others add to as well.
+
+    Raises:
+        SettingsError: the file cannot be written.
+    """
+    from lint_rules.findings.view import View
+    from lint_rules.output import render
+
+    view = View(root=repository_root(working_folder()), texts=texts, unsafe_fixes=arguments.unsafe_fixes)
+    data = render("markdown", report, view).encode("utf-8", "backslashreplace")
+    try:
+        with open(arguments.summary_file, "ab") as stream:
+            stream.write(data)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SettingsError(f"--summary-file {arguments.summary_file}: cannot be written: {reason}") from error
 
 
 def write(text: str, file: str | None, output_format: str = "text") -> None:

@@ -53,6 +53,12 @@ EXCLUSIONS = (
         "has no form for numbers",
         "write --output-format json",
     ),
+    Exclusion("--fail-on", ("--exit-zero",), "is --fail-on never"),
+    Exclusion("--write-baseline", ("--since",), "hides findings that the baseline is to know"),
+    *(
+        Exclusion(option, ("--summary-file",), f"is for a report, and {option} makes none")
+        for option in (*KEEPS, *SHOWS, "--diff")
+    ),
     *(Exclusion(option, STDIN, "reads standard input, which is no file to write to") for option in KEEPS),
 )
 

@@ -77,6 +77,12 @@ def above(folder: str) -> list[str] | None:
     return outer
 
 
+def repository_root(folder: str) -> str | None:
+    """The top of the git work tree that a folder is in; None outside of a work tree."""
+    outside = above(folder)
+    return None if outside is None else outside[-1] if outside else folder
+
+
 def outer_ignores(folder: str) -> Ignores:
     """The .gitignore files above a folder, up to the top of its git work tree, outermost first."""
     outside = above(folder)

@@ -14,6 +14,8 @@ from lint_rules.source.files import SETTINGS_BYTES, read_bytes
 from pytest_keras_inference.vocabulary import TEXTS
 
 TABLE = "keras-inference"
+SETTINGS_NAMES = ("pyproject.toml",)
+"""The files that may hold settings."""
 
 DEFAULT_EXCLUDE = (
     ".bzr",
@@ -41,6 +43,7 @@ DEFAULT_EXCLUDE = (
 """Names that are not walked into. A folder that holds a `pyvenv.cfg` is passed over too, whatever its name."""
 
 SEVERITIES = ("error", "warning", "info")
+FAIL_ON = (*SEVERITIES, "never")
 CONFIDENCES = ("certain", "likely")
 BACKENDS = ("tensorflow", "jax", "torch")
 

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lint_rules.config.settings import SettingsError
@@ -141,10 +141,16 @@ def divide(
         SettingsError: the file is not there, or no baseline.
         OddFileError: it is no regular file, or too large.
     """
-    folder = os.path.dirname(os.path.abspath(path))
+    return told_apart(read(path), os.path.dirname(os.path.abspath(path)), diagnostics, view)
+
+
+def told_apart(
+    entries: Iterable[Entry], folder: str, diagnostics: Sequence[Diagnostic], view: View
+) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
+    """(new, known) findings, both in order, where `entries` are known; their files count from `folder`."""
     here: Counter[Entry] = Counter()
     moved: Counter[str] = Counter()
-    for entry in read(path):
+    for entry in entries:
         if os.path.exists(os.path.join(folder, entry.file)):
             here[Entry(os.path.normpath(os.path.join(folder, entry.file)), entry.fingerprint)] += 1
         else:

@@ -23,7 +23,8 @@ class Report(NamedTuple):
     """The outcome of one run, every list sorted by file, cell, row and column.
 
     `diagnostics` are shown and make the exit code 1; `suppressed` were silenced by a comment; `known` stand in the
-    baseline. `failures` tell of errors of our own, one text each; they make the exit code 2.
+    baseline, or are where `known_as` says. `failures` tell of errors of our own, one text each; they make the exit code
+    2.
     `mistakes` tell which settings were wrong, so that the files under them were not checked; they make it 2 as well.
     `baselined` tells whether there was a baseline to compare with. `notes` are for the reader, and change no exit code.
     A NamedTuple, because a run without findings must not pay for importing `dataclasses`.
@@ -37,3 +38,4 @@ class Report(NamedTuple):
     baselined: bool = False
     notes: tuple[str, ...] = ()
     mistakes: tuple[str, ...] = ()
+    known_as: str = "in the baseline"

@@ -18,10 +18,12 @@ STYLES = {"bold": "1", "red": "31", "yellow": "33", "blue": "34", "cyan": "36", 
 
 @dataclass(frozen=True)
 class View:
-    """How a report is looked at. `cwd` is what names are shown relative to; `texts` holds the bytes of files that are
-    not on disk, by name. `unsafe_fixes` tells whether unsafe fixes count as fixes that will be applied."""
+    """How a report is looked at. `cwd` is what names are shown relative to, and `root` what services are told them
+    relative to (None: the same), the top of the repository. `texts` holds the bytes of files that are not on disk, by
+    name. `unsafe_fixes` tells whether unsafe fixes count as fixes that will be applied."""
 
     cwd: str = field(default_factory=working_folder)
+    root: str | None = None
     colour: bool = False
     texts: Mapping[str, bytes] = field(default_factory=dict)
     unsafe_fixes: bool = False
@@ -30,12 +32,20 @@ class View:
 
     def name(self, filename: str) -> str:
         """A file as the reader would type it: relative below the working directory, else absolute."""
-        inside = filename.startswith(self.cwd.rstrip(os.sep) + os.sep)
-        return os.path.relpath(filename, self.cwd) if inside else filename
+        return _relative(filename, self.cwd)
 
     def uri(self, filename: str) -> str:
         """As `name`, with slashes whatever the system, for formats that machines read."""
         return readable(self.name(filename).replace(os.sep, "/"))
+
+    @property
+    def top(self) -> str:
+        """The folder that services are told names relative to."""
+        return self.cwd if self.root is None else self.root
+
+    def repository_name(self, filename: str) -> str:
+        """A file as services know it: relative below the top of the repository, else absolute; with slashes."""
+        return _relative(filename, self.top).replace(os.sep, "/")
 
     def file_row(self, location: Location, row: int) -> int:
         """The row of the file itself; in a notebook that is a row of its JSON text, 1 where it cannot be told."""
@@ -73,6 +83,11 @@ class View:
             return text
         codes = ";".join(STYLES[style] for style in styles)
         return f"\x1b[{codes}m{text}\x1b[0m"
+
+
+def _relative(filename: str, folder: str) -> str:
+    inside = filename.startswith(folder.rstrip(os.sep) + os.sep)
+    return os.path.relpath(filename, folder) if inside else filename
 
 
 def readable(filename: str) -> str:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from lint_rules.findings.report import Report
     from lint_rules.findings.view import View
 
-FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit")
+FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown")
 
 
 def render_empty(name: str, report: Report) -> str | None:

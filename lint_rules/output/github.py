@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lint_rules.findings.diagnostics import Diagnostic, Severity
 from lint_rules.findings.report import Report
-from lint_rules.findings.view import View, in_cell
+from lint_rules.findings.view import View, in_cell, readable
 from lint_rules.output.measured import with_seen
 from pytest_keras_inference.printable import printable
 
@@ -21,7 +21,10 @@ def render(report: Report, view: View) -> str:
 
 def _annotation(found: Diagnostic, view: View) -> str:
     place = found.location
-    properties = {"title": f"keras-inference {found.code} {found.name}", "file": view.uri(place.filename)}
+    properties = {
+        "title": f"keras-inference {found.code} {found.name}",
+        "file": readable(view.repository_name(place.filename)),
+    }
     properties["line"] = str(view.file_row(place, place.start.row))
     if place.cell is None:
         properties["endLine"] = str(place.end.row)

@@ -11,7 +11,7 @@ from typing import Any
 from lint_rules.findings.diagnostics import Diagnostic, Severity
 from lint_rules.findings.fingerprints import numbered
 from lint_rules.findings.report import Report
-from lint_rules.findings.view import View, in_cell
+from lint_rules.findings.view import View, in_cell, readable
 from lint_rules.output.json_text import to_json
 from lint_rules.output.measured import with_seen
 from pytest_keras_inference.printable import printable_lines
@@ -28,7 +28,7 @@ def render(report: Report, view: View) -> str:
 
 def _issue(found: Diagnostic, own: str, view: View) -> dict[str, Any]:
     place = found.location
-    path = view.uri(place.filename)
+    path = readable(view.repository_name(place.filename))
     begin = {"line": view.file_row(place, place.start.row), "column": place.start.column}
     end = {"line": view.file_row(place, place.end.row), "column": place.end.column}
     return {

@@ -8,7 +8,6 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -29,23 +28,39 @@ ROOT = "%SRCROOT%"
 
 _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _PRECISION = {"certain": "very-high", "likely": "medium"}
+_INDEX = {code: number for number, code in enumerate(sorted(TEXTS))}
+"""Every rule has its place in the report, found or not: parts of a run then agree, and a reader sees what was asked."""
+
+RULE_PRECISION = "very-high"
+"""How precise a rule is to a service that filters by it: docs/accuracy.md has what was measured."""
+
+CATEGORY = "keras-inference/"
+"""What the run is one of: a service compares it with the last run of the same id."""
+
+TAGS = {
+    "KI0": ("maintainability",),
+    "KI1": ("correctness", "gradients"),
+    "KI2": ("performance",),
+    "KI3": ("correctness", "training-mode"),
+    "KI4": ("correctness",),
+}
 
 
 def render(report: Report, view: View) -> str:
     """One run with all findings, the suppressed and the known ones marked."""
     everything = sorted([*report.diagnostics, *report.suppressed, *report.known], key=lambda found: found.sort_key)
     suppressed, known = set(map(id, report.suppressed)), set(map(id, report.known))
-    codes = sorted({found.code for found in everything})
     results = []
     for found, own in zip(everything, numbered(everything, view), strict=True):
-        result = _result(found, codes.index(found.code), own, view)
+        result = _result(found, _INDEX[found.code], own, view)
         result["suppressions"] = [{"kind": "inSource"}] if id(found) in suppressed else []
         if report.baselined:
             result["baselineState"] = "unchanged" if id(found) in known else "new"
         results.append(result)
     run = {
-        "tool": {"driver": _driver(codes)},
-        "originalUriBaseIds": {ROOT: {"uri": Path(view.cwd).as_uri().rstrip("/") + "/"}},
+        "tool": {"driver": _driver()},
+        "originalUriBaseIds": {ROOT: {"uri": Path(view.top).as_uri().rstrip("/") + "/"}},
+        "automationDetails": {"id": CATEGORY},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
         "results": results,
@@ -53,8 +68,8 @@ def render(report: Report, view: View) -> str:
     return to_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _driver(codes: Sequence[str]) -> dict[str, Any]:
-    rules = [_rule(code) for code in codes]
+def _driver() -> dict[str, Any]:
+    rules = [_rule(code) for code in _INDEX]
     return {"name": "keras-inference", "semanticVersion": VERSION, "informationUri": DOCS, "rules": rules}
 
 
@@ -72,7 +87,11 @@ def _rule(code: str) -> dict[str, Any]:
         "help": {"text": page(code), "markdown": page(code)},
         "helpUri": rule_url(text.name),
         "defaultConfiguration": {"level": level},
-        "properties": {"tags": ["keras"], "problem.severity": level.replace("note", "recommendation")},
+        "properties": {
+            "tags": ["keras", *TAGS[code[:3]]],
+            "precision": RULE_PRECISION,
+            "problem.severity": level.replace("note", "recommendation"),
+        },
     }
 
 
@@ -122,11 +141,11 @@ def _location(location: Location, view: View) -> dict[str, Any]:
 
 
 def _artifact(location: Location, view: View) -> dict[str, Any]:
-    """The file, relative to the root of the run where it lies below it."""
-    name = view.name(location.filename)
+    """The file, relative to the top of the repository where it lies below it."""
+    name = view.repository_name(location.filename)
     if Path(name).is_absolute():
         return {"uri": Path(location.filename).as_uri()}
-    return {"uri": quote(os.fsencode(name.replace(os.sep, "/"))), "uriBaseId": ROOT}
+    return {"uri": quote(os.fsencode(name)), "uriBaseId": ROOT}
 
 
 def _region(place: Location | Edit) -> dict[str, int]:

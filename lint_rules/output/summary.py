@@ -38,7 +38,7 @@ def summary(report: Report, *, unsafe_fixes: bool = False) -> str:
     can be fixed."""
     hidden = [
         f"{number} {what}"
-        for number, what in ((len(report.suppressed), "suppressed"), (len(report.known), "in the baseline"))
+        for number, what in ((len(report.suppressed), "suppressed"), (len(report.known), report.known_as))
         if number
     ]
     aside = f" ({', '.join(hidden)})" if hidden else ""

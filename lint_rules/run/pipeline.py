@@ -139,7 +139,7 @@ def make_report(
 
 
 def compared(report: Report, request: Request, candidates: Sequence[Candidate], finder: SettingsFinder) -> Report:
-    """The report beside what a test run saw and what the baselines know.
+    """The report beside what a test run saw, what the baselines know and what an earlier commit has too.
 
     Raises:
         SettingsError: a baseline that the settings name is not there, or no baseline.
@@ -155,6 +155,8 @@ def compared(report: Report, request: Request, candidates: Sequence[Candidate], 
         from lint_rules.run.known_findings import without_known
 
         report = without_known(report, by_path, _view(request))
+    if request.earlier is not None:
+        report = request.earlier(report, _view(request))
     return report
 
 

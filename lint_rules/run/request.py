@@ -10,6 +10,8 @@ from lint_rules.config.settings import Overrides
 
 if TYPE_CHECKING:
     from lint_rules.findings.observations import Observations
+    from lint_rules.findings.report import Report
+    from lint_rules.findings.view import View
 
 Progress = Callable[[str, int], None]
 """Told of every file before it is judged, with how many files of its project are still to be judged, it included."""
@@ -22,7 +24,8 @@ class Request(NamedTuple):
     they cost time. `noqa` False shows what comments silence, `baseline` False what the baseline knows. `observations`
     are what a test run saw. `workspace` are the folders that an editor works in, outside of which no code is read; None
     where no editor asks. `cache` tells whether to use and keep what runs learn of a project. `jobs` is how many
-    processes judge, 0 for one a processor, None for as many as pay.
+    processes judge, 0 for one a processor, None for as many as pay. `earlier` takes from a report what an earlier
+    commit has too.
     """
 
     paths: tuple[str, ...] = ()
@@ -36,6 +39,7 @@ class Request(NamedTuple):
     workspace: tuple[str, ...] | None = None
     cache: bool = False
     jobs: int | None = 1
+    earlier: Callable[[Report, View], Report] | None = None
 
     @property
     def text(self) -> tuple[str, bytes] | None:

@@ -12,7 +12,13 @@ _FILES = (
     "constraints.txt", "requirements_dev.txt", "docker/requirements.txt",
 )  # fmt: skip
 
+_NAMES = frozenset(os.path.basename(name) for name in _FILES)
 _MOST = 400_000
+
+
+def may_pin(name: str) -> bool:
+    """Whether a file of this name may be one of them."""
+    return name in _NAMES
 
 
 def texts_that_pin(root: str) -> list[str]:

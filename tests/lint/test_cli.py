@@ -41,6 +41,38 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     return call
 
 
+# Summaries
+
+
+def test_a_summary_is_added_to_a_file(project: Project, run: Run) -> None:
+    root = project({"a.py": HIT, "summary.md": "before\n"})
+    code, out, err = run("check", "--output-format", "github", "--summary-file", "summary.md")
+    assert (code, out.count("::warning"), err) == (1, 1, "")
+    text = (root / "summary.md").read_text("utf-8")
+    assert text.startswith("before\n### keras-inference\n\n| severity | where | finding |\n")
+    assert text.endswith("\nFound 1 finding (1 warning) in 1 of 1 file.\n")
+
+
+def test_a_summary_that_cannot_be_written_is_told(project: Project, run: Run) -> None:
+    project({"a.py": HIT})
+    code, _, err = run("check", "--summary-file", "no/such.md")
+    assert (code, err) == (
+        2,
+        "keras-inference: error: --summary-file no/such.md: cannot be written: No such file or directory\n",
+    )
+
+
+def test_services_are_told_names_from_the_top_of_the_repository(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project({"sub/a.py": HIT, ".git/HEAD": ""})
+    monkeypatch.chdir(root / "sub")
+    assert ",file=sub/a.py," in run("check", "--output-format", "github")[1]
+    assert '"path": "sub/a.py"' in run("check", "--output-format", "gitlab")[1]
+    assert '"uri": "sub/a.py"' in run("check", "--output-format", "sarif")[1]
+    assert run("check", "--output-format", "concise")[1].startswith("a.py:2:1: ")
+
+
 # Exit codes
 
 
@@ -64,6 +96,17 @@ def test_0_when_asked_for(project: Project, run: Run) -> None:
     project({"a.py": HIT})
     code, out, _ = run("check", "--exit-zero", "--output-format", "concise", ".")
     assert (code, out) == (0, "a.py:2:1: KI201 predict is called\n")
+
+
+@pytest.mark.parametrize(("level", "code"), [("error", 0), ("warning", 1), ("info", 1), ("never", 0)])
+def test_the_severity_that_fails_a_run(project: Project, run: Run, level: str, code: int) -> None:
+    project({"a.py": HIT})
+    assert run("check", "--fail-on", level, "--output-format", "concise")[0] == code
+
+
+def test_an_error_of_our_own_fails_a_run_whatever_else_does(project: Project, run: Run) -> None:
+    project({"a.py": HIT, "sub/b.py": HIT, "sub/pyproject.toml": "[tool.keras-inference]\nselekt = 1"})
+    assert run("check", "--fail-on", "never")[0] == 2
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
@@ -40,6 +41,9 @@ OPTIONS: Mapping[str, list[str]] = {
     "--output-file": ["--output-file", "report.txt"],
     "--stdin-filename": ["--stdin-filename", "b.py"],
     "--baseline": ["--baseline", "known.json"],
+    "--since": ["--since", "HEAD"],
+    "--fail-on": ["--fail-on", "error"],
+    "--summary-file": ["--summary-file", "summary.md"],
     "--select": ["--select", "KI4"],
     "--exclude": ["--exclude", "other"],
     "--jobs": ["--jobs", "1"],
@@ -50,17 +54,19 @@ OPTIONS: Mapping[str, list[str]] = {
 KEEPS = {"--add-noqa", "--add-ignore", "--write-baseline"}
 FOR_ONE_RUN = {"--diff", *KEEPS, "--show-files", "--show-settings"}
 CHECKS = {"--fix", *KEEPS, "--diff", "--statistics"}
-NO_REPORT = {"--statistics", "--output-file", "-", "--stdin-filename"}
+NO_REPORT = {"--statistics", "--output-file", "--summary-file", "-", "--stdin-filename"}
+NO_NUMBERS = ("concise", "jsonl", "sarif", "github", "gitlab", "junit", "markdown")
 EXCLUDED: Mapping[str, set[str]] = {
     "--watch": FOR_ONE_RUN,
-    "--diff": {"--watch", *KEEPS, "--statistics", "--show-files", "--show-settings"},
+    "--diff": {"--watch", *KEEPS, "--statistics", "--summary-file", "--show-files", "--show-settings"},
     "--fix": {*KEEPS, "--show-files", "--show-settings"},
     "--add-noqa": {"--add-ignore", "--ignore-noqa", "--write-baseline", *NO_REPORT},
     "--add-ignore": {"--ignore-noqa", "--write-baseline", *NO_REPORT},
-    "--write-baseline": NO_REPORT,
-    "--show-files": {*CHECKS, "--show-settings"},
-    "--show-settings": {*CHECKS},
-    "--statistics": {f"--output-format {name}" for name in ("concise", "jsonl", "sarif", "github", "gitlab", "junit")},
+    "--write-baseline": {"--since", *NO_REPORT},
+    "--show-files": {*CHECKS, "--summary-file", "--show-settings"},
+    "--show-settings": {*CHECKS, "--summary-file"},
+    "--fail-on": {"--exit-zero"},
+    "--statistics": {f"--output-format {name}" for name in NO_NUMBERS},
 }
 """Written down a second time on purpose: what the table of the command says is what is meant."""
 
@@ -125,6 +131,9 @@ def test_an_allowed_pair_runs(
     project: Callable[[], dict[str, str]], capsys: pytest.CaptureFixture[str], one: str, other: str
 ) -> None:
     Path("known.json").write_text('{"version": 1, "findings": []}', encoding="utf-8")
+    if "--since" in (one, other):
+        for command in ("init -q", "-c user.name=a -c user.email=a@b.c commit -q --allow-empty -m m"):
+            subprocess.run(["git", *command.split()], check=True)
     code = main(["check", "--no-cache", *OPTIONS[one], *OPTIONS[other]])
     assert code in (0, 1), capsys.readouterr().err
 

@@ -33,7 +33,7 @@ def test_the_example_of_the_settings_is_accepted(tmp_path: Path) -> None:
 
 def test_every_format_is_told() -> None:
     text = (DOCS / "ci.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"--output-format ([a-z]+)", text)) == {"sarif", "gitlab", "junit", "json"}
+    assert set(re.findall(r"--output-format ([a-z]+)", text)) == {"sarif", "gitlab", "junit", "json", "markdown"}
     assert all(re.search(rf"\b{name}\b", text, re.IGNORECASE) for name in set(FORMATS) - {"text", "concise"})
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Position, Severity, TraceStep
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
 from lint_rules.output import render, statistics
+from lint_rules.output.links import rule_url
+from lint_rules.output.markdown import MOST
 
 NOTEBOOK = {
     "cells": [
@@ -64,6 +67,40 @@ def test_github_annotations() -> None:
 def test_a_github_file_name_is_escaped() -> None:
     odd = found("KI201", Severity.WARNING, at("/w/a,b:c.py", 1, 1, 2), "m")
     assert ",file=a%2Cb%3Ac.py," in render("github", Report((odd,)), VIEW)
+
+
+def test_services_are_told_names_from_the_top_of_the_repository() -> None:
+    view = replace(VIEW, cwd="/w/pkg", root="/w")
+    report = Report(REPORT.diagnostics[2:3])
+    assert ",file=pkg/a.py," in render("github", report, view)
+    assert json.loads(render("gitlab", report, view))[0]["location"]["path"] == "pkg/a.py"
+    assert "| pkg/a.py:1:5 |" in render("markdown", report, view)
+    assert render("concise", report, view).startswith("a.py:1:5: ")
+
+
+def test_the_summary_in_markdown() -> None:
+    code = "costs `a|b` and *more* <b>, in `f(x)`\n::x"
+    report = Report(
+        (found("KI201", Severity.WARNING, at("/w/a|_b.py", 1, 5, 17), code), REPORT.diagnostics[1]), checked=2
+    )
+    assert render("markdown", report, VIEW).splitlines() == [
+        "### keras-inference",
+        "",
+        "| severity | where | finding |",
+        "|---|---|---|",
+        f"| ⚠️ warning | a\\|\\_b.py:1:5 | [KI201 a-name]({rule_url('a-name')}): "
+        "costs `a\\|b` and \\*more\\* \\<b\\>, in `f(x)`\\\\n::x |",
+        f"| ❌ error | n.ipynb:cell 2:2:1 | [KI101 a-name]({rule_url('a-name')}): in a \\<cell\\> \\& more |",
+        "",
+        "Found 2 findings (1 error, 1 warning) in 2 of 2 files.",
+    ]
+
+
+def test_the_summary_without_findings_and_with_too_many() -> None:
+    assert render("markdown", Report(checked=2), VIEW) == "### keras-inference\n\nNo findings in 2 files.\n"
+    many = render("markdown", Report(REPORT.diagnostics[2:3] * (MOST + 2)), VIEW)
+    assert many.count("warning |") == MOST
+    assert "| | | and 2 more |\n" in many
 
 
 def test_gitlab_issues() -> None:

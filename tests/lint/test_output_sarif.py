@@ -34,6 +34,7 @@ from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
 from lint_rules.output import render
 from lint_rules.rules.pages import page
+from pytest_keras_inference.vocabulary import TEXTS
 
 
 def _object(required: str, **properties: Any) -> dict[str, Any]:
@@ -113,13 +114,14 @@ RESULT = _object(
     properties=BAG,
 )
 RUN = _object(
-    "tool results",
+    "tool automationDetails results",
     tool=_object(
         "driver",
         driver=_object(
             "name rules", name=TEXT, semanticVersion=TEXT, informationUri=URI, rules=_array(RULE, uniqueItems=True)
         ),
     ),
+    automationDetails=_object("id", id=TEXT),
     originalUriBaseIds={"type": "object", "additionalProperties": ARTIFACT},
     columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
     invocations=_array(
@@ -206,6 +208,7 @@ def test_an_empty_report() -> None:
         "runs": [
             {
                 "tool": {"driver": run_of()["tool"]["driver"]},
+                "automationDetails": {"id": "keras-inference/"},
                 "originalUriBaseIds": {"%SRCROOT%": {"uri": "file:///work%20dir/"}},
                 "columnKind": "unicodeCodePoints",
                 "invocations": [{"executionSuccessful": True}],
@@ -230,7 +233,7 @@ def test_a_result_with_its_flow_and_its_fix() -> None:
 
     assert result == {
         "ruleId": "KI202",
-        "ruleIndex": 0,
+        "ruleIndex": sorted(TEXTS).index("KI202"),
         "level": "warning",
         "message": {"text": "once per step"},
         "locations": [{"physicalLocation": {"artifactLocation": agent, "region": region(3, 10, 27)}}],
@@ -287,15 +290,34 @@ def test_a_file_outside_the_root_has_its_whole_address() -> None:
     assert result["level"] == "note"
 
 
-def test_rules_come_with_their_help_and_results_point_at_them() -> None:
+def test_all_rules_come_with_their_help_and_results_point_at_them() -> None:
     run = run_of(ELSEWHERE, STEP, CELL)
-    rules = run["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in rules] == ["KI101", "KI202", "KI203"]
-    assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == ["KI203", "KI202", "KI101"]
-    assert rules[1]["name"] == "PredictPerStep"
-    assert rules[1]["shortDescription"] == {"text": "predict() runs once per step of a loop"}
-    assert rules[1]["help"]["markdown"] == page("KI202")
-    assert [rule["defaultConfiguration"]["level"] for rule in rules] == ["error", "warning", "note"]
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    assert list(rules) == sorted(TEXTS)
+    assert [list(rules)[result["ruleIndex"]] for result in run["results"]] == ["KI203", "KI202", "KI101"]
+    step = rules["KI202"]
+    assert step["name"] == "PredictPerStep"
+    assert step["shortDescription"] == {"text": "predict() runs once per step of a loop"}
+    assert step["help"]["markdown"] == page("KI202")
+    assert step["helpUri"].endswith("/rules/predict-per-step/")
+    assert step["properties"] == {
+        "tags": ["keras", "performance"],
+        "precision": "very-high",
+        "problem.severity": "warning",
+    }
+    assert [rules[code]["defaultConfiguration"]["level"] for code in ("KI101", "KI202", "KI203")] == [
+        "error",
+        "warning",
+        "note",
+    ]
+
+
+def test_names_are_relative_to_the_top_of_the_repository() -> None:
+    view = replace(VIEW, cwd="/work dir/sub", root="/work dir")
+    run = json.loads(render("sarif", Report((STEP,)), view))["runs"][0]
+    assert run["originalUriBaseIds"] == {"%SRCROOT%": {"uri": "file:///work%20dir/"}}
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": "agent.py", "uriBaseId": "%SRCROOT%"}
 
 
 def test_what_is_suppressed_or_known_is_marked() -> None:
