@@ -4,6 +4,8 @@ Every check the fixtures make is an ordinary function too, for scripts and noteb
 
     from pytest_keras_inference import check_gradients, check_modes, check_parity, measure_cost, watch_predicts
 
+and ``with watch() as seen:`` watches a part of any program as a whole.
+
 Names are imported on first use: importing this package imports neither keras nor a backend.
 """
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_keras_inference.gradients.check import GradientError, GradientReport, check_gradients, watch_gradients
     from pytest_keras_inference.modes.check import ModeReport, check_modes
     from pytest_keras_inference.modes.parity import ParityReport, check_parity
+    from pytest_keras_inference.program.watch import ProgramWatch, watch
     from pytest_keras_inference.watching.predict_watch import PredictBudgetError, PredictWatch, watch_predicts
 
 __all__ = [
@@ -27,10 +30,12 @@ __all__ = [
     "ParityReport",
     "PredictBudgetError",
     "PredictWatch",
+    "ProgramWatch",
     "check_gradients",
     "check_modes",
     "check_parity",
     "measure_cost",
+    "watch",
     "watch_gradients",
     "watch_predicts",
 ]
@@ -43,10 +48,12 @@ _HOME = {
     "ParityReport": "modes.parity",
     "PredictBudgetError": "watching.predict_watch",
     "PredictWatch": "watching.predict_watch",
+    "ProgramWatch": "program.watch",
     "check_gradients": "gradients.check",
     "check_modes": "modes.check",
     "check_parity": "modes.parity",
     "measure_cost": "cost.measure",
+    "watch": "program.watch",
     "watch_gradients": "gradients.check",
     "watch_predicts": "watching.predict_watch",
 }

@@ -61,7 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     add = check.add_argument_group("how to report").add_argument
     add("--output-format", choices=FORMATS, default="text", help="(default: text)")
     add("--output-file", metavar="FILE", help="write the report to FILE")
-    add("--observations", metavar="FILE", help="rank by what a test run saw: pytest --keras-inference-json=FILE")
+    add(
+        "--observations",
+        metavar="FILE",
+        help="rank by what keras-inference run --json FILE or a test run saw",
+    )
     add("--statistics", action="store_true", help="count the findings of each rule instead (text or json)")
     add(
         "--fail-on",

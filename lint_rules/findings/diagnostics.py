@@ -84,11 +84,12 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a test run saw at the place of a finding: how many calls, of how many rows, and the seconds they took.
+    """What a run of tests or of a program saw at the place of a finding: calls, their rows, and the seconds they took.
 
     `share` is the part, from 0 to 1, of the time that the run spent in Keras's models. Rows are None where the run
     could not count them. `speedup` is how many times faster predict_on_batch was measured there, if it was. `tests`
-    are pytest's node ids. `only` tells that the finding rests on the run: the code alone does not show it.
+    are pytest's node ids. `loop` says which loop made the calls repeat, if the run knew. `only` tells that the finding
+    rests on the run: the code alone does not show it.
     """
 
     calls: int
@@ -98,6 +99,7 @@ class Observed:
     share: float
     tests: tuple[str, ...] = ()
     speedup: float | None = None
+    loop: str = ""
     only: bool = False
 
 

@@ -1,4 +1,5 @@
-"""The file that `pytest --keras-inference-json=FILE` writes, read and checked: what a test run saw of calls of models.
+"""What a run of tests or of a program saw of calls of models, read and checked: the file that
+`pytest --keras-inference-json=FILE` and `keras-inference run --json FILE` write.
 
 The file is all that the two halves of the project tell each other; docs/plugin/whole-run.md describes its keys. Those
 that are not asked for here are passed over, so that a later plugin may write more of them.
@@ -18,7 +19,7 @@ from lint_rules.source.files import REPORT_BYTES, read_bytes
 from pytest_keras_inference.vocabulary import TEXTS
 
 VERSION = 1
-WRITTEN_BY = "`pytest --keras-inference-json=FILE` writes one"
+WRITTEN_BY = "`keras-inference run --json FILE SCRIPT` or `pytest --keras-inference-json=FILE` writes one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Place:
 
     `filename` is absolute on the machine of the run, `path` relative to the root there, None outside it. `start` and
     `end` have column 0 where only the rows are known. `line` is the text of the first row, `code` are all rows without
-    their indentation. `verdicts` leaves out what the project allows.
+    their indentation. `loop` says which loop made them repeat, if the run knew. `verdicts` leaves out what the project
+    allows.
     """
 
     filename: str
@@ -52,6 +54,7 @@ class Place:
     seconds: float
     tests: tuple[str, ...] = ()
     speedup: float | None = None
+    loop: str = ""
     verdicts: tuple[Verdict, ...] = ()
 
 
@@ -83,13 +86,14 @@ def read(file: str) -> Observations:
     version = table.value("version", _WHOLE)
     if version != VERSION:
         raise SettingsError(
-            f"{where}: version: {version} cannot be read here, only {VERSION}; run the tests again with the plugin of "
-            "this installation"
+            f"{where}: version: {version} cannot be read here, only {VERSION}; run the program or its tests again "
+            "with this installation"
         )
-    return Observations(file, table.value("root", _TEXT), tuple(map(_place, table.tables("observations"))))
+    root = table.value("root", _TEXT)
+    return Observations(file, root, tuple(_place(each, root) for each in table.tables("observations")))
 
 
-def _place(table: _Table) -> Place:
+def _place(table: _Table, root: str) -> Place:
     findings = table.tables("findings")
     speedups = [number for each in findings if (number := each.optional("speedup", _NUMBER)) is not None]
     return Place(
@@ -106,8 +110,15 @@ def _place(table: _Table) -> Place:
         seconds=table.value("seconds", _NUMBER),
         tests=tuple(_one_line(test) for test in table.value("tests", _TEXTS)),
         speedup=max(speedups, default=None),
+        loop=_loop(table.table("loop"), root) if table.has("loop") else "",
         verdicts=tuple(_verdict(each) for each in findings if not each.value("allowed", _FLAG)),
     )
+
+
+def _loop(table: _Table, root: str) -> str:
+    """`train.py:7, while not done`, the file as it lies below the root of the run."""
+    name = table.value("filename", _TEXT).removeprefix(f"{root}/")
+    return f"{_one_line(name)}:{table.value('row', _WHOLE)}, {_one_line(table.value('text', _TEXT))}"
 
 
 def _position(table: _Table) -> Position:
@@ -195,11 +206,17 @@ class _Table:
             return value
         got = json.dumps(value, ensure_ascii=False) if key in self._values else "nothing"
         shown = got if len(got) <= 60 else f"{got[:57]}..."
-        raise SettingsError(f"{self._where}{key}: expected {kind.name}, got {shown}; run the tests again")
+        raise SettingsError(
+            f"{self._where}{key}: expected {kind.name}, got {shown}; run the program or its tests again"
+        )
 
     def optional(self, key: str, kind: _Kind[T]) -> T | None:
         """The value of a key that may be null, but not missing."""
         return None if self._values.get(key, "") is None else self.value(key, kind)
+
+    def has(self, key: str) -> bool:
+        """Whether there is a value for a key that older files do not have, and it is not null."""
+        return self._values.get(key) is not None
 
     def table(self, key: str) -> _Table:
         """The object that a key holds."""

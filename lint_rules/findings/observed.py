@@ -1,4 +1,4 @@
-"""A report beside what a test run saw: which findings were measured, and what only the run has found.
+"""A report beside what a run of tests or a program saw: which findings were measured, and what only the run found.
 
 Places of the run are matched with findings by file and place, never by name. A place whose lines are not what they
 were when the tests ran proves nothing any more, and is left out and told.
@@ -73,7 +73,7 @@ def _here(
     more = f" and {len(stale) - SHOWN} more" if len(stale) > SHOWN else ""
     return places, (
         f"--observations {observations.file}: changed since the run and left out: {', '.join(stale[:SHOWN])}{more} "
-        f"({len(stale)} of {len(observations.places)} places); run the tests again",
+        f"({len(stale)} of {len(observations.places)} places); run the program or its tests again",
     )
 
 
@@ -166,6 +166,7 @@ def _observed(places: Sequence[Place], whole: float, *, only: bool = False) -> O
         seconds=seconds,
         share=seconds / whole,
         tests=tuple(sorted({test for place in places for test in place.tests})),
+        loop=next((place.loop for place in places if place.loop), ""),
         speedup=max((place.speedup for place in places if place.speedup is not None), default=None),
         only=only,
     )

@@ -1,4 +1,4 @@
-"""What a test run measured at a finding, in words and as data, and the order that follows from it."""
+"""What a run measured at a finding, in words and as data, and the order that follows from it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def seen(observed: Observed) -> str:
     text = f"seen{where} at run time: {_count(observed.calls, 'call')}{_rows(observed)}, {_time(observed.seconds)}"
     if observed.speedup is not None:
         text += f"; predict_on_batch measured {observed.speedup:.0f}x faster"
+    if observed.only and observed.loop:
+        text += f"; in this loop: {observed.loop}"
     if observed.only and observed.tests:
         more = f" and {len(observed.tests) - 1:,} more" if len(observed.tests) > 1 else ""
         text += f"; in {observed.tests[0]}{more}"

@@ -115,6 +115,7 @@ class AppliedGradients:
         self._places: dict[CallSite, _Place] = {}
         self._undo: list[tuple[Any, str, Any, Any]] = []
         self._here = _Here()
+        self._is_on = False
         self._reads: dict[int, list[tuple[str, CallSite]]] = {}
 
     def start(self) -> None:
@@ -125,10 +126,13 @@ class AppliedGradients:
                 self._replace(owner, method, self._applies)
         if "tensorflow" in sys.modules:
             self._follow_reads()
+            tapes.off_asked(self._asked)
             tapes.on_asked(self._asked)
+        self._is_on = True
 
     def stop(self) -> None:
         """Put everything back."""
+        self._is_on = False
         tapes.off_asked(self._asked)
         for owner, name, own, wrapper in reversed(self._undo):
             if vars(owner).get(name) is not wrapper:
@@ -147,6 +151,8 @@ class AppliedGradients:
     # hooks
 
     def _replace(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
+        if any((owner, name) == (known, of) for known, of, _, _ in self._undo):
+            return
         own = vars(owner).get(name)
         wrapper = wrap(getattr(owner, name))
         setattr(owner, name, wrapper)
@@ -160,7 +166,7 @@ class AppliedGradients:
             __tracebackhide__ = True
             here = self._here
             outermost = not here.busy
-            if outermost and fault.trouble() is None:
+            if outermost and self._is_on and fault.trouble() is None:
                 if is_pairs:
                     gradients = list(gradients)
                 fault.guarded(self._look, optimizer, gradients, args, kwargs, is_pairs)
@@ -187,7 +193,7 @@ class AppliedGradients:
     def _reading(self, how: str, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def read(tensor: Any, *args: Any, **kwargs: Any) -> Any:
-            if tapes.innermost() is not None:
+            if self._is_on and tapes.innermost() is not None:
                 fault.guarded(self._note_read, how)
             return original(tensor, *args, **kwargs)
 

@@ -42,7 +42,7 @@ Key = tuple[CallSite, str]
 class ProgramWatch:
     """What a program did with Keras models between `start` and `stop`.
 
-    Printing it tells what is to be told: empty if nothing is. `findings`, `gradients`, `retracings` and `growth` have
+    Printing it tells what is to be told. `findings`, `gradients`, `retracings` and `growth` have
     it as data, `sites` has every place that called a model, and `to_dict()` all of it as
     `keras-inference check --observations` reads it.
     """
@@ -177,8 +177,10 @@ class ProgramWatch:
 
     def __str__(self) -> str:
         from pytest_keras_inference.program.text import told
+        from pytest_keras_inference.watching.text import count
 
-        return "\n".join(told(self))
+        places = count(len({one.site for one in self.sites}), "place")
+        return "\n".join(told(self)) or f"nothing to tell: {count(self._calls, 'call')} of Keras models from {places}"
 
     # what is called while the program runs
 
@@ -244,19 +246,22 @@ class ProgramWatch:
 
 
 @contextmanager
-def watch(*, threshold: int = THRESHOLD, ignore: Iterable[str] = ()) -> Iterator[ProgramWatch]:
+def watch(*, threshold: int = THRESHOLD, ignore: Iterable[str] = (), measure: bool = False) -> Iterator[ProgramWatch]:
     """Watch what the code in a `with` block does with Keras models.
 
     Gives a ProgramWatch, which can be printed and asked during the block and after it: places that call predict in a
     loop, gradients that are None, calls in training mode, retracing, memory. `threshold` calls from one place on one
-    model make a loop; rules in `ignore` are not told.
+    model make a loop; rules in `ignore` are not told. With `measure` it calls the models of the worst loops a few times
+    at the end of the block, to say what other ways of calling them cost.
     """
     seen = ProgramWatch(threshold=threshold, ignore=ignore)
-    seen.start()
+    seen.start(measures=measure)
     try:
         yield seen
     finally:
         seen.stop()
+    if measure:
+        fault.guarded(seen.measure)
 
 
 def _fingerprint(model: Any) -> int | None:

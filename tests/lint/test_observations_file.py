@@ -96,10 +96,18 @@ def test_keys_that_nobody_asked_for_are_passed_over(tmp_path: Path) -> None:
     assert len(read(written(tmp_path, changed("?", "observations", 0, "colour"))).places) == 2
 
 
+def test_the_loop_that_a_program_was_in(tmp_path: Path) -> None:
+    loop = {"filename": f"{DOCUMENT['root']}/train.py", "row": 7, "text": "while not done"}
+    first, second = read(written(tmp_path, changed(loop, "observations", 0, "loop"))).places
+    assert (first.loop, second.loop) == ("train.py:7, while not done", "")
+
+
 WHOLE = "a whole number that is not negative"
 NUMBER = "a number that is not negative"
 SECOND = ("observations", 1)
-NONE = "not a file of observations; `pytest --keras-inference-json=FILE` writes one"
+WRITES = "`keras-inference run --json FILE SCRIPT` or `pytest --keras-inference-json=FILE` writes one"
+AGAIN = "run the program or its tests again"
+NONE = f"not a file of observations; {WRITES}"
 
 
 @pytest.mark.parametrize(
@@ -112,10 +120,12 @@ NONE = "not a file of observations; `pytest --keras-inference-json=FILE` writes 
         pytest.param(changed(..., "version"), f"version: expected {WHOLE}, got nothing", id="no version"),
         pytest.param(
             changed(2, "version"),
-            "version: 2 cannot be read here, only 1; run the tests again with the plugin of this installation",
+            "version: 2 cannot be read here, only 1; run the program or its tests again with this installation",
             id="a later version",
         ),
-        pytest.param(changed(3, "root"), "root: expected a string, got 3; run the tests again", id="root"),
+        pytest.param(
+            changed(3, "root"), "root: expected a string, got 3; run the program or its tests again", id="root"
+        ),
         pytest.param(changed({}, "observations"), "observations: expected a list of objects, got {}", id="no list"),
         pytest.param(changed(4, *SECOND), "observations: expected a list of objects, got [{", id="no objects in it"),
         pytest.param(
@@ -184,8 +194,7 @@ def test_a_wrong_file_ends_the_command_before_anything_is_checked(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err == (
-        "keras-inference: error: --observations none.json: cannot be read: No such file or directory; "
-        "`pytest --keras-inference-json=FILE` writes one\n"
+        f"keras-inference: error: --observations none.json: cannot be read: No such file or directory; {WRITES}\n"
     )
 
 

@@ -194,7 +194,7 @@ class TestMeasured:
         assert shown.err == (
             "Fixed 1 finding in 1 file.\n"
             "keras-inference: --observations seen.json: changed since the run and left out: a.py:2 (1 of 2 places); "
-            "run the tests again\n"
+            "run the program or its tests again\n"
         )
         assert shown.out.startswith("b.py:2:1: KI202 ")
 
@@ -457,7 +457,7 @@ class TestOutOfDate:
             0,
             "",
             "keras-inference: --observations seen.json: changed since the run and left out: a.py:2 (1 of 1 places); "
-            "run the tests again\n",
+            "run the program or its tests again\n",
         )
 
     def test_blanks_at_the_end_of_a_line_are_no_change(

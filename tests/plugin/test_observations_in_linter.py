@@ -122,5 +122,5 @@ def test_a_run_ranks_the_findings_and_adds_its_own(
     assert changed.outlines == [line for line in lines if not line.startswith("steps.py")]
     assert changed.errlines == [
         "keras-inference: --observations seen.json: changed since the run and left out: steps.py:2 (1 of 3 places); "
-        "run the tests again"
+        "run the program or its tests again"
     ]
