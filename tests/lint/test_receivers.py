@@ -1112,6 +1112,48 @@ def test_the_class_of_a_model_of_the_project_makes_models(verdicts: Verdicts) ->
         """)
 
 
+def test_a_kind_of_dict_holds_what_it_is_made_of(verdicts: Verdicts) -> None:
+    verdicts("""
+        import keras
+        from sklearn.svm import SVC
+        class Bag(dict):
+            def __call__(self):
+                return self
+        class Other(dict):
+            def __getitem__(self, name):
+                return SVC()
+        def build():
+            return Bag({"model": keras.Sequential(), "other": SVC()})
+        build()["model"].predict(x)  # proven
+        build()["other"].predict(x)  # no
+        Bag(model=keras.Sequential())["model"].predict(x)  # proven
+        dict(build())["model"].predict(x)  # unknown
+        Other({"model": keras.Sequential()})["model"].predict(x)  # no
+        """)
+
+
+@pytest.mark.parametrize(
+    ("head", "verdict"),
+    [
+        ("import sys\nsys.path.append('../code')", "proven"),
+        ("import os, sys\nsys.path.insert(0, os.path.join(os.getcwd(), 'code'))", "proven"),
+        ("import os\nos.chdir('../code')", "proven"),
+        ("import os", "unknown"),
+    ],
+)
+def test_a_module_in_a_folder_that_is_put_on_the_path(verdicts: Verdicts, head: str, verdict: str) -> None:
+    files = {
+        "code/loading.py": "import keras\ndef load():\n    return keras.models.load_model('m')\n",
+        "code/random.py": "import keras\nmodel = keras.Sequential()\n",
+        "app/run.py": f"{head}\nfrom loading import *\nimport random\nload().predict(x)  # {verdict}\n"
+        "random.model.predict(x)  # no\n",
+        "app/other.py": "import sys\nimport keras\nfrom twice import model\nmodel.predict(x)  # no\n",
+        "one/twice.py": "import keras\nmodel = keras.Sequential()\n",
+        "two/twice.py": "import keras\nmodel = keras.Sequential()\n",
+    }
+    verdicts(files)
+
+
 # Attributes that are set by name
 
 
@@ -1895,6 +1937,22 @@ def test_what_is_run_elsewhere_or_kept_for_later(verdicts: Verdicts, code: str) 
 
 
 @table(
+    method_that_is_kept="""
+        import keras
+        from sklearn.svm import SVC
+        class Base:
+            def __init__(self):
+                self.net = keras.models.load_model("m")
+                self.old = SVC()
+                self.predict = self.net.predict
+                self.predict_proba = self.old.predict_proba
+        class Scorer(Base):
+            def predict_on_batch(self, x):
+                return x
+        Scorer().predict(x)  # proven
+        Scorer().predict_proba(x)  # no
+        Scorer().predict_on_batch(x)  # no
+        """,
     wrapper_getattr="""
         import keras
         def build():

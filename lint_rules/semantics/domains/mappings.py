@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lint_rules.semantics.domains import named_members
-from lint_rules.semantics.domains.values import Collection, Values, union
-from lint_rules.semantics.syntax.module_index import Module, dotted
+from lint_rules.semantics.domains.values import Collection, Instance, Values, union
+from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
 
 if TYPE_CHECKING:
     from lint_rules.semantics.domains.types import Inference
+
+_DICTS = frozenset({"dict", "OrderedDict", "UserDict"})
 
 
 def keyed(keys: Sequence[ast.expr | None], held: Sequence[Values]) -> tuple[tuple[str, Values], ...]:
@@ -38,13 +40,26 @@ def mapping(inference: Inference, module: Module, node: ast.Call) -> Iterator[Va
     if not node.args and not given:
         yield (Collection(None, union(*held), keyed(keys, held)),)
         return
+    alone = not named and len(node.args) + len(given) == 1
     for argument in [*node.args[:1], *given]:
         values = inference.values(module, argument)
+        if alone and values and all(isinstance(value, Collection) and value.named for value in values):
+            yield values
+            return
         whole = [value for value in values if isinstance(value, Collection) and value.named]
         pairs = inference.elements(module, argument)
         tuples = tuple(pair for pair in pairs if isinstance(pair, Collection) and pair.items is not None)
         held.append(union(*(value.element for value in whole), inference.unpack(tuples, (1,))))
     yield (Collection(None, union(*held)),)
+
+
+def of_instance(inference: Inference, value: Instance) -> Iterator[Values]:
+    """What an object holds whose class is a kind of dict: `Bag({"model": model})["model"]`."""
+    made = value.origin
+    kinds = {last_name(base) for cls in inference.lineage(value.cls) for base in cls.node.bases}
+    if made is not None and isinstance(made.node, ast.Call) and kinds & _DICTS:
+        if inference.method(value.cls, "__init__") is None and inference.method(value.cls, "__getitem__") is None:
+            yield from mapping(inference, made.module, made.node)
 
 
 def kept_under(inference: Inference, module: Module, node: ast.Subscript) -> Values:

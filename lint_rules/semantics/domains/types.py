@@ -513,7 +513,14 @@ class Inference:
         return union(*found)
 
     def _subscript(self, module: Module, node: ast.Subscript) -> Iterator[Values]:
-        base = self.values(module, node.value)
+        base = union(
+            *(
+                group
+                for value in self.values(module, node.value)
+                for group in (mappings.of_instance(self, value) if isinstance(value, Instance) else ())
+            ),
+            self.values(module, node.value),
+        )
         if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name) and not base:
             if node.value.func.id in ("globals", "locals", "vars") and not node.value.args:
                 yield from named_members.by_spelling(self, module, node.value.func.id, node.slice)

@@ -9,6 +9,8 @@ before; what was looked at for one file is kept as its `Traces`.
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -64,6 +66,8 @@ _NOT_SIBLINGS = frozenset({"tensorflow", "keras", "keras_core", "tf_keras", "tor
 # A project's own package of such a name with these parts is Keras itself (its repository, a fork, a copy): what it
 # offers is known by name, and its source builds that with far too much indirection to be read.
 _KERAS_PACKAGES = frozenset({"keras", "keras_core", "tf_keras"})
+# What a file does that imports from folders of its own choice.
+_CHANGES_THE_PATH = re.compile(r"\bsys\.path\b|\bos\.chdir\b|%cd\b")
 _KERAS_PARTS = ("layers", "models", "losses", "optimizers")
 
 
@@ -261,7 +265,26 @@ class Project:
                     return found
             elif namespace is None:
                 namespace = found
-        return namespace
+        return namespace or self._elsewhere_on_the_path(parts, origin)
+
+    def _elsewhere_on_the_path(self, parts: list[str], origin: Path) -> Path | None:
+        """A module that a file finds because it puts a folder on `sys.path`: the only one of that name in the project."""
+        if parts[0] in _NOT_SIBLINGS or parts[0] in sys.stdlib_module_names:
+            return None
+        folders = self._folders_of_modules.get(parts[0], [])
+        if len(folders) != 1 or _CHANGES_THE_PATH.search(self.text(origin)) is None:
+            return None
+        found = self._at(folders[0], parts)
+        return found if found != origin else None
+
+    @cached_property
+    def _folders_of_modules(self) -> dict[str, list[Path]]:
+        """Modules that stand in no package, by name: their folders."""
+        folders: defaultdict[str, list[Path]] = defaultdict(list)
+        for file in self.files:
+            if file.suffix == ".py" and not self._is_package(file.parent):
+                folders[file.stem].append(file.parent)
+        return dict(folders)
 
     # Who mentions a word
 

@@ -158,14 +158,24 @@ class Receivers:
         return tuple(value for value in values if takes(value)) or values
 
     def _followed(self, values: Values, method: str) -> Values:
-        """The values, with what a wrapper hands the method on to in place of a wrapper without it."""
+        """The values, with what has the method in place of a wrapper that only keeps it, or hands it on."""
         found: list[Values] = []
         for value in values:
             handed: Values = ()
             if isinstance(value, Instance) and self.inference.method(value.cls, method) is None:
-                handed = () if self.inference.is_model_class(value.cls) else self.inference.delegate(value.cls)
+                if not self.inference.is_model_class(value.cls):
+                    handed = self._kept(value, method) or self.inference.delegate(value.cls)
             found.append(handed or (value,))
         return union(*found)
+
+    def _kept(self, value: Instance, method: str) -> Values:
+        """The models whose method an object keeps under the same name: `self.predict = self.model.predict`."""
+        kept = (
+            self.inference.attribute(value, method)
+            if any(method in cls.stores for cls in self.inference.lineage(value.cls))
+            else ()
+        )
+        return tuple(item.model for item in kept if isinstance(item, ModelMethod) and item.name == method)
 
     def of_values(self, values: Values, method: str = "predict") -> Receiver:
         """Whether values that an expression can have are Keras models."""
