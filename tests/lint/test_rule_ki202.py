@@ -1323,6 +1323,58 @@ RUNNERS = """
         client.on_message = on
         client.loop_forever()
         """,
+    socketio="""
+        import socketio
+        sio = socketio.Server()
+        @sio.on('telemetry')
+        def telemetry(sid, data):
+            print(model.predict(np.array([data['image']])))  # KI202
+        @sio.event
+        def frame(sid, data):
+            print(model.predict(np.array([data['image']])))  # KI202
+        def scored(data):
+            print(model.predict(np.array([data['image']])))  # KI202
+        sio.on('scored', scored)
+        """,
+    frames_of_a_browser="""
+        from streamlit_webrtc import VideoProcessorBase, webrtc_streamer
+        class Processor(VideoProcessorBase):
+            def recv(self, frame):
+                print(model.predict(frame.to_ndarray()[None]))  # KI202
+        def callback(frame):
+            print(model.predict(frame.to_ndarray()[None]))  # KI202
+        webrtc_streamer('a', video_processor_factory=Processor)
+        webrtc_streamer('b', video_frame_callback=callback)
+        """,
+    clocks="""
+        import schedule, tkinter
+        from apscheduler.schedulers.background import BackgroundScheduler
+        from PyQt5.QtCore import QTimer
+        def minute():
+            print(model.predict(latest()[None]))  # KI202
+        def second():
+            print(model.predict(latest()[None]))  # KI202
+        def tick():
+            print(model.predict(latest()[None]))  # KI202
+        class Window:
+            def __init__(self):
+                self.root = tkinter.Tk()
+                self.show()
+            def show(self):
+                print(model.predict(latest()[None]))  # KI202
+                self.root.after(10, self.show)
+        schedule.every(1).minutes.do(minute)
+        BackgroundScheduler().add_job(second, 'interval', seconds=1)
+        timer = QTimer()
+        timer.timeout.connect(tick)
+        Window()
+        """,
+    files_that_are_written="""
+        from watchdog.events import FileSystemEventHandler
+        class Handler(FileSystemEventHandler):
+            def on_created(self, event):
+                print(model.predict(cv2.imread(event.src_path)[None]))  # KI202
+        """,
     rospy="""
         import rospy
         def on(image):
@@ -1348,6 +1400,28 @@ def test_a_policy_or_handler_that_is_handed_over_runs_once_per_step_or_message(j
             print(model.predict(np.array([[1.0]])))  # ok
         for i in range(3):
             tk.Button(command=classify)
+        """,
+    commands_of_people_silent="""
+        import discord, telebot
+        from PyQt5.QtWidgets import QPushButton
+        bot = telebot.TeleBot('t')
+        @bot.message_handler(content_types=['photo'])
+        def photo(message):
+            print(model.predict(np.array([[1.0]])))  # ok
+        client = discord.Client()
+        @client.event
+        async def on_message(message):
+            print(model.predict(np.array([[1.0]])))  # ok
+        def classify():
+            print(model.predict(np.array([[1.0]])))  # ok
+        QPushButton('a').clicked.connect(classify)
+        """,
+    methods_that_are_only_called_so_silent="""
+        class Processor:
+            def recv(self, frame):
+                print(model.predict(frame[None]))  # ok
+            def on_created(self, event):
+                print(model.predict(event[None]))  # ok
         """,
     thread_once_silent="""
         def work(x):

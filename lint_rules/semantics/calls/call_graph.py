@@ -159,6 +159,7 @@ class Callers:
             yield from self._instance_calls(owner, function)
             return
         yield from self._decorated(function)
+        yield from self._inherited_handler(function)
         for module in self._modules(function, function.name):
             yield from self._in_module(module, function, function.name)
             if module is not function.module and owner is None:
@@ -315,9 +316,20 @@ class Callers:
             for value in self.inference.values(function.module, node):
                 if isinstance(value, External) and value.name == "numpy.vectorize":
                     yield Edge(function.module, decorator, EdgeKind.EACH, label="np.vectorize")
+                if isinstance(value, External | Result) and _runs_on_arrival(value.name):
+                    yield Edge(function.module, decorator, EdgeKind.EVENT, label=value.name)
                 edge = self._tracer(function.module, decorator, value)
                 if edge is not None:
                     yield edge
+
+    def _inherited_handler(self, function: Function) -> Iterator[Edge]:
+        """A method that a library runs whenever something arrives, as it does that of the class it inherits from."""
+        owner = function.owner
+        packages = higher_order.ARRIVING_METHODS.get(function.name) if owner is not None else None
+        if owner is None or packages is None or not owner.node.bases:
+            return
+        if any(name.startswith(packages) for name in self.inference.external_bases(owner)):
+            yield Edge(owner.module, owner.node.bases[0], EdgeKind.EVENT, 1, label=function.name)
 
     def _tracer(self, module: Module, node: ast.expr, value: Value) -> Edge | None:
         if not isinstance(value, External):
@@ -626,6 +638,12 @@ def _only_where(taker: Function, handed: Edge, edge: Edge) -> Edge:
         return replace(edge, via=_only_where(taker, handed, edge.via))
     here = edge.module is taker.module and taker.module.function_of(edge.node) is taker
     return replace(edge, via=handed) if here else edge
+
+
+def _runs_on_arrival(name: str) -> bool:
+    """Whether a decorator of a qualified name runs its function whenever something arrives."""
+    owners = higher_order.ARRIVING_DECORATORS.get(name.rpartition(".")[2])
+    return owners is not None and name.startswith(owners)
 
 
 def _is_argument(parent: ast.AST, node: ast.expr) -> bool:

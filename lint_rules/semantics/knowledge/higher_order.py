@@ -62,6 +62,10 @@ def _arriving(function: int, *keywords: str, owners: tuple[str, ...] = ()) -> Hi
     return HigherOrder(EdgeKind.EVENT, function, keywords, owners=owners)
 
 
+_SOCKETS = ("socketio.", "flask_socketio.")
+_QT = ("PyQt5", "PyQt6", "PySide2", "PySide6")
+
+
 ROWS: dict[str, tuple[HigherOrder, ...]] = {
     # Once for every element
     "map": (_MAPS,),
@@ -88,7 +92,8 @@ ROWS: dict[str, tuple[HigherOrder, ...]] = {
     "Thread": (_WORKER,),
     "Process": (_WORKER,),
     "DummyProcess": (_WORKER,),
-    "Timer": (HigherOrder(EdgeKind.CALL, 1, ("function",), args=2, kwargs=3, spread=("args", "kwargs")),),
+    "Timer": (_arriving(1, "callback", owners=("rospy.",)),
+              HigherOrder(EdgeKind.CALL, 1, ("function",), args=2, kwargs=3, spread=("args", "kwargs")),),
     "start_new_thread": (HigherOrder(EdgeKind.CALL, 0, args=1, kwargs=2),),
     "submit": (_WITH_REST,),
     "to_thread": (_WITH_REST,),
@@ -113,6 +118,16 @@ ROWS: dict[str, tuple[HigherOrder, ...]] = {
     "Stream": (_arriving(99, "callback", owners=("sounddevice.",)),),
     "open": (_arriving(99, "stream_callback"),),
     "listen_in_background": (_arriving(1, "callback"),),
+    "webrtc_streamer": (_arriving(99, "video_frame_callback", "audio_frame_callback"),),
+    "registerCallback": (_arriving(0, "cb", owners=("message_filters.",)),),
+    "on": (_arriving(1, "handler", owners=_SOCKETS),),
+    # Whenever a clock ticks
+    "after": (_arriving(1, "func", owners=("tkinter.", "Tkinter.", "customtkinter.")),),
+    "schedule_interval": (_arriving(0, "callback", owners=("kivy.",)),),
+    "connect": (_arriving(0, owners=tuple(f"{package}.QtCore.QTimer" for package in _QT)),),
+    "do": (_arriving(0, "job_func", owners=("schedule.",)),),
+    "add_job": (_arriving(0, "func", owners=("apscheduler.",)),),
+    "create_timer": (_arriving(1, "callback"),),
 }  # fmt: skip
 """Callables by the last part of their name."""
 
@@ -140,6 +155,20 @@ KEYED = {"sorted": 0, "min": 0, "max": 0, "groupby": 0, "nlargest": 1, "nsmalles
 
 DATASET_METHODS = frozenset({"filter", "flat_map", "interleave", "take_while"})
 """Methods of a tf.data.Dataset, besides map, that trace their function."""
+
+ARRIVING_DECORATORS = {"on": _SOCKETS, "event": _SOCKETS, "scheduled_job": ("apscheduler.",)}
+"""Decorators of what runs whenever something arrives, with their packages. Requests and commands of people are none."""
+
+ARRIVING_METHODS = {
+    "recv": ("streamlit_webrtc.", "aiortc."),
+    "transform": ("streamlit_webrtc.",),
+    "on_message": ("tornado.websocket.", "stomp."),
+    "data_received": ("asyncio.",),
+    "datagram_received": ("asyncio.",),
+    "on_created": ("watchdog.events.",),
+    "on_modified": ("watchdog.events.",),
+}
+"""Methods that run whenever something arrives, with the packages whose classes theirs inherit from."""
 
 ARRIVING_ATTRIBUTES = {"on_message": ("paho.", "websocket.")}
 """Attributes that hold what runs whenever something arrives, with the packages whose objects have them."""
