@@ -55,6 +55,21 @@ def table(**cases: str) -> pytest.MarkDecorator:
             batches = Batches(next(todo), 64)
             print(model.predict_generator(batches))  # KI203 KI402
         """,
+    one_user_with_the_items_to_rank="""
+        def hits(model, ratings, negatives):
+            for k in range(len(ratings)):
+                items = negatives[k]
+                users = np.full(len(items), ratings[k][0], dtype="int32")
+                scores = model.predict([users, np.array(items)], batch_size=100, verbose=0)  # KI203
+        hits(model, ratings, negatives)
+        for user, items in candidates.items():
+            model.predict([np.array([user] * len(items)), np.array(items)])  # KI203
+        def rank(k):
+            items = negatives[k]
+            return model.predict([np.repeat(ratings[k], len(items)), items])  # KI203
+        for k in range(9):
+            rank(k)
+        """,
     annotated_dataset="""
         def evaluate(data: tf.data.Dataset):
             for x, y in data:
@@ -168,6 +183,11 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
 
 
 @table(
+    one_user_with_all_items="""
+        for user in users:
+            scores = model.predict([np.full(len(items), user), items])
+            model.predict([np.full(len(wanted[user]), 0.5), embed(wanted[user])])
+        """,
     one_call="""
         scores = model.predict(x, batch_size=256)  # ok
         """,

@@ -268,7 +268,7 @@ class Project:
         return namespace or self._elsewhere_on_the_path(parts, origin)
 
     def _elsewhere_on_the_path(self, parts: list[str], origin: Path) -> Path | None:
-        """A module that a file finds because it puts a folder on `sys.path`: the only one of that name in the project."""
+        """A module that a file finds because it changes `sys.path`: the only one of that name in the project."""
         if parts[0] in _NOT_SIBLINGS or parts[0] in sys.stdlib_module_names:
             return None
         folders = self._folders_of_modules.get(parts[0], [])

@@ -6,6 +6,7 @@ import ast
 
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
+from lint_rules.semantics.queries.repetition.reach import reach_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
@@ -73,3 +74,60 @@ def serve_a_consumer(repetition: Repetition) -> bool:
         and isinstance(loop.test, ast.Constant)
         and any(order.within(part, ast.Yield) or order.within(part, ast.YieldFrom) for part in loop.body)
     )
+
+
+def pairs_one_with_several(repetition: Repetition) -> bool:
+    """Whether each iteration pairs a value with the few that go with it: `[np.full(len(items), user), items]`."""
+    module = repetition.module
+    inputs = [item for argument in repetition.arguments for item in _items(module, argument)]
+    counted = [items for node in inputs for items in _repeated_for(module, node)]
+    return any(
+        reach.argument.element or reach.argument.changes
+        for items in counted
+        for reach in [
+            reach_of(
+                repetition.inference,
+                repetition.path,
+                repetition.number,
+                repetition.region,
+                repetition.receiver,
+                [items],
+            )
+        ]
+    )
+
+
+def _items(module: Module, argument: ast.expr) -> list[ast.expr]:
+    """The inputs of a list of several, as they are made."""
+    argument = _made(module, argument)
+    given = argument.elts if isinstance(argument, ast.List | ast.Tuple) and len(argument.elts) > 1 else []
+    return [_made(module, node) for node in given]
+
+
+def _made(module: Module, node: ast.expr) -> ast.expr:
+    """What a name was given last, where that is one thing."""
+    bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
+    value = bindings[0].value if len(bindings) == 1 and not bindings[0].path else None
+    return value if value is not None else node
+
+
+def _repeated_for(module: Module, node: ast.expr) -> list[ast.expr]:
+    """The items of which each gets one and the same value: `items` of `np.full(len(items), user)`."""
+    if not isinstance(node, ast.Call) or len(node.args) < 1:
+        return []
+    name, value, times = last_name(node.func), None, None
+    if name == "full" and len(node.args) > 1:
+        times, value = node.args[:2]
+    elif name in ("repeat", "tile") and len(node.args) > 1:
+        value, times = node.args[:2]
+    elif name in ("array", "asarray") and isinstance(node.args[0], ast.BinOp) and isinstance(node.args[0].op, ast.Mult):
+        sides = [node.args[0].left, node.args[0].right]
+        value = next((side for side in sides if isinstance(side, ast.List) and len(side.elts) == 1), None)
+        times = next((side for side in sides if side is not value), None)
+    if value is None or times is None or isinstance(value, ast.Constant):
+        return []
+    return [call.args[0] for call in ast.walk(times) if isinstance(call, ast.Call) and _is_len(call)]
+
+
+def _is_len(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "len" and len(call.args) == 1

@@ -128,6 +128,13 @@ def predicts_a_whole_set(it: Repetition) -> Verdict | None:
     return OUTWARDS if Rows.SET in it.rows and Rows.ONE not in it.rows else None
 
 
+def pairs_one_with_several(it: Repetition) -> Verdict | None:
+    """A user and the few items to rank: groups of pairs, which one call can hold with those of all users."""
+    if it.rows != {Rows.MANY} or it.trained or it.reach.carried or it.live:
+        return None
+    return Verdict(Repeat.BATCH, Reason.PIECES) if pieces.pairs_one_with_several(it) else None
+
+
 def asks_for_batches(it: Repetition) -> Verdict | None:
     """Many rows a time, cut into batches by predict itself; the few faces of one frame are one batch."""
     if it.rows & {Rows.ONE, Rows.PIECE}:
@@ -268,6 +275,7 @@ REASONS: tuple[Callable[[Repetition], Verdict | None], ...] = (
     tries_points,
     never_changes,
     predicts_a_whole_set,
+    pairs_one_with_several,
     asks_for_batches,
     refills_a_buffer,
     arrives_live,
