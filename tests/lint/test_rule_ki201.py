@@ -1231,6 +1231,16 @@ def test_scripts_that_are_called_tests_are_no_tests(judge: Judge, name: str, bod
     )
 
 
+@pytest.mark.parametrize(
+    ("called", "mark"),
+    [("test_model('m.keras', 3)", "KI201"), ("test_model(paths)", "KI201"), ("test_model()", "ok"), ("main()", "ok")],
+)
+def test_a_function_that_is_called_with_arguments_is_no_test(judge: Judge, called: str, mark: str) -> None:
+    body = "import keras\ndef test_model(path, size=3):\n    model = keras.models.load_model(path)\n    for x in xs:\n"
+    body += f"        model.predict(x[None])  # {mark}\n"
+    judge({"test_captions.py": f"{body}if __name__ == '__main__':\n    {called}\n"})
+
+
 @table(
     one_of_several_models_by_index="""
         models = [keras.models.load_model(f"part{i}.h5") for i in range(5)]

@@ -6,15 +6,16 @@ import ast
 import re
 from pathlib import Path
 
-from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.module_index import Function, Module
 
 # What a runner collects, and what only its files import. A script that merely tests a model holds neither.
 _COLLECTED = re.compile(
-    r"^(?:async[ \t]+)?def[ \t]+(?:test_\w*[ \t]*\(|test[ \t]*\([ \t]*\))"
+    r"^(?:async[ \t]+)?def[ \t]+test[ \t]*\([ \t]*\)"
     r"|^class[ \t]+Test|\bTestCase\b"
     r"|^[ \t]*(?:import|from)[ \t]+(?:pytest|unittest)\b",
     re.MULTILINE,
 )
+_FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(test_\w*)[ \t]*\(", re.MULTILINE)
 
 
 def is_named_as_test(path: Path) -> bool:
@@ -25,7 +26,16 @@ def is_named_as_test(path: Path) -> bool:
 
 def is_test_file(path: Path, text: str) -> bool:
     """Whether a runner finds tests (or fixtures) in a file: many a script is called `test_model.py`."""
-    return path.name == "conftest.py" or (is_named_as_test(path) and _COLLECTED.search(text) is not None)
+    if path.name == "conftest.py" or not is_named_as_test(path):
+        return path.name == "conftest.py"
+    return _COLLECTED.search(text) is not None or any(
+        not _is_called_with_arguments(name, text) for name in _FUNCTION.findall(text)
+    )
+
+
+def _is_called_with_arguments(name: str, text: str) -> bool:
+    """Whether a file calls a function of its own with arguments, which is no test then: a runner has none to give."""
+    return re.search(rf"(?<!def )\b{name}[ \t]*\([ \t]*[^)\s]", text) is not None
 
 
 def is_test(module: Module, node: ast.AST) -> bool:
@@ -41,4 +51,9 @@ def is_test(module: Module, node: ast.AST) -> bool:
         if outer is None:
             break
         function = outer
-    return function is not None and function.name.startswith("test_")
+    return function is not None and is_test_function(function)
+
+
+def is_test_function(function: Function) -> bool:
+    """Whether a runner takes a function for a test: by its name, unless the module itself calls it with arguments."""
+    return function.name.startswith("test_") and not _is_called_with_arguments(function.name, function.module.text)

@@ -24,6 +24,7 @@ from lint_rules.semantics.queries.repetition.random_draws import draws, draws_fe
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.queries.repetition.verdicts import OUTWARDS, STOP, Reason, Repeat, Verdict
 from lint_rules.semantics.syntax.module_index import Function, last_name
+from lint_rules.semantics.syntax.testcode import is_test_function
 
 # What gives an image a size, and its twins for other arrays.
 _RESIZERS = frozenset({"resize", "imresize", "rescale", "zoom", "resize_bilinear", "resize_images"})
@@ -49,7 +50,7 @@ def stands_in_a_test(it: Repetition) -> Verdict | None:
     module = it.region.module
     function, name = module.function_of(it.loop), module.path.name
     is_test = (name.startswith("test_") or name.endswith("_test.py")) and (
-        function is not None and function.name.startswith("test_")
+        function is not None and is_test_function(function)
     )
     return OUTWARDS if is_test else None
 
