@@ -52,7 +52,7 @@ from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Instance, KerasModel, Value
 from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.project import Project

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lint_rules.semantics.calls.edges import Edge, function_of, handed_by, is_function_of, passed
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,

@@ -16,7 +16,7 @@ from itertools import pairwise
 from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.dispatch import is_right_object
 from lint_rules.semantics.calls.edges import Edge
-from lint_rules.semantics.domains.types import default_of
+from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import FunctionObject, Instance, Result, Value
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.feasibility import UNKNOWN, leaving, leaving_behind, skipped

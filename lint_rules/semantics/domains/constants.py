@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lint_rules.semantics.calls.call_graph import Callers
-from lint_rules.semantics.domains.types import Inference, default_of
+from lint_rules.semantics.domains.types.inference import Inference
+from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import Instance
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of

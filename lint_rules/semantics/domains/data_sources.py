@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass, replace
 
 from lint_rules.semantics.domains.constants import Literals
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, External, FunctionObject
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.answers import Answer, join, known, unknown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.domains.array_readings import is_whole_set
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.syntax.module_index import Module, last_name
 

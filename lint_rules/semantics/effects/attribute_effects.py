@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, dotted
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, ClassObject, External, FunctionObject, Result
 from lint_rules.semantics.effects.attribute_effects import base_text
 from lint_rules.semantics.flow.use_def import bindings_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import (
     ClassObject,
     External,

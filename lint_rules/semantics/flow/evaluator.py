@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.edges import Edge
-from lint_rules.semantics.domains.types import default_of
+from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place

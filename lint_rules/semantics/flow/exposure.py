@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, KerasModel, ModelMethod, Value
 from lint_rules.semantics.flow.additions import additions_to
 from lint_rules.semantics.flow.use_def import bindings_of, uses_of

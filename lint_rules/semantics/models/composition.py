@@ -603,7 +603,7 @@ class Compositions:
         )
 
     def _default(self, function: Function, training: ast.arg) -> object:
-        from lint_rules.semantics.domains.types import default_of
+        from lint_rules.semantics.domains.types.parameters import default_of
 
         default = default_of(function, training)
         return None if default is None else self.literals.of(function.module, default)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
-from lint_rules.semantics.domains.types import Inference, default_of
+from lint_rules.semantics.domains.types.inference import Inference
+from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import Instance, KerasModel, ModelMethod, Value
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.models.composition import PLAIN_METHODS, compositions_of

@@ -14,7 +14,7 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.calls.edges import Edge
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.flow.use_def import bindings_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.syntax.module_index import Module, last_name
 

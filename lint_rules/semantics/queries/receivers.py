@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,

@@ -6,7 +6,7 @@ import ast
 
 from lint_rules.semantics.domains.array_readings import Rows, rows
 from lint_rules.semantics.domains.data_sources import DataSource, sources
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, Instance
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
 from lint_rules.semantics.calls.edges import Edge
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject
 from lint_rules.semantics.effects.weight_updates import trains
 from lint_rules.semantics.flow import limits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.calls.contexts import Path, Region
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import FunctionObject, Result
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.knowledge import live as arrivals

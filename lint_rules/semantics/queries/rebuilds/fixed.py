@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.calls.contexts import Frame
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.higher_order import REQUEST_NAMES, EdgeKind
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name

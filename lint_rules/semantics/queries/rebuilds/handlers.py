@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.knowledge.higher_order import PER_REQUEST
 from lint_rules.semantics.syntax.module_index import Function, last_name

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.calls.contexts import Frame, Path
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.flow.read_back import stands_for
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.queries.rebuilds.between import changes_models, repeated_by, waits
 from lint_rules.semantics.queries.rebuilds.fixed import Outside, inputs_of, is_fixed, outside
 from lint_rules.semantics.queries.rebuilds.handlers import is_handler

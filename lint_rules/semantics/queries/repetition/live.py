@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.calls.contexts import Region
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Result
 from lint_rules.semantics.effects.slicing import Slice
 from lint_rules.semantics.flow.use_def import bindings_of

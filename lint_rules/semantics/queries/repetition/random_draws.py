@@ -7,7 +7,7 @@ import re
 
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.array_readings import array
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.syntax.module_index import Module, last_name

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from lint_rules.semantics.calls.contexts import Frame, Path, Region
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.flow.read_back import read_back

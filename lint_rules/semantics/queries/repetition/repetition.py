@@ -7,7 +7,7 @@ from functools import cached_property
 
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region
 from lint_rules.semantics.domains.array_readings import Rows, rows
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.effects.weight_updates import Trained, is_spared, trained_by, trained_models
 from lint_rules.semantics.knowledge.higher_order import EdgeKind

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules.semantics.calls.contexts import Path
-from lint_rules.semantics.domains.types import Inference
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Instance, KerasModel
 from lint_rules.semantics.flow.use_def import uses_of
 from lint_rules.semantics.models.outputs import has_several_outputs

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from lint_rules.semantics.calls.edges import function_of
+from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import Collection, External, Origin, Result, Values
 from lint_rules.semantics.knowledge import higher_order
 from lint_rules.semantics.syntax.module_index import Module
-
-if TYPE_CHECKING:
-    from lint_rules.semantics.domains.types import Inference
 
 _PROMISE = "a promise"
 """What stands for the name of what `submit` gives, whatever the library calls it."""
 
 
-def run(inference: Inference, module: Module, call: ast.Call, callee: External | Result) -> Values | None:
+def run(inference: Questions, module: Module, call: ast.Call, callee: External | Result) -> Values | None:
     """What a call of a library gives that runs a function for us, or hands out what it gave; None for all others."""
     before, _, name = callee.name.rpartition(".")
     if before == _PROMISE and isinstance(callee, Result):
@@ -38,7 +35,7 @@ def _row(call: ast.Call, callee: External | Result) -> higher_order.HigherOrder 
     return higher_order.row(callee.name.rpartition(".")[2], [callee.name])
 
 
-def _result(inference: Inference, module: Module, call: ast.Call) -> Values:
+def _result(inference: Questions, module: Module, call: ast.Call) -> Values:
     """What the function gives that a call has run elsewhere."""
     callee = call.func
     name = callee.attr if isinstance(callee, ast.Attribute) else callee.id if isinstance(callee, ast.Name) else ""

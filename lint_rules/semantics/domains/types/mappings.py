@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from lint_rules.semantics.domains import named_members
+from lint_rules.semantics.domains.types import named_members
+from lint_rules.semantics.domains.types.item_stores import item_stores
+from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import Collection, Instance, Values, union
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
-
-if TYPE_CHECKING:
-    from lint_rules.semantics.domains.types import Inference
 
 _DICTS = frozenset({"dict", "OrderedDict", "UserDict"})
 
@@ -22,7 +20,7 @@ def keyed(keys: Sequence[ast.expr | None], held: Sequence[Values]) -> tuple[tupl
     return tuple(zip(names, held, strict=True)) if len(names) == len(keys) == len(held) else ()
 
 
-def record(inference: Inference, module: Module, node: ast.Call, declared: ast.expr) -> Values:
+def record(inference: Questions, module: Module, node: ast.Call, declared: ast.expr) -> Values:
     """An instance of a named tuple."""
     names = named_members.namedtuple_fields(declared)
     given = ((name, named_members.filled(node, names, name)) for name in names)
@@ -31,7 +29,7 @@ def record(inference: Inference, module: Module, node: ast.Call, declared: ast.e
     return (Collection(items, union(*items), named),)
 
 
-def mapping(inference: Inference, module: Module, node: ast.Call) -> Iterator[Values]:
+def mapping(inference: Questions, module: Module, node: ast.Call) -> Iterator[Values]:
     """What `dict(...)` makes of keywords, of another mapping and of pairs."""
     named = [keyword for keyword in node.keywords if keyword.arg is not None]
     held = [inference.values(module, keyword.value) for keyword in named]
@@ -53,7 +51,7 @@ def mapping(inference: Inference, module: Module, node: ast.Call) -> Iterator[Va
     yield (Collection(None, union(*held)),)
 
 
-def of_instance(inference: Inference, value: Instance) -> Iterator[Values]:
+def of_instance(inference: Questions, value: Instance) -> Iterator[Values]:
     """What an object holds whose class is a kind of dict: `Bag({"model": model})["model"]`."""
     made = value.origin
     kinds = {last_name(base) for cls in inference.lineage(value.cls) for base in cls.node.bases}
@@ -62,7 +60,7 @@ def of_instance(inference: Inference, value: Instance) -> Iterator[Values]:
             yield from mapping(inference, made.module, made.node)
 
 
-def kept_under(inference: Inference, module: Module, node: ast.Subscript) -> Values:
+def kept_under(inference: Questions, module: Module, node: ast.Subscript) -> Values:
     """What the same module keeps under the same key of an object: `app.config["MODEL"] = model`."""
     text = dotted(node.value)
     if text is None or not isinstance(node.slice, ast.Constant):
@@ -70,7 +68,7 @@ def kept_under(inference: Inference, module: Module, node: ast.Subscript) -> Val
     return union(
         *(
             inference.values(module, value)
-            for target, value in inference.item_stores(module)
+            for target, value in item_stores(module)
             if isinstance(target.slice, ast.Constant)
             and target.slice.value == node.slice.value
             and dotted(target.value) == text

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Values, union
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 
-if TYPE_CHECKING:
-    from lint_rules.semantics.domains.types import Inference
 
-
-def given(inference: Inference, function: Function) -> Values:
+def given(inference: Questions, function: Function) -> Values:
     """The functions and classes that a function decorates, itself or as what another function returns."""
     maker = _maker(function)
     name = maker.name if maker is not None else None
@@ -65,7 +62,7 @@ def _all(module: Module) -> Iterator[tuple[ast.expr, Function | Class]]:
         yield from ((decorator, cls) for decorator in cls.node.decorator_list)
 
 
-def _is(inference: Inference, module: Module, decorator: ast.expr, function: Function) -> bool:
+def _is(inference: Questions, module: Module, decorator: ast.expr, function: Function) -> bool:
     return any(
         isinstance(value, FunctionObject) and value.function is function
         for value in inference.values(module, decorator)

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from lint_rules.semantics.domains.types.item_stores import item_stores
+from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import Basic, ClassObject, External, Instance, ModuleObject, Values, union
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-if TYPE_CHECKING:
-    from lint_rules.semantics.domains.types import Inference
-
 _FIELDS = frozenset({"dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"})
 
 
-def set_by_name(inference: Inference, lineage: list[Class], name: str) -> Values:
+def set_by_name(inference: Questions, lineage: list[Class], name: str) -> Values:
     """What `setattr(self, "name", value)` and `self.__dict__.update(name=value)` give an attribute."""
     return union(*(group for owner in lineage for group in _set_in(inference, owner, name)))
 
 
-def _set_in(inference: Inference, owner: Class, name: str) -> Iterator[Values]:
+def _set_in(inference: Questions, owner: Class, name: str) -> Iterator[Values]:
     module = owner.module
     for call in module.calls.get("setattr", ()):
         if isinstance(call.func, ast.Name) and len(call.args) == 3 and _is_self(module, call.args[0], owner):
@@ -42,13 +40,13 @@ def _set_in(inference: Inference, owner: Class, name: str) -> Iterator[Values]:
                     yield inference.item(inference.values(module, keyword.value), name)
             for argument in call.args:
                 yield inference.item(inference.values(module, argument), name)
-    for target, value in inference.item_stores(module):
+    for target, value in item_stores(module):
         if isinstance(target.slice, ast.Constant) and target.slice.value == name:
             if _is_namespace(module, target.value, owner):
                 yield inference.values(module, value)
 
 
-def _of_items(inference: Inference, module: Module, key: ast.Name, value: ast.expr, name: str) -> Values:
+def _of_items(inference: Questions, module: Module, key: ast.Name, value: ast.expr, name: str) -> Values:
     """`for key, value in kwargs.items(): setattr(self, key, value)`."""
     for binding in bindings_of(module, key):
         given = binding.value
@@ -86,7 +84,7 @@ def _is_self(module: Module, node: ast.expr, owner: Class) -> bool:
     return bool(parameters) and parameters[0].arg == node.id
 
 
-def field_names(inference: Inference, cls: Class) -> list[str]:
+def field_names(inference: Questions, cls: Class) -> list[str]:
     """The fields that the class and its bases declare, in the order in which a call fills them."""
     declared = [
         item.target.id
@@ -97,7 +95,7 @@ def field_names(inference: Inference, cls: Class) -> list[str]:
     return list(dict.fromkeys(declared))
 
 
-def is_record(inference: Inference, cls: Class) -> bool:
+def is_record(inference: Questions, cls: Class) -> bool:
     """Whether calls of a class fill the fields that it declares: a dataclass, a NamedTuple, a pydantic model."""
     if inference.method(cls, "__init__") is not None:
         return False
@@ -111,7 +109,7 @@ def is_record(inference: Inference, cls: Class) -> bool:
     )
 
 
-def field(inference: Inference, value: Instance | ClassObject, name: str) -> Values:
+def field(inference: Questions, value: Instance | ClassObject, name: str) -> Values:
     """What the call that makes a record gives a field; all visible calls, where the instance may be any."""
     cls = value.cls
     names = field_names(inference, cls)
@@ -144,7 +142,7 @@ def filled(call: ast.Call, names: list[str], name: str) -> ast.expr | None:
     return call.args[index]
 
 
-def field_default(inference: Inference, module: Module, call: ast.Call, name: str) -> Values | None:
+def field_default(inference: Questions, module: Module, call: ast.Call, name: str) -> Values | None:
     """What `field(default_factory=f)` gives, None for a call that declares no field."""
     if name not in _FIELDS:
         return None
@@ -166,7 +164,7 @@ def namedtuple_fields(call: ast.expr) -> list[str]:
     return []
 
 
-def delegate(inference: Inference, cls: Class) -> Values:
+def delegate(inference: Questions, cls: Class) -> Values:
     """What a class hands the attributes on to that it does not have: `return getattr(self.model, name)`."""
     method = inference.method(cls, "__getattr__")
     if method is None or len(method.parameters) != 2:
@@ -175,7 +173,7 @@ def delegate(inference: Inference, cls: Class) -> Values:
     return union(*(_handed_on(inference, method, node, asked) for node in method.returns))
 
 
-def _handed_on(inference: Inference, method: Function, node: ast.expr, asked: str) -> Values:
+def _handed_on(inference: Questions, method: Function, node: ast.expr, asked: str) -> Values:
     if isinstance(node, ast.IfExp):
         return union(*(_handed_on(inference, method, part, asked) for part in (node.body, node.orelse)))
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "getattr":
@@ -185,7 +183,7 @@ def _handed_on(inference: Inference, method: Function, node: ast.expr, asked: st
     return tuple(v for v in inference.values(method.module, node.args[0]) if v is not Basic.NONE)
 
 
-def by_spelling(inference: Inference, module: Module, name: str, node: ast.expr) -> Iterator[Values]:
+def by_spelling(inference: Questions, module: Module, name: str, node: ast.expr) -> Iterator[Values]:
     """What the globals of a module have under a name that is put together: `globals()["build_" + kind]`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield inference.global_name(module.path, node.value)
@@ -212,7 +210,7 @@ def _ends(node: ast.expr) -> tuple[str, str]:
     return (before if isinstance(before, str) else ""), (after if isinstance(after, str) else "")
 
 
-def imported_by_name(inference: Inference, module: Module, call: ast.Call) -> Values:
+def imported_by_name(inference: Questions, module: Module, call: ast.Call) -> Values:
     """What `importlib.import_module("package.module")` gives."""
     name = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
     if not isinstance(name, str) or name.startswith("."):

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import ast
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
+from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import Basic, External, Values, union
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-if TYPE_CHECKING:
-    from lint_rules.semantics.domains.types import Inference
-
 _LIBRARIES = frozenset({"pickle", "joblib", "dill", "cloudpickle", "sklearn.externals.joblib", "pandas"})
 LOADERS = frozenset(f"{library}.load" for library in _LIBRARIES - {"pandas"})
 _DUMPERS = frozenset(f"{library}.dump" for library in _LIBRARIES - {"pandas"})
 
 
-def loaded(inference: Inference, module: Module, call: ast.Call) -> Values:
+def loaded(inference: Questions, module: Module, call: ast.Call) -> Values:
     """What the project dumps to a file of the name that is loaded; nothing where the name cannot be read."""
     name = _file_name(inference, module, call.args[0]) if call.args else None
     if name is None or inference.project.how_many_mention("dump") > limits.MANY_MODULES:
@@ -36,7 +33,7 @@ def loaded(inference: Inference, module: Module, call: ast.Call) -> Values:
     return union(*found)
 
 
-def _file_name(inference: Inference, module: Module, node: ast.expr, depth: int = 0) -> str | None:
+def _file_name(inference: Questions, module: Module, node: ast.expr, depth: int = 0) -> str | None:
     """The last part of the path of a file: of an open file, of a constant, of what is joined to one."""
     if depth > 4:
         return None
@@ -62,7 +59,7 @@ def _file_name(inference: Inference, module: Module, node: ast.expr, depth: int 
     return None
 
 
-def _named(inference: Inference, module: Module, node: ast.Name, depth: int) -> str | None:
+def _named(inference: Questions, module: Module, node: ast.Name, depth: int) -> str | None:
     found: set[str | None] = set()
     for binding in bindings_of(module, node):
         if binding.kind is BindingKind.IMPORT_FROM and isinstance(binding.node, ast.alias):

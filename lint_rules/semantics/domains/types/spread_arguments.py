@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import Basic, Collection, Values, union
 from lint_rules.semantics.syntax.module_index import Function, Module
 
-if TYPE_CHECKING:
-    from lint_rules.semantics.domains.types import Inference
 
-
-def collected(inference: Inference, function: Function, node: ast.arg) -> Iterator[Values]:
+def collected(inference: Questions, function: Function, node: ast.arg) -> Iterator[Values]:
     """What callers give `*args` or `**kwargs`."""
     arguments = function.node.args
     names = {parameter.arg for parameter in [*function.parameters, *arguments.kwonlyargs]}
@@ -37,7 +34,7 @@ def collected(inference: Inference, function: Function, node: ast.arg) -> Iterat
 
 
 def spread(
-    inference: Inference, module: Module, call: ast.Call, function: Function, node: ast.arg, skip: int
+    inference: Questions, module: Module, call: ast.Call, function: Function, node: ast.arg, skip: int
 ) -> Values:
     """What `f(*items)` and `f(**options)` give a parameter that no argument of the call names."""
     found: list[Values] = []

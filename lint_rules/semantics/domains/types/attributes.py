@@ -1,0 +1,254 @@
+"""What an attribute is: of a module, a library, an object of the project, a model."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules.semantics.domains.types import mappings, named_members
+from lint_rules.semantics.domains.types.questions import Questions
+from lint_rules.semantics.domains.values import (
+    Basic,
+    ClassObject,
+    Collection,
+    External,
+    FunctionObject,
+    Instance,
+    KerasLayer,
+    KerasModel,
+    ModelMethod,
+    ModuleObject,
+    Result,
+    Value,
+    Values,
+    union,
+)
+from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.read_back import argument_for, fields
+from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Module, dotted
+from lint_rules.semantics.syntax.scopes import BindingKind
+
+_FILLING = ("append", "add", "insert", "extend", "appendleft", "setdefault", "put", "put_nowait")
+_PROPERTIES = ("property", "cached_property", "lazy_property", "lazyproperty", "lazy")
+
+
+class Attributes(Questions):
+    """What an attribute is: of a module, a library, an object of the project, a model."""
+
+    def of_attribute(self, module: Module, node: ast.Attribute) -> Iterator[Values]:
+        """What an attribute of an expression is."""
+        base = self.values(module, node.value)
+        for value in base:
+            yield self.attribute(value, node.attr)
+        yield from self._stored_outside(module, node, base)
+
+    def attribute(self, value: Value, name: str) -> Values:
+        """What `value.name` is."""
+        return self.ask(("attribute", value, name), lambda: self._attribute(value, name))
+
+    def _attribute(self, value: Value, name: str) -> Iterator[Values]:
+        if isinstance(value, External):
+            yield (External(keras_names.canonical(f"{value.name}.{name}")),)
+        elif isinstance(value, ModuleObject):
+            yield self.global_name(value.path, name)
+        elif isinstance(value, Instance | ClassObject):
+            yield from self._member(value, name)
+        elif isinstance(value, KerasModel):
+            if name in ("layers",):
+                yield (Collection(None, (KerasLayer("keras.layers.Layer"),)),)
+            elif name in ("input", "output", "inputs", "outputs"):
+                yield (Basic.TENSOR,)
+            elif name == "__class__":
+                yield self.class_of(value)
+            else:
+                yield (ModelMethod(name, value),)
+        elif isinstance(value, KerasLayer):
+            if name in ("output", "input"):
+                yield (Basic.TENSOR,)
+            elif name == "layer" and value.origin is not None and isinstance(value.origin.node, ast.Call):
+                yield self.values(value.origin.module, value.origin.node.args[0]) if value.origin.node.args else ()
+        elif isinstance(value, Result):
+            if keras_names.holds_model(f"{value.name}.{name}"):
+                yield (KerasModel(f"{value.name}.{name}", value.origin),)
+                return
+            yield (Result(f"{value.name}.{name}", value.origin),)
+            yield self._stored_on_result(value, name)
+        elif isinstance(value, Collection):
+            yield value.under(name) or ()
+        elif value in (Basic.ARRAY, Basic.TENSOR) and name in ("T", "shape", "real"):
+            yield (value,)
+
+    def _member(self, value: Instance | ClassObject, name: str) -> Iterator[Values]:
+        cls = value.cls
+        if name == "__class__" and isinstance(value, Instance):
+            return iter((self.class_of(value),))
+        if f"{cls.name}.{name}" in self.project.options.model_attributes:
+            return iter(((KerasModel(f"{cls.name}.{name}"),),))
+        owner = next((owner for owner in self.lineage(cls) if name in owner.methods), None)
+        if owner is not None:
+            return self._method(value, owner, name)
+        held = self._held(value, name)
+        return iter((held,)) if held else self._elsewhere(value, name)
+
+    def _method(self, value: Instance | ClassObject, owner: Class, name: str) -> Iterator[Values]:
+        """A method, or what a property gives and its setter stores."""
+        method = owner.methods[name]
+        if not method.has_decorator(*_PROPERTIES):
+            yield (FunctionObject(method, value),)
+            return
+        yield self.returned(method)
+        for store in owner.stores.get(name, ()):
+            yield self._store(owner.module, store)
+
+    def _held(self, value: Instance | ClassObject, name: str) -> Values:
+        """What a class binds or its methods store, or failing that those of its subclasses, or a declaration."""
+        cls, lineage = value.cls, self.lineage(value.cls)
+        found = [held for owner in lineage for held in self._bound_in(owner, name)]
+        if isinstance(value, Instance) and name in fields(self, cls) and self.method(cls, "__init__") is None:
+            found += [self.values(module, given) for module, given in self._filling(value, name)]
+        merged: Values = tuple(v for v in union(*found) if v is not Basic.NONE)
+        if not merged and self.project.how_many_mention(cls.name) <= limits.MANY_MODULES:
+            found += [held for child in self.subclasses(cls) for held in self._bound_in(child, name)]
+            merged = union(*found)
+        if not merged:
+            merged = union(named_members.field(self, value, name), named_members.set_by_name(self, lineage, name))
+        if any(isinstance(v, Collection) for v in merged):
+            merged = union(merged, self._filled_attribute(lineage, name))
+        return merged
+
+    def _bound_in(self, owner: Class, name: str) -> Iterator[Values]:
+        """What one class binds to a name in its body, and what its methods store under it."""
+        for binding in owner.scope.bindings.get(name, ()):
+            yield self.binding(owner.module, binding)
+        for store in owner.stores.get(name, ()):
+            yield self._store(owner.module, store)
+
+    def _elsewhere(self, value: Instance | ClassObject, name: str) -> Iterator[Values]:
+        """What Keras sets, or code outside of the class, or what the class hands on to another object."""
+        cls = value.cls
+        if name == "model" and any(n.startswith("keras.callbacks.") for n in self.external_bases(cls)):
+            # Keras sets it before training starts.
+            yield (KerasModel("keras.callbacks.Callback.model"),)
+        elif self.is_model_class(cls):
+            if name in ("layers",):
+                yield (Collection(None, (KerasLayer("keras.layers.Layer"),)),)
+            elif isinstance(value, Instance):
+                yield (ModelMethod(name, value),)
+            elif name == "from_config":
+                yield (External("keras.Model.from_config"),)
+        else:
+            yield self._stored_on(cls, name)
+            if not name.startswith("__"):
+                yield from (self.attribute(given, name) for given in self.delegate(cls))
+
+    def delegate(self, cls: Class) -> Values:
+        """What the `__getattr__` of a class hands the attributes on to that it does not have."""
+        return self.ask(("delegate", cls), lambda: iter((named_members.delegate(self, cls),)))
+
+    def _filling(self, value: Instance, name: str) -> Iterator[tuple[Module, ast.expr]]:
+        """What fills a field of a dataclass: where the object was made, else wherever its class is called."""
+        order = fields(self, value.cls)
+        if value.origin is not None and isinstance(value.origin.node, ast.Call):
+            makers = [(value.origin.module, value.origin.node)]
+        elif self.project.how_many_mention(value.cls.name) > limits.MANY_MODULES:
+            makers = []
+        else:
+            makers = [
+                (module, call)
+                for module in self.looking_through(self.project.modules_mentioning(value.cls.name))
+                for call in module.calls.get(value.cls.name, ())
+                if self.class_made(module, call) is value.cls
+            ]
+        for module, call in makers:
+            given = argument_for(call, name, order)
+            if given is not None:
+                yield module, given
+
+    def _store(self, module: Module, store: AttributeStore) -> Values:
+        return self.ask(store, lambda: self._stored(module, store))
+
+    def _stored(self, module: Module, store: AttributeStore) -> Iterator[Values]:
+        if store.value is None:
+            return
+        if store.kind is BindingKind.ITERATION:
+            yield self.unpack(self.elements(module, store.value), store.path)
+        else:
+            yield self.unpack(self.values(module, store.value), store.path)
+
+    def _filled_attribute(self, lineage: list[Class], name: str) -> Values:
+        found: list[Values] = []
+        for owner in lineage:
+            module = owner.module
+            for node in module.attributes.get(name, ()):
+                parent = module.parents[node]
+                if isinstance(parent, ast.Attribute) and parent.attr in _FILLING:
+                    call = module.parents[parent]
+                    if isinstance(call, ast.Call) and call.func is parent and call.args and self._on_self(node, owner):
+                        found.append(self.added(module, parent.attr, call.args[-1]))
+                elif isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store):
+                    statement = module.parents[parent]
+                    if isinstance(statement, ast.Assign) and self._on_self(node, owner):
+                        found.append(self.values(module, statement.value))
+        elements = union(*found)
+        return (Collection(None, elements),) if elements else ()
+
+    @staticmethod
+    def _on_self(node: ast.Attribute, owner: Class) -> bool:
+        function = owner.module.scopes[node].function
+        while function is not None and function.owner is None:
+            parent = function.scope.parent
+            function = parent.function if parent is not None else None
+        return (
+            function is not None
+            and function.owner is owner
+            and isinstance(node.value, ast.Name)
+            and bool(function.parameters)
+            and node.value.id == function.parameters[0].arg
+        )
+
+    def _stored_outside(self, module: Module, node: ast.Attribute, base: Values) -> Iterator[Values]:
+        """An attribute that code outside the class binds: `agent.model = build()`, in the module at hand."""
+        text = dotted(node)
+        if text is None or any(isinstance(value, External | ModuleObject) for value in base):
+            return
+        for store in module.stores_of(text):
+            owner = node.value
+            root = mappings.root_of(owner)
+            if isinstance(owner, ast.Attribute) and root is not None and self._self_class(module, root) is None:
+                if mappings.same_root(module, owner, store.target.value):
+                    yield self._store(module, store)
+            if isinstance(owner, ast.Name) and isinstance(store.target.value, ast.Name):
+                same = module.scopes[owner].find(owner.id) is module.scopes[store.target.value].find(owner.id)
+                if same and not isinstance(self._self_class(module, owner), Class):
+                    yield self._store(module, store)
+
+    @staticmethod
+    def _self_class(module: Module, name: ast.Name) -> Class | None:
+        scope = module.scopes[name].find(name.id)
+        function = scope.function if scope is not None else None
+        if function is None or not function.is_method or not function.parameters:
+            return None
+        return function.owner if function.parameters[0].arg == name.id else None
+
+    def _stored_on_result(self, value: Result, name: str) -> Values:
+        """What the module that made an object of a library stores on it: `args.model = build()`."""
+        if value.origin is None:
+            return ()
+        module = value.origin.module
+        return union(
+            *(
+                self._store(module, store)
+                for store in module.stores.get(name, ())
+                if value in self.values(module, store.target.value)
+            )
+        )
+
+    def _stored_on(self, cls: Class, name: str) -> Values:
+        """An attribute that no method of the class binds, but code elsewhere in its module does."""
+        found: list[Values] = []
+        for store in cls.module.stores.get(name, ()):
+            base = store.target.value
+            if any(isinstance(v, Instance) and v.cls is cls for v in self.values(cls.module, base)):
+                found.append(self._store(cls.module, store))
+        return union(*found)
