@@ -119,14 +119,15 @@ class App:
     def _publish(self, judgement: Judgement) -> None:
         """Show the findings of a file, document by document, unless it was closed since.
 
-        An editor that asks for findings is only told where it should ask again.
+        An editor that asks for findings is only told where it should ask again; of the cells of a notebook no editor
+        asks reliably.
         """
         file = judgement.file
         if not self._editing.documents.holds(file.path):
             return
         self._judged[file.path] = judgement
         found = self._found(judgement)
-        if self._client.asks_for_diagnostics:
+        if self._client.asks_for_diagnostics and not file.in_cells:
             others = [uri for uri in found if uri not in self._asked and self._reports.outdated(uri, found[uri])]
             if others and self._client.refreshes:
                 self._server.workspace_diagnostic_refresh(None)
@@ -231,8 +232,7 @@ class App:
             self._judged.pop(path, None)
         for uri in uris:
             self._reports.forget(uri)
-            if not self._client.asks_for_diagnostics:
-                self._server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri=uri, diagnostics=[]))
+            self._server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri=uri, diagnostics=[]))
 
     # What is asked
 
@@ -250,6 +250,8 @@ class App:
         """The findings in a text. One that is being typed is left to rest first: the editor asks after every key, and
         takes the question back with the next one."""
         uri = params.text_document.uri
+        if (file := self._editing.documents.file(uri)) is not None and file.in_cells:
+            return self._reports.answer(uri, [], params.previous_result_id)
         self._asked.append(uri)
         try:
             if self._reports.was_told(uri) and not self._is_known(uri):

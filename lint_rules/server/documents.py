@@ -13,12 +13,14 @@ from lint_rules.commands.fixing import encoded
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text of the editor. `code` is False for what a notebook holds besides Python."""
+    """One text of the editor. `code` is False for what a notebook holds besides Python, `whole` True for all Python of
+    a notebook."""
 
     uri: str
     version: int
     text: str
     code: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class OpenFile:
     @property
     def is_notebook(self) -> bool:
         return self.path.endswith(".ipynb")
+
+    @property
+    def in_cells(self) -> bool:
+        """Whether it is a notebook whose cells are documents of their own, and not one text of all of them."""
+        return self.is_notebook and not (len(self.documents) == 1 and self.documents[0].whole)
 
     @cached_property
     def text(self) -> str:

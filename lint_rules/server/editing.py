@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from lsprotocol import types
@@ -62,7 +63,7 @@ class Editing:
             self.documents.open_file(item.uri, path)
         elif item.language_id == "python" and not _is_json(item.text):
             # The Python of all cells as one text, as jupyterlab-lsp sends it: a notebook of one cell.
-            self.documents.put(Document(item.uri, item.version, item.text))
+            self.documents.put(Document(item.uri, item.version, item.text, whole=True))
             self.documents.arrange(item.uri, path, [item.uri])
         self._changed(item.uri)
 
@@ -126,7 +127,7 @@ class Editing:
         if known is not None:
             width = self._server.workspace.position_codec.client_num_units
             text = changed(known.text, changes, width)
-            self.documents.put(Document(known.uri, identifier.version, text, known.code))
+            self.documents.put(replace(known, version=identifier.version, text=text))
 
     def _changed(self, uri: str, wait: float = 0.0) -> None:
         file = self.documents.file(uri)

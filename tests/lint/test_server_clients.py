@@ -72,7 +72,19 @@ def test_an_editor_that_asks_gets_findings_once_and_none_unasked(edit: Edit, tmp
     editor.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     assert pulled(editor, uri)["items"] == []
     assert editor.leave() == 0
-    assert [message for message in editor.heard() if message.get("method") == "textDocument/publishDiagnostics"] == []
+    unasked = [each["params"] for each in editor.heard() if each.get("method") == "textDocument/publishDiagnostics"]
+    assert unasked == [{"uri": uri, "diagnostics": []}]  # when it was closed
+
+
+def test_the_cells_of_a_notebook_are_told_unasked(edit: Edit, tmp_path: Path) -> None:
+    editor = edit({}, PULLS | {"notebookDocument": {"synchronization": {}}})
+    cell, notebook = f"vscode-notebook-cell:{tmp_path}/n.ipynb#1", (tmp_path / "n.ipynb").as_uri()
+    cells = [{"kind": 2, "document": cell}]
+    opened = {"uri": notebook, "notebookType": "jupyter-notebook", "version": 1, "cells": cells}
+    texts = [{"uri": cell, "languageId": "python", "version": 1, "text": BAD}]
+    editor.notify("notebookDocument/didOpen", {"notebookDocument": opened, "cellTextDocuments": texts})
+    assert [found["code"] for found in editor.findings(cell, 1)] == ["KI403"]
+    assert pulled(editor, cell)["items"] == []
 
 
 def test_an_editor_that_asks_is_told_when_another_text_changed_what_it_has(edit: Edit, tmp_path: Path) -> None:
