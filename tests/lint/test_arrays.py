@@ -229,6 +229,13 @@ def test_subscripts(readings: Readings, code: str) -> None:
             look(x.reshape(1, h, w, c))  # one, batch
             look(x.reshape(model.get_input_shape_at(0)))  # nothing
     """,
+    one_image_laid_out="""
+        def f(path):
+            image = cv2.resize(cv2.imread(path, 0), (28, 28))
+            look(image.reshape(-1, 784))  # one
+            look(np.reshape(image, (-1, 28, 28)))  # one
+            look(image.reshape(-1, 3))  # nothing
+    """,
     in_an_attribute="""
         class A:
             shape = (1, 4)

@@ -37,7 +37,8 @@ NUMPY: dict[str, str] = {
     "fliplr": "np.fliplr(x)",
     "roll": "np.roll(x, 1, axis=0)",
     "array": "np.array(x) | np.array([v]) | np.array([[1, 2], [3, 4]]) | np.array([[1], [2, 3]], dtype=object)"
-    " | np.array(3) | np.array([x, x])",
+    " | np.array(3) | np.array([x, x])"
+    " | np.array(v, ndmin=2) | np.array(x, ndmin=2) | np.array(x, ndmin=4) | np.array([1, 2], ndmin=2)",
     "asarray": "np.asarray([1.0, 2.0])",
     "asanyarray": "np.asanyarray(x)",
     "expand_dims": "np.expand_dims(v, 0) | np.expand_dims(v, -1) | np.expand_dims(x, 1) | np.expand_dims(x, (0, 3))"
@@ -47,6 +48,9 @@ NUMPY: dict[str, str] = {
     " | x.reshape(x.shape + (1,)) | x.reshape(x.shape[0], -1) | np.reshape(x, (-1, 12), order='F') | v.reshape([1, 5])"
     " | x.reshape(3, -1, 2) | np.reshape(x, shape=(1, 12))",
     "view": "x.view(int)",
+    "broadcast_to": "np.broadcast_to(v, (1, 5)) | np.broadcast_to(one, (3, 4)) | np.broadcast_to(3, (2,))",
+    "take": "np.take(x, [0], axis=0) | np.take(x, [0, 1], axis=0) | np.take(x, 0, axis=0) | np.take(x, [0])"
+    " | x.take([0], axis=0) | np.take(x, [0], axis=1) | np.take(x, np.array([0]), axis=0)",
     "zeros": "np.zeros((1, 3)) | np.zeros(4) | np.zeros(x.shape) | np.zeros((x.shape[0], 2)) | np.zeros(())",
     "ones": "np.ones([1, 3])",
     "empty": "np.empty((1, 3))",
@@ -152,7 +156,7 @@ ELSEWHERE: dict[str, str] = {
     **dict.fromkeys(
         "cast normalize clip_by_value preprocess_input numpy per_image_standardization sigmoid relu ensure_shape "
         "standardize stop_gradient convert_to_tensor constant truncated_normal random_normal random_uniform concat "
-        "one_hot to_categorical predict predict_on_batch texts_to_matrix resize_images img_to_array load_img "
+        "gather one_hot to_categorical predict predict_on_batch texts_to_matrix resize_images img_to_array load_img "
         "decode_jpeg "
         "decode_png decode_image pad_sequences texts_to_sequences flow flow_from_directory flow_from_dataframe "
         "image_dataset_from_directory".split(),

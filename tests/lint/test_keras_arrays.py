@@ -43,6 +43,7 @@ KERAS = {
     "normal": "tf.random.normal((1, 3)) | keras.random.normal((1, 3)) | tf.random.normal(shape=[2, 3])",
     "uniform": "tf.random.uniform((1, 3)) | keras.random.uniform((1, 3))",
     "truncated_normal": "tf.random.truncated_normal((1, 3))",
+    "gather": "tf.gather(x, [0]) | tf.gather(x, [0, 1]) | tf.gather(x, 0) | tf.gather(x, [0], axis=1)",
     "stack": "tf.stack([v, v]) | keras.ops.stack([v], axis=0) | tf.stack([x, x], axis=1)",
     "concat": "tf.concat([x, x], 0) | tf.concat([one, one], axis=1) | tf.concat([one, one], -1)",
     "concatenate": "keras.ops.concatenate([one, one], axis=0) | keras.ops.concatenate([one, one], axis=1)"

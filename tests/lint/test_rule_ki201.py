@@ -56,6 +56,10 @@ def table(**cases: str) -> pytest.MarkDecorator:
         "keras.utils.pad_sequences([x], maxlen=50)",
         "scaler.transform([x])",
         "np.atleast_2d(x)",
+        "np.array(x, ndmin=4)",
+        "np.broadcast_to(x, (1, 28, 28))",
+        "np.take(x, [0], axis=0)",
+        "{name: np.array([value]) for name, value in x.items()}",
     ],
 )
 def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> None:

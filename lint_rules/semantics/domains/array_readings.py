@@ -67,6 +67,9 @@ def _rows(value: Array) -> Rows | None:
         return Rows.ONE
     if value.kind in (Kind.LIST, Kind.TUPLE, Kind.DICT) and value.items is not None:
         return _rows_of_inputs(value)
+    if value.kind is Kind.DICT and value.each is not None:
+        inputs = {_rows(item) for item in value.each.values}
+        return inputs.pop() if len(inputs) == 1 else None
     if value.kind is Kind.LIST and value.each is not None:
         # A list that is filled by and by is one of inputs.
         inputs = {_rows(item) for item in value.each.values}

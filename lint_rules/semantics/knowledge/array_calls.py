@@ -25,6 +25,7 @@ class Effect(Enum):
     TILED = auto()
     REPEATED = auto()
     FIRST_AXIS_KEPT = auto()  # the rows stay, the rest is another
+    TAKEN = auto()  # some rows by their numbers: take(x, [i], axis=0)
     PIECES = auto()  # a list of slices
     TWO_AXES = auto()  # atleast_2d
     TRANSPOSED = auto()
@@ -58,7 +59,7 @@ EFFECTS: dict[str, Effect] = {
         Effect.BROADCAST: "divide multiply subtract add true_divide maximum minimum power mod",
         Effect.CONVERT: "array asarray convert_to_tensor constant tensor as_tensor from_numpy asanyarray",
         Effect.AXIS_ADDED: "expand_dims unsqueeze",
-        Effect.RESHAPED: "reshape view",
+        Effect.RESHAPED: "reshape view broadcast_to",
         Effect.FILLED: """
             zeros ones empty ndarray full rand randn random_sample standard_normal normal uniform randint
             truncated_normal random_normal random_uniform
@@ -73,6 +74,7 @@ EFFECTS: dict[str, Effect] = {
             transform fit_transform inverse_transform one_hot to_categorical
             predict predict_on_batch predict_proba texts_to_matrix resize_images
         """,
+        Effect.TAKEN: "take gather",
         Effect.PIECES: "array_split",
         Effect.TWO_AXES: "atleast_2d",
         Effect.TRANSPOSED: "transpose permute",

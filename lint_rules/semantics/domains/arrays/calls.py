@@ -16,6 +16,7 @@ from lint_rules.semantics.domains.arrays.joining import (
     pieces,
     repeated,
     stacked,
+    taken,
     tiled,
 )
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
@@ -51,6 +52,7 @@ _EFFECTS: dict[Effect, Callable[[LibraryCall], Answer[Array]]] = {
     Effect.TILED: tiled,
     Effect.REPEATED: repeated,
     Effect.FIRST_AXIS_KEPT: first_axis_kept,
+    Effect.TAKEN: taken,
     Effect.PIECES: pieces,
     Effect.TWO_AXES: two_axes,
     Effect.SQUEEZED: squeezed,

@@ -13,7 +13,13 @@ from dataclasses import replace
 
 from lint_rules.semantics.domains.arrays.attributes import attribute
 from lint_rules.semantics.domains.arrays.calls import library_call
-from lint_rules.semantics.domains.arrays.literals import comprehension, constant, sequence, written_dict
+from lint_rules.semantics.domains.arrays.literals import (
+    comprehension,
+    constant,
+    dict_comprehension,
+    sequence,
+    written_dict,
+)
 from lint_rules.semantics.domains.arrays.operators import binary, operate, unary
 from lint_rules.semantics.domains.arrays.subscripts import subscript
 from lint_rules.semantics.domains.arrays.typed import is_feeder
@@ -42,6 +48,7 @@ _TRANSFERS: dict[type[ast.AST], Callable[[Evaluator[Array], Place], Answer[Array
     ast.ListComp: comprehension,
     ast.GeneratorExp: comprehension,
     ast.SetComp: comprehension,
+    ast.DictComp: dict_comprehension,
     ast.BinOp: binary,
     ast.UnaryOp: unary,
     ast.Attribute: attribute,
@@ -88,7 +95,8 @@ class Arrays:
         return unknown()
 
     def held(self, value: Array) -> Answer[Array]:
-        return join(elements_of(value)) if value.kind is Kind.DICT and value.items else self.element(value)
+        holds = value.kind is Kind.DICT and (value.items or value.each)
+        return join(elements_of(value)) if holds else self.element(value)
 
     def is_container(self, value: Array) -> bool:
         return value.kind in (Kind.LIST, Kind.DICT)

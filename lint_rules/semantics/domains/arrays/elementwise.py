@@ -34,7 +34,7 @@ def kept(call: LibraryCall) -> Answer[Array]:
 
 def converted(call: LibraryCall) -> Answer[Array]:
     """`np.array(x)`: an array of what is given, lists included."""
-    if any(keyword.arg in ("ndmin", "shape") for keyword in call.node.keywords):
+    if any(keyword.arg == "shape" for keyword in call.node.keywords):
         return unknown()
     given = call.arguments[-1] if call.is_method and len(call.arguments) > 1 else None
     values = call.value(given or call.argument(0, "object", "value", "a", "data"))
@@ -44,7 +44,26 @@ def converted(call: LibraryCall) -> Answer[Array]:
         if any(value.kind is Kind.BATCH or value.unit is Unit.OUTPUTS for value in values.values)
         else values
     )
-    return some.map(call.converted)
+    axes = next((keyword.value for keyword in call.node.keywords if keyword.arg == "ndmin"), None)
+    return some.map(call.converted) if axes is None else _with_axes(call, some, call.whole(axes))
+
+
+def _with_axes(call: LibraryCall, given: Answer[Array], axes: int | None) -> Answer[Array]:
+    """`np.array(x, ndmin=4)`: new axes in front, which is what it is written for."""
+    if axes is None:
+        return unknown()
+    if not given.values:
+        return known(Array(Kind.NUMPY, (1,))).incomplete()
+
+    def raised(value: Array) -> Answer[Array]:
+        made = call.converted(value)
+        if made is None:
+            return unknown()
+        if not made.closed:
+            return known(Array(Kind.NUMPY, made.dims if made.rows == 1 else (1,))).incomplete()
+        return known(Array(Kind.NUMPY, (*[1] * (axes - len(made.dims)), *made.dims), True))
+
+    return given.then(raised)
 
 
 def broadcasting(call: LibraryCall) -> Answer[Array]:

@@ -42,6 +42,30 @@ def stacked(call: LibraryCall) -> Answer[Array]:
     return subject.map(of_parts)
 
 
+def taken(call: LibraryCall) -> Answer[Array]:
+    """`np.take(x, [i], axis=0)`, `tf.gather(x, [i])`: rows by their numbers. A data set takes its first batches."""
+    feed = call.feed()
+    if feed is not None or not call.library.startswith(("numpy.", "tensorflow.", "jax.")):
+        return known(feed) if feed is not None else unknown()
+    axis = call.axis(2, 0 if call.name == "gather" else -1)
+    index = call.value(call.argument(1, "indices"))
+    if axis != 0 or index.only is None or index.only.kind is Kind.OTHER:
+        return unknown()
+    chosen = index.only.dims
+    if not index.only.dims and index.only.kind is not Kind.NUMBER:
+        return unknown()
+    subject = call.subject
+    if not subject.values:
+        return known(Array(call.kind, chosen)).incomplete() if chosen else unknown()
+    return subject.map(
+        lambda value: (
+            Array(call.kind, (*chosen, *value.dims[1:]), value.closed and bool(value.dims))
+            if value.kind in ARRAYS
+            else None
+        )
+    )
+
+
 def joined(call: LibraryCall) -> Answer[Array]:
     """`concatenate(parts, axis)`, `vstack(parts)`: Keras's older functions join along the last axis."""
     axis = call.axis(1, -1 if call.library.startswith(("keras.backend.", "keras.layers.")) else 0)

@@ -56,6 +56,13 @@ def written_dict(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     return known(Array(Kind.DICT, items=tuple(evaluator.evaluate(place.at(value)) for value in node.values)))
 
 
+def dict_comprehension(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
+    """`{name: np.array([value]) for name, value in sample.items()}`: one input or more, all of a kind."""
+    assert isinstance(place.node, ast.DictComp)
+    each = evaluator.evaluate(place.at(place.node.value))
+    return known(Array(Kind.DICT, each=each))
+
+
 def comprehension(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     node = place.node
     assert isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp)

@@ -123,11 +123,18 @@ def _in_shape(call: LibraryCall, value: Array, dims: tuple[Dim, ...], closed: bo
         kept = unit is not Unit.SAMPLES or given[0] == value.rows or (isinstance(given[0], int) and given[0] >= 1000)
         return known(Array(library_of(call, value), given, closed, unit if kept else None))
     # `reshape(-1, ...)` is taken to leave the rows, or to give one image, or a vector, its batch axis.
-    rows = 1 if value.unit is Unit.IMAGE and len(dims) == 4 else Extent.SOME if value.kind is Kind.BATCH else value.rows
+    whole = value.unit is Unit.IMAGE and (len(dims) == 4 or _is_size_of_image(dims[1:]))
+    rows = 1 if whole else Extent.SOME if value.kind is Kind.BATCH else value.rows
     if rows is None:
         return unknown()
     made = known(Array(library_of(call, value), (rows, *given[1:]), closed, unit))
     return made.incomplete() if isinstance(rows, int) else made
+
+
+def _is_size_of_image(dims: tuple[Dim, ...]) -> bool:
+    """Whether axes are those of an image, or their product, and not of a list of pixels: 28 x 28, or 784."""
+    least = 8 if len(dims) == 2 else 64
+    return len(dims) in (1, 2) and all(isinstance(dim, int) and dim >= least for dim in dims)
 
 
 def _inferred(value: Array, dims: tuple[Dim, ...]) -> int | None:

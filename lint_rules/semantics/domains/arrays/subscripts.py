@@ -67,7 +67,7 @@ def _indexed(evaluator: Evaluator[Array], place: Place, value: Array, parts: lis
     if value.kind in (Kind.LIST, Kind.TUPLE) and len(parts) == 1:
         return _picked(evaluator, place, value, parts[0])
     if value.kind is Kind.DICT:
-        return join(elements_of(value)) if value.items else unknown()
+        return join(elements_of(value)) if value.items or value.each else unknown()
     if value.kind is Kind.FEED:
         return known(Array(Kind.BATCH, (Extent.SOME,)))
     if value.kind is Kind.BATCH:
