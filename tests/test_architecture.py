@@ -48,7 +48,8 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     PLUGIN: (
         ("plugin", "__main__"),
-        ("session", "program"),
+        ("session", "notebook"),
+        ("program",),
         ("report",),
         ("cost", "gradients", "modes"),
         ("watching",),

@@ -55,7 +55,9 @@ class BrokenGradients:
             return TEXTS[self.cause.code].severity
         return "info" if self.status == "zero" else "warning"
 
-    def __str__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """What is wrong with which gradients, without the place."""
         count = len(self.paths)
         whose = f"{count} of {self.of} variables" if self.of > 1 else "the only variable"
         since = f"since step {self.first_step}" if self.steps > 1 else f"at step {self.first_step}"
@@ -65,7 +67,10 @@ class BrokenGradients:
         if self.status == "zero":
             what += f", at each of the {self.looked} steps looked at"
         shown = ", ".join(self.paths[:3]) + (f" and {count - 3} more" if count > 3 else "")
-        return f"{self.site.location} {what}: {shown}"
+        return f"{what} ({shown})"
+
+    def __str__(self) -> str:
+        return f"{self.site.location} {self.summary}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, which JSON can carry."""
