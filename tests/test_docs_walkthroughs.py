@@ -116,7 +116,7 @@ def is_exact(command: str) -> bool:
     return command.startswith("keras-inference") and "--observations" not in command
 
 
-@pytest.mark.parametrize("page", ["quick-start", "tutorial", "plugin/observations"])
+@pytest.mark.parametrize("page", ["index", "quick-start", "tutorial", "plugin/observations"])
 def test_what_the_page_shows_happens(page: str, tmp_path: Path) -> None:
     path = DOCS / f"{page}.md"
     text = path.read_text(encoding="utf-8")

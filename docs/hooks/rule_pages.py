@@ -103,10 +103,13 @@ def linked(markdown: str, source: str) -> str:
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Put the rules where the navigation says `rules/index.md`."""
-    pages = [{code: rule_path(code)} for code in CODES]
+    families: list[object] = [
+        {words: [{TEXTS[code].name: rule_path(code)} for code in CODES if code.startswith(family)]}
+        for family, words in FAMILIES.items()
+    ]
     for entry in config.nav or []:
         if isinstance(entry, dict) and entry.get("Rules") == "rules/index.md":
-            entry["Rules"] = ["rules/index.md", *pages]
+            entry["Rules"] = ["rules/index.md", *families]
     return config
 
 
