@@ -31,12 +31,13 @@ def test_files_of_many_kinds_are_named() -> None:
     [
         ("EVERY_LAYER=true", "tests/plugin/test_modes_every_layer.py"),
         ("EVERYTHING=true", "tests/fuzz/test_everything_installed.py"),
+        ("EVERY_PROGRAM=true", "tests/oracle/test_oracle.py"),
         ("EXAMPLES=2000", "tests/fuzz/test_generated_programs.py"),
     ],
 )
 def test_a_variable_that_makes_tests_do_more_is_one_that_they_read(name: str, path: str) -> None:
     named = re.findall(r"`([A-Z_]+=\w+) \S*python -m pytest", TEXT)
-    assert sorted(named) == ["EVERYTHING=true", "EVERY_LAYER=true", "EXAMPLES=2000"]
+    assert sorted(named) == ["EVERYTHING=true", "EVERY_LAYER=true", "EVERY_PROGRAM=true", "EXAMPLES=2000"]
     assert name in named
     assert f'os.environ.get("{name.partition("=")[0]}", "' in (ROOT / path).read_text("utf-8")
 

@@ -725,6 +725,19 @@ def test_functions_and_flow(readings: Readings, code: str) -> None:
             d = {'a': x[None], 'b': x}
             look(d['a'])  # one, batch
     """,
+    dict_comprehension="""
+        def f(names, name):
+            d = {n: np.zeros((1, 4)) for n in names}
+            look(d[name])  # one, batch
+            for x in d.values():
+                look(x)  # one, batch
+    """,
+    dict_comprehension_that_is_filled="""
+        def f(names, x):
+            d = {n: np.zeros((1, 4)) for n in names}
+            d['b'] = x
+            look(d['b'])  # one
+    """,
     dict_that_is_filled="""
         def f(x):
             d = {'a': x[None]}

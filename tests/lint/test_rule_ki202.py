@@ -490,6 +490,12 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             song.choose(model.predict(song.inputs()).argmax())  # KI202
             song.end()
         """,
+    board_that_is_filled_by_a_flat_index="""
+        board = np.zeros((3, 3))
+        for turn in range(9):
+            field = int(model.predict(board.reshape(1, -1)).argmax())  # KI202
+            board.flat[field] += 1
+        """,
     board_that_a_move_fills="""
         board = np.zeros((8, 8))
         for turn in range(60):

@@ -234,6 +234,13 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
         model.fit(x, y)
         after = model.predict(x)  # ok
         """,
+    warmed_up_and_timed="""
+        import time
+        model.predict(x)  # ok
+        begin = time.perf_counter()
+        model.predict(x)  # ok
+        print(time.perf_counter() - begin)
+        """,
     input_bound_between_two_calls="""
         a = model.predict(x)  # ok
         x = x + 1

@@ -38,6 +38,8 @@ _STEADY = (
     | ast.expr_context
 )  # fmt: skip
 _PROGRESS = ("tqdm.", "rich.progress.", "alive_progress.", "progressbar.", "fastprogress.")
+# Attributes through which NumPy and pandas write their object.
+_WRITTEN_THROUGH = frozenset({"loc", "iloc", "at", "iat", "flat"})
 _EVERYTHING: Mapping[ast.AST, frozenset[str]] = {}
 
 
@@ -386,7 +388,7 @@ class Slicer:
                 texts += [text for text in viewed if text != part.value.id]
             for text in texts:
                 if text is not None:
-                    text = text.removesuffix(".loc").removesuffix(".iloc")
+                    text = _without_indexer(text)
                     yield text, _Change(value, part)
                     yield text, _Change(part.slice, part)
 
@@ -437,6 +439,12 @@ def _spans_of(module: Module, region: ast.AST) -> list[tuple[int, int]]:
     else:
         roots = [[region]]
     return [(module.order.span(row[0])[0], module.order.span(row[-1])[1]) for row in roots if row]
+
+
+def _without_indexer(text: str) -> str:
+    """The array or table that is written through one of its attributes: `board` of `board.flat[i] = 1`."""
+    owner, _, name = text.rpartition(".")
+    return owner if owner and name in _WRITTEN_THROUGH else text
 
 
 def _is_progress_bar(value: Value) -> bool:

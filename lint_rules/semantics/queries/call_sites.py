@@ -17,7 +17,8 @@ from lint_rules.semantics.queries.receivers import Receiver, Verdict, receivers_
 from lint_rules.semantics.queries.repetition.loops import uses_in_loops
 from lint_rules.semantics.queries.repetition.random_draws import is_random
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse
-from lint_rules.semantics.syntax.module_index import Module, dotted
+from lint_rules.semantics.queries.timing import CLOCKS
+from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
 
 _READERS = frozenset(
     {"print", "len", "float", "int", "str", "list", "zip", "range", "round", "max", "min", "abs", "sum"}
@@ -174,14 +175,16 @@ def _undisturbed(project: Project, module: Module, first: ast.Call, again: ast.C
                 return False
             if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
                 return False
-            if (
-                isinstance(node, ast.Call)
-                and node not in (first, again)
-                and not _harmless(node)
-                and not _from_a_library(project, module, node, names)
-            ):
+            if isinstance(node, ast.Call) and node not in (first, again) and _may_disturb(project, module, node, names):
                 return False
     return True
+
+
+def _may_disturb(project: Project, module: Module, call: ast.Call, names: set[str]) -> bool:
+    """Whether a call between two predictions may change the second, or measures how long it takes."""
+    if not isinstance(call.func, ast.Call) and last_name(call.func) in CLOCKS:
+        return True
+    return not _harmless(call) and not _from_a_library(project, module, call, names)
 
 
 def _from_a_library(project: Project, module: Module, call: ast.Call, names: set[str]) -> bool:

@@ -51,8 +51,9 @@ class Array:
     """An abstract array (or number, list, tuple, dict, feeder).
 
     `dims` are its first axes; `closed` tells that there are no more. `items` are what a written-out list, tuple or dict
-    holds, `each` what any element of a list is. `number` is the value of a whole number, or what axis it is the length
-    of. `literal` marks an axis that is the length of a written-out list of who knows what: numbers, or rows.
+    holds, `each` what any element of a list, or under any key of a dict, is. `number` is the value of a whole number,
+    or what axis it is the length of. `literal` marks an axis that is the length of a written-out list of who knows
+    what: numbers, or rows.
     """
 
     kind: Kind
