@@ -50,8 +50,11 @@ Values that only weight or index a differentiable term are constants on purpose 
 a mask), and so is what goes through `tf.stop_gradient`. Metrics and logs do not reach the target.
 
 ## Fix safety
-Unsafe: `.numpy()` and `float()` are left out, and NumPy functions become their TensorFlow twins (`tf.reduce_mean` for
-`np.mean`), so tensors appear where NumPy values were. For `argmax` and comparisons the loss itself must be another.
+Unsafe: `.numpy()` and `float()` are left out, and NumPy functions become their twins, those of TensorFlow under a tape
+(`tf.reduce_mean` for `np.mean`) and those of `keras.ops` on JAX and torch, so tensors appear where NumPy values were.
+The same holds in a helper, whose other callers get tensors too. Methods called on the value follow
+(`tf.reduce_mean(tf.abs(x))` for `np.abs(x).mean()`); where tensors have no such method there is no fix. For `argmax`
+and comparisons the loss itself must be another.
 
 ## References
 - [TensorFlow: introduction to gradients, getting a gradient of None](https://www.tensorflow.org/guide/autodiff)
@@ -65,7 +68,7 @@ from functools import partial
 from lint_rules.findings.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding, region_step
-from lint_rules.rules.rewrite import Rewrite, first_of, offer
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
 from lint_rules.semantics.project.prefilter import imported_by_users
 from lint_rules.semantics.project.project import Project
@@ -111,34 +114,16 @@ def _lost(broken: Break) -> str:
 
 
 def _fix(module: Module, broken: Break) -> Callable[[], Fix | None]:
-    """The value itself instead of `.numpy()` and `float()`, TensorFlow's twin of a NumPy function."""
-    bare = "Leave the conversion out; the value stays a tensor"
-    node = broken.node
-    plain = (offer(module, node, _without_numpy, bare), offer(module, node, _without_float, bare))
-    if broken.region.kind is not RegionKind.TAPE:
-        return first_of(*plain)
-    return first_of(
-        *plain,
-        offer(module, node, _twin, "Call TensorFlow's function; the result is a tensor where a NumPy array was"),
-    )
+    """A tensor where a NumPy value was, and what the code does to it with the functions for tensors."""
+    backend = "tensorflow" if broken.region.kind is RegionKind.TAPE else "keras"
+    message = "Stay in tensors; the value is a tensor where a NumPy value was, also for other callers"
+    return offer(module, broken.node, lambda: _tensors(backend), message)
 
 
-def _without_numpy() -> Rewrite:
-    from lint_rules.fixes.calls.drop_numpy import drop_numpy
+def _tensors(backend: str) -> Rewrite:
+    from lint_rules.fixes.calls.tensor_twin import stay_in_tensors
 
-    return drop_numpy
-
-
-def _without_float() -> Rewrite:
-    from lint_rules.fixes.calls.drop_numpy import unwrap
-
-    return partial(unwrap, names=("float",))
-
-
-def _twin() -> Rewrite:
-    from lint_rules.fixes.calls.tensor_twin import to_tensor_function
-
-    return to_tensor_function
+    return partial(stay_in_tensors, backend=backend)
 
 
 # What takes a gradient, and what a function elsewhere that it runs can be known by.

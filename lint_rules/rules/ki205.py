@@ -47,7 +47,10 @@ loads.
 A function that is run once may load its model. Cached loaders (`lru_cache`, `st.cache_resource`) load once.
 
 ## Fix safety
-No fix: where the model should live is the program's decision.
+Unsafe: the model is made once, above the loop that makes it, or by a function that keeps it (`functools.cache`), so
+that a file which changes while the program runs is not read again, and every call has the same object. Offered where
+nothing but constants and names of the module decide on the model, and where the code only runs it. There is no fix for
+a model that is made in traced code.
 
 ## References
 - [Keras: Model saving and loading](https://keras.io/guides/serialization_and_saving/)
@@ -57,16 +60,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
-from lint_rules.findings.diagnostics import TraceStep
+from lint_rules.findings.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.report import describe, finding, loop_words, trace_of
+from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
 from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.queries.direct_calls import direct_calls
+from lint_rules.semantics.queries.rebuilds.lifting import (
+    constants_in,
+    is_left_as_it_is,
+    maker_without_parameters,
+)
 from lint_rules.semantics.queries.rebuilds.rebuilds import rebuild_of
 from lint_rules.semantics.queries.rebuilds.verdicts import Handler, Rebuild
 from lint_rules.semantics.syntax.module_index import Module
@@ -89,7 +99,9 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         if node in told:
             continue
         told.add(node)
-        yield finding("KI205", module, node, _message(found, what), trace=_trace(found))
+        yield finding(
+            "KI205", module, node, _message(found, what), trace=_trace(found), fix=partial(_fix, module, found, project)
+        )
 
 
 def _uses(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr, str]]:
@@ -101,6 +113,49 @@ def _uses(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr
         given = direct.argument
         if direct.proven and given is not None and not is_symbolic(module, given, project):
             yield direct.call, direct.call.func, "call it"
+
+
+def _fix(module: Module, found: Rebuild, project: Project) -> Fix | None:
+    """The model made above the loop that makes it, or by a function that keeps it."""
+    if found.module is not module or _is_traced(found):
+        return None
+    loop = found.cause.node if isinstance(found.cause, Region) else None
+    if loop is not None and any(parent is loop for _, parent in module.ancestors(found.made)):
+        message = f"Make the model once, above the loop; {_STAYS}"
+        row = loop.lineno if isinstance(loop, ast.stmt) else None
+        return offer(module, found.made, lambda: _above(row), message)()
+    if not is_left_as_it_is(module, found.made):
+        return None
+    message = f"Let a cached function make the model; {_STAYS}"
+    maker = maker_without_parameters(module, found.made, project)
+    if maker is not None and isinstance(maker.node, ast.FunctionDef):
+        return offer(module, maker.node, _cached, message)()
+    constants = constants_in(module, found.made)
+    if constants is None or module.function_of(found.made) is None:
+        return None
+    codes = {name: ast.unparse(value) for name, value in constants.items()}
+    return offer(module, found.made, lambda: _kept(codes), message)()
+
+
+_STAYS = "a file that changes while the program runs is not read again, and all calls share the model"
+
+
+def _above(row: int | None) -> Rewrite:
+    from lint_rules.fixes.loops.hoist import hoist
+
+    return partial(hoist, above_row=row)
+
+
+def _cached() -> Rewrite:
+    from lint_rules.fixes.calls.make_once import cache_function
+
+    return cache_function
+
+
+def _kept(constants: dict[str, str]) -> Rewrite:
+    from lint_rules.fixes.calls.make_once import make_once
+
+    return partial(make_once, constants=constants)
 
 
 def _is_traced(found: Rebuild) -> bool:

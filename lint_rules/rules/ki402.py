@@ -39,7 +39,10 @@ stay on Keras 2.
 
 ## Fix safety
 Safe for the generator methods, which only change their name; unsafe for `predict_classes` and `predict_proba`, whose
-replacement depends on the last activation.
+replacement depends on the last activation. `set_learning_phase(0)` and `model.eval()` are left out where nothing uses
+their value, which is unsafe: calls run in inference mode as it is, but a model that `fit` trained in the phase 0 of
+Keras 2 now trains in training mode, and a layer whose `call` defaults to `training=True` needs `training=False`
+(KI302). What `set_learning_phase(1)` was meant for the code does not tell.
 """
 
 from __future__ import annotations
@@ -93,6 +96,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                 call,
                 "set_learning_phase() was removed in Keras 3. Say training=True or training=False where the model is "
                 "called; predict() needs neither.",
+                fix=_phase_fix(module, call),
             )
     receivers = receivers_of(project)
     for call in module.calls.get("eval", ()):
@@ -105,7 +109,30 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                     call,
                     "Keras models have no eval(): that is torch. Say training=False where the model is called; "
                     "predict() runs in inference mode.",
+                    fix=offer(module, call, _without, _EVAL_LEFT_OUT),
                 )
+
+
+_EVAL_LEFT_OUT = "Leave eval() out; predict() and a call without training=True run in inference mode"
+_PHASE_LEFT_OUT = (
+    "Leave the learning phase out; predict() and a call without training=True run in inference mode, and fit() trains "
+    "layers that the phase 0 of Keras 2 kept from it"
+)
+
+
+def _phase_fix(module: Module, call: ast.Call) -> Callable[[], Fix | None] | None:
+    """Nothing in place of the phase 0. Which calls the phase 1 was meant for, the code does not tell."""
+    given = call.args[0] if len(call.args) == 1 and not call.keywords else None
+    if not isinstance(given, ast.Constant) or given.value or not isinstance(call.func, ast.Attribute):
+        # By its bare name the function was imported, and that import fails by itself.
+        return None
+    return offer(module, call, _without, _PHASE_LEFT_OUT)
+
+
+def _without() -> Rewrite:
+    from lint_rules.fixes.calls.drop_statement import drop_statement
+
+    return drop_statement
 
 
 def _is_torch(module: Module) -> bool:

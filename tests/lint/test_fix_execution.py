@@ -18,9 +18,9 @@ from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.calls.arguments import remove_arguments, remove_positional, set_argument
 from lint_rules.fixes.calls.batch_axis import keep_batch_axis
 from lint_rules.fixes.calls.call_signature import accept_training
-from lint_rules.fixes.calls.drop_numpy import drop_numpy, unwrap
+from lint_rules.fixes.calls.drop_numpy import drop_numpy
 from lint_rules.fixes.calls.removed_api import predict_classes_to_predict, predict_proba_to_predict
-from lint_rules.fixes.calls.tensor_twin import to_tensor_function
+from lint_rules.fixes.calls.tensor_twin import stay_in_tensors
 from lint_rules.fixes.calls.to_direct_call import call_model, to_direct_call, to_predict
 from lint_rules.fixes.calls.to_predict_on_batch import to_predict_on_batch
 from lint_rules.fixes.loops.batch_loop import batch_predict
@@ -465,13 +465,12 @@ GRADIENTS = [
         direct("True"),
         "model.predict_on_batch(",
     ),
-    ("numpy() on the way to the loss", "model(xs, training=True).numpy()", drop_numpy, "model("),
-    ("np.square on the way to the loss", "np.square(model(xs, training=True))", to_tensor_function, "np.square("),
-    ("np.mean on the way to the loss", "np.mean(model(xs, training=True), axis=1)", to_tensor_function, "np.mean("),
+    ("np.square on the way to the loss", "np.square(model(xs, training=True))", stay_in_tensors, "np.square("),
+    ("np.mean on the way to the loss", "np.mean(model(xs, training=True), axis=1)", stay_in_tensors, "np.mean("),
     (
         "float() on the way to the loss",
         "float(tf.reduce_sum(model(xs, training=True)))",
-        lambda text, at: unwrap(text, at, {"float"}),
+        stay_in_tensors,
         "float(",
     ),
 ]

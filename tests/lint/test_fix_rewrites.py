@@ -11,10 +11,10 @@ import pytest
 from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.calls.arguments import remove_arguments, remove_positional, set_argument
 from lint_rules.fixes.calls.batch_axis import keep_batch_axis
-from lint_rules.fixes.calls.drop_numpy import drop_numpy, unwrap
+from lint_rules.fixes.calls.drop_numpy import drop_numpy
 from lint_rules.fixes.calls.generator_api import to_generator_free
 from lint_rules.fixes.calls.no_grad import under_no_grad
-from lint_rules.fixes.calls.tensor_twin import to_tensor_function
+from lint_rules.fixes.calls.tensor_twin import stay_in_tensors
 from lint_rules.fixes.calls.to_direct_call import call_model, to_direct_call, to_predict
 from lint_rules.fixes.calls.to_predict_on_batch import to_predict_on_batch
 from lint_rules.fixes.loops.batch_loop import batch_predict
@@ -74,8 +74,8 @@ def rewritten(text: str, rewrite: Rewrite) -> str | None:
         (drop_numpy, "y = »m.predict(x)[0].numpy()\n", "y = m.predict(x)[0]\n"),
         (drop_numpy, "y = »p.numpy ( ).shape\n", "y = p.shape\n"),
         (drop_numpy, "y = »(m.predict(x)).numpy()\n", "y = (m.predict(x))\n"),
-        (partial(unwrap, names={"float"}), "y = »float(a + b) * 2\n", "y = (a + b) * 2\n"),
-        (partial(unwrap, names={"float"}), "y = »float(f(a)) * 2\n", "y = f(a) * 2\n"),
+        (stay_in_tensors, "y = »float(a + b) * 2\n", "y = (a + b) * 2\n"),
+        (stay_in_tensors, "y = »float(f(a)) * 2\n", "y = f(a) * 2\n"),
         (quiet, "y = »m.predict(x, verbose=0, steps=3, batch_size=2)\n", "y = m.predict(x, steps=3)\n"),
         (quiet, "y = »m.predict(\n    x,\n    verbose=0\n)\n", "y = m.predict(\n    x\n)\n"),
         (quiet, "y = »m.predict(x,  # all\n    verbose=0)\n", "y = m.predict(x,  # all\n    )\n"),
@@ -100,14 +100,29 @@ def rewritten(text: str, rewrite: Rewrite) -> str | None:
         ),
         (to_generator_free, "y = »m.evaluate_generator(generator=g)\n", "y = m.evaluate(x=g)\n"),
         (
-            to_tensor_function,
+            stay_in_tensors,
             "import tensorflow as tf\ny = »np.mean(x, axis=1)\n",
             "import tensorflow as tf\ny = tf.reduce_mean(x, axis=1)\n",
         ),
         (
-            partial(to_tensor_function, backend="jax"),
+            partial(stay_in_tensors, backend="jax"),
             "from keras import ops\ny = »np.mean(x)\n",
             "from keras import ops\ny = ops.mean(x)\n",
+        ),
+        (
+            partial(stay_in_tensors, backend="jax"),
+            "import keras\ny = »np.abs(x).reshape(2, 3).sum(axis=1)\n",
+            "import keras\ny = keras.ops.sum(keras.ops.reshape(keras.ops.abs(x), [2, 3]), axis=1)\n",
+        ),
+        (
+            stay_in_tensors,
+            "import tensorflow as tf\ny = »np.linalg.norm(x, axis=1).astype('float32')\n",
+            "import tensorflow as tf\ny = tf.cast(tf.norm(x, axis=1), 'float32')\n",
+        ),
+        (
+            stay_in_tensors,
+            "import tensorflow as tf\n\n\ndef f(x):\n    y = »float(x)\n    print(y.shape)\n    return y.mean()\n",
+            "import tensorflow as tf\n\n\ndef f(x):\n    y = x\n    print(y.shape)\n    return tf.reduce_mean(y)\n",
         ),
         (
             under_no_grad,
@@ -143,8 +158,13 @@ def test_becomes(rewrite: Rewrite, before: str, after: str) -> None:
         (keep_batch_axis, "y = »m.predict(x[order[i]])\n"),
         (keep_batch_axis, "y = »m.predict(x[i:j])\n"),
         (to_generator_free, "y = »m.predict_generator(g, val_samples=100)\n"),
-        (to_tensor_function, "y = »np.mean(x, dtype=float)\n"),
-        (to_tensor_function, "y = »np.where(x)\n"),
+        (stay_in_tensors, "y = »np.mean(x, dtype=float)\n"),
+        (stay_in_tensors, "y = »np.where(x)\n"),
+        (stay_in_tensors, "y = »np.norm(x)\n"),
+        (stay_in_tensors, "y = »np.array(x, dtype='float32')\n"),
+        (stay_in_tensors, "y = »np.abs(x).argsort()\n"),
+        (stay_in_tensors, "y = »np.abs(x).sum(where=x > 0)\n"),
+        (stay_in_tensors, "def f(x):\n    y = »np.abs(x)\n    return y.argsort()\n"),
         (partial(remove_positional, place=1), "y = »m.predict(x, y, 32)\n"),
         (under_no_grad, "if »m(x):\n    pass\n"),
     ],

@@ -1,0 +1,88 @@
+"""Whether what makes a model could stand outside the function that it stands in."""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.values import FunctionObject
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.module_index import Function, Module
+from lint_rules.semantics.syntax.scopes import BindingKind, ScopeKind
+
+# What a program may do to a model that is the same object every time: none of it changes the next prediction.
+_HARMLESS = frozenset(
+    {"predict", "predict_on_batch", "predict_generator", "predict_classes", "predict_proba", "evaluate", "summary"}
+    | {"compile", "count_params", "get_config", "get_layer", "get_weights", "input", "input_shape", "inputs", "name"}
+    | {"output", "output_shape", "outputs", "make_predict_function", "_make_predict_function", "to_json"}
+)
+_NOT_TO_MOVE = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda, ast.comprehension, ast.Starred)
+
+
+def constants_in(module: Module, made: ast.Call) -> dict[str, ast.Constant] | None:
+    """The local names in a call that stand for constants; None where it reads anything else of its function.
+
+    Without such names it reads nothing but names of the module, and would give the same in any function of it.
+    """
+    found: dict[str, ast.Constant] = {}
+    for part in ast.walk(made):
+        if isinstance(part, _NOT_TO_MOVE):
+            return None
+        if not isinstance(part, ast.Name):
+            continue
+        scope = module.scopes[part].find(part.id)
+        if scope is None or scope.kind is ScopeKind.MODULE:
+            continue
+        bindings = scope.bindings[part.id]
+        if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGN or bindings[0].path:
+            return None
+        if not isinstance(bindings[0].value, ast.Constant):
+            return None
+        found[part.id] = bindings[0].value
+    return found
+
+
+def is_left_as_it_is(module: Module, made: ast.Call) -> bool:
+    """Whether the function that makes a model only runs it: no layer added, no weights set, no attribute stored."""
+    parent = module.parents.get(made)
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in _HARMLESS
+    if not isinstance(parent, ast.Assign) or len(parent.targets) != 1 or not isinstance(parent.targets[0], ast.Name):
+        return False
+    name = parent.targets[0]
+    scope = module.scopes[name].find(name.id)
+    if scope is None or scope.kind is not ScopeKind.FUNCTION:
+        return False
+    for node in ast.walk(scope.node):
+        if isinstance(node, ast.Name) and node.id == name.id and isinstance(node.ctx, ast.Load):
+            if any(binding.value is made for binding in bindings_of(module, node)) and not _only_runs(module, node):
+                return False
+    return True
+
+
+def _only_runs(module: Module, name: ast.Name) -> bool:
+    """Whether a use of a model calls it, hands it on as an argument, or reads what does not change it."""
+    around = module.parents.get(name)
+    if isinstance(around, ast.Attribute):
+        return around.attr in _HARMLESS and isinstance(around.ctx, ast.Load)
+    return isinstance(around, ast.Call | ast.keyword)
+
+
+def maker_without_parameters(module: Module, made: ast.Call, project: Project) -> Function | None:
+    """The one function of this module that a call without arguments runs, if it stands at module level and takes
+    none."""
+    if made.args or made.keywords or not isinstance(made.func, ast.Name):
+        return None
+    values = inference_of(project).values(module, made.func)
+    functions = [value.function for value in values if isinstance(value, FunctionObject)]
+    if len(values) != 1 or len(functions) != 1:
+        return None
+    function = functions[0]
+    node = function.node
+    plain = isinstance(node, ast.FunctionDef) and function.module is module and not function.is_generator
+    if not plain or function.owner is not None or node not in module.tree.body:
+        return None
+    arguments = node.args
+    taken = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+    return function if not any(taken) and not function.decorators else None
