@@ -1158,7 +1158,7 @@ def test_calls(readings: Readings, code: str) -> None:
         def f(x, ys):
             z = [x]
             z += ys
-            look(np.array(z))  # one
+            look(np.array(z))  # many, one
     """,
     list_grown_elsewhere="""
         def fill(z, y):

@@ -67,6 +67,38 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
 
 
 @table(
+    data_sets="""
+        data = tf.data.Dataset.from_tensor_slices((x, y))
+        for a, b in data.batch(1).prefetch(2):
+            print(model.predict(a))  # KI201
+        size = 1
+        for a in keras.utils.image_dataset_from_directory("d", batch_size=size):
+            print(model.predict(a))  # KI201
+        for a, b in data.batch(1).unbatch().batch(8):
+            print(model.predict(a))  # KI203
+        """,
+    iterators="""
+        from tensorflow.keras.preprocessing.image import ImageDataGenerator
+        flow = ImageDataGenerator().flow_from_directory("d", batch_size=1)
+        for i, (x, y) in zip(range(15), flow):
+            print(model.predict(keras.applications.vgg16.preprocess_input(x)))  # KI201
+        for i in range(len(flow)):
+            x, y = flow[i]
+            print(model.predict(x))  # KI201
+        for i in range(9):
+            x, y = next(flow)
+            print(model.predict(x))  # KI201
+        for x, y in ImageDataGenerator().flow(images, labels, batch_size=1):
+            print(model.predict(x))  # KI201
+        for x, y in ImageDataGenerator().flow(images, labels, batch_size=4):
+            print(model.predict(x))  # KI203
+        """,
+)
+def test_batches_of_one(judge: Judge, code: str) -> None:
+    judge(code, select=("KI201", "KI203"))
+
+
+@table(
     largest_of_all_outputs="""
         for path in paths:
             scores = model.predict(prepare(path))  # KI201

@@ -1444,3 +1444,42 @@ def test_a_policy_or_handler_that_is_handed_over_runs_once_per_step_or_message(j
 )
 def test_a_request_a_click_or_one_task_is_no_step(judge: Judge, code: str) -> None:
     judge(dedent(RUNNERS) + dedent(code), select=("KI201", "KI202"))
+
+
+def test_a_loop_of_one_iteration_is_no_step(judge: Judge) -> None:
+    judge("""
+        steps = 1
+        x = np.zeros((1, 10, 1))
+        for _ in range(0, steps):
+            x = np.append(x, model.predict(x), axis=1)
+        steps = 8
+        for _ in range(0, steps):
+            x = np.append(x, model.predict(x), axis=1)  # KI202
+        """
+    )
+
+
+def test_a_list_that_grows_is_not_one_sample(judge: Judge) -> None:
+    judge(
+        """
+        def opened(paths):
+            images = []
+            for path in paths:
+                images += [np.expand_dims(read(path), 0)]
+            return np.vstack(images)
+        def joined(paths):
+            images = []
+            for path in paths:
+                images = images + [np.expand_dims(read(path), 0)]
+            return np.vstack(images)
+        def similar(images):
+            return model.predict(images)
+        images, others = opened(paths), joined(paths)
+        for epoch in range(9):
+            model.fit(x, y)
+            similar(images)
+            similar(others)
+            similar(np.vstack([] + [np.expand_dims(read(epoch), 0)]))
+        """,
+        select=("KI201", "KI202"),
+    )

@@ -55,6 +55,21 @@ def table(**cases: str) -> pytest.MarkDecorator:
             batches = Batches(next(todo), 64)
             print(model.predict_generator(batches))  # KI203 KI402
         """,
+    bounds_of_the_last_piece="""
+        for k in range(len(paths) // 32 + 1):
+            first, last = k * 32, min((k + 1) * 32, len(paths))
+            images = []
+            for path in paths[first:last]:
+                images.append(read(path)[np.newaxis])
+            print(model.predict(np.vstack(images), batch_size=32))  # KI203
+        for k in range(9):
+            start = k * 32
+            count = min(32, len(paths) - start)
+            batch = np.empty((count, 8, 8, 3))
+            for i in range(count):
+                batch[i] = read(paths[start + i])
+            print(model.predict(batch))  # KI203
+        """,
     one_user_with_the_items_to_rank="""
         def hits(model, ratings, negatives):
             for k in range(len(ratings)):
@@ -183,6 +198,18 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
 
 
 @table(
+    another_loop_with_the_same_names="""
+        for k in range(len(groups)):
+            images = []
+            for path in groups[k]:
+                images.append(read(path)[np.newaxis])
+            model.predict(np.vstack(images))
+        for k in range(0, len(paths), 32):
+            images = []
+            for path in paths[k : k + 32]:
+                images.append(read(path)[np.newaxis])
+            save(images)
+        """,
     one_user_with_all_items="""
         for user in users:
             scores = model.predict([np.full(len(items), user), items])

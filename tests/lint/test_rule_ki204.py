@@ -21,6 +21,14 @@ def table(**cases: str) -> pytest.MarkDecorator:
 
 
 @table(
+    one_batch_of_an_iterator="""
+        flow = keras.preprocessing.image.ImageDataGenerator().flow_from_directory("d", shuffle=False)
+        def masks(batches):
+            images = batches[0]
+            for k in range(10):
+                save(model.predict(images)[k])  # KI204
+        masks(flow)
+        """,
     array_made_before_the_loop="""
         x = np.random.rand(100, 8)
         for k in range(10):
@@ -82,6 +90,15 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
 
 
 @table(
+    another_batch_each_time="""
+        flow = keras.preprocessing.image.ImageDataGenerator().flow_from_directory("d", shuffle=False)
+        for k in range(10):
+            save(model.predict(flow)[k])
+        images = next(flow)
+        for k in range(10):
+            images = next(flow)
+            save(model.predict(images)[k])  # KI203
+        """,
     predicted_before_the_loop="""
         x = np.random.rand(100, 8)
         scores = model.predict(x)  # ok

@@ -82,6 +82,20 @@ def score():
     assert judged(lines_of, body) == ["return str(model.predict(read_input()))"]
 
 
+@pytest.mark.parametrize(("weights", "rebuilt"), [("'imagenet'", True), ("None", False)])
+def test_built_of_a_pretrained_model_for_every_request(lines_of: Lines, weights: str, rebuilt: bool) -> None:
+    body = f"""
+def features():
+    base = keras.applications.VGG16(weights={weights})
+    return keras.Model(base.input, base.get_layer("fc2").output)
+
+@app.post("/score")
+def score():
+    return str(features().predict(read_input()))
+"""
+    assert judged(lines_of, body) == (["return str(features().predict(read_input()))"] if rebuilt else [])
+
+
 def test_built_from_a_description_for_every_request(lines_of: Lines) -> None:
     body = """
 @app.route("/score")

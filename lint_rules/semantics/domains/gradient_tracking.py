@@ -24,7 +24,7 @@ from lint_rules.semantics.domains.values import (
 )
 from lint_rules.semantics.flow.activations import Activation, Place
 from lint_rules.semantics.flow.additions import Additions
-from lint_rules.semantics.flow.answers import Answer, known
+from lint_rules.semantics.flow.answers import Answer, known, unknown
 from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import gradient_calls, keras_names
@@ -411,7 +411,10 @@ class GradientTracking:
         tracks = [one(item) for item in items]
         return known(replace(added(tracks), fields=tuple(enumerate(tracks))))
 
-    def grown(self, value: Track, additions: Additions, added_: Answer[Track]) -> Answer[Track]:
+    def counted(self, evaluator: Evaluator[Track], place: Place) -> Answer[Track]:
+        return unknown()
+
+    def grown(self, value: Track, additions: Additions, added_: Answer[Track], walked: Answer[Track]) -> Answer[Track]:
         return known(added([value.plain(), one(added_).plain()]))
 
     def augmented(self, node: ast.AugAssign, before: Answer[Track], operand: Answer[Track]) -> Answer[Track]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
-from lint_rules.semantics.flow.use_def import always_runs_before, loops_around, uses_of
+from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of, loops_around, uses_of
 from lint_rules.semantics.syntax.module_index import Class, Module
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
@@ -18,13 +18,15 @@ class Additions:
     """The expressions that are added to a list; of those in `lists`, the elements.
 
     `once` tells that it is one, added once whenever the list is made; `renewed` that the list is made before a loop
-    that adds to it, and anew in the loop.
+    that adds to it, and anew in the loop; `walked` is what a loop goes over that adds one in each iteration, and is all
+    that adds any.
     """
 
     nodes: tuple[ast.expr, ...]
     lists: frozenset[ast.expr] = frozenset()
     once: bool = False
     renewed: bool = False
+    walked: ast.expr | None = None
 
     def __bool__(self) -> bool:
         return bool(self.nodes)
@@ -41,10 +43,13 @@ def additions_to(module: Module, binding: Binding) -> Additions:
         and isinstance(call.func.value, ast.Name)
         and call.func.value.id == binding.name
         and module.scopes[call].find(binding.name) is binding.scope
+        and (module.function_of(call) is not binding.scope.function or binding in bindings_of(module, call.func.value))
     ]
     found = _additions(calls)
     once = len(calls) == 1 and not found.lists and _runs_with(module, binding, calls[0][1])
-    return replace(found, once=once, renewed=any(_renewed(module, binding, call) for _, call in calls))
+    renewed = any(_renewed(module, binding, call) for _, call in calls)
+    walked = _walked(module, binding, calls[0][1]) if len(calls) == 1 and not found.lists else None
+    return replace(found, once=once, renewed=renewed, walked=walked)
 
 
 def additions_to_attribute(cls: Class, name: str) -> Additions:
@@ -67,12 +72,21 @@ def _additions(calls: list[tuple[str, ast.Call]]) -> Additions:
     return Additions(tuple(call.args[-1] for _, call in calls), lists)
 
 
+def _walked(module: Module, binding: Binding, call: ast.Call) -> ast.expr | None:
+    """What the one loop goes over that stands around an addition and not around what makes the list."""
+    made = loops_around(module, binding.node)
+    loops = [loop for loop in loops_around(module, call) if loop not in made]
+    only = loops[0] if len(loops) == 1 else None
+    return only.iter if isinstance(only, ast.For | ast.AsyncFor) else None
+
+
 def _renewed(module: Module, binding: Binding, call: ast.Call) -> bool:
     """Whether a list is emptied in the loop that adds to it, and was made before it: it is filled again and again."""
     loops = {parent for _, parent in module.ancestors(call) if isinstance(parent, ast.For | ast.AsyncFor | ast.While)}
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
     emptied = [
         {parent for _, parent in module.ancestors(other.node)} & loops
-        for other in binding.scope.bindings[binding.name]
+        for other in (bindings_of(module, receiver) if isinstance(receiver, ast.Name) else ())
         if isinstance(other.value, ast.List) and not other.value.elts
     ]
     return any(emptied) and not all(emptied)

@@ -46,8 +46,11 @@ class Domain(Protocol[V]):
     def packed(self, items: tuple[Answer[V], ...]) -> Answer[V]:
         """A tuple of some items."""
 
-    def grown(self, value: V, additions: Additions, added: Answer[V]) -> Answer[V]:
-        """A list that gets items after it was made."""
+    def counted(self, evaluator: Evaluator[V], place: Place) -> Answer[V]:
+        """How many elements an iterable has, as far as that is a value of the domain."""
+
+    def grown(self, value: V, additions: Additions, added: Answer[V], walked: Answer[V]) -> Answer[V]:
+        """A list that gets items after it was made: one for each of as many elements as were `walked` over."""
 
     def augmented(self, node: ast.AugAssign, before: Answer[V], operand: Answer[V]) -> Answer[V]:
         """What `before op= operand` leaves under the name."""
@@ -83,7 +86,10 @@ class OpaqueDomain(Generic[V]):
     def packed(self, items: tuple[Answer[V], ...]) -> Answer[V]:
         return unknown()
 
-    def grown(self, value: V, additions: Additions, added: Answer[V]) -> Answer[V]:
+    def counted(self, evaluator: Evaluator[V], place: Place) -> Answer[V]:
+        return unknown()
+
+    def grown(self, value: V, additions: Additions, added: Answer[V], walked: Answer[V]) -> Answer[V]:
         return known(value)
 
     def augmented(self, node: ast.AugAssign, before: Answer[V], operand: Answer[V]) -> Answer[V]:

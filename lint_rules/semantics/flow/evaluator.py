@@ -160,7 +160,10 @@ class Evaluator(Generic[V]):
                 self.element(place.at(node)) if node in additions.lists else self.evaluate(place.at(node))
                 for node in additions.nodes
             )
-            made = made.then(lambda start: self.domain.grown(start, additions, added))
+            walked = (
+                self.domain.counted(self, place.at(additions.walked)) if additions.walked is not None else unknown()
+            )
+            made = made.then(lambda start: self.domain.grown(start, additions, added, walked))
         return made.incomplete() if exposed else made
 
     def unpacked(self, answer: Answer[V], path: tuple[int, ...]) -> Answer[V]:

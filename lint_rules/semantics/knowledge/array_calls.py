@@ -142,6 +142,11 @@ FEEDERS = (
 )
 """How the names of what feeds a model batch by batch end."""
 
+REBATCHES = frozenset(
+    {"batch", "unbatch", "padded_batch", "ragged_batch", "rebatch", "window", "flat_map", "interleave"}
+)
+"""Methods of data sets that give other batches than those before."""
+
 PER_FILE = frozenset(
     {"load", "loadtxt", "genfromtxt", "read_pickle", "read_csv", "read_parquet", "read_hdf", "read_json"}
 )

@@ -21,7 +21,7 @@ from lint_rules.semantics.domains.arrays.joining import (
 )
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
 from lint_rules.semantics.domains.arrays.loading import batches, listed, loaded, next_element
-from lint_rules.semantics.domains.arrays.making import filled, length, padded, slice_made, table
+from lint_rules.semantics.domains.arrays.making import filled, least, length, padded, slice_made, table
 from lint_rules.semantics.domains.arrays.reshaping import (
     axis_added,
     flattened,
@@ -82,6 +82,8 @@ def library_call(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     if (image := image_of(call)) is not None:
         return image
     effect = EFFECTS.get(call.name)
+    if effect is None and (fewest := least(call)) is not None:
+        return fewest
     if effect is None:
         if (shape := shape_of_model(call.name)) is not None:
             return known(shape).incomplete()

@@ -17,6 +17,7 @@ from lint_rules.semantics.domains.arrays.literals import (
     comprehension,
     constant,
     dict_comprehension,
+    length_of,
     sequence,
     written_dict,
 )
@@ -82,7 +83,7 @@ class Arrays:
 
     def element(self, value: Array) -> Answer[Array]:
         if value.kind is Kind.FEED:
-            return known(Array(Kind.BATCH, (Extent.SOME,)))
+            return value.each or known(Array(Kind.BATCH, (Extent.SOME,)))
         if value.kind is Kind.DICT:
             return unknown()
         if value.each is not None:
@@ -115,18 +116,22 @@ class Arrays:
     def packed(self, items: tuple[Answer[Array], ...]) -> Answer[Array]:
         return known(Array(Kind.TUPLE, (len(items),), items=items))
 
-    def grown(self, value: Array, additions: Additions, added: Answer[Array]) -> Answer[Array]:
+    def counted(self, evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
+        return known(number(length_of(evaluator, place)))
+
+    def grown(self, value: Array, additions: Additions, added: Answer[Array], walked: Answer[Array]) -> Answer[Array]:
         if value.kind is not Kind.LIST:
             return known(value)
         begun = value.items or ()
         each = join((added, *begun))
         rows: Dim = 1 if additions.once and value.items == () else Extent.MANY
-        if additions.renewed and value.items == ():
-            rows = Extent.SOME  # filled, used and emptied again and again
+        piece = walked.only is not None and walked.only.number is Extent.SOME
+        if value.items == () and (additions.renewed or piece):
+            rows = Extent.SOME  # filled, used and emptied again and again, or filled from a piece of something larger
         return known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))
 
     def augmented(self, node: ast.AugAssign, before: Answer[Array], operand: Answer[Array]) -> Answer[Array]:
-        return before.then(lambda left: _counted(operate(node.op, left, operand)))
+        return before.then(lambda left: _counted(operate(node.op, left, operand, again=True)))
 
     # Expressions
 

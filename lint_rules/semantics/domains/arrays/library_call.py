@@ -10,7 +10,7 @@ from lint_rules.semantics.domains.arrays.typed import is_feeder
 from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit, has_no_more_axes
 from lint_rules.semantics.domains.values import Basic, External, KerasModel, ModelMethod, Result
 from lint_rules.semantics.flow.activations import Place
-from lint_rules.semantics.flow.answers import Answer, unknown
+from lint_rules.semantics.flow.answers import Answer, known, unknown
 from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.array_calls import (
@@ -18,6 +18,7 @@ from lint_rules.semantics.knowledge.array_calls import (
     EFFECTS,
     IMAGE_PACKAGES,
     LIBRARIES,
+    REBATCHES,
     TENSOR_LIBRARIES,
     Effect,
 )
@@ -91,7 +92,19 @@ class LibraryCall:
         if not is_feeder(self.evaluator, self.place):
             return None
         made_of = [value.rows for node in self.node.args for value in self.value(node).values]
-        return Array(Kind.FEED, (Extent.SOME,) if Extent.SOME in made_of else ())
+        return Array(Kind.FEED, (Extent.SOME,) if Extent.SOME in made_of else (), each=self.fed_one_by_one())
+
+    def fed_one_by_one(self) -> Answer[Array] | None:
+        """The batches of one sample that a feeder is told to give, None for other batches."""
+        given = next((keyword.value for keyword in self.node.keywords if keyword.arg == "batch_size"), None)
+        if given is None and self.name == "batch":
+            given = self.argument(1)
+        if given is not None:
+            return known(Array(Kind.BATCH, (1,))) if self.whole(given) == 1 else None
+        if not self.is_method or self.name in REBATCHES:
+            return None
+        before = self.subject.only
+        return before.each if before is not None and before.kind is Kind.FEED else None
 
     # Arguments
 

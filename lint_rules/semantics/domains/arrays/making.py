@@ -85,3 +85,12 @@ def length(call: LibraryCall) -> Answer[Array]:
     """`len(x)`."""
     found = call.subject.map(lambda value: number(value.rows))
     return found if found.values else Answer(frozenset([number(Extent.MANY)]), False)
+
+
+def least(call: LibraryCall) -> Answer[Array] | None:
+    """`min(size, len(x) - start)`: the size of a piece, the last of which is shorter. None for any other call."""
+    func, given = call.node.func, call.node.args
+    if not isinstance(func, ast.Name) or func.id != "min" or call.callees or len(given) != 2:
+        return None
+    rest = any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) for node in given)
+    return known(number(Extent.SOME if rest else None))

@@ -20,6 +20,7 @@ from lint_rules.semantics.domains.arrays.value import (
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.answers import Answer, join, known
 from lint_rules.semantics.flow.evaluator import Evaluator
+from lint_rules.semantics.syntax.module_index import Module
 
 
 def binary(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
@@ -29,15 +30,33 @@ def binary(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     if not left.values:
         # An unknown operand may broadcast; what is known of the other is what there is to go by.
         return Answer(right.map(_no_sequence).values, False)
-    return left.then(lambda value: operate(node.op, value, right))
+    again = _is_of_itself(place.module, node)
+    return left.then(lambda value: operate(node.op, value, right, again))
+
+
+def _is_of_itself(module: Module, node: ast.BinOp) -> bool:
+    """Whether what is computed takes the place of the first operand: `xs = xs + [x]`."""
+    statement = module.parents.get(node)
+    return (
+        isinstance(statement, ast.Assign)
+        and isinstance(node.left, ast.Name)
+        and any(isinstance(target, ast.Name) and target.id == node.left.id for target in statement.targets)
+    )
 
 
 def _no_sequence(value: Array) -> Array | None:
     return value if value.kind in ARRAYS else None
 
 
-def operate(op: ast.operator, left: Array, right: Answer[Array]) -> Answer[Array]:
-    """An operator: sequences join or repeat, numbers compute, arrays broadcast: the one with more axes decides."""
+def operate(op: ast.operator, left: Array, right: Answer[Array], again: bool = False) -> Answer[Array]:
+    """An operator: sequences join or repeat, numbers compute, arrays broadcast: the one with more axes decides.
+
+    With `again` the result takes the place of the left operand: a list that grows so may have any length.
+    """
+    if again and left.kind is Kind.LIST and isinstance(op, ast.Add):
+        added = [elements_of(value) for value in right.values if value.kind in (Kind.LIST, Kind.TUPLE)]
+        each = join([*elements_of(left), *(item for items in added for item in items)])
+        return known(Array(Kind.LIST, (Extent.MANY, *common_axes(each)), each=each))
     if not right.values:
         if left.kind in (Kind.LIST, Kind.TUPLE) and left.items and isinstance(op, ast.Add):
             # (1,) + x.shape: how it begins is known.

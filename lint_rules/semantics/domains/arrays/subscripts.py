@@ -69,7 +69,7 @@ def _indexed(evaluator: Evaluator[Array], place: Place, value: Array, parts: lis
     if value.kind is Kind.DICT:
         return join(elements_of(value)) if value.items or value.each else unknown()
     if value.kind is Kind.FEED:
-        return known(Array(Kind.BATCH, (Extent.SOME,)))
+        return value.each or known(Array(Kind.BATCH, (Extent.SOME,)))
     if value.kind is Kind.BATCH:
         if parts and isinstance(parts[0], ast.Constant) and not is_newaxis(parts[0]):
             return known(value)

@@ -12,6 +12,7 @@ from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.flow.read_back import stands_for
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of
+from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.queries.rebuilds.fixed import makes_nothing_new
 from lint_rules.semantics.queries.rebuilds.verdicts import How, Made
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
@@ -61,7 +62,7 @@ def _makes(inference: Inference, module: Module, value: ast.Call, receiver: ast.
             name = callee.name.rpartition(".")[2]
             if not any(isinstance(v, KerasModel) for v in inference.values(module, value)):
                 return None
-            if name in _LOADERS or (".applications." in callee.name and not _without_weights(value)):
+            if name in _LOADERS or _is_pretrained(inference, module, value):
                 return How.LOADED
             if _is_part(inference, module, value):
                 return How.PART
@@ -69,6 +70,14 @@ def _makes(inference: Inference, module: Module, value: ast.Call, receiver: ast.
         if isinstance(callee, FunctionObject):
             return _builder_makes(inference, module, value, callee.function, receiver)
     return None
+
+
+def _is_pretrained(inference: Inference, module: Module, call: ast.Call) -> bool:
+    """Whether a call makes a model of `keras.applications`, with its weights."""
+    return any(
+        isinstance(value, External) and ".applications." in value.name and keras_names.makes_model(value.name)
+        for value in inference.values(module, call.func)
+    ) and not _without_weights(call)
 
 
 def _without_weights(call: ast.Call) -> bool:
@@ -117,6 +126,7 @@ def _builder_makes(
         if not all(makes_nothing_new(inner, item, function) for item in given):
             return None
     loads = any(isinstance(maker, ast.Call) and last_name(maker.func) in _LOADERS for maker in makers)
+    loads = loads or any(_is_pretrained(inference, inner, call) for call in inner.order.within(function.node, ast.Call))
     return How.LOADED if loads or reads or _gets_weights(module, value, receiver) else How.FRESH
 
 

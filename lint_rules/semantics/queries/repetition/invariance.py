@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.domains.array_readings import Rows, array, rows
+from lint_rules.semantics.domains.arrays.value import Kind
 from lint_rules.semantics.domains.values import Basic, Result
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.effects.weight_updates import CHANGES_WEIGHTS
@@ -52,7 +53,7 @@ def _is_array(repetition: Repetition, argument: ast.expr) -> bool:
     project, module, path = repetition.inference.project, repetition.module, repetition.path
     values = repetition.inference.values(module, argument)
     answer = array(project, module, argument, path)
-    if answer.complete and bool(answer.values) and all(value.is_array for value in answer.values):
+    if answer.complete and answer.values and all(value.is_array or value.kind is Kind.BATCH for value in answer.values):
         return True
     loaded = Rows.SET in rows(project, module, argument, path)
     arrays = [value for value in values if value is Basic.ARRAY or (loaded and isinstance(value, Result))]

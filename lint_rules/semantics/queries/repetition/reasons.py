@@ -58,11 +58,10 @@ def stands_in_a_test(it: Repetition) -> Verdict | None:
 def takes_one(it: Repetition) -> Verdict | None:
     """A loop of one iteration on this way: `for images, labels in dataset.take(batches)` with one."""
     iterable = it.loop.iter if isinstance(it.loop, ast.For | ast.AsyncFor) else None
-    if not isinstance(iterable, ast.Call) or len(iterable.args) != 1:
+    limit = _limit(iterable) if isinstance(iterable, ast.Call) else None
+    if limit is None:
         return None
-    if last_name(iterable.func) not in ("take", "range"):
-        return None
-    count = array(it.inference.project, it.region.module, iterable.args[0], it.path, it.number)
+    count = array(it.inference.project, it.region.module, limit, it.path, it.number)
     once = count.complete and bool(count.values) and all(value.number in (0, 1) for value in count.values)
     return OUTWARDS if once else None
 
@@ -300,6 +299,14 @@ REASONS: tuple[Callable[[Repetition], Verdict | None], ...] = (
 
 
 # What some of them look at
+
+
+def _limit(iterable: ast.Call) -> ast.expr | None:
+    """How many elements a call gives: the argument of `range(n)`, `range(0, n)` and `dataset.take(n)`."""
+    name, given = last_name(iterable.func), iterable.args
+    if name == "range" and len(given) == 2 and isinstance(given[0], ast.Constant) and given[0].value == 0:
+        return given[1]
+    return given[0] if name in ("take", "range") and len(given) == 1 else None
 
 
 def _gets_another_input(it: Repetition) -> bool:
