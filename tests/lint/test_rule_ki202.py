@@ -1122,6 +1122,15 @@ LIVE = """
 
 
 @table(
+    a_queue_in_redis="""
+        import json, redis
+        db = redis.Redis()
+        while True:
+            item = db.blpop("images", timeout=1)
+            if item is not None:
+                image = decode(json.loads(item[1])["image"])
+                best = model.predict(np.expand_dims(image, 0))[0].argmax()  # KI202
+        """,
     a_microphone_in_an_endless_for="""
         import itertools
         import pyaudio

@@ -9,7 +9,7 @@ CALLS = frozenset(
     """
     input raw_input readline recv recvfrom recv_json recv_string recv_pyobj recv_multipart receive receive_bytes
     receive_text receive_json grab grab_screen waitKey screenshot getFrame get_frame retrieve accept record listen getch
-    read_frame capture poll consume get_message
+    read_frame capture poll consume get_message lrange blpop brpop lpop rpop xread xreadgroup
     """.split()
 )
 """Methods and functions that wait for what comes next, whatever they are called on."""
