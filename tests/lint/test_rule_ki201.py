@@ -1595,6 +1595,20 @@ def test_missed_alarms_beside_training(judge: Judge, code: str) -> None:
         for x in xs:
             search.fit(x[None], features.predict(x[None]))  # KI202
         """,
+    a_part_that_is_frozen_after_the_whole_was_compiled="""
+        def make():
+            return keras.Sequential([keras.layers.Dense(3)])
+        features = make()
+        noise = keras.Input((8,))
+        search = keras.Model(noise, features(keras.layers.Dense(16)(noise)))
+        search.compile("adam", "mse")
+        features.trainable = False
+        def look(features):
+            show(features.predict(np.random.rand(10, 16)))
+        for epoch in range(9):
+            search.train_on_batch(x, y)
+            look(features)
+        """,
     a_part_that_is_thawed_where_it_is_made="""
         class Search:
             def __init__(self, model):

@@ -1464,8 +1464,7 @@ def test_a_loop_of_one_iteration_is_no_step(judge: Judge) -> None:
         steps = 8
         for _ in range(0, steps):
             x = np.append(x, model.predict(x), axis=1)  # KI202
-        """
-    )
+        """)
 
 
 def test_a_list_that_grows_is_not_one_sample(judge: Judge) -> None:

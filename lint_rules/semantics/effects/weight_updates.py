@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from lint_rules.semantics.domains.types.inference import Inference
+from lint_rules.semantics.domains.types.mappings import same_root
 from lint_rules.semantics.domains.values import (
     ClassObject,
     External,
@@ -195,7 +196,12 @@ def is_spared(inference: Inference, module: Module, receiver: ast.expr, trained:
 def _is_frozen(module: Module, receiver: ast.expr) -> bool:
     """Whether a model is only ever told not to train."""
     text = dotted(receiver)
-    told = [store.value for store in module.stores.get("trainable", ()) if dotted(store.target.value) == text]
+    told = [
+        store.value
+        for store in module.stores.get("trainable", ())
+        if dotted(store.target.value) == text
+        and (not isinstance(receiver, ast.Name) or same_root(module, receiver, store.target.value))
+    ]
     return (
         bool(told)
         and text is not None
@@ -204,16 +210,23 @@ def _is_frozen(module: Module, receiver: ast.expr) -> bool:
 
 
 def _is_frozen_where_made(inference: Inference, model: Value) -> bool:
-    """Whether the module that makes a model only ever tells it not to train."""
+    """Whether the function that makes a model tells it not to train, and nobody tells it otherwise.
+
+    What is told later, after the model has become a part of others that were compiled, changes nothing for those.
+    """
     if not isinstance(model, KerasModel) or model.origin is None:
         return False
     module = model.origin.module
+    maker = module.function_of(model.origin.node)
     told = [
-        store.value
-        for store in module.stores.get("trainable", ())
-        if model in inference.values(module, store.target.value)
+        store for store in module.stores.get("trainable", ()) if model in inference.values(module, store.target.value)
     ]
-    return bool(told) and all(isinstance(value, ast.Constant) and value.value is False for value in told)
+    return bool(told) and all(
+        isinstance(store.value, ast.Constant)
+        and store.value.value is False
+        and module.function_of(store.target) is maker
+        for store in told
+    )
 
 
 def _is_elsewhere(callees: Values) -> bool:
