@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from lint_rules.config.settings import Overrides, Selection, check_selector
+from lint_rules.config.keys import check_selector
+from lint_rules.config.settings import Overrides, Selection
 from lint_rules.findings.diagnostics import Diagnostic
 from lint_rules.run.pipeline import check
 from lint_rules.run.request import Request

@@ -13,8 +13,13 @@ def is_screen(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def takes_colour(stream: TextIO) -> bool:
-    """Whether to colour what goes to a stream: on a screen, with FORCE_COLOR anywhere, with NO_COLOR nowhere."""
+def takes_colour(stream: TextIO, when: str = "auto") -> bool:
+    """Whether to colour what goes to a stream: `always`, `never`, or by the stream and the environment.
+
+    By these, on a screen, with FORCE_COLOR anywhere, with NO_COLOR nowhere.
+    """
+    if when != "auto":
+        return when == "always"
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or is_screen(stream)

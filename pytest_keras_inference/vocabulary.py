@@ -20,6 +20,15 @@ class RuleText(NamedTuple):
     instead: str
 
 
+FAMILIES = {
+    "KI0": "The files themselves",
+    "KI1": "Gradients and traces",
+    "KI2": "Cost",
+    "KI3": "Training and inference mode",
+    "KI4": "Misuse of the API",
+}
+"""How the codes of rules begin, and what those that begin so are about."""
+
 TEXTS: dict[str, RuleText] = {
     text.code: text
     for text in (

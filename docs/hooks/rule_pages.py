@@ -14,20 +14,13 @@ from typing import TYPE_CHECKING
 
 from lint_rules.rules.pages import OWN_PAGES, page
 from lint_rules.rules.registry import RULES
-from pytest_keras_inference.vocabulary import TEXTS
+from pytest_keras_inference.vocabulary import FAMILIES, TEXTS
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
 
-FAMILIES = {
-    "KI0": "The files themselves",
-    "KI1": "Gradients and traces",
-    "KI2": "Cost",
-    "KI3": "Training and inference mode",
-    "KI4": "Misuse of the API",
-}
 CODES = tuple(sorted({*OWN_PAGES, *(rule.code for rule in RULES)}))
 OFF = frozenset(rule.code for rule in RULES if not rule.default) | {"KI001"}
 

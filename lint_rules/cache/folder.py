@@ -78,6 +78,17 @@ def _is_ours(folder: str) -> bool:
     return all(map(_TEMPORARY.fullmatch, os.listdir(folder)))
 
 
+def is_a_cache(folder: str) -> bool:
+    """Whether a folder is there, no link, and holds our tag."""
+    if os.path.islink(folder) or not os.path.isdir(folder):
+        return False
+    try:
+        read = read_regular(os.path.join(folder, "CACHEDIR.TAG"), len(TAG))
+    except OSError:
+        return False
+    return read is not None and read[0] == TAG
+
+
 def digest(data: bytes) -> str:
     """The content hash by which files are told apart."""
     return blake2b(data, digest_size=16).hexdigest()

@@ -12,7 +12,7 @@ from importlib import import_module
 
 from lint_rules.cli.exit_codes import CLEAN, ERROR, INTERRUPTED
 from lint_rules.cli.parser import parsed
-from lint_rules.config.settings import SettingsError
+from lint_rules.config.keys import SettingsError
 from lint_rules.streams import StreamError, tell, write_stdout
 
 

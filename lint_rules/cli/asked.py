@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 
-from lint_rules.config.settings import Overrides, Selection, SettingsError, check_selector
+from lint_rules.config.keys import SettingsError, check_selector
+from lint_rules.config.overlays import overlays
+from lint_rules.config.settings import Overrides, Selection, SettingsFinder
 from lint_rules.run.request import Request
-from lint_rules.source.files import REPORT_BYTES, read_bytes
+from lint_rules.source.files import REPORT_BYTES, read_bytes, working_folder
 from lint_rules.streams import read_stdin
 
 STDIN = "<stdin>"
@@ -25,12 +27,28 @@ def _rules(values: list[str] | None, option: str) -> tuple[str, ...] | None:
     return None if parts is None else tuple(check_selector(part, option) for part in parts)
 
 
-def _overrides(arguments: argparse.Namespace) -> Overrides:
-    """What the arguments set above the settings of the project.
+def settle(arguments: argparse.Namespace) -> None:
+    """Fill in what the settings say of a whole run where no option does: those that hold in the current folder.
+
+    Raises:
+        SettingsError: an option or a variable is wrong.
+    """
+    settings = SettingsFinder(overrides_of(arguments)).or_mistake(working_folder())
+    if arguments.output_format is None:
+        arguments.output_format = "text" if arguments.statistics else settings.output_format
+    if arguments.fail_on is None:
+        arguments.fail_on = "never" if arguments.exit_zero else settings.fail_on
+    if arguments.unsafe_fixes is None:
+        arguments.unsafe_fixes = settings.unsafe_fixes
+
+
+def overrides_of(arguments: argparse.Namespace) -> Overrides:
+    """What the arguments and the environment set above the settings of the project.
 
     Raises:
         SettingsError: an unknown rule, or a pattern without one.
     """
+    over = overlays(arguments.config or (), os.environ, working_folder())
     selection = Selection(
         _rules(arguments.select, "--select"),
         _rules(arguments.extend_select, "--extend-select") or (),
@@ -43,8 +61,11 @@ def _overrides(arguments: argparse.Namespace) -> Overrides:
         extend_exclude=_split(arguments.extend_exclude) or (),
         min_confidence=arguments.min_confidence,
         severity=arguments.severity,
-        baseline=os.path.abspath(arguments.baseline) if arguments.baseline else None,
-        cache_dir=os.path.abspath(arguments.cache_dir) if arguments.cache_dir else None,
+        baseline=os.path.abspath(arguments.baseline) if arguments.baseline else over.path("baseline"),
+        cache_dir=os.path.abspath(arguments.cache_dir) if arguments.cache_dir else over.path("cache-dir"),
+        config=over.file,
+        isolated=arguments.isolated,
+        below=over.layers,
     )
 
 
@@ -78,7 +99,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
     if arguments.force_exclude:
         listed += tuple(path for path in paths if not os.path.isdir(path))
         paths = [path for path in paths if os.path.isdir(path)]
-    overrides = _overrides(arguments)
+    overrides = overrides_of(arguments)
     observations = None
     if arguments.observations is not None:
         from lint_rules.findings.observations import read

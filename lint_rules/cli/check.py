@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lint_rules.cli.asked import request_of
+from lint_rules.cli.asked import request_of, settle
 from lint_rules.cli.exit_codes import CLEAN, ERROR, FINDINGS, INTERRUPTED
 from lint_rules.cli.printing import add_summary, rendered, write
-from lint_rules.config.settings import SettingsError
+from lint_rules.config.keys import SettingsError
 from lint_rules.streams import tell, write_stderr, write_stdout
 from pytest_keras_inference.printable import printable
 
@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     wrong = conflict(_given(arguments))
     if wrong is not None:
         raise SettingsError(wrong)
+    settle(arguments)
     if arguments.watch:
         return _watch(arguments)
     request = request_of(arguments)
@@ -58,7 +59,8 @@ def _given(arguments: argparse.Namespace) -> list[str]:
     values = vars(arguments)
     given = [f"--{name.replace('_', '-')}" for name, value in values.items() if name != "paths" and value]
     stdin = ["-"] if "-" in arguments.paths else []
-    return [*given, *stdin, f"--output-format {arguments.output_format}"]
+    form = [f"--output-format {arguments.output_format}"] if arguments.output_format else []
+    return [*given, *stdin, *form]
 
 
 def _judged(request: Request, arguments: argparse.Namespace) -> tuple[Rerun, Report]:
@@ -82,6 +84,9 @@ def _told(
         if fixing.files:
             # A fix also moves what findings in other files speak of, and others may have changed files meanwhile.
             _, report = _judged(request, arguments)
+    if request.folders and not report.checked and not report.mistakes:
+        where = ", ".join(map(printable, request.paths))
+        tell(f"keras-inference: warning: there are no Python files or notebooks to check in {where}")
     texts = {os.path.abspath(request.stdin[0]): request.stdin[1]} if request.stdin is not None else {}
     write(rendered(report, texts, arguments, sys.stdout), arguments.output_file, arguments.output_format)
     if arguments.summary_file is not None:
@@ -112,7 +117,7 @@ def _exit_code(report: Report, findings: bool, arguments: argparse.Namespace) ->
     """2 where something went wrong, which is told; else 1 for findings."""
     if _tell_errors(report):
         return ERROR
-    return FINDINGS if findings and not arguments.exit_zero else CLEAN
+    return FINDINGS if findings and arguments.fail_on != "never" else CLEAN
 
 
 def _is_failure(report: Report, arguments: argparse.Namespace) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from lint_rules.config.settings import SettingsError
+from lint_rules.config.keys import SettingsError
 
 
 def run(_arguments: argparse.Namespace) -> NoReturn:

@@ -6,7 +6,7 @@ import argparse
 
 from lint_rules.cli.exit_codes import CLEAN
 from lint_rules.cli.printing import write
-from lint_rules.config.settings import SettingsError
+from lint_rules.config.keys import SettingsError
 from lint_rules.source.files import REPORT_BYTES, read_bytes
 
 

@@ -4,38 +4,93 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from lint_rules.cli.exit_codes import CLEAN
-from lint_rules.config.settings import CONFIDENCES, FAIL_ON, SEVERITIES
-from lint_rules.output import FORMATS
-from lint_rules.streams import write_stdout
+from lint_rules.cli.exit_codes import CLEAN, ERROR
+from lint_rules.config.keys import CONFIDENCES, FAIL_ON, FORMATS, SEVERITIES, closest
+from lint_rules.streams import write_stderr, write_stdout
 from pytest_keras_inference.printable import printable
+
+SHELLS = ("bash", "fish", "powershell", "tcsh", "zsh")
+WHEN = ("auto", "always", "never")
 
 
 def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The arguments; `--help` and `--version` end here, once they have been written."""
+    """The arguments; `--help`, `--version` and no arguments at all end here, once there is an answer."""
+    parser = make_parser()
+    given = sys.argv[1:] if argv is None else argv
+    if not given:
+        write_stderr(parser.format_help())
+        raise SystemExit(ERROR)
     try:
-        return _parser().parse_args(argv)
+        arguments, unknown = parser.parse_known_args(given)
     except SystemExit:
         write_stdout("")
         raise
+    if unknown:
+        arguments.parser.refuse(unknown)
+    return arguments
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command with those of all its commands."""
     parser = _Parser(
         prog="keras-inference",
         description="Find wrong uses of model(x) and model.predict(x) in Keras code.",
         formatter_class=_Formatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument("-V", "--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", prog="keras-inference")
 
-    check = commands.add_parser(
-        "check", help="check files and folders", description="Check files and folders.", formatter_class=_Formatter
+    def command(name: str, module: str, summary: str, description: str = "") -> _Parser:
+        made: _Parser = commands.add_parser(
+            name, help=summary, description=description or f"{summary.capitalize()}.", formatter_class=_Formatter
+        )
+        made.set_defaults(command=module, parser=made)
+        return made
+
+    _add_check(command("check", "check", "check files and folders"))
+
+    rule = command("rule", "rule", "explain a rule", "Explain a rule, or list those of a family, or all.")
+    which = rule.add_mutually_exclusive_group(required=True)
+    which.add_argument("code", nargs="?", metavar="RULE", help="a code, the beginning of codes, or a name")
+    which.add_argument("--all", action="store_true", help="one line for each rule")
+    rule.add_argument("--output-format", choices=("text", "json"), default="text", help="(default: text)")
+    rule.add_argument("--color", choices=WHEN, default="auto", help="colour the page (default: auto)")
+
+    config = command(
+        "config", "config", "explain the keys of the settings", "List the keys of the settings, or explain one."
     )
-    check.set_defaults(command="check")
+    config.add_argument("key", nargs="?", metavar="KEY", help="a key of [tool.keras-inference]")
+    config.add_argument("--output-format", choices=("text", "json"), default="text", help="(default: text)")
+
+    clean = command("clean", "clean", "delete what runs have kept", "Delete the caches of the projects in folders.")
+    clean.add_argument("paths", nargs="*", metavar="PATH", help="folders (default: .)")
+
+    run = commands.add_parser("run", help="run a program, and tell how it called models", add_help=False)
+    run.set_defaults(command="elsewhere", parser=run)
+    run.add_argument("program", nargs=argparse.REMAINDER)
+
+    merge = command("merge-sarif", "merge_sarif", "make one SARIF report of those of the parts of a run")
+    merge.add_argument("files", nargs="+", metavar="FILE", help="reports that check --output-format sarif has made")
+    merge.add_argument("-o", "--output-file", metavar="FILE", help="write the report to FILE")
+
+    completion = command("completion", "completion", "print a script by which a shell completes this command")
+    completion.add_argument("shell", choices=SHELLS, help="the shell")
+
+    server = command(
+        "server", "serve", "serve editors", "Speak the Language Server Protocol on standard input and output."
+    )
+    # Some editors add this to every server that they start; there is no other way to speak to this one.
+    server.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def _add_check(check: argparse.ArgumentParser) -> None:
+    """The arguments of `check`."""
     check.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), - for stdin")
     add = check.add_argument_group("what to check").add_argument
     add("--stdin-filename", metavar="NAME", help="read standard input as the text of this file")
@@ -44,7 +99,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--extend-exclude", action="append", metavar="PATTERNS", help="skip these too")
     add("--force-exclude", action="store_true", help="skip what is excluded even where PATH names it")
     add("--show-files", action="store_true", help="list the files that would be checked, and exit")
-    add("--show-settings", action="store_true", help="show the settings that hold for the first path, and exit")
     add = check.add_argument_group("what to report").add_argument
     add("--select", action="append", metavar="RULES", help="run these rules: codes, prefixes, names or ALL")
     add("--extend-select", action="append", metavar="RULES", help="run these rules too")
@@ -52,38 +106,38 @@ def _parser() -> argparse.ArgumentParser:
     add("--per-file-ignores", action="append", metavar="PATTERN:RULES", help="do not run these rules on these files")
     add("--min-confidence", choices=CONFIDENCES, help="how sure a finding must be (default: likely)")
     add("--severity", choices=SEVERITIES, help="the lowest severity that is shown (default: warning)")
-    add(
-        "--since",
-        metavar="REV",
-        help="only what is new against this git commit; main... is where this branch left main",
-    )
+    add("--since", metavar="REV", help="only what is new against this git commit; main... is where this branch left it")
     add("--ignore-noqa", action="store_true", help="report what noqa comments silence")
     add = check.add_argument_group("how to report").add_argument
-    add("--output-format", choices=FORMATS, default="text", help="(default: text)")
-    add("--output-file", metavar="FILE", help="write the report to FILE")
-    add(
-        "--observations",
-        metavar="FILE",
-        help="rank by what keras-inference run --json FILE or a test run saw",
-    )
+    add("--output-format", choices=FORMATS, help="(default: text)")
+    add("-o", "--output-file", metavar="FILE", help="write the report to FILE")
+    add("--observations", metavar="FILE", help="rank by what keras-inference run --json FILE or a test run saw")
     add("--statistics", action="store_true", help="count the findings of each rule instead (text or json)")
-    add(
-        "--fail-on",
-        choices=FAIL_ON,
-        help="the lowest severity that makes the exit code 1 (default: any)",
-    )
-    add("--exit-zero", action="store_true", help="exit with 0 even when there are findings, as --fail-on never")
+    add("--fail-on", choices=FAIL_ON, help="the lowest severity that makes the exit code 1 (default: any)")
+    add("-e", "--exit-zero", action="store_true", help="exit with 0 even when there are findings, as --fail-on never")
     add("--summary-file", metavar="FILE", help="add a summary in Markdown to FILE, such as $GITHUB_STEP_SUMMARY")
-    add("--watch", action="store_true", help="check again whenever something changes, until Ctrl-C")
+    add("-w", "--watch", action="store_true", help="check again whenever something changes, until Ctrl-C")
     add("--no-progress", action="store_true", help="no progress bar on the terminal")
+    add("--color", choices=WHEN, default="auto", help="colour the report (default: auto)")
 
     add = check.add_argument_group("how to run").add_argument
-    add("--jobs", type=_jobs, metavar="N", help="judge in N processes, 0 for one a processor (default: what pays)")
-    add("--no-cache", action="store_true", help="neither use nor keep what runs learn of the project")
+    add(
+        "-j", "--jobs", type=_jobs, metavar="N", help="judge in N processes, 0 for one a processor (default: what pays)"
+    )
+    add("-n", "--no-cache", action="store_true", help="neither use nor keep what runs learn of the project")
     add("--cache-dir", metavar="FOLDER", help="keep it there, instead of in the project's .keras_inference_cache")
+    add = check.add_argument_group("settings").add_argument
+    add(
+        "--config", action="append", metavar="FILE|KEY=VALUE", help="use these settings, or set one key over the others"
+    )
+    add("--isolated", action="store_true", help="use no file of settings")
+    add("--show-settings", action="store_true", help="show the settings that hold for the first path, and exit")
     add = check.add_argument_group("what to change").add_argument
     add("--fix", action="store_true", help="apply the safe fixes, then report what is left")
-    add("--unsafe-fixes", action="store_true", help="count those that may change behaviour as fixes too")
+    add("--unsafe-fixes", action="store_true", default=None, help="count those that may change behaviour as fixes too")
+    add(
+        "--no-unsafe-fixes", action="store_false", dest="unsafe_fixes", help="count them not, whatever the settings say"
+    )
     add("--diff", action="store_true", help="show what --fix would change, and change nothing")
     add("--add-noqa", action="store_true", help="write a noqa comment for each finding, and exit with 0")
     add("--add-ignore", action="store_true", help="the same as `# keras-inference: ignore[...]`, our own comment")
@@ -91,44 +145,36 @@ def _parser() -> argparse.ArgumentParser:
     add("--baseline", metavar="FILE", help="do not report the findings that FILE knows")
     add("--write-baseline", action="store_true", help="write all findings to the baseline, and exit with 0")
 
-    rule = commands.add_parser(
-        "rule", help="explain a rule", description="Explain a rule, or list them all.", formatter_class=_Formatter
-    )
-    rule.set_defaults(command="rule")
-    which = rule.add_mutually_exclusive_group(required=True)
-    which.add_argument("code", nargs="?", metavar="CODE", help="the code or the name of a rule")
-    which.add_argument("--all", action="store_true", help="one line for each rule")
 
-    run = commands.add_parser("run", help="run a program, and tell how it called models", add_help=False)
-    run.set_defaults(command="elsewhere")
-    run.add_argument("program", nargs=argparse.REMAINDER)
-    merge = commands.add_parser(
-        "merge-sarif",
-        help="make one SARIF report of several",
-        description="Make one SARIF report of those of several parts of a run.",
-        formatter_class=_Formatter,
-    )
-    merge.set_defaults(command="merge_sarif")
-    merge.add_argument("files", nargs="+", metavar="FILE", help="reports that check --output-format sarif has made")
-    merge.add_argument("--output-file", metavar="FILE", help="write the report to FILE")
-
-    server = commands.add_parser(
-        "server",
-        help="serve editors",
-        description="Speak the Language Server Protocol on standard input and output.",
-        formatter_class=_Formatter,
-    )
-    server.set_defaults(command="serve")
-    # Some editors add this to every server that they start; there is no other way to speak to this one.
-    server.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
-    return parser
+_CHOICE = re.compile(r"argument (?P<argument>.*?): invalid choice: '(?P<word>.*)' \(choose from (?P<known>.*)\)")
 
 
 class _Parser(argparse.ArgumentParser):
-    """Shows arguments, which may be names of files, as people may be shown them."""
+    """Shows arguments, which may be names of files, as people may be shown them, and says what may be meant."""
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        # A beginning of an option would mean another one when there are more of them.
+        super().__init__(*arguments, **{"allow_abbrev": False, **options})  # type: ignore[arg-type]
 
     def error(self, message: str) -> NoReturn:
-        super().error(printable(message))
+        super().error(printable(message + _hint(message)))
+
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """End with an error that names arguments which are none, and the option that may be meant by the first."""
+        options = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+        first = next((word for word in unknown if word.startswith("-")), "")
+        meant = closest(first.partition("=")[0], options).rstrip(".") if first.startswith("--") else ""
+        self.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+
+
+def _hint(message: str) -> str:
+    """What may be meant instead of a word that is none of the choices."""
+    found = _CHOICE.search(message)
+    if found is None:
+        return ""
+    if found["argument"] == "COMMAND" and (os.path.exists(found["word"]) or os.sep in found["word"]):
+        return f'; did you mean "keras-inference check {found["word"]}"?'
+    return closest(found["word"], re.findall(r"[\w-]+", found["known"])).rstrip(".")
 
 
 class _Formatter(argparse.HelpFormatter):

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from lint_rules.config.ignores import repository_root
-from lint_rules.config.settings import SettingsError
+from lint_rules.config.keys import SettingsError
 from lint_rules.output import render_empty
 from lint_rules.source.files import working_folder
 from lint_rules.streams import write_stdout
@@ -31,7 +31,7 @@ def rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Namesp
     from lint_rules.output import render
     from lint_rules.terminal import takes_colour
 
-    colour = arguments.output_file is None and takes_colour(stream)
+    colour = arguments.output_file is None and takes_colour(stream, arguments.color)
     root = repository_root(working_folder())
     view = View(root=root, colour=colour, texts=texts, unsafe_fixes=arguments.unsafe_fixes)
     return render(arguments.output_format, report, view)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from lint_rules.output import FORMATS
+from lint_rules.config.keys import FORMATS
 
 STDIN = ("-", "--stdin-filename")
 

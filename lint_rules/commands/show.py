@@ -31,21 +31,25 @@ def settings(request: Request) -> str:
     codes += [code for code in OWN_PAGES if selected(found, code)]
     lines = [
         f"# settings for {printable(path)}",
-        f"# from {printable(found.file or 'no pyproject.toml: these are the defaults')}",
+        f"# from {printable(found.file or 'no file: these are the defaults')}",
     ]
     lines.append(f"rules = {_toml(tuple(sorted(codes)))}")
     for pattern, ignored in found.per_file_ignores:
         lines.append(f"per-file-ignores.{_toml(pattern)} = {_toml(ignored)}")
+    for selector, severity in found.rule_severity:
+        lines.append(f"rule-severity.{selector} = {_toml(severity)}")
     for name in found._fields:
-        if name not in ("root", "file", "selections", "per_file_ignores"):
+        if name not in ("root", "file", "selections", "per_file_ignores", "rule_severity"):
             lines.append(f"{name.replace('_', '-')} = {_toml(getattr(found, name))}")
     return "".join(f"{line}\n" for line in lines if not line.endswith("= None"))
 
 
-def _toml(value: str | tuple[str, ...] | None) -> str:
+def _toml(value: str | bool | tuple[str, ...] | None) -> str:
     """A value as TOML writes it; None stays None."""
     if value is None:
         return "None"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
         from lint_rules.output.json_text import to_json
 

@@ -13,8 +13,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from lint_rules.config import discovery, ignores
+from lint_rules.config.keys import SETTINGS_NAMES, SettingsError
 from lint_rules.config.patterns import below
-from lint_rules.config.settings import SettingsError, SettingsFinder
+from lint_rules.config.settings import SettingsFinder
 from lint_rules.output.summary import counted
 from lint_rules.run.pipeline import find_candidates, project_runs
 from lint_rules.run.request import Request
@@ -54,7 +55,7 @@ class Places(NamedTuple):
     def read(self, path: str) -> bool:
         """Whether a run reads what is at this path."""
         folder, name = os.path.split(path)
-        return path in self.files or (name in ("pyproject.toml", ".gitignore") and folder in self.folders)
+        return path in self.files or (name in (*SETTINGS_NAMES, ".gitignore") and folder in self.folders)
 
     def depend_on(self, path: str) -> bool:
         """Whether there may be more or less to look at since something came or went at a path."""

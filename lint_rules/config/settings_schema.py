@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lint_rules.config.settings import KEYS, TABLE, Key, Settings
+from lint_rules.config.keys import KEYS, TABLE, Key
+from lint_rules.config.settings import Settings
 from pytest_keras_inference.vocabulary import TEXTS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -43,15 +44,20 @@ def _property(name: str, key: Key) -> dict[str, Any]:
     shown: dict[str, Any] = {"description": f"{key.help[0].upper()}{key.help[1:]}."}
     rules = {"$ref": "#/definitions/rules"}
     if key.kind == "codes":
-        return shown | {"type": "array", "items": rules}
+        return shown | {"type": "array", "items": rules} | _default(name)
     if key.kind == "list":
         return shown | {"type": "array", "items": {"type": "string"}} | _default(name)
     if key.kind == "table":
         return shown | {"type": "object", "additionalProperties": {"type": "array", "items": rules}}
+    if key.kind == "severities":
+        severities = {"enum": list(key.allowed)}
+        return shown | {"type": "object", "propertyNames": rules, "additionalProperties": severities}
+    if key.kind == "flag":
+        return shown | {"type": "boolean", "default": False}
     shown |= {"type": "string"}
     if key.allowed:
         shown["enum"] = list(key.allowed)
-    if name == "keras-version":
+    if key.kind == "version":
         shown["pattern"] = r"^[0-9]+(\.[0-9A-Za-z]+)*$"
     return shown | _default(name)
 

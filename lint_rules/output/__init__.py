@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from lint_rules.findings.report import Report
     from lint_rules.findings.view import View
 
-FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown")
-
 
 def render_empty(name: str, report: Report) -> str | None:
     """A report without any finding, for the formats that can say so without further ado; None for the others."""

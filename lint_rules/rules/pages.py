@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pytest_keras_inference.vocabulary import TEXTS
+from collections.abc import Sequence
+from typing import Any
+
+from pytest_keras_inference.vocabulary import FAMILIES, TEXTS
 
 OWN_PAGES = {
     "KI000": """# unreadable-file (KI000)
@@ -93,12 +96,34 @@ def page(code: str) -> str:
     return f"# {text.name} ({code})\n\n{text.summary}. Instead: {text.instead}.\n"
 
 
-def catalogue() -> str:
-    """One line for each rule: code, severity, name, summary."""
+def codes_of(beginning: str = "") -> list[str]:
+    """The codes of all rules that begin so."""
     from lint_rules.rules.registry import RULES
 
-    codes = sorted({*OWN_PAGES, *(rule.code for rule in RULES)})
+    return sorted(code for code in {*OWN_PAGES, *(rule.code for rule in RULES)} if code.startswith(beginning))
+
+
+def catalogue(codes: Sequence[str]) -> str:
+    """One line for each rule: code, severity, name, summary."""
     width = max(len(TEXTS[code].name) for code in codes)
     return "".join(
         f"{code}  {TEXTS[code].severity:<7}  {TEXTS[code].name:<{width}}  {TEXTS[code].summary}\n" for code in codes
     )
+
+
+def as_object(code: str) -> dict[str, Any]:
+    """A rule as plain data, with its whole page in Markdown."""
+    from lint_rules.rules.registry import RULES
+
+    text = TEXTS[code]
+    default = next((rule.default for rule in RULES if rule.code == code), code != "KI001")
+    return {
+        "code": code,
+        "name": text.name,
+        "family": FAMILIES[code[:3]],
+        "severity": text.severity,
+        "default": default,
+        "summary": text.summary,
+        "instead": text.instead,
+        "explanation": page(code),
+    }

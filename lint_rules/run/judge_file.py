@@ -92,11 +92,11 @@ class FileJudge:
             return Outcome(unproven=True)
         found = self._found(candidate, source, rules)
         failures = list(found.failures)
-        shown = [finding for finding in found.findings if candidate.shows(finding.diagnostic)]
+        shown = candidate.to_show(found.findings)
         if found.broken:
             # What was not read may hold what a comment silences.
             shown = left_out.apart(shown, source, found.broken)
-        diagnostics = [self._with_fix(finding, failures) for finding in rank(shown)]
+        diagnostics = [self._with_fix(candidate, finding, failures) for finding in rank(shown)]
         if found.broken:
             diagnostics = left_out.without_reach(diagnostics, source, found.broken)
         diagnostics += left_out.told(candidate, source, found.broken)
@@ -105,10 +105,11 @@ class FileJudge:
         suppressions = _suppressions(source, found.broken)
         kept, suppressed = silence(diagnostics, source, suppressions)
         if candidate.runs("KI001") and not found.broken:
-            more = unused_suppressions(candidate.path, source, suppressions, candidate.codes)
-            kept += tuple(self._with_fix(finding, failures) for finding in more)
+            more = candidate.to_show(unused_suppressions(candidate.path, source, suppressions, candidate.codes))
+            kept += tuple(self._with_fix(candidate, finding, failures) for finding in more)
         if candidate.runs("KI002"):
-            kept += tuple(each.diagnostic for each in wrong_comments(candidate.path, source, suppressions))
+            wrong = candidate.to_show(wrong_comments(candidate.path, source, suppressions))
+            kept += tuple(each.diagnostic for each in wrong)
         return Outcome(kept, suppressed, tuple(failures))
 
     def _found(self, candidate: Candidate, source: Source, rules: Sequence[Rule]) -> _Found:
@@ -132,7 +133,7 @@ class FileJudge:
                 failures.append(failure(rule.code, candidate.path))
         return _Found(tuple(findings), module.broken, tuple(failures))
 
-    def _with_fix(self, finding: Finding, failures: list[str]) -> Diagnostic:
+    def _with_fix(self, candidate: Candidate, finding: Finding, failures: list[str]) -> Diagnostic:
         """The diagnostic, with its fix where fixes are wanted; a rewrite that fails costs the fix, not the finding."""
         found = finding.diagnostic
         if not self._fixes or finding.fix is None:
@@ -140,7 +141,7 @@ class FileJudge:
         from dataclasses import replace
 
         try:
-            return replace(found, fix=finding.fix())
+            return replace(found, fix=candidate.offered(found.code, finding.fix()))
         except RecursionError:
             return found
         except Exception:

@@ -45,7 +45,7 @@ def unreadable(
     if not candidate.runs("KI000"):
         return ()
     place = Location(candidate.path, Position(row, column), Position(row, column + 1), cell)
-    severity = severity or Severity.ERROR
+    severity = candidate.grade("KI000", severity or Severity.ERROR)
     return (Diagnostic("KI000", "unreadable-file", message, severity, Confidence.CERTAIN, place, noqa_row=row),)
 
 
@@ -58,7 +58,7 @@ def told(candidate: Candidate, source: Source, broken: Sequence[Broken]) -> tupl
     what = statements(source, broken) if broken else cells(source.skipped)
     partly = bool(broken or source.text.strip())
     severity = Severity.INFO if partly else Severity.ERROR
-    if severity.rank < candidate.least_shown("KI000").rank:
+    if candidate.grade("KI000", severity).rank < candidate.least_shown("KI000").rank:
         return ()
     return unreadable(candidate, *what, severity=severity)
 

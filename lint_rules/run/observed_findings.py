@@ -48,7 +48,7 @@ def _joined(report: Report, request: Request, candidate: Candidate, more: Sequen
     from lint_rules.rules.base import Finding
     from lint_rules.source.reader import read_source
 
-    shown = [Finding(found) for found in more if candidate.runs(found.code) and candidate.shows(found)]
+    shown = candidate.to_show(Finding(found) for found in more if candidate.runs(found.code))
     found = [finding.diagnostic for finding in rank(shown)]
     if not request.noqa or not found:
         return report._replace(diagnostics=in_order((*report.diagnostics, *found)))
@@ -77,6 +77,6 @@ def _still_unused(
     for found in report.suppressed:
         if found.location.filename == candidate.path:
             is_silenced(found, source, suppressions)
-    for finding in unused_suppressions(candidate.path, source, suppressions, candidate.codes):
+    for finding in candidate.to_show(unused_suppressions(candidate.path, source, suppressions, candidate.codes)):
         fix = finding.fix() if request.fixes and finding.fix is not None else None
-        yield replace(finding.diagnostic, fix=fix)
+        yield replace(finding.diagnostic, fix=candidate.offered(finding.diagnostic.code, fix))

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from lint_rules.config import discovery
 from lint_rules.config.discovery import File
+from lint_rules.config.keys import SettingsError
 from lint_rules.config.patterns import below
-from lint_rules.config.settings import SettingsError, SettingsFinder
+from lint_rules.config.settings import SettingsFinder
 from lint_rules.findings.report import Report
 from lint_rules.run.project_run import ProjectRun
 from lint_rules.run.ranking import in_order

@@ -94,7 +94,10 @@ class ProjectCache:
         known = self._keys.get(settings)
         if known is None:
             inner = os.path.relpath(settings.root, self._root) if settings.root is not None else None
-            plain = settings._replace(root=inner, file=None, baseline=None, cache_dir=None)
+            # What is about a whole run has no say in what is found in a file.
+            plain = settings._replace(
+                root=inner, file=None, baseline=None, cache_dir=None, output_format="", fail_on=None, unsafe_fixes=False
+            )
             text = repr((plain, self._request.fixes, self._request.noqa))
             known = self._keys[settings] = digest(text.encode())[:12]
         return known

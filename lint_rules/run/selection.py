@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lint_rules.config.patterns import Patterns
-from lint_rules.config.settings import Settings, SettingsFinder, asked_for, selected
+from lint_rules.config.settings import Settings, SettingsFinder, asked_for, may_fix, selected, severity_of, trusted
 from lint_rules.source.files import working_folder
 
 if TYPE_CHECKING:
     from lint_rules.config.discovery import File
-    from lint_rules.findings.diagnostics import Diagnostic, Severity
-    from lint_rules.rules.base import Rule
+    from lint_rules.findings.diagnostics import Diagnostic, Fix, Severity
+    from lint_rules.rules.base import Finding, Rule
     from lint_rules.semantics.project.project import Project
 
 
@@ -74,7 +74,7 @@ class Candidate:
             rule
             for rule in self.rules
             if not (rule.triggers and rule.triggers.isdisjoint(words))
-            and (rule.worst or rule.severity).rank >= self.least_shown(rule.code).rank
+            and self.grade(rule.code, rule.worst or rule.severity).rank >= self.least_shown(rule.code).rank
         ]
 
     def that_may_match(
@@ -91,14 +91,73 @@ class Candidate:
             rule
             for rule in rules
             if not (rule.spares_tests and is_test_file(path, text))
-            and rule.may_find(Glance(text, words, path, project, self.least_shown(rule.code)))
+            and rule.may_find(Glance(text, words, path, project, self._least_told(rule.code)))
         ]
 
+    def grade(self, code: str, severity: Severity) -> Severity:
+        """What the settings make of the severity of a finding.
+
+        They grade the rule. What the rule itself takes less seriously than its other findings stays at most as serious.
+        """
+        from lint_rules.findings.diagnostics import Severity
+        from pytest_keras_inference.vocabulary import TEXTS
+
+        named = severity_of(self.settings, code)
+        if named is None:
+            return severity
+        own, graded = Severity(TEXTS[code].severity), Severity(named)
+        if severity.rank < own.rank:
+            return min(severity, graded, key=lambda each: each.rank)
+        if severity.rank > own.rank and graded.rank >= own.rank:
+            return max(severity, graded, key=lambda each: each.rank)
+        return graded
+
+    def graded(self, found: Diagnostic) -> Diagnostic:
+        """The finding with the severity that the settings give it."""
+        severity = self.grade(found.code, found.severity) if self.settings.rule_severity else found.severity
+        if severity is found.severity:
+            return found
+        from dataclasses import replace
+
+        return replace(found, severity=severity)
+
+    def to_show(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Those of the findings that are shown, with the severity that the settings give them."""
+        from dataclasses import replace
+
+        graded = [(finding, self.graded(finding.diagnostic)) for finding in findings]
+        return [
+            finding if found is finding.diagnostic else replace(finding, diagnostic=found)
+            for finding, found in graded
+            if self.shows(found)
+        ]
+
+    def offered(self, code: str, fix: Fix | None) -> Fix | None:
+        """The fix of a rule as the settings have it: not at all, or as safe or unsafe as they call it."""
+        from lint_rules.findings.diagnostics import Applicability
+
+        if fix is None or not may_fix(self.settings, code):
+            return None
+        trust = trusted(self.settings, code)
+        if trust is None or fix.applicability is Applicability.DISPLAY:
+            return fix
+        from dataclasses import replace
+
+        return replace(fix, applicability=Applicability.SAFE if trust else Applicability.UNSAFE)
+
     def shows(self, found: Diagnostic) -> bool:
-        """Whether a finding is sure and bad enough for the settings."""
+        """Whether a finding, graded, is sure and bad enough for the settings."""
         if self.settings.min_confidence == "certain" and found.confidence != "certain":
             return False
         return found.severity.rank >= self.least_shown(found.code).rank
+
+    def _least_told(self, code: str) -> Severity:
+        """The least severity of a rule's own that is shown once it is graded."""
+        from lint_rules.findings.diagnostics import Severity
+
+        least = self.least_shown(code)
+        told = [each for each in Severity if self.grade(code, each).rank >= least.rank]
+        return min(told, key=lambda each: each.rank, default=Severity.ERROR)
 
     def least_shown(self, code: str) -> Severity:
         """The least severity that is shown of a rule; one that is asked for by its code or name is always shown."""

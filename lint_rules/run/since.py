@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lint_rules.config.discovery import PACKAGING, SUFFIXES
 from lint_rules.config.ignores import repository_root
-from lint_rules.config.settings import SETTINGS_NAMES, SettingsError
+from lint_rules.config.keys import SETTINGS_NAMES, SettingsError
 from lint_rules.findings.baseline import Entry, told_apart
 from lint_rules.run.pipeline import check
 from lint_rules.run.request import Request

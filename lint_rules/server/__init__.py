@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from lint_rules.config.settings import SettingsError
+from lint_rules.config.keys import SettingsError
 
 _MISSING = (
     "server: the language server needs pygls 2 or newer, which is not installed here; "

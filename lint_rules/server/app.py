@@ -13,7 +13,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInternalError
 
-from lint_rules.config.settings import SettingsError
+from lint_rules.config.keys import SETTINGS_NAMES, SettingsError
 from lint_rules.server import actions
 from lint_rules.server.addresses import UNTITLED, file_path
 from lint_rules.server.client import Client, client_of
@@ -42,7 +42,7 @@ _NOTEBOOKS = types.NotebookDocumentSyncOptions(
     ],
     save=True,
 )
-_WATCHED = ("**/*.py", "**/*.ipynb", "**/pyproject.toml", "**/.gitignore")
+_WATCHED = ("**/*.py", "**/*.ipynb", *(f"**/{name}" for name in SETTINGS_NAMES), "**/.gitignore")
 
 
 class App:

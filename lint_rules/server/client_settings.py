@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from lint_rules.config.settings import KEYS, Overrides, Selection, SettingsError, checked, closest
+from lint_rules.config.keys import KEYS, SettingsError, checked, closest
+from lint_rules.config.settings import Overrides, Selection
 
 SECTION = "keras-inference"
 TAKEN = (

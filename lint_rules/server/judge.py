@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from lint_rules.commands.fixing import fix_held
-from lint_rules.config.settings import Overrides, SettingsError
+from lint_rules.config.keys import SettingsError
+from lint_rules.config.settings import Overrides
 from lint_rules.findings.diagnostics import Diagnostic
 from lint_rules.findings.report import Report
 from lint_rules.run.request import Request

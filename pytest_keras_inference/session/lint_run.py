@@ -19,6 +19,8 @@ from pytest_keras_inference.printable import printable
 
 PROGRAM = Path(__file__).resolve().parents[2] / "keras_inference_command.py"
 """The command's own file, which stands beside this package."""
+SETTINGS = ("keras-inference.toml", "pyproject.toml")
+"""The files that may hold settings."""
 COMMAND = (sys.executable, "-P", str(PROGRAM))
 """`-P`: neither the current folder nor that of the program is searched for what the linter imports."""
 OPTIONS = ("check", "--no-cache", "--no-progress", "--output-format", "json", "--files-from", "-")
@@ -64,7 +66,9 @@ class LintRun:
 
 def _concerns(error: str, path: str) -> bool:
     """Whether an error names a file, or the settings that hold for it."""
-    return path in error or any(f" {folder / 'pyproject.toml'}:" in error for folder in Path(path).parents)
+    return path in error or any(
+        f" {folder / settings}:" in error for folder in Path(path).parents for settings in SETTINGS
+    )
 
 
 def _lint(paths: Sequence[str]) -> Result:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from lint_rules.cli import main
-from lint_rules.config.settings import Overrides, SettingsError
+from lint_rules.config.keys import SettingsError
+from lint_rules.config.settings import Overrides
 from lint_rules.findings import baseline
 from lint_rules.findings.view import View
 from lint_rules.run.pipeline import check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +13,11 @@ from pathlib import Path
 import pytest
 
 from lint_rules.cli import main
+from lint_rules.cli.parser import SHELLS
 from lint_rules.config import discovery
+from lint_rules.config.keys import KEYS
+from lint_rules.config.settings import read_settings
+from lint_rules.output.links import rule_url
 from pytest_keras_inference.version import VERSION
 from pytest_keras_inference.vocabulary import TEXTS
 
@@ -319,6 +324,11 @@ def test_show_settings(project: Project, run: Run) -> None:
         'rules = ["KI000", "KI002", "KI101", "KI201", "KI202"]',
         'per-file-ignores."tests/*" = ["KI2"]',
         'exclude = ["old"]',
+        'fixable = ["ALL"]',
+        "unfixable = []",
+        "extend-safe-fixes = []",
+        "extend-unsafe-fixes = []",
+        "unsafe-fixes = false",
         'min-confidence = "likely"',
         'severity = "warning"',
         "model-factories = []",
@@ -327,6 +337,7 @@ def test_show_settings(project: Project, run: Run) -> None:
         "step-functions = []",
         "traced-decorators = []",
         'backend = "jax"',
+        'output-format = "text"',
     ]
 
 
@@ -357,10 +368,179 @@ def test_all_rules(run: Run) -> None:
     )
 
 
+def test_the_rules_of_a_family(run: Run) -> None:
+    code, out, _ = run("rule", "ki2")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == ["KI201", "KI202", "KI203"]
+
+
+def test_a_rule_and_a_family_as_data(run: Run) -> None:
+    rule = json.loads(run("rule", "KI201", "--output-format", "json")[1])
+    assert rule == {
+        "code": "KI201",
+        "name": "predict-per-sample",
+        "family": "Cost",
+        "severity": "warning",
+        "default": True,
+        "summary": TEXTS["KI201"].summary,
+        "instead": TEXTS["KI201"].instead,
+        "explanation": "Finds predict.\n",
+        "url": rule_url("predict-per-sample"),
+    }
+    assert json.loads(run("rule", "KI2", "--output-format", "json")[1])[0] == rule
+    assert len(json.loads(run("rule", "--all", "--output-format", "json")[1])) == 7
+
+
+def test_a_page_in_colour_has_the_same_letters(run: Run) -> None:
+    plain = run("rule", "KI001")[1]
+    painted = run("rule", "KI001", "--color", "always")[1]
+    assert painted.startswith("\x1b[1m# unused-noqa (KI001)\x1b[0m\n")
+    assert "\x1b[36mtotal = 0\x1b[0m" in painted
+    assert re.sub(r"\x1b\[\d+m", "", painted) == plain
+
+
 def test_a_rule_that_is_not_one(run: Run) -> None:
-    assert run("rule", "KI2")[0] == 2
-    assert run("rule", "KI2")[2].startswith('keras-inference: error: rule: "KI2" names more than one rule')
     assert run("rule", "KI9")[2].startswith('keras-inference: error: rule: unknown rule "KI9".')
+
+
+# What may be meant
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["chek"], "check"),
+        (["check", "--sevrity", "info"], "--severity"),
+        (["check", "--sevrity=info"], "--severity"),
+        (["check", "--output-format", "jason"], "json"),
+        (["check", "--severity", "eror"], "error"),
+        (["rule", "KI201", "--colour", "never"], "--color"),
+        (["config", "selct"], "select"),
+    ],
+)
+def test_a_mistyped_word_is_answered_with_what_may_be_meant(run: Run, arguments: list[str], meant: str) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert f'; did you mean "{meant}"?' in err
+
+
+def test_a_path_instead_of_a_command(project: Project, run: Run) -> None:
+    project({"a.py": HIT})
+    assert '; did you mean "keras-inference check a.py"?' in run("a.py")[2]
+
+
+def test_no_arguments_show_the_help(run: Run) -> None:
+    code, out, err = run()
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: keras-inference ")
+    assert "check files and folders" in err
+
+
+def test_short_options(project: Project, run: Run) -> None:
+    root = project({"a.py": HIT})
+    assert run("check", "-e", "-n", "-j", "1", "-o", "report.txt") == (0, "", "")
+    assert "KI201" in (root / "report.txt").read_text("utf-8")
+    assert run("-V")[1] == run("--version")[1]
+
+
+def test_a_folder_with_nothing_to_check_is_told(project: Project, run: Run) -> None:
+    project({"sub/a.txt": "", "pyproject.toml": "[tool.keras-inference]\nexclude = ['b.py']", "b.py": HIT})
+    told = "keras-inference: warning: there are no Python files or notebooks to check in"
+    assert run("check", "sub") == (0, "No findings in 0 files.\n", f"{told} sub\n")
+    assert run("check") == (0, "No findings in 0 files.\n", f"{told} .\n")
+
+
+@pytest.mark.parametrize(("when", "painted"), [("always", True), ("never", False), ("auto", False)])
+def test_when_a_report_is_coloured(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch, when: str, painted: bool
+) -> None:
+    project({"a.py": HIT})
+    monkeypatch.setenv("FORCE_COLOR", "1" if when == "never" else "")
+    assert ("\x1b[" in run("check", "--color", when)[1]) is painted
+
+
+# Settings
+
+
+def test_the_keys_are_listed_and_explained(run: Run) -> None:
+    code, out, _ = run("config")
+    assert (code, [line.split()[0] for line in out.splitlines()]) == (0, list(KEYS))
+    assert run("config", "fail-on") == (
+        0,
+        "fail-on: the lowest severity that makes the exit code 1\n\nType: a string\n"
+        "Allowed: error, warning, info, never\nVariable: KERAS_INFERENCE_FAIL_ON\n\n"
+        '[tool.keras-inference]\nfail-on = "error"\n',
+        "",
+    )
+    assert list(json.loads(run("config", "--output-format", "json")[1])) == list(KEYS)
+
+
+@pytest.mark.parametrize("key", sorted({*KEYS} - {"extend"}))
+def test_what_a_page_of_a_key_says_can_be_written(project: Project, run: Run, key: str) -> None:
+    page = run("config", key)[1]
+    root = project({"pyproject.toml": page[page.index("[tool") :]})
+    assert read_settings(str(root / "pyproject.toml")) is not None
+
+
+# Caches
+
+
+def test_what_runs_have_kept_is_deleted(project: Project, run: Run) -> None:
+    root = project(
+        {
+            "a.py": HIT,
+            "pyproject.toml": "[tool.keras-inference]\ncache-dir = 'kept'",
+            "sub/pyproject.toml": "[tool.keras-inference]",
+            "sub/b.py": HIT,
+            "other/.keras_inference_cache/mine.txt": "not a cache of ours",
+        }
+    )
+    run("check")
+    assert (root / "kept").is_dir()
+    below = str(Path("sub/.keras_inference_cache"))
+    assert run("clean") == (0, f"Deleted kept\nDeleted {below}\nDeleted 2 caches.\n", "")
+    assert not (root / "kept").exists()
+    assert (root / "other/.keras_inference_cache/mine.txt").is_file()
+    assert run("clean", "sub") == (0, "Deleted 0 caches.\n", "")
+    assert run("clean", "nope")[2] == f"keras-inference: error: clean: {root / 'nope'}: no such folder\n"
+
+
+# Completion
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_shell_has_a_script(run: Run, shell: str) -> None:
+    pytest.importorskip("shtab")
+    code, out, err = run("completion", shell)
+    assert (code, err) == (0, "")
+    assert "merge-sarif" in out
+    assert "fail-on" in out
+
+
+def test_bash_completes_commands_options_and_values(project: Project, run: Run) -> None:
+    pytest.importorskip("shtab")
+    root = project({"a.py": HIT})
+    (root / "complete.sh").write_text(run("completion", "bash")[1], encoding="utf-8")
+    script = """
+    . ./complete.sh
+    words() {
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+        "$(complete -p keras-inference | sed 's/.*-F \\([^ ]*\\) .*/\\1/')" >/dev/null 2>&1
+        echo "${COMPREPLY[@]}"
+    }
+    words keras-inference chec
+    words keras-inference check --sev
+    words keras-inference check --severity e
+    """
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.split("\n")[:3] == ["check", "--severity", "error"], done.stderr
+
+
+def test_a_missing_package_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    code, out, err = run("completion", "zsh")
+    assert (code, out) == (2, "")
+    assert err.startswith("keras-inference: error: completion: needs shtab, which is not installed here; install")
 
 
 # The process

@@ -13,7 +13,7 @@ import pytest
 
 from lint_rules.cli import main
 from lint_rules.commands.exclusive import EXCLUSIONS, conflict
-from lint_rules.output import FORMATS
+from lint_rules.config.keys import FORMATS
 
 WRONG = "import keras\n\nm = keras.Sequential()\ny = m.predict(x, training=False)\n"
 

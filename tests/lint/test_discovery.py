@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from lint_rules.config.discovery import discover, project_root
+from lint_rules.config.keys import SettingsError
 from lint_rules.config.patterns import Patterns
-from lint_rules.config.settings import Overrides, SettingsError, SettingsFinder
+from lint_rules.config.settings import Overrides, SettingsFinder
 
 Project = Callable[[dict[str, str]], Path]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lint_rules.cli import main
-from lint_rules.config.settings import KEYS, SettingsFinder
-from lint_rules.output import FORMATS
+from lint_rules.config.keys import FORMATS, KEYS
+from lint_rules.config.settings import SettingsFinder
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -25,7 +25,8 @@ def test_every_key_of_the_settings_has_its_line_and_no_other_has() -> None:
 
 def test_the_example_of_the_settings_is_accepted(tmp_path: Path) -> None:
     text = (DOCS / "settings.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    example, extending = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert tomllib.loads(extending)["tool"]["keras-inference"].keys() <= KEYS.keys()
     assert tomllib.loads(example)["tool"]["keras-inference"].keys() <= KEYS.keys()
     (tmp_path / "pyproject.toml").write_text(example, encoding="utf-8")
     assert SettingsFinder().of_folder(str(tmp_path)).model_factories == ("zoo.models.build",)
@@ -41,8 +42,9 @@ def test_every_option_that_the_pages_name_exists(capsys: pytest.CaptureFixture[s
     named = set()
     for page in ("ci.md", "adopting.md", "notebooks.md", "settings.md", "terminal.md"):
         named |= set(re.findall(r"(--[a-z][a-z-]+)", (DOCS / page).read_text(encoding="utf-8")))
-    with pytest.raises(SystemExit, match="0"):
-        main(["check", "--help"])
+    for command in ([], ["check"], ["rule"], ["merge-sarif"]):
+        with pytest.raises(SystemExit, match="0"):
+            main([*command, "--help"])
     known = set(re.findall(r"(--[a-z][a-z-]+)", capsys.readouterr().out))
     plugin = (DOCS.parent / "pytest_keras_inference" / "plugin.py").read_text(encoding="utf-8")
     known |= set(re.findall(r'addoption\(\s*"(--[a-z-]+)"', plugin))

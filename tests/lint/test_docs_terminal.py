@@ -58,12 +58,14 @@ def test_standard_input_is_the_file_that_it_is_said_to_be(scores: Path, start: S
     assert (run.end(), run.texts["stdout"], run.texts["stderr"]) == (1, output, "")
 
 
-def test_the_extra_that_the_page_names_brings_what_the_watch_needs() -> None:
-    pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-    (extra,) = re.findall(r"pytest-keras-inference\[(\w+)\]", PAGE)
-    (need,) = pyproject["project"]["optional-dependencies"][extra]
-    assert need.startswith("watchfiles")
-    assert need in pyproject["project"]["optional-dependencies"]["test"]
+def test_the_extras_that_the_page_names_bring_what_is_needed() -> None:
+    extras = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    named = re.findall(r"pytest-keras-inference\[(\w+)\]", PAGE)
+    assert named == ["watch", "completion"]
+    for extra, package in zip(named, ("watchfiles", "shtab"), strict=True):
+        (need,) = extras[extra]
+        assert need.startswith(package)
+        assert need in extras["test"]
 
 
 def test_the_page_says_when_progress_is_shown() -> None:

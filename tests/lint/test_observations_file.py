@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lint_rules.cli import main
-from lint_rules.config.settings import SettingsError
+from lint_rules.config.keys import SettingsError
 from lint_rules.findings import observations
 from lint_rules.findings.diagnostics import Position
 from lint_rules.findings.observations import Place, Verdict, read

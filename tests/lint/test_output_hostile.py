@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import pytest
 
 from lint_rules.cli import main
+from lint_rules.config.keys import FORMATS
 from lint_rules.findings.diagnostics import (
     Applicability,
     Confidence,
@@ -32,7 +33,7 @@ from lint_rules.findings.diagnostics import (
 )
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
-from lint_rules.output import FORMATS, render
+from lint_rules.output import render
 from lint_rules.run.progress import line as progress_line
 from lint_rules.terminal import shown_diff
 from pytest_keras_inference.printable import printable

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from language_client import Editor
 
-from lint_rules.config.settings import Overrides, Selection, SettingsError
+from lint_rules.config.keys import SettingsError
+from lint_rules.config.settings import Overrides, Selection
 from lint_rules.output.links import DOCS
 from lint_rules.server.actions import LONGEST_TITLE, title
 from lint_rules.server.client_settings import overrides

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from lint_rules.config.keys import DEFAULT_EXCLUDE, KEYS, SettingsError
 from lint_rules.config.settings import (
-    DEFAULT_EXCLUDE,
-    KEYS,
     Overrides,
     Selection,
     Settings,
-    SettingsError,
     SettingsFinder,
     asked_for,
     read_settings,
