@@ -102,11 +102,12 @@ def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.exp
         # Which of thousands of calls is one of a model that another module made costs more than it finds.
         return
     for call in possible_direct_calls(module):
-        given = call.args[:1]
-        if not given or not sets.holds(given[0]):
+        # From the cheapest question to the dearest.
+        given = call.args[0] if call.args else None
+        if given is None or not sets.may_hold(given) or direct_call(module, call, project) is None:
             continue
-        if direct_call(module, call, project) is not None:
-            yield call, given[0], None
+        if sets.counts(given):
+            yield call, given, None
 
 
 def _trains(call: ast.Call) -> bool:

@@ -152,3 +152,46 @@ def test_a_question_that_leads_back_to_itself_is_asked_until_its_answer_stays() 
 
     assert reached(1, 1) == {0, 1}
     assert -1 in reached(2, 9), "what does not settle is widened"
+
+
+def test_what_was_looked_at_is_told_in_each_round_that_an_answer_serves_in() -> None:
+    told: list[object] = []
+    memo = Memo(told.append)
+
+    def ask(node: str, looks_at: str = "", *others: str) -> int:
+        def compute() -> int:
+            memo.note(looks_at or f"{node}.py")
+            return 1 + sum(ask(other) for other in others)
+
+        return memo.ask(node, compute, 0)
+
+    assert ask("a", "a.py", "b", "c") == 3
+    assert told == []
+    memo.begin_round()
+    assert (ask("a"), ask("b")) == (3, 1)
+    assert sorted(map(str, told)) == ["a.py", "b.py", "c.py"]
+    memo.begin_round()
+    ask("b")
+    assert told[3:] == ["b.py"]
+
+
+@pytest.mark.parametrize("cheaply", [False, True])
+def test_what_was_looked_at_on_the_way_to_nothing_is_told_too(cheaply: bool) -> None:
+    told: list[object] = []
+    memo = Memo(told.append)
+
+    def step(number: int) -> int:
+        memo.note(number)
+        return memo.ask(number, lambda: step(number + 1), 0)
+
+    def dear() -> int | None:
+        if cheaply:
+            return memo.ask_cheaply("dear", lambda: step(0), None, most=3)
+        return memo.ask("dear", lambda: step(0), None, most=3)
+
+    assert dear() is None
+    for _ in range(2):
+        told.clear()
+        memo.begin_round()
+        assert dear() is None
+        assert sorted(map(str, told)) == ["0", "1", "2"]

@@ -134,14 +134,20 @@ Values = tuple[Value, ...]
 
 def union(*groups: Values) -> Values:
     """All values, each once, in the order they were found."""
-    return tuple(dict.fromkeys(value for group in groups for value in group))
+    filled = [group for group in groups if group]
+    if not filled:
+        return ()
+    if len(filled) == 1 and len(filled[0]) == 1:
+        return filled[0]
+    return tuple(dict.fromkeys(value for group in filled for value in group))
 
 
 def first(groups: Iterable[Values], most: int) -> Values:
     """The first values, each once; groups that come after as many as that are not asked for."""
     found: dict[Value, None] = {}
     for group in groups:
-        found.update(dict.fromkeys(group))
-        if len(found) >= most:
-            break
+        if group:
+            found.update(dict.fromkeys(group))
+            if len(found) >= most:
+                break
     return tuple(found)[:most]

@@ -55,13 +55,17 @@ class WholeSets:
         self.inference = inference
         self.module = module
 
-    def counts(self, node: ast.expr) -> bool:
-        """Whether an expression has the rows of a set on every way: the cheap half of the question."""
-        return not isinstance(node, ast.Constant) and is_whole_set(self.inference.project, self.module, node)
-
     def holds(self, node: ast.expr) -> bool:
         """Whether an expression is all rows of a data set on every way, and the set is not known to be small."""
-        if not self.counts(node):
+        return self.may_hold(node) and self.counts(node)
+
+    def counts(self, node: ast.expr) -> bool:
+        """Whether an expression has the rows of a set on every way: the dear half of the question."""
+        return is_whole_set(self.inference.project, self.module, node)
+
+    def may_hold(self, node: ast.expr) -> bool:
+        """Whether an expression is made of what a loader or a split gave, unless that is known to be small."""
+        if isinstance(node, ast.Constant):
             return False
         module = self.module
         function = module.function_of(node)

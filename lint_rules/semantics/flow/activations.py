@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.calls.edges import Edge
@@ -17,10 +17,14 @@ class Activation:
     function: Function
     edge: Edge
     outer: Activation | None = None
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Of what tells runs apart: they are part of every question, and an edge holds far more.
+        object.__setattr__(self, "_hash", hash((self.function, self.edge.node, self.edge.skip, self.outer)))
 
     def __hash__(self) -> int:
-        """Of what tells runs apart: they are part of every question, and an edge holds far more."""
-        return hash((self.function, self.edge.node, self.edge.skip, self.outer))
+        return self._hash
 
     @property
     def depth(self) -> int:

@@ -12,13 +12,16 @@ but not for the members of the cycle, which would have seen another part of it. 
 ask from so deep that it would have been cut; one that was cut is for those alone who ask from as deep, where it would
 be cut at the same place again. So what a question gives is the same whether or not others were asked before: the memo
 saves time and nothing else.
+
+Answers serve in many *rounds*, the judgements of one file each. What was looked at for an answer is noted with it, and
+told again in each round that it serves in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from lint_rules import budget
 from lint_rules.semantics.flow.limits import MAX_DEPTH, MAX_ITERATIONS
@@ -41,7 +44,8 @@ class _Answer:
     `cost` is that of the question itself, `rests_on` the answers that it asked for, `height` how many questions lie
     below one another in it, itself included. It serves where that many more may be open and none of `cycle` is; where
     something was cut, only with as many open questions as there were: `depth`. `too_costly` marks one that had to be
-    given up.
+    given up. `notes` tell what was looked at for it alone, and answers that it rests on at no cost; `round` is the last
+    round in which they were told.
     """
 
     value: object
@@ -52,6 +56,8 @@ class _Answer:
     cycle: frozenset[object] = _NO_CYCLE
     too_costly: bool = False
     lowest: _Question | None = None
+    notes: Collection[object] = ()
+    round: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +77,12 @@ class _Question:
     cut: bool = False
     start: object = None
     is_met: bool = False
+    notes: set[object] | None = None
+
+    def note(self, *notes: object) -> None:
+        if self.notes is None:
+            self.notes = set()
+        self.notes.update(notes)
 
     def rests_on_open(self, other: _Question) -> None:
         """Whatever comes of this question gets less than the whole as long as the other is open."""
@@ -111,18 +123,33 @@ class _Purse:
 
 
 class Memo:
-    """The answers given so far about one project."""
+    """The answers given so far about one project; `tell` gets what was noted for those that serve once more."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[Any], None] = lambda _: None) -> None:
+        self._tell = tell
+        self._round = 0
         self._kept: dict[object, _Answer] = {}
         self._provisional: dict[object, _Answer] = {}
         self._open: dict[object, _Question] = {}
         self._stack: list[_Question] = []
         self._purse: _Purse | None = None
-        self._dear: set[tuple[object, int]] = set()
+        self._dear: dict[tuple[object, int], _Answer] = {}
         self._cycles: dict[frozenset[object], frozenset[object]] = {}
         self._steps = 0
         self._made: dict[type[object], object] = {}
+
+    def __len__(self) -> int:
+        """How many answers are kept."""
+        return len(self._kept)
+
+    def begin_round(self) -> None:
+        """Begin a round: what is noted for each answer that serves in it is told once more."""
+        self._round += 1
+
+    def note(self, looked_at: object) -> None:
+        """Note what the question at hand has looked at."""
+        if self._stack:
+            self._stack[-1].note(looked_at)
 
     def one(self, cls: type[T], make: Callable[[], T]) -> T:
         """The one instance of a class that asks questions about the project."""
@@ -172,14 +199,17 @@ class Memo:
             return self.ask(key, compute, unknown)
         if self._stack:
             self._stack[-1].cut = True  # within a question that sets the cost it would be no cheap one
-        if (key, most) in self._dear:
-            return unknown
+        dear = self._dear.get((key, most))
         known = self._kept.get(key)
+        if dear is None and known is not None and (known.too_costly or _costs_more(known, most)):
+            dear = self._dear[key, most] = known
+        if dear is not None:
+            self._recall(dear)
+            if self._stack:
+                self._stack[-1].note(dear)
+            return unknown
         if known is None:
             return self._answered(key, compute, unknown, most, unknown, for_good=False)
-        if known.too_costly or _costs_more(known, most):
-            self._dear.add((key, most))
-            return unknown
         return self.ask(key, compute, unknown, most=most)
 
     def spend(self, cost: int) -> None:
@@ -202,7 +232,24 @@ class Memo:
             return False
         return not known.cycle or known.cycle.isdisjoint(self._open)
 
+    def _recall(self, answer: _Answer) -> None:
+        """Tell what was looked at for an answer that was found out in an earlier round."""
+        waiting = [answer]
+        while waiting:
+            one = waiting.pop()
+            if one.round == self._round:
+                continue
+            one.round = self._round
+            for note in one.notes:
+                if isinstance(note, _Answer):
+                    waiting.append(note)
+                else:
+                    self._tell(note)
+            waiting.extend(one.rests_on)
+
     def _rest_on(self, known: _Answer) -> object:
+        if known.round != self._round:
+            self._recall(known)
         if self._purse is not None:
             self._purse.pay_for(known)
         if self._stack:
@@ -249,16 +296,22 @@ class Memo:
             too_costly = True
         finally:
             self._end(key, asked)
+            if not complete and self._stack:
+                # What was looked at on the way to nothing is part of why there is nothing.
+                self._stack[-1].note(*asked.rests_on, *(asked.notes or ()))
             if pays:
                 self._purse = None
             # What was found out on the way to nothing rests on what is no longer open.
             closed = asked.lowest is None or not complete
             members = self._closed_with(key, asked) if closed else _NO_CYCLE
-        if too_costly and not for_good and most is not None:
-            self._dear.add((key, most))
-            return unknown
         depth = asked.number if asked.cut or too_costly else None
         answer = _Answer(value, asked.cost, asked.rests_on, asked.height, depth, members, too_costly)
+        answer.notes, answer.round = asked.notes or (), self._round
+        if too_costly and not for_good and most is not None:
+            self._dear[key, most] = answer
+            if self._stack:
+                self._stack[-1].note(answer)
+            return unknown
         self._keep(key, asked, answer)
         return value
 

@@ -2,8 +2,8 @@
 
 A `Project` holds what is memoised and nothing else. Modules are loaded when a question needs them; which files
 mention a word is found out by one pass over the bytes of all files, made when the first question asks for it.
-What answers were given is forgotten whenever another file is judged, so that no finding depends on what was judged
-before; what was looked at for one file is kept as its `Traces`.
+Answers serve for all files that are judged, as long as the modules that they rest on are held; what was looked at for
+the findings of one file, be it for an answer that was known already, is kept as its `Traces`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Lookup = tuple[str, Path, int]
 """A name that is looked up as a module, the file that imports it, and the number of leading dots."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Traces:
     """What the judgement of one file looked at: its finding can change only when one of these does.
 
@@ -56,10 +56,27 @@ class Traces:
         self.words |= other.words
         self.imports.update(other.imports)
 
+    def note(self, looked_at: LookedAt) -> None:
+        """Count one thing as looked at."""
+        if isinstance(looked_at, Path):
+            self.modules.add(looked_at)
+        elif isinstance(looked_at, str):
+            self.words.add(looked_at)
+        elif isinstance(looked_at, Traces):
+            self.add(looked_at)
+        else:
+            self.imports[looked_at[0]] = looked_at[1]
+
+
+LookedAt = Path | str | tuple[Lookup, Path | None] | Traces
+"""A file that was read, a word whose mentions were asked for, a name that was looked up, or all of that together."""
+
 
 SUFFIXES = (".py", ".ipynb")
 HELD_CHARACTERS = 5_000_000
 """How much code is kept parsed from one judged file to the next; a parsed file takes some fifty times its size."""
+HELD_ANSWERS = 300_000
+"""How many answers are kept from one judged file to the next; each takes some 500 bytes."""
 # Packages after which projects name subpackages of their own, or keep a stub of in a folder aside: an absolute import
 # means the real one.
 _NOT_SIBLINGS = frozenset({"tensorflow", "keras", "keras_core", "tf_keras", "torch", "jax", "numpy"})
@@ -95,21 +112,33 @@ class Project:
         self._parsed: set[str] = set()
         self._lasting: dict[object, tuple[object, Traces]] = {}
         self._edited: frozenset[Path] = frozenset()
-        self.memo = Memo()
+        self.memo = Memo(self._looked_at_before)
         self.traces = Traces()
 
     def begin(self) -> None:
-        """Forget the answers given so far, not the modules: another file is judged now."""
-        self.memo = Memo()
+        """Judge another file now: what is looked at for it is traced anew, and too much is not held."""
         self.traces = Traces()
+        self.memo.begin_round()
+        if len(self.memo) > HELD_ANSWERS:
+            self.memo = Memo(self._looked_at_before)
         self._let_go()
 
+    def _looked_at_before(self, looked_at: LookedAt) -> None:
+        self.traces.note(looked_at)
+
+    def _look_at(self, looked_at: LookedAt) -> None:
+        """Trace what is looked at, for the file that is judged and for the question at hand."""
+        self.traces.note(looked_at)
+        self.memo.note(looked_at)
+
     def _let_go(self) -> None:
-        """Forget the modules that were asked for longest ago where too much is held, down to half of that."""
+        """Forget the modules that were asked for longest ago where too much is held, down to half of that; and the
+        answers, which rest on them."""
         read = {path: module for path, module in self._modules.items() if module is not None}
         held = sum(len(module.text) for module in read.values())
         if held <= HELD_CHARACTERS:
             return
+        self.memo = Memo(self._looked_at_before)
         for path, module in read.items():
             if held <= HELD_CHARACTERS // 2:
                 break
@@ -126,7 +155,7 @@ class Project:
                 known = self._lasting[key] = (answer(), self.traces)
             finally:
                 self.traces = outer
-        self.traces.add(known[1])
+        self._look_at(known[1])
         return known[0]  # type: ignore[return-value]
 
     def edited(self, path: Path) -> Project:
@@ -147,7 +176,7 @@ class Project:
         Raises what reading and parsing raise: SyntaxError, ValueError (NUL bytes), RecursionError, MemoryError,
         OSError and the reader's own errors.
         """
-        self.traces.modules.add(path)
+        self._look_at(path)
         known = self._modules.pop(path, None)
         if known is not None:
             self._modules[path] = known  # now the one that was asked for last
@@ -168,7 +197,7 @@ class Project:
     def try_module(self, path: Path) -> Module | None:
         """The module of a file, None for one that cannot be read or parsed (it gets its own finding elsewhere)."""
         if path in self._modules and self._modules[path] is None:
-            self.traces.modules.add(path)
+            self._look_at(path)
             return None
         try:
             return self.module(path)
@@ -220,12 +249,13 @@ class Project:
         key = (name, origin, level)
         if key not in self._found:
             self._found[key] = self._find_module(name, origin, level)
-        found = self.traces.imports[key] = self._found[key]
+        found = self._found[key]
+        self._look_at((key, found))
         return found
 
     def text(self, path: Path) -> str:
         """What a file says, "" for one that cannot be read."""
-        self.traces.modules.add(path)
+        self._look_at(path)
         known = self._modules.get(path)
         if known is not None:
             return known.text
@@ -301,12 +331,12 @@ class Project:
 
     def how_many_mention(self, word: str) -> int:
         """How many files mention a word."""
-        self.traces.words.add(word)
+        self._look_at(word)
         return self.mentions.count(word)
 
     def files_mentioning(self, word: str) -> list[Path]:
         """The files in whose bytes a name occurs, in path order."""
-        self.traces.words.add(word)
+        self._look_at(word)
         found = [self.files[number] for number in self.mentions.of(word)]
         # A file with another text than on disk may mention anything: looking into it is right in any case.
         return sorted({*found, *self._edited}) if self._edited else found
