@@ -12,6 +12,10 @@ from types import FrameType
 SECONDS_PER_FILE = 20.0
 
 
+_seconds = getattr(time, "thread_time", time.process_time)
+"""Processor time of this thread; of all of the process where a thread has none, as in WebAssembly."""
+
+
 class BudgetExceeded(BaseException):
     """The file took too long. No `Exception`, so that no handler on the way takes it for a property of the file."""
 
@@ -27,7 +31,7 @@ _deadline = _Deadline()
 
 def check() -> None:
     """Raise BudgetExceeded if the file at hand has used up its time: what may run long calls this now and then."""
-    if _deadline.at is not None and time.thread_time() > _deadline.at:
+    if _deadline.at is not None and _seconds() > _deadline.at:
         raise BudgetExceeded
 
 
@@ -39,7 +43,7 @@ def budget(seconds: float) -> Iterator[None]:
     where `watched` is around it.
     """
     outer = _deadline.at
-    _deadline.at = time.thread_time() + seconds
+    _deadline.at = _seconds() + seconds
     try:
         yield
     finally:

@@ -23,6 +23,7 @@ from pytest_keras_inference.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[1]
 REPOSITORY = "https://github.com/pytest-keras-inference/pytest-keras-inference"
+MADE = {"__pycache__", "node_modules"}
 FILES = "https://raw.githubusercontent.com/pytest-keras-inference/pytest-keras-inference/main/"
 
 
@@ -113,7 +114,7 @@ def test_the_archive_of_the_sources_can_be_tested(tmp_path: Path) -> None:
     assert home.is_dir(), built
     for name in ("tests", "examples", "benchmarks", "docs", ".ci", ".github"):
         here, there = (
-            {str(path.relative_to(root)) for path in (root / name).rglob("*") if "__pycache__" not in path.parts}
+            {str(path.relative_to(root)) for path in (root / name).rglob("*") if not MADE & set(path.parts)}
             for root in (ROOT, home)
         )
         assert here - there == set()

@@ -59,7 +59,7 @@ const range = document.createRange();
 while (walker.nextNode()) {
   const node = walker.currentNode;
   const element = node.parentElement;
-  if (!node.data.trim() || element.closest("script, style, noscript, template, .headerlink")) continue;
+  if (!node.data.trim() || element.closest("script, style, noscript, template, .headerlink, #playground-marks")) continue;
   if (!element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) continue;
   range.selectNodeContents(node);
   if (![...range.getClientRects()].some((box) => box.width > 1 && box.height > 1)) continue;
