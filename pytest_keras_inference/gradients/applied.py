@@ -10,14 +10,18 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_keras_inference.gradients.call import status_of
 from pytest_keras_inference.gradients.report import Cause, site_dict
 from pytest_keras_inference.vocabulary import TEXTS
 from pytest_keras_inference.watching import callsite, fault, tapes
 from pytest_keras_inference.watching.callsite import CallSite
+
+if TYPE_CHECKING:
+    from pytest_keras_inference.gradients.watch import Watched
 
 _CONCRETE = ("EagerTensor", "ArrayImpl", "Tensor", "Parameter")
 """Class names of gradients that have values: of TensorFlow, JAX and torch."""
@@ -100,7 +104,10 @@ class _Variable:
 class _Place:
     steps: int = 0
     variables: dict[str, _Variable] = field(default_factory=dict)
-    causes: dict[str, Cause] = field(default_factory=dict)
+    cause: Cause | None = None
+    """Why gradients are None, from what little is always watched."""
+    reasons: dict[str, Cause] = field(default_factory=dict)
+    """Why, variable by variable, from one step that was recorded in full."""
     most: int = 0
 
 
@@ -121,6 +128,8 @@ class AppliedGradients:
         self._undo: list[tuple[Any, str, Any, Any]] = []
         self._here = _Here()
         self._is_on = False
+        self._recording: AbstractContextManager[Watched] | None = None
+        self._recorded: Watched | None = None
         self._reads: dict[int, list[tuple[str, CallSite]]] = {}
 
     def start(self) -> None:
@@ -138,6 +147,7 @@ class AppliedGradients:
     def stop(self) -> None:
         """Put everything back."""
         self._is_on = False
+        self._end_recording()
         tapes.off_asked(self._asked)
         for owner, name, own, wrapper in reversed(self._undo):
             if vars(owner).get(name) is not wrapper:
@@ -227,8 +237,10 @@ class AppliedGradients:
             pairs = list(zip(gradients, variables, strict=False))
         if not pairs:
             return
+        reasons = self._end_recording()
         site = callsite.find(4)
         place = self._places.setdefault(site, _Place())
+        place.reasons.update(reasons)
         place.steps += 1
         place.most = max(place.most, len(pairs))
         is_sampled = place.steps & (place.steps - 1) == 0  # 1, 2, 4, 8, ...
@@ -240,8 +252,27 @@ class AppliedGradients:
             seen.looked += 1
             seen.first.setdefault(status, place.steps)
             seen.counts[status] = seen.counts.get(status, 0) + 1
-        if "none" in statuses.values() and "none" not in place.causes:
-            place.causes["none"] = self._cause(all(status == "none" for status in statuses.values()))
+        if "none" in statuses.values() and place.cause is None:
+            place.cause = self._cause(all(status == "none" for status in statuses.values()))
+            if place.cause.code is None and any(type(gradient).__name__ == "EagerTensor" for gradient, _ in pairs):
+                self._record_next_step()
+
+    def _record_next_step(self) -> None:
+        """From here to the next time that an optimizer is given gradients, record what happens to them."""
+        from pytest_keras_inference.gradients.watch import recording
+
+        self._recording = recording("tensorflow")
+        self._recorded = self._recording.__enter__()
+
+    def _end_recording(self) -> dict[str, Cause]:
+        """The causes of the gradients that were None in the step that was recorded, by variable."""
+        recording, self._recording = self._recording, None
+        watched, self._recorded = self._recorded, None
+        if recording is None or watched is None:
+            return {}
+        recording.__exit__(None, None, None)
+        rows = [row for report in watched.reports for row in report.rows]
+        return {row.path: row.cause for row in rows if row.status == "none" and row.cause is not None}
 
     def _cause(self, is_all: bool) -> Cause:
         """Why gradients are None, from what happened under the tape that gave them."""
@@ -274,20 +305,23 @@ def _told(site: CallSite, place: _Place) -> list[BrokenGradients]:
     found = []
     for status in ("none", "nan", "inf", "zero"):
         hit = {path: seen for path, seen in place.variables.items() if _is_told(seen, status)}
-        if not hit:
-            continue
-        found.append(
-            BrokenGradients(
-                site=site,
-                status=status,
-                paths=tuple(hit),
-                of=place.most,
-                first_step=min(seen.first[status] for seen in hit.values()),
-                steps=max(seen.counts[status] for seen in hit.values()),
-                looked=max(seen.looked for seen in hit.values()),
-                cause=place.causes.get(status),
+        by_cause: dict[Cause | None, dict[str, _Variable]] = {}
+        for path, seen in hit.items():
+            cause = place.reasons.get(path, place.cause) if status == "none" else None
+            by_cause.setdefault(cause, {})[path] = seen
+        for cause, those in by_cause.items():
+            found.append(
+                BrokenGradients(
+                    site=site,
+                    status=status,
+                    paths=tuple(those),
+                    of=place.most,
+                    first_step=min(seen.first[status] for seen in those.values()),
+                    steps=max(seen.counts[status] for seen in those.values()),
+                    looked=max(seen.looked for seen in those.values()),
+                    cause=cause,
+                )
             )
-        )
     return found
 
 

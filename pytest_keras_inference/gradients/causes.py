@@ -88,6 +88,8 @@ class Question:
     loss: float | None = None
     foreign_effect: bool | None = None
     """JAX: whether a small change of the model's own weights, which the function should not read, moved it."""
+    site: CallSite | None = None
+    """The line that took the gradient."""
     nodes_of: Callable[[Any], tuple[Node, ...]] = lambda layer: ()
     """Ids of the variables of a layer."""
 
@@ -396,9 +398,14 @@ def _numpy(question: Question, path: Path) -> Cause | None:
     calls = [use.site for use in question.trace.layers if use.top and use.site]
     for site in dict.fromkeys([*reversed([entry.site for entry in entries if entry.site]), *reversed(calls)]):
         call = numpy_call_near(site, below=site in calls)
-        if call is not None:
+        if call is not None and not _is_behind(call.site, question.site):
             return _numpy_cause(question, f"{call.name}()", call.site)
     return None
+
+
+def _is_behind(site: CallSite, taken: CallSite | None) -> bool:
+    """Whether a line stands below the one that took the gradient, where nothing that the loss is made of stands."""
+    return taken is not None and site.filename == taken.filename and site.line > taken.end_line
 
 
 def _numpy_cause(question: Question, how: str, site: CallSite | None) -> Cause:

@@ -70,6 +70,7 @@ def judge(call: GradientCall, recorder: Recorder, backend: str, lenient: Lenienc
             status=status,
             loss=call.loss,
             foreign_effect=call.foreign_effect,
+            site=call.site,
             nodes_of=nodes_of,
         )
         if status == "ok" and lost_predict(question) is not None:

@@ -26,6 +26,7 @@ from pytest_keras_inference.gradients.trace import (
 )
 from pytest_keras_inference.watching import callsite
 from pytest_keras_inference.watching.callsite import CallSite
+from pytest_keras_inference.watching.fault import without_own_frame
 
 PREDICTS = ("predict", "predict_on_batch", "evaluate", "test_on_batch")
 _KEPT_OPS = 40_000
@@ -49,6 +50,8 @@ class Recorder:
         """Whether causes are wanted: further draws of a check only look at the gradients themselves."""
         self.failure: Exception | None = None
         """A bug of this package, met while it recorded: recording ended there, the user's code went on."""
+        self.eager = True
+        """Whether functions that the framework traces may be run as plain Python, so that their operations are seen."""
         self.fitted: list[Any] = []
         """The models that `fit` or `train_on_batch` trains."""
         self.notes: list[str] = []
@@ -252,7 +255,11 @@ def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> C
                 )
             )
         with recorder.quiet():
-            return original(model, *args, **kwargs)
+            try:
+                return original(model, *args, **kwargs)
+            except BaseException as error:
+                without_own_frame(error)
+                raise
 
     return predict
 
@@ -262,7 +269,11 @@ def _fit(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]
     def fit(model: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         recorder.fitted.append(model)
-        return original(model, *args, **kwargs)
+        try:
+            return original(model, *args, **kwargs)
+        except BaseException as error:
+            without_own_frame(error)
+            raise
 
     return fit
 
@@ -287,6 +298,9 @@ def _layer_call(recorder: Recorder, method: str, original: Callable[..., Any]) -
         recorder.layers.append(layer)
         try:
             return original(layer, *args, **kwargs)
+        except BaseException as error:
+            without_own_frame(error)
+            raise
         finally:
             recorder.layers.pop()
 

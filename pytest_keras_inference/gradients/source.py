@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_keras_inference.watching.callsite import CallSite
+from pytest_keras_inference.watching.parsing import parsed
 
 _MAKERS = frozenset(
     {"array", "zeros", "ones", "full", "arange", "linspace", "eye", "zeros_like", "ones_like", "random", "float32"}
@@ -44,7 +44,7 @@ def _line(call: NumpyCall) -> int:
 def receiver_call(site: CallSite | None, method: str) -> str | None:
     """`self.model(state` for a line that reads `self.model.predict(state, verbose=0)`; None if it cannot be read."""
     source = _source(site.filename) if site is not None else ""
-    tree = _parsed(source) if source else None
+    tree = parsed(source) if source else None
     if site is None or tree is None:
         return None
     for node in ast.walk(tree):
@@ -75,19 +75,8 @@ def _source(filename: str) -> str:
 
 @functools.lru_cache(maxsize=16)
 def _numpy_calls(filename: str, source: str) -> tuple[NumpyCall, ...]:
-    tree = _parsed(source)
+    tree = parsed(source)
     return () if tree is None else tuple(_found(filename, tree))
-
-
-@functools.lru_cache(maxsize=16)
-def _parsed(source: str) -> ast.Module | None:
-    try:
-        # Python has warned of an invalid escape when it compiled the file.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except (SyntaxError, ValueError):  # a notebook cell with magics, for example
-        return None
 
 
 def _found(filename: str, tree: ast.Module) -> Iterator[NumpyCall]:
@@ -108,7 +97,7 @@ def _found(filename: str, tree: ast.Module) -> Iterator[NumpyCall]:
 
 
 def _same_scope(source: str, line: int, other: int) -> bool:
-    tree = _parsed(source)
+    tree = parsed(source)
     return tree is not None and _scope(tree, line) is _scope(tree, other)
 
 

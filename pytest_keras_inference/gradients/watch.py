@@ -177,15 +177,10 @@ def _imported_backend() -> str:
 @contextmanager
 def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: Any) -> Iterator[Watched]:
     __tracebackhide__ = True
-    adapter = adapter_of(backend)
-    recorder = Recorder(adapter.nodes)
+    recorder = Recorder(adapter_of(backend).nodes)
     watched = Watched(backend, recorder, Ledger(backend), lenient, models)
     try:
-        with ExitStack() as stack:
-            stack.enter_context(keras_watched(recorder))
-            stack.enter_context(
-                adapter.recorded(recorder, watched._describe, watched._judge, watched._seen_models, models)
-            )
+        with _recorded(watched):
             yield watched
     except Exception as error:
         report = _first_failing(watched)
@@ -212,6 +207,28 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
     lenient.require_matches([row.path for one in watched.reports for row in one.rows])
     for note in watched.notes:
         warnings.warn(note, RuntimeWarning, stacklevel=3)
+
+
+@contextmanager
+def recording(backend: str) -> Iterator[Watched]:
+    """Record what the block computes, and judge it without a word: nothing is raised, and traced functions stay
+    traced."""
+    recorder = Recorder(adapter_of(backend).nodes)
+    recorder.eager = False
+    watched = Watched(backend, recorder, Ledger(backend), Leniency((), ()))
+    with _recorded(watched):
+        yield watched
+
+
+@contextmanager
+def _recorded(watched: Watched) -> Iterator[None]:
+    adapter, recorder = adapter_of(watched.backend), watched._recorder
+    with ExitStack() as stack:
+        stack.enter_context(keras_watched(recorder))
+        stack.enter_context(
+            adapter.recorded(recorder, watched._describe, watched._judge, watched._seen_models, watched._models)
+        )
+        yield
 
 
 def failure_note(error: Exception) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import functools
 import linecache
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_keras_inference.watching.callsite import short_path
+from pytest_keras_inference.watching.parsing import parsed
 
 _LONGEST = 70
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -37,21 +36,11 @@ def loop_around(lines: Iterable[tuple[str, int]]) -> Loop | None:
     """The innermost loop that one of these lines of a stack stands in, innermost line first; None without one."""
     for filename, line in lines:
         linecache.checkcache(filename)
-        tree = _parsed("".join(linecache.getlines(filename)))
+        tree = parsed("".join(linecache.getlines(filename)))
         loop = None if tree is None else _innermost(tree, line)
         if loop is not None:
             return Loop(filename, loop.lineno, _text(loop))
     return None
-
-
-@functools.lru_cache(maxsize=32)
-def _parsed(source: str) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():  # Python has warned of an invalid escape when it compiled the file
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except (SyntaxError, ValueError):  # a cell with magics, for example
-        return None
 
 
 def _innermost(tree: ast.Module, line: int) -> Any:

@@ -1,7 +1,8 @@
 """Every page about programs is followed: its files are written, its commands are run, and they say what it shows.
 
 A block with a title is a file. In a console block a line that begins with `$ ` is a command, and what follows is all
-that it writes. Numbers and times may differ; a line `...` stands for any lines. Blocks of one page share a folder.
+that it writes. Numbers and times may differ; a line `...` stands for any lines, and `...` in
+a line for any characters. Blocks of one page share a folder.
 """
 
 from __future__ import annotations
@@ -37,11 +38,17 @@ def shown_as(pattern: list[str], lines: list[str]) -> bool:
         return not lines
     if pattern[0] == "...":
         return any(shown_as(pattern[1:], lines[start:]) for start in range(len(lines) + 1))
-    return bool(lines) and pattern[0] == lines[0] and shown_as(pattern[1:], lines[1:])
+    return bool(lines) and is_like(pattern[0], lines[0]) and shown_as(pattern[1:], lines[1:])
+
+
+def is_like(pattern: str, line: str) -> bool:
+    """Whether a line is that of the pattern, in which `...` stands for any characters, but not at its end."""
+    parts = pattern.split("...") if not pattern.endswith("...") else [pattern]
+    return re.fullmatch(".*".join(map(re.escape, parts)), line) is not None
 
 
 def test_there_are_pages() -> None:
-    assert {page.name for page in PAGES} >= {"run.md"}
+    assert {page.name for page in PAGES} >= {"run.md", "slow-loop.md", "none-gradients.md", "memory.md"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

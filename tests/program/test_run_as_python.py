@@ -257,6 +257,27 @@ class TestWhatItDoes:
         )
         assert "stack.py:6: UserWarning: here" in same("stack.py").err
 
+    def test_warnings_are_shown_once(self, programs) -> None:
+        """Also where the watch reads sources to find out why a gradient is missing."""
+        programs.environment["KERAS_BACKEND"] = "tensorflow"
+        programs.write(
+            "trains.py",
+            """
+            import keras
+            import tensorflow as tf
+
+            used, unused = tf.Variable([1.0], name="used"), tf.Variable([1.0], name="unused")
+            optimizer = keras.optimizers.SGD()
+            for step in range(4):
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_sum(used * used)
+                optimizer.apply(tape.gradient(loss, [used, unused]), [used, unused])
+            """,
+        )
+        err = programs.watched("trains.py").err
+        assert err.count("UserWarning: Gradients do not exist") == 1
+        assert "the gradient of 1 of 2 variables is None since step 1" in err
+
     def test_asyncio(self, small, same) -> None:
         small.write(
             "runs.py",

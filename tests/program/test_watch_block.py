@@ -121,6 +121,14 @@ class TestCalls:
         assert "BatchNormalization" in str(seen)
 
 
+def lose_value(tf, keras, model, x) -> None:
+    """A step whose loss leaves the head `value` out."""
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(model(x, training=True)[0])
+    gradients = tape.gradient(loss, model.trainable_variables)
+    keras.optimizers.SGD().apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+
+
 class TestGradients:
     """What an optimizer is given, and why a gradient is missing."""
 
@@ -180,9 +188,22 @@ class TestGradients:
         (broken,) = [one for one in seen.gradients if one.status == "none"]
         assert broken.paths == ("value/kernel", "value/bias")
         assert (broken.first_step, broken.steps, broken.severity) == (1, 3, "warning")
-        assert "gradients of 2 of 8 variables are None since step 1: value/kernel, value/bias" in str(seen)
+        assert "gradients of 2 of 8 variables are None since step 1 (value/kernel, value/bias)" in str(seen)
         assert broken.cause is not None
-        assert broken.cause.code is None
+        assert broken.cause.what == "what is computed from layer 'value' (Dense) does not enter the loss"
+
+    def test_the_first_step_is_not_enough_to_say_why(self, keras, model, x) -> None:
+        """What happens under a tape is recorded in full at the step after the one that lost gradients."""
+        import tensorflow as tf
+
+        before = dict(vars(keras.layers.Layer))
+        with pytest_keras_inference.watch() as seen, pytest.warns(UserWarning, match="Gradients do not exist"):
+            lose_value(tf, keras, model, x)
+        (broken,) = seen.gradients
+        assert broken.cause is not None
+        assert broken.cause.kind == "undecided"
+        assert "watch_gradients" in broken.cause.instead
+        assert dict(vars(keras.layers.Layer)) == before
 
     def test_a_gradient_that_is_always_zero_and_one_that_is_not(self, keras, x) -> None:
         import tensorflow as tf

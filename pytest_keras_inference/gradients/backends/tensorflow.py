@@ -103,9 +103,10 @@ def recorded(
         stack.enter_context(_numpy_functions(recorder, ops.EagerTensor))
         convert = functools.partial(_converts, recorder)
         stack.enter_context(replaced(constant_op, "convert_to_eager_tensor", convert))
-        stack.enter_context(_without_warning("Even though the `tf.config.experimental_run_functions_eagerly`"))
-        tf.config.run_functions_eagerly(True)
-        stack.callback(tf.config.run_functions_eagerly, eager_before)
+        if recorder.eager:
+            stack.enter_context(_without_warning("Even though the `tf.config.experimental_run_functions_eagerly`"))
+            tf.config.run_functions_eagerly(True)
+            stack.callback(tf.config.run_functions_eagerly, eager_before)
         op_callbacks.add_op_callback(callback)
         stack.callback(op_callbacks.remove_op_callback, callback)
         yield
