@@ -50,12 +50,12 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("plugin", "__main__"),
         ("session", "notebook"),
         ("program",),
-        ("report",),
+        ("recording", "report"),
         ("cost", "gradients", "modes"),
         ("watching",),
         ("models",),
         ("backends",),
-        ("printable", "version", "vocabulary"),
+        ("printable", "recorded", "version", "vocabulary"),
     ),
 }
 """From the top to the bottom."""
@@ -65,7 +65,7 @@ UPWARDS = {
 }
 """The imports that go up all the same. Each is one too many: there may be fewer of them, and not more."""
 
-SHARED = {f"{PLUGIN}.vocabulary", f"{PLUGIN}.printable", f"{PLUGIN}.version"}
+SHARED = {f"{PLUGIN}.{name}" for name in ("printable", "recorded", "version", "vocabulary")}
 """What the linter takes from the plugin's package: light modules that import nothing of either package."""
 
 FRAMEWORKS = {"keras", "tensorflow", "tf_keras", "torch", "jax", "numpy", "pytest"}
@@ -148,7 +148,7 @@ def test_the_linter_takes_light_modules_alone_from_the_plugin() -> None:
     for module, imported in imports(LINTER).items():
         assert {name for name in imported if package_of(name) == PLUGIN} <= SHARED, module
     for module in SHARED:
-        assert imports(PLUGIN)[module] <= {"__future__", "re", "typing"}, module
+        assert imports(PLUGIN)[module] <= {"__future__", "os", "re", "typing"}, module
 
 
 def test_the_linter_runs_without_what_it_is_about() -> None:
@@ -173,6 +173,7 @@ def test_a_program_starts_with_next_to_nothing() -> None:
     program, watching = f"{PLUGIN}.program", f"{PLUGIN}.watching"
     assert asked == {
         program,
+        f"{PLUGIN}.recorded",
         *(f"{program}.{name}" for name in ("inside", "options", "startup.sitecustomize")),
         *(f"{watching}.{name}" for name in ("fault", "importhook")),
     }

@@ -39,6 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
 
         write(settings(request) if arguments.show_settings else files(request), arguments.output_file)
         return CLEAN
+    if arguments.verify is not None and not (arguments.fix or arguments.diff):
+        raise SettingsError("--verify: tries fixes; give --fix, or --diff to see what it would keep")
+    if arguments.verify_timeout is not None and arguments.verify is None:
+        raise SettingsError("--verify-timeout: is for --verify COMMAND, which is not given")
     if (arguments.fix or arguments.diff) and request.stdin is not None and (request.paths or request.listed):
         raise SettingsError("--fix: fixes files or standard input, not both at once; omit - or the paths")
     rerun, report = _judged(request, arguments)
@@ -145,16 +149,43 @@ def _fix(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> Fixing:
     """`--fix`: what became of the files."""
     from lint_rules.commands.fixing import fix
 
-    fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=True)
+    if arguments.verify is not None:
+        fixing = _verified(rerun, report, arguments, write=True)
+    else:
+        fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=True)
     _tell(fixing, "Fixed")
     return fixing
+
+
+def _verified(rerun: Rerun, report: Report, arguments: argparse.Namespace, *, write: bool) -> Fixing:
+    """`--verify COMMAND`: the fixes that hold in the program at hand; each fix that was tried is told of."""
+    from lint_rules.commands.verify.project_copy import CopyError
+    from lint_rules.commands.verify.verification import CommandFailedError, verify, write_together
+
+    try:
+        verified = verify(
+            rerun,
+            report,
+            arguments.verify,
+            unsafe=arguments.unsafe_fixes,
+            timeout=arguments.verify_timeout,
+            folder=os.getcwd(),
+        )
+    except (CopyError, CommandFailedError) as error:
+        raise SettingsError(str(error)) from None
+    for verdict in verified.verdicts:
+        tell(printable(str(verdict)))
+    return write_together(verified.fixing) if write else verified.fixing
 
 
 def _diff(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> int:
     """`--diff`: what `--fix` would change."""
     from lint_rules.commands.fixing import fix
 
-    fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=False)
+    if arguments.verify is not None:
+        fixing = _verified(rerun, report, arguments, write=False)
+    else:
+        fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=False)
     write(fixing.diff(), arguments.output_file, "diff")
     _tell(fixing, "Would fix")
     return _exit_code(report, bool(fixing.changed), arguments)

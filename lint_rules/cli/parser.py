@@ -139,6 +139,12 @@ def _add_check(check: argparse.ArgumentParser) -> None:
         "--no-unsafe-fixes", action="store_false", dest="unsafe_fixes", help="count them not, whatever the settings say"
     )
     add("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    add(
+        "--verify",
+        metavar="COMMAND",
+        help="try each fix with this command, in a copy of the project, and keep only what changes no result",
+    )
+    add("--verify-timeout", type=_seconds, metavar="N", help="seconds for one run of that command")
     add("--add-noqa", action="store_true", help="write a noqa comment for each finding, and exit with 0")
     add("--add-ignore", action="store_true", help="the same as `# keras-inference: ignore[...]`, our own comment")
     add = check.add_argument_group("findings to keep").add_argument
@@ -200,4 +206,14 @@ def _jobs(value: str) -> int:
     number = int(value) if value.isdigit() else -1
     if not 0 <= number <= 256:
         raise argparse.ArgumentTypeError(f'"{value}" is not a number of processes; write 4, or 0 for one per CPU')
+    return number
+
+
+def _seconds(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f'"{value}" is not a number of seconds above 0')
     return number

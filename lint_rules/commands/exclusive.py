@@ -32,6 +32,8 @@ SHOWS = ("--show-files", "--show-settings")
 
 EXCLUSIONS = (
     Exclusion("--watch", ("--diff", *KEEPS, *SHOWS), "is for one run"),
+    Exclusion("--verify", ("--watch", *KEEPS, *SHOWS), "does not try fixes"),
+    Exclusion("--verify", STDIN, "stands in no project that a command could run in"),
     Exclusion("--diff", KEEPS, "changes files, which --diff promises not to"),
     Exclusion("--diff", ("--statistics",), "counts findings, and --diff shows changes alone"),
     Exclusion("--fix", KEEPS, "keeps the findings that --fix resolves", "run --fix first"),

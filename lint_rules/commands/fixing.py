@@ -68,9 +68,9 @@ def fix(rerun: Rerun, report: Report, *, unsafe: bool, write: bool) -> Fixing:
     """
     allowed = applied_by(unsafe)
     fixed = []
-    for path, found in _by_file(report.diagnostics):
+    for path, found in by_file(report.diagnostics):
         if any(each.fix is not None and each.fix.applicability in allowed for each in found):
-            fixed.append(_fixed(rerun, path, _Again(rerun, path, found), unsafe=unsafe, write=write))
+            fixed.append(_fixed(rerun, path, Judged(rerun, path, found), unsafe=unsafe, write=write))
     return Fixing(tuple(fixed))
 
 
@@ -103,7 +103,7 @@ def fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], *, unsafe:
     path = Path(name).absolute()
     try:
         source = text_of(Path(name), data)
-        fixed = fix_text(Path(name), source.text, _Again(rerun, path, report.diagnostics), unsafe=unsafe)
+        fixed = fix_text(Path(name), source.text, Judged(rerun, path, report.diagnostics), unsafe=unsafe)
         return FixedInput(Fixing((fixed,)), source.encoded(fixed.after), fixed.remaining)
     except FileError as error:
         problem = FixedFile(Path(name), "", "", problem=str(error))
@@ -113,12 +113,12 @@ def fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], *, unsafe:
 def add_comments(rerun: Rerun, report: Report, form: Form) -> Fixing:
     """Write a comment for each finding that one can silence. `rerun` is the run that gave the report."""
     changed = []
-    for path, found in _by_file(report.diagnostics):
-        changed.append(_fixed(rerun, path, _commented(path, _Again(rerun, path, found), form)))
+    for path, found in by_file(report.diagnostics):
+        changed.append(_fixed(rerun, path, _commented(path, Judged(rerun, path, found), form)))
     return Fixing(tuple(file for file in changed if file.changed or file.problem is not None))
 
 
-def _commented(path: Path, again: _Again, form: Form) -> Check:
+def _commented(path: Path, again: Judged, form: Form) -> Check:
     """A check whose findings are fixed by comments, and which finds nothing in what comes of them."""
     texts: list[str] = []
 
@@ -143,13 +143,13 @@ def silenced(path: Path, data: bytes, found: Diagnostic) -> Fix | None:
     return commented[0].fix if commented else None
 
 
-def _by_file(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Path, list[Diagnostic]]]:
+def by_file(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Path, list[Diagnostic]]]:
     """Sorted findings, file by file."""
     for filename, found in groupby(diagnostics, key=lambda each: each.location.filename):
         yield Path(filename), list(found)
 
 
-class _Again:
+class Judged:
     """Judges a changed text of one file as the run judged the file.
 
     The first answer is the run's own, unless the file holds another text by now than it did then.
@@ -172,7 +172,7 @@ def fix_held(rerun: Rerun, path: Path, text: str) -> FixedFile:
     """A text that an editor holds, with its safe fixes applied; the run goes on holding the fixed one."""
     rerun.hold(str(path), encoded(path, text))
     found = rerun.judge(str(path)).diagnostics
-    return fix_text(path, text, _Again(rerun, path, found))
+    return fix_text(path, text, Judged(rerun, path, found))
 
 
 def encoded(path: Path, text: str) -> bytes:

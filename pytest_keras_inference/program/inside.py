@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pytest_keras_inference.program.options import Options, out_of
+from pytest_keras_inference.recorded import VARIABLE
 from pytest_keras_inference.watching.fault import guarded
 from pytest_keras_inference.watching.importhook import ImportWatch
 
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
 
 
 def begin() -> None:
-    """Watch this process, which `launch` has started."""
-    _Program(out_of(os.environ)).begin()
+    """Watch this process, which `launch` has started, or record what it computes."""
+    if VARIABLE in os.environ:
+        from pytest_keras_inference.recording import recorder
+
+        guarded(recorder.begin)
+    else:
+        _Program(out_of(os.environ)).begin()
 
 
 class _Program:

@@ -24,6 +24,10 @@ from pytest_keras_inference.watching.importhook import ImportWatch
 Listener = Callable[[Call, Any, Any], None]
 """Called after every watched call with the call, the model and its input. Keep neither longer than needed."""
 
+OutputListener = Callable[[Call, Any], None]
+"""Called after every watched call with the call and what it returned, None where it failed. Keep it no longer than
+needed."""
+
 _FIT = ("fit", "train_on_batch")
 _SMALL_INPUT = 4096
 """Bytes up to which inputs and outputs are compared with those of the previous call."""
@@ -38,6 +42,7 @@ class _Thread(threading.local):
 
 _thread = _Thread()
 _listeners: tuple[Listener, ...] = ()
+_output_listeners: tuple[OutputListener, ...] = ()
 _patched: dict[type, dict[str, tuple[Any, bool]]] = {}
 _import_watch: ImportWatch | None = None
 _models: dict[int, tuple[weakref.ref[Any], int, str, set[str]]] = {}
@@ -87,15 +92,28 @@ def _forget() -> None:
     _previous.clear()
 
 
+def listen_outputs(listener: OutputListener) -> None:
+    """Hand what every call returns to `listener`, as long as somebody listens to the calls."""
+    global _output_listeners
+    _output_listeners = (*_output_listeners, listener)
+
+
+def unlisten_outputs(listener: OutputListener) -> None:
+    """Undo `listen_outputs`."""
+    global _output_listeners
+    _output_listeners = tuple(each for each in _output_listeners if each != listener)
+
+
 @contextmanager
 def paused() -> Iterator[None]:
     """Hand no call to anybody in the block: the checks of this package call models a great deal themselves."""
-    global _listeners
-    outer, _listeners = _listeners, ()
+    global _listeners, _output_listeners
+    outer, outer_outputs = _listeners, _output_listeners
+    _listeners, _output_listeners = (), ()
     try:
         yield
     finally:
-        _listeners = outer
+        _listeners, _output_listeners = outer, outer_outputs
 
 
 def model_number(model: object) -> int:
@@ -259,6 +277,8 @@ def _end(call: Call | None, start: float, model: Any, x: Any, result: Any) -> No
         tapes.note(call, model, x)
     for listener in _listeners:
         listener(call, model, x)
+    for hears_outputs in _output_listeners:
+        hears_outputs(call, result)
 
 
 def _identity(model: Any) -> tuple[weakref.ref[Any], int, str, set[str]]:

@@ -42,6 +42,7 @@ OPTIONS: Mapping[str, list[str]] = {
     "--stdin-filename": ["--stdin-filename", "b.py"],
     "--baseline": ["--baseline", "known.json"],
     "--since": ["--since", "HEAD"],
+    "--verify": ["--fix", "--verify", "true"],
     "--fail-on": ["--fail-on", "error"],
     "--summary-file": ["--summary-file", "summary.md"],
     "--select": ["--select", "KI4"],
@@ -66,6 +67,7 @@ EXCLUDED: Mapping[str, set[str]] = {
     "--show-files": {*CHECKS, "--summary-file", "--show-settings"},
     "--show-settings": {*CHECKS, "--summary-file"},
     "--fail-on": {"--exit-zero"},
+    "--verify": {"--watch", *KEEPS, "--show-files", "--show-settings", "-", "--stdin-filename"},
     "--statistics": {f"--output-format {name}" for name in NO_NUMBERS},
 }
 """Written down a second time on purpose: what the table of the command says is what is meant."""

@@ -1,0 +1,75 @@
+"""Whether a changed program predicts what it predicted before, row by row."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lint_rules.commands.verify.records import SiteRecord
+
+RELATIVE, ABSOLUTE = 1e-4, 1e-5
+"""How far two values may lie apart: one call over all rows adds up floats in another order than a call for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where two sequences of rows part: which row, from 0, how many rows differ, and by how much at most."""
+
+    first: int
+    count: int
+    most: float
+
+    def told(self, of: int) -> str:
+        """For a person."""
+        rows = "row differs" if self.count == 1 else "rows differ"
+        return f"{self.count:,} of {of:,} {rows} by up to {self.most:.2g} (row {self.first} first)"
+
+
+def difference(before: Sequence[array[float]], after: Sequence[array[float]]) -> Difference | None:
+    """How two sequences of as many rows differ; None where they do not."""
+    apart = [(number, _apart(*rows)) for number, rows in enumerate(zip(before, after, strict=True))]
+    wrong = [(number, most) for number, most in apart if most > 0]
+    return Difference(wrong[0][0], len(wrong), max(most for _, most in wrong)) if wrong else None
+
+
+def _apart(one: array[float], other: array[float]) -> float:
+    """The largest distance between values that is more than rounding, 0 without any."""
+    if one == other:
+        return 0.0
+    if len(one) != len(other):
+        return math.inf
+    return max((_distance(a, b) for a, b in zip(one, other, strict=True)), default=0.0)
+
+
+def _distance(a: float, b: float) -> float:
+    if math.isclose(a, b, rel_tol=RELATIVE, abs_tol=ABSOLUTE) or (math.isnan(a) and math.isnan(b)):
+        return 0.0
+    distance = abs(a - b)
+    return math.inf if math.isnan(distance) else distance
+
+
+def unlike(before: SiteRecord, after: SiteRecord, *, may_be_tensor: bool) -> str | None:
+    """Why what a line predicts is not what a line predicted; None where it is.
+
+    A prediction that was the same in each round may be made once. `may_be_tensor`: the fix promises a tensor where an
+    array was.
+    """
+    if after.failed > before.failed:
+        return "the call fails"
+    if after.forms != before.forms:
+        return f"the output was {_listed(before.forms)} and is {_listed(after.forms)}"
+    if not may_be_tensor and after.types != before.types:
+        return f"the result was {_listed(before.types)} and is {_listed(after.types)}"
+    count, left = len(before.rows), len(after.rows)
+    if count == left:
+        found = difference(before.rows, after.rows)
+        return None if found is None else found.told(count)
+    if left and count % left == 0 and difference(before.rows, [*after.rows] * (count // left)) is None:
+        return None
+    return f"{count:,} rows were predicted, and {left:,} are"
+
+
+def _listed(words: set[str]) -> str:
+    return " or ".join(sorted(words)) or "nothing"

@@ -1,0 +1,348 @@
+"""Which fixes hold on the program at hand: tried in a copy of the project, and kept only if nothing else changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lint_rules.commands.fixing import Fixing, Judged, by_file, encoded
+from lint_rules.commands.verify import outcome
+from lint_rules.commands.verify.predictions import unlike
+from lint_rules.commands.verify.project_copy import root_of
+from lint_rules.commands.verify.records import Record, SiteRecord
+from lint_rules.commands.verify.stretches import Lines, groups, lines_between, stretch_of
+from lint_rules.commands.verify.trial import Trial, Workshop
+from lint_rules.findings.diagnostics import Diagnostic
+from lint_rules.findings.report import Report
+from lint_rules.findings.view import View
+from lint_rules.fixes.apply.apply import FixedFile, applied_by, fix_text
+from lint_rules.fixes.apply.files import FileError, FileText, read_file, write_file
+from lint_rules.run.session import Rerun
+from lint_rules.writing import write_whole
+
+TIMES_LONGER, AT_LEAST = 5.0, 60.0
+"""How long a run with fixes may take: so many times the first run, and at least so many seconds."""
+
+
+class CommandFailedError(Exception):
+    """The command fails before any fix; the message is what it wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of fixes that were tried together.
+
+    found: the findings; reason: why they are not kept, empty for those that are
+    before, after: the calls at their lines, and the seconds that they took
+    """
+
+    found: tuple[Diagnostic, ...]
+    reason: str = ""
+    before: tuple[int, float] = (0, 0.0)
+    after: tuple[int, float] = (0, 0.0)
+
+    def __str__(self) -> str:
+        first = self.found[0]
+        where = f"{View().name(first.location.filename)}:{first.location.start.row}"
+        codes = ", ".join(dict.fromkeys(each.code for each in self.found))
+        if self.reason:
+            return f"{where}: {codes} not verified: {self.reason}"
+        (calls, seconds), (left, rest) = self.before, self.after
+        return f"{where}: {codes} verified: {_calls(calls)} -> {left:,}; {seconds:.2g} s -> {rest:.2g} s"
+
+
+def _calls(number: int) -> str:
+    return f"{number:,} call{'' if number == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What verifying came to: the files as they are to be, and a verdict for each group of fixes."""
+
+    fixing: Fixing = field(default_factory=Fixing)
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Fixes of one file that meet."""
+
+    path: str
+    found: tuple[Diagnostic, ...]
+
+
+def verify(rerun: Rerun, report: Report, command: str, *, unsafe: bool, timeout: float | None, folder: str) -> Verified:
+    """Try the fixes of a report with a command that exercises the code; no file of the project is changed.
+
+    The command runs in a copy of the project: twice as it is, then with all fixes, and with one group of fixes after
+    the other where something has changed. `timeout` is for one run, in seconds; `folder` is where the command runs.
+
+    Raises:
+        CommandFailedError: the command fails before any fix, or runs out of time.
+        CopyError: the project cannot be copied.
+    """
+    allowed = applied_by(unsafe)
+    wanted = [each for each in report.diagnostics if each.fix is not None and each.fix.applicability in allowed]
+    paths = sorted({each.location.filename for each in wanted})
+    sources, problems = _sources(rerun, paths)
+    if not sources:
+        return Verified(Fixing(tuple(problems)))
+    with Workshop(command, root=root_of(sorted(sources), folder), folder=folder, timeout=timeout) as workshop:
+        before, again = workshop.run({}), workshop.run({})
+        for trial in (before, again):
+            if trial.code != 0:
+                raise CommandFailedError(_why(trial))
+        if timeout is None:
+            workshop.timeout = max(AT_LEAST, TIMES_LONGER * before.seconds)
+        attempts = _Attempts(rerun, report, sources, workshop, (before, again), unsafe=unsafe)
+        asked = [
+            _Group(str(path), tuple(group))
+            for path, found in by_file(wanted)
+            if str(path) in sources
+            for group in groups(found)
+        ]
+        kept, verdicts = _search(asked, attempts)
+    fixed = [each for each in attempts.fixed(kept).values() if each.changed]
+    return Verified(Fixing((*fixed, *problems)), tuple(verdicts))
+
+
+def write_together(fixing: Fixing) -> Fixing:
+    """Write the files of a fixing: all of them, or none where one has changed meanwhile or cannot be written."""
+    sources: list[tuple[FixedFile, FileText]] = []
+    written: list[FileText] = []
+    notes: dict[Path, str | None] = {}
+    try:
+        for file in fixing.changed:
+            source = read_file(file.path)
+            if source.text != file.before:
+                raise FileError(f"{file.path}: changed on disk while its fixes were verified; nothing was written")
+            sources.append((file, source))
+        for file, source in sources:
+            notes[file.path] = write_file(source, file.after)
+            written.append(source)
+    except FileError as error:
+        for source in written:
+            write_whole(os.path.realpath(source.path), source.data, like=os.stat(source.path))
+        return Fixing(tuple(replace(file, after=file.before, applied=(), problem=str(error)) for file in fixing.files))
+    return Fixing(tuple(replace(file, note=notes.get(file.path)) for file in fixing.files))
+
+
+def _sources(rerun: Rerun, paths: Iterable[str]) -> tuple[dict[str, FileText], list[FixedFile]]:
+    """The files to be fixed, and those that must be left alone."""
+    sources: dict[str, FileText] = {}
+    problems = []
+    for path in paths:
+        name = Path(View().name(path))
+        if not rerun.may_change(path):
+            problems.append(FixedFile(name, "", "", problem=f"{name}: leads out of the project; left alone"))
+            continue
+        try:
+            sources[path] = read_file(Path(path))
+        except FileError as error:
+            problems.append(FixedFile(name, "", "", problem=str(error)))
+    return sources, problems
+
+
+def _why(trial: Trial) -> str:
+    how = "ran out of time" if trial.code is None else f"ended with exit code {trial.code}"
+    written = "\n".join(text.rstrip() for text in (trial.output, trial.errors) if text.strip())
+    return f"--verify: the command {how} before anything was fixed, and must succeed first\n{written}"
+
+
+def _search(asked: Sequence[_Group], attempts: _Attempts) -> tuple[list[_Group], list[Verdict]]:
+    """The groups that hold together, and what is to be said of all."""
+    hopeful, verdicts = [], {}
+    for group in asked:
+        reason = attempts.unverifiable(group)
+        if reason is None:
+            hopeful.append(group)
+        else:
+            verdicts[id(group)] = Verdict(group.found, reason)
+    kept: list[_Group] = []
+    together = attempts.verdicts(hopeful) if hopeful else []
+    if not any(verdict.reason for verdict in together):
+        kept = hopeful
+        verdicts |= {id(group): verdict for group, verdict in zip(hopeful, together, strict=True)}
+    elif len(hopeful) == 1:
+        verdicts[id(hopeful[0])] = together[0]
+    else:
+        for group in hopeful:
+            *_, verdict = tried = attempts.verdicts([*kept, group])
+            wrong = next((each.reason for each in tried if each.reason), "")
+            verdicts[id(group)] = verdict if verdict.reason == wrong else Verdict(group.found, wrong)
+            if not wrong:
+                kept.append(group)
+    return kept, [verdicts[id(group)] for group in asked]
+
+
+class _Attempts:
+    """Runs of the command with some of the fixes, each compared with the runs without any."""
+
+    def __init__(
+        self,
+        rerun: Rerun,
+        report: Report,
+        sources: Mapping[str, FileText],
+        workshop: Workshop,
+        plain: tuple[Trial, Trial],
+        *,
+        unsafe: bool,
+    ) -> None:
+        self._rerun = rerun
+        self._found = {str(path): found for path, found in by_file(report.diagnostics)}
+        self._sources = sources
+        self._workshop = workshop
+        self._before, self._again = plain
+        self._unsafe = unsafe
+
+    def unverifiable(self, group: _Group) -> str | None:
+        """Why no run can tell anything of some fixes; None where one can."""
+        lines = range(stretch_of(group.found)[0], stretch_of(group.found)[1] + 1)
+        here = _within(self._before.record.of_file(self._in_copy(group.path)), lines)
+        if not any(site.calls > site.traced for site in here.values()):
+            if _within(self._before.record.of_file(group.path), lines):
+                return (
+                    "the command runs this file where it lies, not its copy: it is installed for development; "
+                    "set PYTHONPATH so that the project is found from its folder"
+                )
+            return "the command never ran this line"
+        twice = _within(self._again.record.of_file(self._in_copy(group.path)), lines)
+        for line, site in here.items():
+            other = twice.get(line)
+            if other is None or unlike(site, other, may_be_tensor=False) is not None:
+                return "not verifiable: two runs without any fix predict different values; set all seeds in the program"
+        return None
+
+    def fixed(self, chosen: Sequence[_Group]) -> dict[str, FixedFile]:
+        """The files with these fixes in them, and with those that they bring about."""
+        return {
+            path: self._fixed(path, [each for group in chosen if group.path == path for each in group.found])
+            for path in dict.fromkeys(group.path for group in chosen)
+        }
+
+    def _fixed(self, path: str, chosen: Sequence[Diagnostic]) -> FixedFile:
+        source = self._sources[path]
+        judged = Judged(self._rerun, Path(path), self._found[path])
+        refused = [each for each in self._found[path] if each not in chosen]
+
+        def check(name: Path, text: str) -> Sequence[Diagnostic]:
+            return _without(judged(name, text), refused, source.text, text)
+
+        fixed = fix_text(Path(View().name(path)), source.text, check, unsafe=self._unsafe)
+        self._rerun.changed(path, source.data)  # later questions are about the project as it is
+        return fixed
+
+    def verdicts(self, chosen: Sequence[_Group]) -> list[Verdict]:
+        """Run the command with these fixes, and judge each group by it."""
+        fixed = self.fixed(chosen)
+        texts = {path: encoded(Path(path), file.after) for path, file in fixed.items()}
+        after = self._workshop.run({path: self._sources[path].bom + data for path, data in texts.items()})
+        shared = outcome.failure(self._before, after) or self._lost_gradients(after)
+        lines = {path: lines_between(self._sources[path].text, file.after) for path, file in fixed.items()}
+        if shared:
+            return [Verdict(group.found, shared) for group in chosen]
+        own = self._judged(chosen, lines, after)
+        if not any(each.reason for each in own):
+            elsewhere = outcome.other_results(self._before, self._again, after) or self._elsewhere(chosen, lines, after)
+            if elsewhere is not None:
+                return [Verdict(group.found, elsewhere) for group in chosen]
+        return own
+
+    def _lost_gradients(self, after: Trial) -> str | None:
+        lost = after.record.without_gradient - self._before.record.without_gradient
+        return f"the gradient of {min(lost)} becomes None" if lost else None
+
+    def _judged(self, chosen: Sequence[_Group], lines: Mapping[str, Lines], after: Trial) -> list[Verdict]:
+        """What the lines of each group of fixes predict, against what they predicted."""
+        verdicts = []
+        seen: set[tuple[str, int]] = set()
+        for group in chosen:
+            old, new = self._before_and_after(group, lines, after)
+            same, reason = _matched(old, new, may_be_tensor=any(each.code.startswith("KI1") for each in group.found))
+            seen |= {(group.path, line) for line in same}
+            verdicts.append(Verdict(group.found, reason, _figures(old.values()), _figures(new.values())))
+        for number, group in enumerate(chosen):
+            _, new = self._before_and_after(group, lines, after)
+            extra = [line for line, site in new.items() if (group.path, line) not in seen and site.calls > site.traced]
+            if extra and not verdicts[number].reason:
+                reason = f"line {min(extra)} of the fixed file predicts what was not predicted"
+                verdicts[number] = replace(verdicts[number], reason=reason)
+        return verdicts
+
+    def _before_and_after(
+        self, group: _Group, lines: Mapping[str, Lines], after: Trial
+    ) -> tuple[dict[int, SiteRecord], dict[int, SiteRecord]]:
+        """The sites in the lines that a group of fixes touches."""
+        first, last = stretch_of(group.found)
+        path = self._in_copy(group.path)
+        old = _within(self._before.record.of_file(path), range(first, last + 1))
+        return old, _within(after.record.of_file(path), lines[group.path].image(first, last))
+
+    def _elsewhere(self, chosen: Sequence[_Group], lines: Mapping[str, Lines], after: Trial) -> str | None:
+        """What a line that no fix touches predicts otherwise than before."""
+        touched = {
+            (self._in_copy(group.path), line)
+            for group in chosen
+            for line in range(stretch_of(group.found)[0], stretch_of(group.found)[1] + 1)
+        }
+        moved = {self._in_copy(path): each for path, each in lines.items()}
+        for (path, line), site in self._before.record.sites.items():
+            if (path, line) in touched or not _is_steady(site, self._again.record, path, line):
+                continue
+            now = moved[path].same.get(line, line) if path in moved else line
+            other = after.record.sites.get((path, now))
+            reason = "is not run any more" if other is None else unlike(site, other, may_be_tensor=False)
+            if reason is not None:
+                return f"{os.path.relpath(path, self._before.home)}:{line}, which no fix touches: {reason}"
+        return None
+
+    def _in_copy(self, path: str) -> str:
+        return self._workshop.in_copy(path)
+
+
+def _without(found: Sequence[Diagnostic], refused: Sequence[Diagnostic], before: str, now: str) -> list[Diagnostic]:
+    """The findings of a text that are not the refused ones of the text before, which may have moved."""
+    lines = lines_between(before, now)
+    gone = {(each.code, row) for each in refused for row in lines.rows_now(each.location.start.row)}
+    return [each for each in found if (each.code, each.location.start.row) not in gone]
+
+
+def _within(sites: Mapping[int, SiteRecord], lines: range) -> dict[int, SiteRecord]:
+    return {line: site for line, site in sites.items() if line in lines}
+
+
+def _figures(sites: Iterable[SiteRecord]) -> tuple[int, float]:
+    found = list(sites)
+    return sum(site.calls for site in found), sum(site.seconds for site in found)
+
+
+def _is_steady(site: SiteRecord, record: Record, path: str, line: int) -> bool:
+    """Whether a second run of the program as it is has predicted the same at a line."""
+    again = record.sites.get((path, line))
+    return again is not None and site.calls > site.traced and unlike(site, again, may_be_tensor=False) is None
+
+
+def _matched(
+    old: Mapping[int, SiteRecord], new: Mapping[int, SiteRecord], *, may_be_tensor: bool
+) -> tuple[set[int], str]:
+    """The lines that predict what lines predicted before; and why one of those has no such line, empty if all have."""
+    matched: set[int] = set()
+    for _, site in sorted(old.items()):
+        if site.calls == site.traced:
+            continue
+        reasons = {number: unlike(site, each, may_be_tensor=may_be_tensor) for number, each in new.items()}
+        same = {number for number, reason in reasons.items() if reason is None}
+        if not same:
+            return matched, _closest(site, new, reasons)
+        matched |= same
+    return matched, ""
+
+
+def _closest(site: SiteRecord, new: Mapping[int, SiteRecord], reasons: Mapping[int, str | None]) -> str:
+    """Of the reasons why no line predicts what one predicted, that of the line with as many rows."""
+    if not new:
+        return "nothing is predicted there any more"
+    line = min(new, key=lambda each: abs(len(new[each].rows) - len(site.rows)))
+    return reasons[line] or ""

@@ -1,0 +1,223 @@
+"""What decides whether a fix is verified: rows, printed and written results, lines that a fix touches, the copy."""
+
+from __future__ import annotations
+
+import math
+import os
+import socket
+from array import array
+from pathlib import Path
+
+import pytest
+
+from lint_rules.commands.verify.outcome import failure, other_results, same_text
+from lint_rules.commands.verify.predictions import unlike
+from lint_rules.commands.verify.project_copy import CopyError, copy_project, root_of
+from lint_rules.commands.verify.records import Record, SiteRecord, read_records
+from lint_rules.commands.verify.stretches import groups, lines_between, rows_of
+from lint_rules.commands.verify.trial import Trial
+from lint_rules.findings.diagnostics import (
+    Applicability,
+    Confidence,
+    Diagnostic,
+    Edit,
+    Fix,
+    Location,
+    Position,
+    Severity,
+)
+
+
+def site(
+    *rows: float, calls: int = 1, type_: str = "ndarray", form: str = "float32 [1]", failed: int = 0
+) -> SiteRecord:
+    """The calls of one line, which gave rows of one value each."""
+    return SiteRecord(calls, 0.1, failed, 0, [array("d", [row]) for row in rows], {type_}, {form})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(site(1, 2, 3, calls=3), site(1, 2, 3), id="one call for three"),
+        pytest.param(site(1, 2), site(1.00001, 2), id="rounding"),
+        pytest.param(site(0.0, 2), site(1e-6, 2), id="rounding near zero"),
+        pytest.param(site(math.nan), site(math.nan), id="no number both times"),
+        pytest.param(site(1, 2, 1, 2, 1, 2, calls=3), site(1, 2), id="predicted once, before the loop"),
+        pytest.param(site(), site(), id="an empty batch"),
+    ],
+)
+def test_the_same_predictions(before: SiteRecord, after: SiteRecord) -> None:
+    assert unlike(before, after, may_be_tensor=False) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        (site(1, 2, 3), site(1, 5, 3), "1 of 3 row differs by up to 3 (row 1 first)"),
+        (site(1, 2, 3), site(1, 3, 2), "2 of 3 rows differ by up to 1 (row 1 first)"),
+        (site(1, 2, 3), site(1, 2), "3 rows were predicted, and 2 are"),
+        (site(1, 2, 3, 4), site(1, 2), "4 rows were predicted, and 2 are"),
+        (site(1, 2), site(), "2 rows were predicted, and 0 are"),
+        (site(1), site(math.nan), "1 of 1 row differs by up to inf (row 0 first)"),
+        (site(1), site(1, type_="EagerTensor"), "the result was ndarray and is EagerTensor"),
+        (site(1), site(1, form="float64 [1]"), "the output was float32 [1] and is float64 [1]"),
+        (site(1), site(1, failed=1), "the call fails"),
+    ],
+)
+def test_other_predictions(before: SiteRecord, after: SiteRecord, reason: str) -> None:
+    assert unlike(before, after, may_be_tensor=False) == reason
+
+
+def test_a_fix_may_promise_a_tensor() -> None:
+    assert unlike(site(1), site(1, type_="EagerTensor"), may_be_tensor=True) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("loss 0.123456\n", "loss 0.123457\n"),
+        ("mean 12.35\n", "mean 12.34\n"),
+        ("done in 3.2s\n", "done in 0.1s\n"),
+        ("12:01:33 start\n", "12:01:39 start\n"),
+        ("1/1 ━━━━━━━━━━━━━━━━━━━━ 0s 30ms/step\nok\n", "ok\n"),
+        ("[1.0000001 2.]\n", "[1. 2.]\n"),
+        ("== 3 passed in 0.21s ==\n", "== 3 passed in 4.90s ==\n"),
+    ],
+)
+def test_texts_that_say_the_same(one: str, other: str) -> None:
+    assert same_text(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("best 17\n", "best 18\n"),
+        ("loss 0.12\n", "loss 0.34\n"),
+        ("a\nb\n", "b\na\n"),
+        ("a\n", "a\nb\n"),
+        ("cat 0.9\n", "dog 0.9\n"),
+        ("3 passed\n", "2 passed, 1 failed\n"),
+    ],
+)
+def test_texts_that_do_not(one: str, other: str) -> None:
+    assert not same_text(one, other)
+
+
+def trial(code: int | None = 0, output: str = "", written: dict[str, str] | None = None, errors: str = "") -> Trial:
+    return Trial(code, output, errors, 1.0, written or {}, Record({}, frozenset()), "/copy")
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        (trial(), None),
+        (trial(None), "the command ran out of time"),
+        (trial(1, "FAILED tests/test_a.py::test_b - assert\n1 failed\n"), "tests/test_a.py::test_b failed"),
+        (
+            trial(1, errors="Traceback\nValueError: no rows\n"),
+            "the command ended with exit code 1: ValueError: no rows",
+        ),
+        (trial(-9), "the command ended with exit code -9"),
+    ],
+)
+def test_how_the_command_ended(after: Trial, reason: str | None) -> None:
+    assert failure(trial(), after) == reason
+
+
+@pytest.mark.parametrize(
+    ("before", "again", "after", "reason"),
+    [
+        (trial(output="a"), trial(output="a"), trial(output="b"), "the command prints something else: 'b'"),
+        (trial(output="a"), trial(output="c"), trial(output="b"), None),
+        (trial(written={"o": "1"}), trial(written={"o": "1"}), trial(), "the command does not write o any more"),
+        (trial(), trial(), trial(written={"o": "1"}), "the command writes o, which it did not"),
+        (trial(), trial(written={"o": "1"}), trial(written={"o": "1"}), None),
+        (
+            trial(written={"o": "1"}),
+            trial(written={"o": "1"}),
+            trial(written={"o": "2"}),
+            "the command writes something else to o",
+        ),
+        (trial(written={"o": "1"}), trial(written={"o": "3"}), trial(written={"o": "2"}), None),
+        (trial(written={"o": "\0ab"}), trial(written={"o": "\0ab"}), trial(written={"o": "\0ab"}), None),
+    ],
+)
+def test_what_the_command_printed_and_wrote(before: Trial, again: Trial, after: Trial, reason: str | None) -> None:
+    assert other_results(before, again, after) == reason
+
+
+def found(row: int, *edits: tuple[int, int, str]) -> Diagnostic:
+    place = Location("a.py", Position(row, 1), Position(row, 9))
+    changes = tuple(Edit(Position(first, 1), Position(last, 9), text) for first, last, text in edits)
+    fix = Fix(Applicability.UNSAFE, "", changes)
+    return Diagnostic("KI201", "n", "m", Severity.WARNING, Confidence.CERTAIN, place, anchor=place.start, fix=fix)
+
+
+def test_an_import_is_no_line_that_a_fix_touches() -> None:
+    assert rows_of(found(9, (1, 1, "import numpy as np\n"), (8, 10, "x"))) == (8, 10)
+
+
+def test_fixes_that_meet_are_tried_together() -> None:
+    one, other, apart = found(5, (4, 6, "x")), found(6, (6, 7, "y")), found(9, (9, 9, "z"))
+    assert groups([apart, other, one]) == [[one, other], [apart]]
+
+
+def test_where_lines_have_gone() -> None:
+    lines = lines_between("a\nb\nc\nd\ne\n", "new\na\nB\nBB\nd\ne\n")
+    assert [lines.same.get(line) for line in range(1, 6)] == [2, None, None, 5, 6]
+    assert list(lines.image(2, 3)) == [3, 4]
+    assert list(lines.image(4, 4)) == [3, 4, 5]  # what stands before it now may be the fix's
+    assert list(lines.image(5, 5)) == [6]
+
+
+def test_the_copy_holds_the_project_and_no_way_back(tmp_path: Path) -> None:
+    project, copy = tmp_path / "project", tmp_path / "copy"
+    for name in ("pkg", ".git", "__pycache__", ".venv/bin"):
+        (project / name).mkdir(parents=True)
+    (project / "pkg/a.py").write_text("old\n")
+    (project / "pkg/run.sh").write_text("#!/bin/sh\n")
+    (project / "pkg/run.sh").chmod(0o755)
+    (project / "pkg/link.py").symlink_to("a.py")
+    (project / ".venv/pyvenv.cfg").write_text("")
+    with socket.socket(socket.AF_UNIX) as odd:
+        odd.bind(os.path.relpath(project / "odd"))
+        copy_project(str(project), str(copy), {str(project / "pkg/a.py"): b"new\n"})
+    assert sorted(path.name for path in copy.iterdir()) == [".venv", "pkg"]
+    assert (copy / "pkg/link.py").read_text() == (copy / "pkg/a.py").read_text() == "new\n"
+    assert os.readlink(copy / ".venv") == str(project / ".venv")
+    assert os.access(copy / "pkg/run.sh", os.X_OK)
+    assert (project / "pkg/a.py").read_text() == "old\n"
+
+
+def test_a_text_put_in_place_of_a_link_stays_in_the_copy(tmp_path: Path) -> None:
+    project, outside = tmp_path / "project", tmp_path / "outside.py"
+    project.mkdir()
+    outside.write_text("theirs\n")
+    (project / "a.py").symlink_to(outside)
+    copy_project(str(project), str(tmp_path / "copy"), {str(project / "a.py"): b"new\n"})
+    assert outside.read_text() == "theirs\n"
+    assert (tmp_path / "copy/a.py").read_text() == "new\n"
+
+
+def test_a_home_is_not_copied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    with pytest.raises(CopyError, match="run it in the folder of the project"):
+        root_of([str(tmp_path / "a" / "a.py")], str(tmp_path / "b"))
+    assert root_of([str(tmp_path / "a" / "x" / "a.py")], str(tmp_path / "a")) == str(tmp_path / "a")
+
+
+def test_records_of_processes_that_were_killed(tmp_path: Path) -> None:
+    """Two outputs of one call make one row each; a line or a value that is cut off is not read."""
+    call = (
+        '{"file": "/a.py", "line": 3, "kind": "predict", "seconds": 0.5, "failed": false, "type": "list", "outputs": '
+        '[{"dtype": "float32", "shape": [2], "rows": 2}, {"dtype": "float32", "shape": [1], "rows": 2}]}'
+    )
+    (tmp_path / "1-1.jsonl").write_text(f'{call}\n{{"without_gradient": ["w"]}}\n{call[:40]}')
+    (tmp_path / "1-1.f64").write_bytes(array("d", [1, 2, 3, 4, 5, 6]).tobytes() + b"\0\0\0")
+    record = read_records(str(tmp_path))
+    assert record.without_gradient == {"w"}
+    ((place, calls),) = record.sites.items()
+    assert place == (os.path.realpath("/a.py"), 3)
+    assert (calls.calls, calls.seconds) == (1, 0.5)
+    assert [list(row) for row in calls.rows] == [[1, 2, 5], [3, 4, 6]]

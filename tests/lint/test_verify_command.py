@@ -1,0 +1,218 @@
+"""`check --fix --verify COMMAND`: the real command, on projects whose programs run real Keras models."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+MODEL = """
+    import keras
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, activation="softmax")])
+"""
+RANK = """
+    from model import model
+
+
+    def rank(images):
+        return [model.predict(image[None], verbose=0)[0] for image in images]
+"""
+SCORE = """
+    import numpy as np
+    from rank import rank
+
+    print(np.array(rank(np.random.rand(12, 3).astype("float32"))).sum(axis=0))
+"""
+
+Verify = Callable[..., subprocess.CompletedProcess[str]]
+Files = Callable[[Mapping[str, str]], None]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    def write(texts: Mapping[str, str]) -> None:
+        for name, text in texts.items():
+            (tmp_path / name).write_text(textwrap.dedent(text).lstrip("\n"))
+
+    return write
+
+
+def arguments(command: str, *more: str) -> list[str]:
+    verify = ["--unsafe-fixes", "--verify", command]
+    return [sys.executable, "-m", "lint_rules", "check", "--no-cache", *verify, *more]
+
+
+def environment(scratch: Path) -> dict[str, str]:
+    scratch.mkdir(exist_ok=True)
+    return {**os.environ, "PYTHONPATH": str(PROJECT), "KERAS_BACKEND": "jax", "TMPDIR": str(scratch)}
+
+
+@pytest.fixture
+def verify(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Verify:
+    """Run the command in the project; afterwards nothing of it is left in the folder for temporary files."""
+    scratch = tmp_path_factory.mktemp("scratch")
+
+    def call(command: str, *more: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            arguments(command, *(more or ("--fix",))),
+            cwd=tmp_path,
+            env=environment(scratch),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert list(scratch.iterdir()) == []
+        return done
+
+    return call
+
+
+def python(script: str) -> str:
+    return f"{sys.executable} {script}"
+
+
+pytestmark = pytest.mark.backend("jax")
+
+
+def test_the_page_shows_what_is_verified_and_what_is_left(files: Files, verify: Verify, tmp_path: Path) -> None:
+    """Two fixes that look alike, of which one is proven; but for the seconds, the command prints what is shown."""
+    page = (PROJECT / "docs" / "fixing.md").read_text("utf-8")
+    shown = dict(re.findall(r'```(?:python|console) title="(.*?)"\n(.*?)```', page, re.DOTALL))
+    line, _, told = shown.pop("verified").partition("\n")
+    files(shown)
+    assert line.startswith("$ keras-inference check --fix --unsafe-fixes --verify ")
+    done = verify(python("report.py"))
+    assert without_seconds(done.stderr + done.stdout) == without_seconds(told)
+    assert done.returncode == 1
+    fixed = (tmp_path / "scoring.py").read_text()
+    assert "    return list(model.predict(np.stack(list(records)), verbose=0))\n\n\ndef rescore(" in fixed
+    assert fixed.count("[model.predict(record[None], verbose=0)[0] for record in records]") == 1
+
+
+def without_seconds(text: str) -> str:
+    return re.sub(r"[\d.e+-]+ s\b", "# s", text)
+
+
+BATCH_DEPENDENT = """
+    import keras
+
+
+    class Centred(keras.layers.Layer):
+        def call(self, x):
+            return x - keras.ops.mean(x, axis=0, keepdims=True)
+
+
+    model = keras.Sequential([keras.Input((3,)), Centred(), keras.layers.Dense(4)])
+"""
+RANDOM = """
+    import os
+    import numpy as np
+    from rank import rank
+
+    rank(np.random.default_rng(int.from_bytes(os.urandom(4))).random((12, 3)).astype("float32"))
+"""
+ANY_LENGTH = """
+    import keras
+
+    model = keras.Sequential([keras.Input((None, 1)), keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(1)])
+"""
+TEST = """
+    import numpy as np
+    from rank import rank
+
+
+    def test_images_of_two_lengths():
+        assert len(rank([np.zeros((3, 1), "float32"), np.zeros((5, 1), "float32")])) == 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "program", "command", "reason"),
+    [
+        (BATCH_DEPENDENT, SCORE, python("score.py"), "12 of 12 rows differ by up to"),
+        (MODEL, RANDOM, python("score.py"), "not verifiable: two runs without any fix predict different values"),
+        (
+            ANY_LENGTH,
+            TEST,
+            f"{sys.executable} -m pytest -q -p no:cacheprovider score.py",
+            "score.py::test_images_of_two_lengths failed",
+        ),
+    ],
+    ids=["rows differ", "random", "a test fails"],
+)
+def test_what_does_not_hold_is_left(
+    files: Files, verify: Verify, tmp_path: Path, model: str, program: str, command: str, reason: str
+) -> None:
+    files({"model.py": model, "rank.py": RANK, "score.py": program})
+    before = (tmp_path / "rank.py").read_text()
+    done = verify(command)
+    assert "rank.py:5: KI201 not verified: " in done.stderr
+    assert reason in done.stderr
+    assert (tmp_path / "rank.py").read_text() == before
+    assert done.returncode == 1
+
+
+def test_a_command_that_fails_before_any_fix_ends_the_run(files: Files, verify: Verify, tmp_path: Path) -> None:
+    files({"model.py": MODEL, "rank.py": RANK, "score.py": "raise SystemExit('no data here')"})
+    done = verify(python("score.py"))
+    assert done.returncode == 2
+    assert "ended with exit code 1 before anything was fixed" in done.stderr
+    assert "no data here" in done.stderr
+    assert "np.stack" not in (tmp_path / "rank.py").read_text()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_who_is_interrupted_has_changed_nothing(
+    files: Files, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, number: int, code: int
+) -> None:
+    files({"model.py": MODEL, "rank.py": RANK, "score.py": "import time\nopen('began', 'w').close()\ntime.sleep(600)"})
+    scratch = tmp_path_factory.mktemp("scratch")
+    before = (tmp_path / "rank.py").read_text()
+    run = subprocess.Popen(
+        arguments(f"{python('score.py')} & echo $! > {tmp_path}/pid; wait", "--fix"),
+        cwd=tmp_path,
+        env=environment(scratch),
+        stderr=subprocess.PIPE,
+    )
+    while not list(scratch.glob("*/*/began")):
+        assert run.poll() is None
+        time.sleep(0.05)
+    run.send_signal(number)
+    _, _ = run.communicate(timeout=60)
+    assert run.returncode == code
+    assert (tmp_path / "rank.py").read_text() == before
+    assert list(scratch.iterdir()) == []
+    process = (tmp_path / "pid").read_text().strip()
+    state = subprocess.run(["ps", "-o", "stat=", "-p", process], capture_output=True, text=True, check=False).stdout
+    assert state[:1] in ("", "Z"), "the program goes on"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "--verify: tries fixes; give --fix, or --diff to see what it would keep"),
+        (["--fix", "--watch"], "--verify: --watch does not try fixes; omit --watch or --verify"),
+        (["--fix", "-"], "--verify: - stands in no project that a command could run in; omit - or --verify"),
+        (["--fix", "--verify-timeout", "0"], '"0" is not a number of seconds above 0'),
+    ],
+)
+def test_wrong_use(tmp_path: Path, options: list[str], told: str) -> None:
+    done = subprocess.run(
+        arguments("true", *options),
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
