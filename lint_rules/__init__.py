@@ -1,6 +1,6 @@
 """Reads code: finds wrong uses of `model(x)` and `model.predict(x)`.
 
-Public API, imported when used: `check_paths`, `check_source`, `Diagnostic`, `Rule`.
+Public API, imported when used: `check_paths`, `check_source`, `Session`, `Receiver`, `Diagnostic`, `Rule`.
 """
 
 from __future__ import annotations
@@ -8,15 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lint_rules.api import check_paths, check_source
+    from lint_rules.api import Receiver, Session, check_paths, check_source
     from lint_rules.findings.diagnostics import Diagnostic
     from lint_rules.rules.base import Rule
 
-__all__ = ["Diagnostic", "Rule", "check_paths", "check_source"]
+__all__ = ["Diagnostic", "Receiver", "Rule", "Session", "check_paths", "check_source"]
 
 _HOMES = {
     "Diagnostic": "lint_rules.findings.diagnostics",
+    "Receiver": "lint_rules.api",
     "Rule": "lint_rules.rules.base",
+    "Session": "lint_rules.api",
     "check_paths": "lint_rules.api",
     "check_source": "lint_rules.api",
 }

@@ -21,6 +21,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     LINTER: (
         ("__main__",),
         ("cli", "server"),
+        ("bridges",),
         ("commands", "api"),
         ("run", "output"),
         ("cache", "rules"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lint_rules.run.judge_file import FileJudge
     from lint_rules.run.request import Progress, Request
     from lint_rules.run.selection import Candidate
-    from lint_rules.semantics.project.project import Traces
+    from lint_rules.semantics.project.project import Project, Traces
 
 
 class ProjectRun:
@@ -54,6 +54,11 @@ class ProjectRun:
     def notes(self) -> list[str]:
         """What the reader is to know of the run."""
         return [self._cache.refused] if self._cache.refused is not None else []
+
+    @property
+    def project(self) -> Project:
+        """The project, made if it is not yet."""
+        return self._view.project()
 
     def outcomes(self, progress: Progress | None = None) -> Iterator[Outcome]:
         """What comes of every file."""

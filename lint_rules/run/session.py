@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lint_rules.findings.diagnostics import Diagnostic
     from lint_rules.run.project_run import ProjectRun
     from lint_rules.run.request import Progress, Request
+    from lint_rules.semantics.project.project import Project
 
 
 class Rerun:
@@ -88,6 +89,10 @@ class Rerun:
         run.candidates = [candidate]
         request = self._request._replace(stdin=(path, run.read(path)))
         return make_report(request, [run], self._finder)
+
+    def project(self, path: str) -> Project:
+        """The project of a file, as the rules see it."""
+        return self._run_of(self._candidate(path)).project
 
     def _candidate(self, path: str) -> Candidate:
         (candidate,) = candidates_of([File(path, named=True)], self._finder)
