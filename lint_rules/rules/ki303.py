@@ -46,7 +46,10 @@ The rule is silent on layers that do not depend on the mode, inside a `call` met
 that stays frozen, and on Keras 2. Set `keras-version` if the project runs on Keras 3.16 or later.
 
 ## Fix safety
-There is no automatic fix: which of the two ways is right depends on what the flag was for.
+Unsafe: with a subclass of Dropout `predict` samples, which it did not, and loading the model takes the class
+(`custom_objects`); frozen BatchNormalization keeps its averages, and its scale and offset too. A base is frozen below
+the statement that makes it trainable again, or above its call. There is no fix for a layer that is used several times,
+for layers whose `call` takes more than the inputs, and for a base that is not one of `keras.applications`.
 
 ## References
 - [Keras: transfer learning and fine-tuning](https://keras.io/guides/transfer_learning/)
@@ -57,10 +60,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from lint_rules.findings.diagnostics import Fix, Position
 from lint_rules.rules.base import Finding, Glance, Rule
 from lint_rules.rules.report import finding
+from lint_rules.rules.rewrite import Rewrite, offer, place
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import Instance, KerasLayer, KerasModel, Values
 from lint_rules.semantics.models.composition import compositions_of
@@ -70,10 +76,17 @@ from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.keras_version import NEWEST, keras_version
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.direct_calls import names_of
-from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.module_index import Module, end, last_name, start
+from lint_rules.semantics.syntax.scopes import ScopeKind
 from lint_rules.semantics.syntax.testcode import is_test
 
 _MENDED = (3, 16)
+_NORM = "BatchNormalization"
+# The layers whose call takes the inputs, the mode and nothing else.
+_ONLY_INPUTS = frozenset(
+    {"AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise"}
+    | {"SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}
+)
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
@@ -95,12 +108,12 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             # An augmentation that predict leaves out is what anybody wants.
             parts = tuple(part for part in parts if not part.data_only)
             if parts and (is_run(module, function, project, RUNS) or not _is_called_bare(module)):
-                yield _on(module, call, parts)
+                yield _on(module, call, parts, project)
         elif not _stays_frozen(module, project, values) and is_run(module, function, project, FITS):
-            yield _off(module, call, parts)
+            yield _off(module, call, parts, values)
 
 
-def _on(module: Module, call: ast.Call, parts: tuple[Part, ...]) -> Finding:
+def _on(module: Module, call: ast.Call, parts: tuple[Part, ...], project: Project) -> Finding:
     held = names_of(parts)
     random = next((part.name for part in parts if not part.name.endswith("Normalization")), None)
     instead = (
@@ -114,10 +127,11 @@ def _on(module: Module, call: ast.Call, parts: tuple[Part, ...]) -> Finding:
         call,
         f"Keras 3 before 3.16 ignores training=True here: fit, predict and evaluate run {held} in their own mode. "
         + instead,
+        fix=_left_out(module, call) if random is None else partial(_subclassed, module, call, project),
     )
 
 
-def _off(module: Module, call: ast.Call, parts: tuple[Part, ...]) -> Finding:
+def _off(module: Module, call: ast.Call, parts: tuple[Part, ...], values: Values) -> Finding:
     held = names_of(parts)
     return finding(
         "KI303",
@@ -125,7 +139,111 @@ def _off(module: Module, call: ast.Call, parts: tuple[Part, ...]) -> Finding:
         call,
         f"Keras 3 before 3.16 ignores training=False here: fit runs {held} in training mode. "
         "Freeze BatchNormalization instead: layer.trainable = False.",
+        fix=partial(_frozen, module, call, parts, values),
     )
+
+
+def _left_out(module: Module, call: ast.Call) -> Callable[[], Fix | None]:
+    message = "Leave training=True out; Keras 3.16 and later would have heeded it in predict()"
+    return offer(module, call, _without_flag, message)
+
+
+def _subclassed(module: Module, call: ast.Call, project: Project) -> Fix | None:
+    """A subclass that is always in training mode, for a layer that is made for this one call."""
+    made = _made_for(module, call)
+    if made is None or last_name(made.func) not in _ONLY_INPUTS or not _is_known_everywhere(module, made.func):
+        return None
+    values = inference_of(project).values(module, call.func)
+    if not all(isinstance(value, KerasLayer) for value in values):
+        return None
+    message = (
+        "Call a subclass that is always in training mode; predict() then samples, unlike before, and load_model() "
+        "wants the class among its custom_objects"
+    )
+    return offer(module, call, lambda: _always_in_training(_span(module, made)), message)()
+
+
+def _frozen(module: Module, call: ast.Call, parts: tuple[Part, ...], values: Values) -> Fix | None:
+    """BatchNormalization frozen: where it is made, or in the base that holds it."""
+    message = (
+        "Freeze BatchNormalization, which then runs in inference mode; its scale and offset are not trained either"
+    )
+    if all(isinstance(value, KerasLayer) for value in values):
+        made = _made_for(module, call)
+        if made is None or any(part.name != _NORM for part in parts):
+            return None
+        return offer(module, call, lambda: _frozen_layer(_span(module, made)), message)()
+    flat = all(isinstance(value, KerasModel) and value.maker.startswith("keras.applications.") for value in values)
+    if not flat or not any(part.name == _NORM for part in parts):
+        # Of a model within the model, `layers` does not give the layers.
+        return None
+    base = module.source(call.func, 200)
+    stores = [store for store in module.stores.get("trainable", ()) if not _is_false(store.value)]
+    statements = [module.statement_of(store.target) for store in stores]
+    if len(stores) > 1 or any(module.source(store.target.value, 200) != base for store in stores):
+        return None
+    thawed = place(module, *start(statements[0])) if statements else None
+    return offer(module, call, lambda: _frozen_base(thawed), message)()
+
+
+def _is_false(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value is False
+
+
+def _made_for(module: Module, call: ast.Call) -> ast.Call | None:
+    """The call that makes a layer, if the layer is used by one call only, attributes aside."""
+    if isinstance(call.func, ast.Call):
+        return call.func
+    if not isinstance(call.func, ast.Name):
+        return None
+    scope = module.scopes[call.func].find(call.func.id)
+    bindings = scope.bindings[call.func.id] if scope is not None else []
+    value = bindings[0].value if len(bindings) == 1 and not bindings[0].path else None
+    for node, around in module.scopes.items():
+        if not isinstance(node, ast.Name) or node.id != call.func.id or not isinstance(node.ctx, ast.Load):
+            continue
+        if around.find(node.id) is scope and node is not call.func:
+            if not isinstance(module.parents.get(node), ast.Attribute):
+                return None
+    return value if isinstance(value, ast.Call) else None
+
+
+def _is_known_everywhere(module: Module, callee: ast.expr) -> bool:
+    """Whether what a name chain starts with is a name of the module."""
+    while isinstance(callee, ast.Attribute):
+        callee = callee.value
+    if not isinstance(callee, ast.Name):
+        return False
+    scope = module.scopes[callee].find(callee.id)
+    return scope is not None and scope.kind is ScopeKind.MODULE
+
+
+def _span(module: Module, node: ast.expr) -> tuple[Position, Position]:
+    return place(module, *start(node)), place(module, *end(node))
+
+
+def _without_flag() -> Rewrite:
+    from lint_rules.fixes.calls.arguments import remove_arguments
+
+    return partial(remove_arguments, names=("training",))
+
+
+def _always_in_training(made: tuple[Position, Position]) -> Rewrite:
+    from lint_rules.fixes.calls.fixed_mode import always_in_training
+
+    return partial(always_in_training, made=made)
+
+
+def _frozen_layer(made: tuple[Position, Position]) -> Rewrite:
+    from lint_rules.fixes.calls.fixed_mode import frozen_layer
+
+    return partial(frozen_layer, made=made)
+
+
+def _frozen_base(thawed: Position | None) -> Rewrite:
+    from lint_rules.fixes.calls.fixed_mode import frozen_base
+
+    return partial(frozen_base, thawed=thawed)
 
 
 def _constant_flag(call: ast.Call) -> bool | None:

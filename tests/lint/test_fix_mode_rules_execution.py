@@ -125,3 +125,109 @@ def test_what_may_be_needed_stays(code: str, tmp_path: Path) -> None:
     after = fixed(tmp_path, f"{PRELUDE}phase = len(xs)\n{code}\n", "KI402", unsafe=True)
     assert not after.changed
     assert [found.code for found in after.remaining] == ["KI402"]
+
+
+def test_monte_carlo_dropout_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = PRELUDE + textwrap.dedent("""
+        inputs = keras.Input((3,))
+        drop = keras.layers.Dropout(0.5)
+        h = drop(keras.layers.Dense(16)(inputs), training=True)
+        h = keras.layers.GaussianNoise(0.1)(h, training=True)
+        h = keras.layers.Dropout(0.5)(h, training=True)
+        net = keras.Model(inputs, keras.layers.Dense(1)(h))
+        result = bool(np.std([net.predict(xs) for _ in range(4)], axis=0).max() > 0)
+    """)
+    after = fixed(tmp_path, code, "KI303", unsafe=True)
+    assert after.after.count("class MCDropout(keras.layers.Dropout):\n    def call(self, inputs):\n") == 1
+    assert "drop = MCDropout(0.5)\n" in after.after
+    assert "h = MCGaussianNoise(0.1)(h)\n" in after.after
+    assert not after.remaining
+    assert run(code, monkeypatch)[0]["result"] is False
+    assert run(after.after, monkeypatch)[0]["result"] is True
+
+
+NORMALIZED = """
+inputs = keras.Input((3,))
+norm = keras.layers.BatchNormalization()
+net = keras.Model(inputs, keras.layers.Dense(1)({call}))
+net.compile(optimizer="sgd", loss="mse")
+net.fit(xs, xs[:, :1], verbose=0)
+result = bool(np.any(norm.moving_mean.numpy() != 0.0))
+predicted = net.predict(xs)
+"""
+
+
+def test_a_frozen_normalization_keeps_its_averages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = PRELUDE + NORMALIZED.format(call="norm(inputs, training=False)")
+    after = fixed(tmp_path, code, "KI303", unsafe=True)
+    assert "norm = keras.layers.BatchNormalization(trainable=False)\n" in after.after
+    assert "keras.layers.Dense(1)(norm(inputs))" in after.after
+    assert not after.remaining
+    assert run(code, monkeypatch)[0]["result"] is True
+    assert run(after.after, monkeypatch)[0]["result"] is False
+
+
+def test_a_normalization_without_the_flag_predicts_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = PRELUDE + NORMALIZED.format(call="norm(inputs, training=True)")
+    after = fixed(tmp_path, code, "KI303", unsafe=True)
+    assert "keras.layers.Dense(1)(norm(inputs))" in after.after
+    same(run(code, monkeypatch)[0]["predicted"], run(after.after, monkeypatch)[0]["predicted"])
+
+
+def small_base(shape: tuple[int, ...], **_options: object) -> object:
+    """What stands in for a pretrained network, whose like takes half a minute to trace."""
+    inputs = keras.Input(shape)
+    h = keras.layers.BatchNormalization()(keras.layers.Conv2D(2, 3)(inputs))
+    return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(h))
+
+
+def test_a_base_is_frozen_once_it_is_trainable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras.applications, "MobileNet", small_base)
+    code = PRELUDE + textwrap.dedent("""
+        images = np.random.default_rng(1).normal(size=(2, 8, 8, 3)).astype("float32")
+        base = keras.applications.MobileNet((8, 8, 3), include_top=False, weights=None, pooling="avg")
+        base.trainable = False
+        inputs = keras.Input((8, 8, 3))
+        net = keras.Model(inputs, keras.layers.Dense(1)(base(inputs, training=False)))
+        base.trainable = True
+        net.compile(optimizer="sgd", loss="mse")
+        net.fit(images, np.ones((2, 1)), verbose=0)
+        norms = [layer for layer in base.layers if isinstance(layer, keras.layers.BatchNormalization)]
+        result = any(bool(np.any(norm.moving_mean.numpy() != 0.0)) for norm in norms)
+    """)
+    after = fixed(tmp_path, code, "KI303", unsafe=True)
+    assert "base.trainable = True\nfor base_layer in base.layers:\n    if isinstance(base_layer, " in after.after
+    assert not after.remaining
+    assert run(code, monkeypatch)[0]["result"] is True
+    assert run(after.after, monkeypatch)[0]["result"] is False
+
+
+NOT_FROZEN = {
+    "a layer that is used twice": "d = layers.Dropout(0.5)\nh = d(layers.Dense(8)(i), training=True)\nh = d(h)\n",
+    "a layer that takes more": "h = layers.LSTM(4, dropout=0.5)(i, training=True)\n",
+    "a class that only the function knows": """
+def drop(h):
+    from keras.layers import Dropout
+    return Dropout(0.5)(h, training=True)
+h = drop(i)
+""",
+    "a base that is thawed layer by layer": """
+base = keras.applications.MobileNet((32, 32, 3), include_top=False)
+h = base(i, training=False)
+for layer in base.layers[-10:]:
+    layer.trainable = True
+""",
+    "a base of one's own": """
+base = keras.Sequential([layers.Conv2D(3, 3), layers.BatchNormalization()])
+h = base(i, training=False)
+""",
+}
+
+
+@pytest.mark.parametrize("code", list(NOT_FROZEN.values()), ids=list(NOT_FROZEN))
+def test_a_flag_stays_where_the_right_layer_cannot_be_told(code: str, tmp_path: Path) -> None:
+    head = "import keras\nfrom keras import layers\n\ni = keras.Input((32, 32, 3))\n"
+    tail = "model = keras.Model(i, h)\nmodel.compile(loss='mse')\nmodel.fit(x, y)\nmodel.predict(x)\n"
+    after = fixed(tmp_path, head + code.lstrip("\n") + tail, "KI303", unsafe=True)
+    assert not after.changed
+    assert [found.code for found in after.remaining] == ["KI303"]

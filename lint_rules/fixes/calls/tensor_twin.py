@@ -13,7 +13,7 @@ import libcst as cst
 
 from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.calls.arguments import keyword_of, unpacks
-from lint_rules.fixes.tree.imports import bring_in
+from lint_rules.fixes.tree.imports import bring_in, keras_in
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
 from lint_rules.fixes.tree.names import walk
 from lint_rules.fixes.tree.text import Change, edits
@@ -110,7 +110,7 @@ def _library(text: str, backend: str) -> tuple[str, tuple[Edit, ...]]:
     name, imported = bring_in(text, "keras.ops")
     if not imported:
         return name, ()
-    name, imported = bring_in(text, "keras")
+    name, imported = keras_in(text)
     return f"{name}.ops", imported
 
 

@@ -28,6 +28,16 @@ def bring_in(text: str, module: str, *, alias: str | None = None) -> tuple[str, 
     return name, (_insertion(text, module, statement),)
 
 
+def keras_in(text: str) -> tuple[str, tuple[Edit, ...]]:
+    """How the file can say `keras`, and the edits that import it if it has neither Keras nor TensorFlow."""
+    for module in ("keras", "tensorflow.keras"):
+        present = _imported_as(text, module)
+        if present is not None:
+            return present, ()
+    tensorflow = _imported_as(text, "tensorflow")
+    return (f"{tensorflow}.keras", ()) if tensorflow is not None else bring_in(text, "keras")
+
+
 def _imported_as(text: str, module: str) -> str | None:
     """The name a top-level statement imports `module` under."""
     parsed = syntax_of(text)
