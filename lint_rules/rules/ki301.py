@@ -49,7 +49,9 @@ model the finding is `info`; where it shows that none depends on the mode there 
 (`trainable = False`) runs in inference mode anyway and does not count.
 
 ## Fix safety
-Unsafe: the model trains differently from before.
+Unsafe: the model trains differently from before. Where `call` takes no `training`, it and what it runs in
+the same module take the flag and pass it on; where a helper serves training and validation, it takes the flag, and only
+the call that trains says True.
 
 ## References
 - [Keras: writing a training loop from scratch](https://keras.io/guides/writing_a_custom_training_loop_in_tensorflow/)
@@ -62,8 +64,8 @@ from collections.abc import Iterator
 
 from lint_rules.findings.diagnostics import Severity, TraceStep
 from lint_rules.rules.base import Finding, Glance, Rule
-from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding, trace_of
+from lint_rules.rules.training_passed import Handed, how_handed, train_in_training_mode
 from lint_rules.semantics.models.layers import Part, Truth
 from lint_rules.semantics.project.prefilter import imported_by_users, uses_or_imports
 from lint_rules.semantics.project.project import Project
@@ -108,6 +110,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
 
 def _proven(site: DirectCall, use: GradientUse, parts: tuple[Part, ...], project: Project) -> Finding:
     held = names_of(parts)
+    handed = how_handed(site, project)
     steps = tuple(
         TraceStep(part.origin.module.location(part.origin.node), f"{part.name} depends on the mode")
         for part in parts[:1]
@@ -118,11 +121,21 @@ def _proven(site: DirectCall, use: GradientUse, parts: tuple[Part, ...], project
         site.module,
         site.call,
         f"{site.text}(...) updates its weights in inference mode: {held} "
-        f"{'does' if held in {part.name for part in parts} else 'do'} not train. Pass training=True.",
+        f"{'does' if held in {part.name for part in parts} else 'do'} not train. {_instead(handed)}",
         certain=site.proven and not use.path.likely,
         trace=(*steps, *trace_of(use.path, use.frame, use.region)),
-        fix=say_training(site, project, "True", f"Pass training=True; {held} then trains, unlike before"),
+        fix=train_in_training_mode(site, handed, project, f"Pass training=True; {held} then trains, unlike before"),
     )
+
+
+def _instead(handed: Handed) -> str:
+    """What to write, where `training=True` at the call alone would not do."""
+    taker, helper = handed.taker, handed.helper
+    taken = f"Let {taker.owner.name}.call take training and pass it on" if taker is not None and taker.owner else ""
+    if helper is None:
+        return f"{taken}, and pass training=True here." if taken else "Pass training=True."
+    shared = f"{helper.name}() serves inference too: let it take training, with True from the step that trains."
+    return f"{taken}. {shared}" if taken else shared
 
 
 def _trains(glance: Glance) -> bool:

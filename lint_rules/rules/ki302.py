@@ -114,11 +114,18 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         if any(is_symbolic(module, argument, project) for argument in site.call.args[:1]):
             continue
         steps = tuple(
-            TraceStep(part.origin.module.location(part.origin.node), f"{part.name} defaults to training=True")
+            TraceStep(part.origin.module.location(part.origin.node), _defaults(part))
             for part in awake[:1]
             if part.origin is not None
         )
         yield finding("KI302", module, site.call, message, certain=site.proven, trace=steps, fix=_fix(site, project))
+
+
+def _defaults(part: Part) -> str:
+    """What has the default that runs a layer in training mode: the layer itself, or what holds it."""
+    if part.waker:
+        return f"{part.waker}, which holds this {part.name}, defaults to training=True"
+    return f"{part.name} defaults to training=True"
 
 
 def _fix(site: DirectCall, project: Project) -> Callable[[], Fix | None]:

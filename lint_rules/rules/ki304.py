@@ -61,7 +61,9 @@ trains in a loop of its own is called with `training=True` there (that is KI301)
 that `call` runs in a fixed mode, and on Keras 2.
 
 ## Fix safety
-Unsafe: the model trains differently from before.
+Unsafe: the model trains differently from before. Methods of the class that `call` runs, and
+layers of the same module, take the flag too where they lack it; where a subclass has such a method of its own, or a
+layer is of another module, there is no fix.
 
 ## References
 - [Keras: making new layers and models via subclassing](https://keras.io/guides/making_new_layers_and_models_via_subclassing/)
@@ -75,8 +77,8 @@ from collections.abc import Iterator
 
 from lint_rules.findings.diagnostics import TraceStep
 from lint_rules.rules.base import Finding, Glance, Rule
-from lint_rules.rules.mode_flags import pass_training_on
 from lint_rules.rules.report import finding
+from lint_rules.rules.training_passed import pass_training_on
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import Instance
 from lint_rules.semantics.models.composition import compositions_of

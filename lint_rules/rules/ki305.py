@@ -52,7 +52,9 @@ A subclass of a mode-dependent layer that fixes its mode on purpose (`class MCDr
 on, and the rule is silent there, where the code says `del training`, and in tests.
 
 ## Fix safety
-Unsafe: on JAX the model trains differently from before.
+Unsafe: on JAX the model trains differently from before. Methods of the class that `call` runs, and
+layers of the same module, take the flag too where they lack it; where a subclass has such a method of its own, or a
+layer is of another module, there is no fix.
 
 ## References
 - [Keras: making new layers and models via subclassing](https://keras.io/guides/making_new_layers_and_models_via_subclassing/)
@@ -66,8 +68,8 @@ from collections.abc import Iterator
 
 from lint_rules.findings.diagnostics import Severity, TraceStep
 from lint_rules.rules.base import Finding, Glance, Rule
-from lint_rules.rules.mode_flags import pass_training_on
 from lint_rules.rules.report import finding
+from lint_rules.rules.training_passed import pass_training_on
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import Instance
 from lint_rules.semantics.knowledge.keras_layers import Mode, layer_facts

@@ -231,3 +231,97 @@ def test_a_flag_stays_where_the_right_layer_cannot_be_told(code: str, tmp_path: 
     after = fixed(tmp_path, head + code.lstrip("\n") + tail, "KI303", unsafe=True)
     assert not after.changed
     assert [found.code for found in after.remaining] == ["KI303"]
+
+
+HANDED_DOWN = """
+class Block(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.norm = keras.layers.BatchNormalization()
+
+    def call(self, x):
+        return self.norm(x)
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.block = Block()
+        self.dense = keras.layers.Dense(1)
+
+    def encode(self, x, scale=1.0):
+        return self.block(x * scale)
+
+    def call(self, x):
+        return self.dense(self.encode(x))
+
+
+net = Net()
+
+
+def moved():
+    return bool(np.any(net.block.norm.moving_mean.numpy() != 0.0))
+"""
+
+
+def test_training_goes_through_methods_and_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = f"""{PRELUDE}{HANDED_DOWN}
+
+net.compile(optimizer="sgd", loss="mse")
+net.fit(xs, xs[:, :1], verbose=0)
+result = moved()
+"""
+    after = fixed(tmp_path, code, "KI304", unsafe=True)
+    for text in (
+        "def encode(self, x, scale=1.0, training=None):\n        return self.block(x * scale, training=training)\n",
+        "def call(self, x, training=None):\n        return self.norm(x, training=training)\n",
+        "return self.dense(self.encode(x, training=training))\n",
+    ):
+        assert text in after.after, after.after
+    assert not after.remaining
+    assert run(code, monkeypatch)[0]["result"] is False
+    assert run(after.after, monkeypatch)[0]["result"] is True
+
+
+def test_a_helper_of_training_and_validation_is_told_the_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = f"""{PRELUDE}{HANDED_DOWN}
+
+optimizer = keras.optimizers.SGD()
+
+
+def loss_of(x):
+    return tf.reduce_mean(net(x) ** 2)
+
+
+def train(x):
+    with tf.GradientTape() as tape:
+        loss = loss_of(x)
+    optimizer.apply_gradients(zip(tape.gradient(loss, net.trainable_variables), net.trainable_variables))
+
+
+def validate(x):
+    return float(loss_of(x))
+
+
+validated = validate(xs)
+untouched = moved()
+train(xs)
+result = moved()
+"""
+    after = fixed(tmp_path, code, "KI301", unsafe=True)
+    assert "def loss_of(x, training=None):\n    return tf.reduce_mean(net(x, training=training) ** 2)\n" in after.after
+    assert "loss = loss_of(x, training=True)\n" in after.after
+    assert "return float(loss_of(x))\n" in after.after
+    assert not after.remaining
+    before, behind = run(code, monkeypatch)[0], run(after.after, monkeypatch)[0]
+    assert (before["untouched"], before["result"]) == (False, False)
+    assert (behind["untouched"], behind["result"]) == (False, True)
+    same(before["validated"], behind["validated"])
+
+
+def test_training_is_not_handed_to_a_method_that_is_overridden(tmp_path: Path) -> None:
+    sub = "\n\nclass Sub(Net):\n    def encode(self, x, scale=1.0):\n        return x\n"
+    code = f"{PRELUDE}{HANDED_DOWN}{sub}\n\nnet.compile(optimizer='sgd', loss='mse')\nnet.fit(xs, xs[:, :1])\n"
+    after = fixed(tmp_path, code, "KI304", unsafe=True)
+    assert not after.changed
+    assert [found.code for found in after.remaining] == ["KI304"]

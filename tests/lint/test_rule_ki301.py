@@ -565,3 +565,61 @@ TAPES = {
 @pytest.mark.parametrize("code", list(TAPES.values()), ids=list(TAPES))
 def test_a_tape_is_a_value(judge: Judge, code: str) -> None:
     check(judge, code)
+
+
+# What to write where training=True at the call alone would not do
+
+ADVICE = {
+    "a call that takes no training": (
+        """
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.norm = layers.BatchNormalization()
+            def call(self, x):
+                return self.norm(x)
+        closed = Net()
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean((closed(x) - y) ** 2)  # KI301
+            grads = tape.gradient(loss, closed.trainable_variables)
+            optimizer.apply_gradients(zip(grads, closed.trainable_variables))
+        """,
+        "Let Net.call take training and pass it on, and pass training=True here.",
+    ),
+    "a helper that validates too": (
+        """
+        class Pairs(keras.Model):
+            def call(self, x, training=None):
+                return model(x, training=training)
+            def _distance(self, x):
+                return tf.reduce_mean(model(x))  # KI301
+            def train_step(self, x):
+                with tf.GradientTape() as tape:
+                    loss = self._distance(x)
+                grads = tape.gradient(loss, model.trainable_variables)
+                optimizer.apply_gradients(zip(grads, model.trainable_variables))
+            def test_step(self, x):
+                return {"loss": self._distance(x)}
+        """,
+        "_distance() serves inference too: let it take training, with True from the step that trains.",
+    ),
+    "a helper that only trains": (
+        """
+        def distance(x):
+            return tf.reduce_mean(model(x))  # KI301
+        def step(x):
+            with tf.GradientTape() as tape:
+                loss = distance(x)
+            grads = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(grads, model.trainable_variables))
+        """,
+        "Pass training=True.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "advice"), list(ADVICE.values()), ids=list(ADVICE))
+def test_the_advice_fits_the_code(judge: Judge, code: str, advice: str) -> None:
+    (finding,) = check(judge, code)
+    assert finding.message.endswith(f"not train. {advice}")

@@ -107,3 +107,14 @@ def test_the_message_names_the_layer_and_says_what_to_write(judge: Judge) -> Non
     assert finding.message.endswith("Pass training=False.")
     (finding,) = check(judge, MISSED_ALARMS["a resizing that wakes BatchNormalization"])
     assert "BatchNormalization in training mode, because Resizing before it" in finding.message
+
+
+def test_the_trace_names_what_defaults_to_training_mode(judge: Judge) -> None:
+    code = """
+        net = keras.Sequential([layers.Pipeline([layers.Dropout(0.5)]), layers.Dense(1)])
+        print(net(images))  # KI302
+        print(model(images))  # KI302
+    """
+    held, own = check(judge, code)
+    assert held.trace[0].message == "Pipeline, which holds this Dropout, defaults to training=True"
+    assert own.trace[0].message == "RandomFlip defaults to training=True"

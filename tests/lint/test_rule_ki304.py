@@ -113,7 +113,8 @@ def test_a_class_and_its_training_in_two_modules(judge: Judge) -> None:
 @pytest.mark.parametrize(
     ("head", "fixed"),
     [
-        ("def parts(self, x):", False),
+        ("def parts(self, x):", True),
+        ("def parts(self, x, *more):", False),
         ("def parts(self, x, training=None):", True),
         ("def parts(self, x, **how):", True),
     ],
@@ -124,7 +125,8 @@ def test_the_flag_is_passed_only_to_what_takes_it(head: str, fixed: bool) -> Non
     assert (finding.fix is not None) is fixed
 
 
-def test_a_layer_of_the_project_without_the_flag_is_given_none() -> None:
+def test_a_layer_of_the_project_without_the_flag_takes_it() -> None:
     code = HEAD + MISSED_ALARMS["a block of the project's own"]
     (finding,) = check_source(code, "code.py", select=["KI304"], fixes=True)
-    assert finding.fix is None
+    assert finding.fix is not None
+    assert [edit.content for edit in finding.fix.edits].count(", training=None") == 2

@@ -86,10 +86,11 @@ _DATA_LAYERS = frozenset(
 @dataclass(frozen=True, slots=True)
 class _State:
     """How the walk came to where it is: whether all of it surely runs, in training mode on a bare call, with weights
-    that may be frozen, and with a mode that the code sets by a constant."""
+    that may be frozen, and with a mode that the code sets by a constant. `waker` is what defaults to training mode."""
 
     certain: bool = True
     bare: bool = False
+    waker: str = ""
     frozen: bool = False
 
 
@@ -180,7 +181,8 @@ class Compositions:
         depends = part.depends
         if depends is Truth.TRUE and not state.certain:
             depends = Truth.UNKNOWN
-        reading.parts.append(replace(part, depends=depends, bare=part.bare or state.bare))
+        waker = part.waker if part.bare else state.waker
+        reading.parts.append(replace(part, depends=depends, bare=part.bare or state.bare, waker=waker))
 
     def _any(
         self, values: Values, module: Module, run: Run | None, state: _State, reading: _Reading, each: bool = False
@@ -282,7 +284,7 @@ class Compositions:
             self._external(values, origin, state, reading)
             return
         if facts.name == "Pipeline":
-            state = replace(state, bare=True)
+            state = replace(state, bare=True, waker=facts.name)
         self._any(values, origin.module, here, state, reading)
 
     # Keras models
@@ -588,7 +590,7 @@ class Compositions:
             if training is not None:
                 default = self._default(function, training)
                 if default is True:
-                    state = replace(state, bare=True)
+                    state = replace(state, bare=True, waker=function.owner.name if function.owner else function.name)
                 if function.name in _CALL_METHODS:
                     self._asked(function, training, run, state, reading)
             for call in self._calls_of(function):

@@ -33,7 +33,8 @@ class Part:
     whether it behaves differently in training, `bare` whether a call without `training=` runs it in training mode,
     `follows` whether its own `call` has no default, so that it takes the mode of the layer called before it.
     `data_only` marks Keras's preprocessing and augmentation layers, `custom` code of the project that asks for
-    `training` itself: what it does with the flag is its own affair.
+    `training` itself: what it does with the flag is its own affair. `waker` is what holds the layer and runs it in
+    training mode by a default of its own, such as Keras's Pipeline.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Part:
     follows: bool = False
     data_only: bool = False
     custom: bool = False
+    waker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
