@@ -26,6 +26,7 @@ from lint_rules.semantics.flow.activations import Activation, Place
 from lint_rules.semantics.flow.additions import Additions
 from lint_rules.semantics.flow.answers import Answer, known, unknown
 from lint_rules.semantics.flow.evaluator import Evaluator
+from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import gradient_calls, keras_names
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
@@ -274,11 +275,12 @@ class GradientTracking:
                 yield UNCLEAR
             else:
                 yield one(evaluator.evaluate(place.at(argument))).plain()
-        if isinstance(node.func, ast.Attribute):
+        called = read_back(self.types, place.module, node.func) or node.func
+        if isinstance(called, ast.Attribute):
             # What keeps the model beside what is called says nothing of that: `self.loss(...)`.
-            if not (self._keeps_a_model(place.at(node.func.value)) and self._is_readable(place, node)):
-                yield one(evaluator.evaluate(place.at(node.func.value))).plain()
-        elif not isinstance(node.func, ast.Name):
+            if not (self._keeps_a_model(place.at(called.value)) and self._is_readable(place, node)):
+                yield one(evaluator.evaluate(place.at(called.value))).plain()
+        elif not isinstance(called, ast.Name):
             yield UNCLEAR
 
     def _is_function(self, module: Module, node: ast.expr) -> bool:

@@ -13,6 +13,7 @@ from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place
+from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
@@ -47,18 +48,21 @@ class References:
         self.types = types
 
     def of(self, place: Place, steps: int = limits.MAX_CHAIN) -> Reference | None:
-        """The object that a name, or an attribute of one, stands for at a place; None for any other expression."""
+        """The object that a name, an attribute or what reads one back stands for at a place; None for anything else."""
         attributes: list[str] = []
         node = place.node
-        while isinstance(node, ast.Attribute):
+        while not isinstance(node, ast.Name):
+            kept = read_back(self.types, place.module, node) if steps > 0 else None
+            if kept is not None:
+                found = self.of(place.at(kept), steps - 1)
+                return found.at(tuple(reversed(attributes))) if found is not None else None
+            if not isinstance(node, ast.Attribute):
+                return None
             attributes.append(node.attr)
             node = node.value
-        if not isinstance(node, ast.Name):
-            return None
         path = tuple(reversed(attributes))
-        scope = place.module.scopes[node].find(node.id)
-        if scope is None:
-            return None
+        # What nothing in the module binds is a name of the module: a star import brings it, or the reader knows it.
+        scope = place.module.scopes[node].find(node.id) or place.module.scope
         bindings = bindings_of(place.module, node)
         if len(bindings) == 1 and steps > 0:
             found = self._bound(place, bindings[0], node, path, steps - 1)

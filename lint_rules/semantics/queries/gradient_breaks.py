@@ -23,11 +23,12 @@ from lint_rules.semantics.flow.answers import Answer, join
 from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import higher_order
-from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, WEIGHTS
+from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS
 from lint_rules.semantics.project.prefilter import led_to
 from lint_rules.semantics.queries.direct_calls import possible_direct_calls
+from lint_rules.semantics.queries.gradient_sources import GradientSources, sources_of
 from lint_rules.semantics.queries.gradients import argument_of, derived_by, torch_targets
-from lint_rules.semantics.syntax.module_index import Function, Module, dotted, start
+from lint_rules.semantics.syntax.module_index import Function, Module, start
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 WORDS = frozenset({"GradientTape", "gradient", "jacobian", "batch_jacobian", "value_and_grad", "grad", "backward"})
@@ -141,12 +142,12 @@ def _of_tapes(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
         region = contexts.region_of_tape(module, tape)
         known = region or Region(RegionKind.TAPE, module, call, label="tf.GradientTape")
         for run in _runs(contexts, module, tape):
-            read = _Sources(contexts)
-            if not read.of(Place(module, sources, run)) or not read.models | read.inputs:
+            read = sources_of(contexts, Place(module, sources, run))
+            if not read.whole or not read.models | read.inputs:
                 continue
             place = Place(module, target, run)
             recorded = region.node if region is not None else None
-            yield _Gradient(contexts, target, place, *read.found, known, recorded)
+            yield _Gradient(contexts, target, place, read.models, read.inputs, known, recorded)
 
 
 def _asked(module: Module) -> Iterator[tuple[ast.Call, ast.expr, ast.expr, ast.expr]]:
@@ -226,18 +227,14 @@ def _of_torch(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
         return
     trained = _trained_by_torch(contexts, module)
     for call, target, label in torch_targets(contexts.inference, module):
-        read = _Sources(contexts)
         sources = argument_of(call, 1, "inputs") if label != "backward()" else None
-        if sources is None:
-            read.models |= trained
-        elif not read.of(Place(module, sources)):
-            continue
-        if read.models | read.inputs:
+        read = GradientSources(trained) if sources is None else sources_of(contexts, Place(module, sources))
+        if read.whole and read.models | read.inputs:
             region = Region(RegionKind.DIFFERENTIATED, module, call, label=label)
-            yield _Gradient(contexts, target, Place(module, target), *read.found, region)
+            yield _Gradient(contexts, target, Place(module, target), read.models, read.inputs, region)
 
 
-def _trained_by_torch(contexts: Contexts, module: Module) -> set[Reference]:
+def _trained_by_torch(contexts: Contexts, module: Module) -> frozenset[Reference]:
     """The models that a module calls and whose weights it hands out, as to an optimizer."""
     references = References(contexts.project, contexts.inference)
     handed = {
@@ -251,107 +248,4 @@ def _trained_by_torch(contexts: Contexts, module: Module) -> set[Reference]:
         for call in (possible_direct_calls(module) if handed else ())
         if (reference := references.of(Place(module, call.func))) is not None
     }
-    return handed & called
-
-
-# What a gradient is taken of
-
-
-class _Sources:
-    """Reads the sources of a gradient: models whose weights are meant, and values."""
-
-    def __init__(self, contexts: Contexts) -> None:
-        self.contexts = contexts
-        self.references = References(contexts.project, contexts.inference)
-        self.models: set[Reference] = set()
-        self.inputs: set[Reference] = set()
-
-    @property
-    def found(self) -> tuple[frozenset[Reference], frozenset[Reference]]:
-        return frozenset(self.models), frozenset(self.inputs)
-
-    def of(self, place: Place, depth: int = 0) -> bool:
-        """Add what an expression names; False where that cannot be read."""
-        node = place.node
-        if depth > limits.MAX_CHAIN:
-            return False
-        if isinstance(node, ast.List | ast.Tuple):
-            return all(self.of(place.at(item), depth + 1) for item in node.elts)
-        if isinstance(node, ast.BinOp):
-            return self.of(place.at(node.left), depth + 1) and self.of(place.at(node.right), depth + 1)
-        if isinstance(node, ast.Subscript):
-            return self.of(place.at(node.value), depth + 1)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("list", "tuple"):
-            return len(node.args) == 1 and self.of(place.at(node.args[0]), depth + 1)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
-            node = node.func
-        if isinstance(node, ast.Attribute) and node.attr in WEIGHTS:
-            return self._weights_of(place.at(node.value))
-        if isinstance(node, ast.Name | ast.Attribute) and node is place.node:
-            return self._named(place, node, depth)
-        return False
-
-    def _weights_of(self, place: Place) -> bool:
-        node, module = _whole_model(place.node), place.module
-        if isinstance(node, ast.Name) and any(b.kind is BindingKind.ITERATION for b in bindings_of(module, node)):
-            return False
-        reference = self.references.of(place.at(node))
-        if reference is not None:
-            self.models.add(reference)
-        return reference is not None
-
-    def _named(self, place: Place, node: ast.Name | ast.Attribute, depth: int) -> bool:
-        """A name: of weights that were collected before, or of a value by which is differentiated."""
-        values = self._bound(place, node)
-        collected = [value for value in values if _mentions_weights(value.node)]
-        if collected:
-            return all(self.of(value, depth + 1) for value in values)
-        reference = self.references.of(place)
-        if reference is not None:
-            self.inputs.add(reference)
-        return reference is not None
-
-    def _bound(self, place: Place, node: ast.Name | ast.Attribute) -> list[Place]:
-        """What a name or attribute is bound to, what is added to it, and what callers pass for it."""
-        module, found = place.module, list[Place]()
-        text = dotted(node)
-        if isinstance(node, ast.Name):
-            for binding in bindings_of(module, node):
-                function = binding.scope.function
-                if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
-                    found.extend(self._passed(place, function, binding.node))
-                elif binding.value is not None and not binding.path:
-                    found.append(place.at(binding.value))
-        else:
-            stores = module.stores.get(node.attr, ())
-            found.extend(
-                Place(module, store.value)
-                for store in stores
-                if store.value is not None and not store.path and dotted(store.target) == text
-            )
-        for method in ("extend", "append"):
-            for call in module.calls.get(method, ()):
-                if isinstance(call.func, ast.Attribute) and dotted(call.func.value) == text:
-                    found.extend(place.at(argument) for argument in call.args)
-        return found
-
-    def _passed(self, place: Place, function: Function, parameter: ast.arg) -> Iterator[Place]:
-        run = place.run.of(function) if place.run is not None else None
-        runs = [run] if run is not None else [Activation(function, e) for e in self.contexts.callers.edges(function)]
-        for one_run in runs[: limits.MAX_CALLERS]:
-            given = one_run.edge.argument(function, parameter)
-            if given is not None and (run is not None or _mentions_weights(given)):
-                yield Place(one_run.edge.module, given, one_run.outer)
-
-
-def _whole_model(node: ast.expr) -> ast.expr:
-    """The model of `model.layers[-1]` and `model.get_layer("scores")`."""
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "layers":
-        return node.value.value
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get_layer":
-        return node.func.value
-    return node
-
-
-def _mentions_weights(node: ast.expr) -> bool:
-    return any(isinstance(item, ast.Attribute) and item.attr in WEIGHTS for item in ast.walk(node))
+    return frozenset(handed & called)

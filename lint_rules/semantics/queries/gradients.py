@@ -14,14 +14,17 @@ from enum import Enum, auto
 
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.calls.edges import Edge
+from lint_rules.semantics.domains.references import Reference, References
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slice, Slicer
+from lint_rules.semantics.flow.activations import Activation, Place, activation
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, PICKS, STOPS, WEIGHTS
+from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, PICKS, STOPS
 from lint_rules.semantics.knowledge.keras_names import PREDICT_FAMILY
+from lint_rules.semantics.queries.gradient_sources import sources_of
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
-from lint_rules.semantics.syntax.scopes import BindingKind
+from lint_rules.semantics.syntax.scopes import BindingKind, Scope
 
 
 class Effect(Enum):
@@ -58,6 +61,7 @@ class Gradients:
     def __init__(self, contexts: Contexts) -> None:
         self.contexts = contexts
         self.inference = contexts.inference
+        self.references = References(contexts.project, contexts.inference)
 
     def uses(self, module: Module, call: ast.Call) -> list[GradientUse]:
         """For every way of a call its innermost tape or trace: breaks first, then traces, then what is off the path."""
@@ -242,116 +246,36 @@ class Gradients:
         frame = path.frames[number]
         if sources is None:
             return Sources.UNKNOWN
-        models, names, unreadable = self._read_sources(frame.module, sources)
-        receiver = self._outside(path, number, call)
+        run = activation(path, number)
+        read = sources_of(self.contexts, Place(frame.module, sources, run))
+        receiver = self._receiver(path, number, call)
+        # The weights of a Keras model are also those of every model that it holds.
+        if receiver is not None and any(model.holds(receiver) for model in read.models):
+            return Sources.WEIGHTS
         scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
-        if receiver is not None and receiver in models:
-            return Sources.WEIGHTS
-        if receiver is not None and any(receiver.startswith(f"{whole}.") for whole in models):
-            # The weights of a Keras model are also those of every model that it holds.
-            return Sources.WEIGHTS
-        arguments = self._arguments(path, number, call)
-        reached = Slicer(self.inference, frame.module, scope).of(*arguments)
-        texts = {dotted(node) for node in reached.nodes if isinstance(node, ast.Name | ast.Attribute)}
-        if names & texts or self._both_come_from(frame, sources, target):
+        reached = Slicer(self.inference, frame.module, scope).of(*self._arguments(path, number, call))
+        nodes = [node for node in reached.nodes if isinstance(node, ast.Name | ast.Attribute)]
+        if any(self._object(frame.module, node, run) in read.inputs for node in nodes if read.inputs):
             return Sources.INPUT
-        for made in reached.calls():
-            if dotted(made.func) in models:
-                return Sources.UPSTREAM
-        if unreadable or receiver is None:
-            return Sources.UNKNOWN
-        return None
+        if self._both_come_from(frame, sources, target):
+            return Sources.INPUT
+        if any(self._object(frame.module, made.func, run) in read.models for made in reached.calls()):
+            return Sources.UPSTREAM
+        return Sources.UNKNOWN if receiver is None or not read.whole else None
 
-    def _read_sources(self, module: Module, node: ast.expr, depth: int = 0) -> tuple[set[str], set[str], bool]:
-        """(models whose weights are meant, names of inputs, whether something cannot be read)."""
-        models: set[str] = set()
-        names: set[str] = set()
-        unreadable = False
-        if isinstance(node, ast.List | ast.Tuple):
-            parts: list[ast.expr] = list(node.elts)
-        elif isinstance(node, ast.BinOp):
-            parts = [node.left, node.right]
-        elif isinstance(node, ast.Attribute) and node.attr in WEIGHTS:
-            text = dotted(node.value)
-            if isinstance(node.value, ast.Name) and any(
-                b.kind is BindingKind.ITERATION for b in bindings_of(module, node.value)
-            ):
-                return set(), set(), True
-            return ({self._alias(module, node.value) or text}, set(), False) if text else (set(), set(), True)
-        elif isinstance(node, ast.Subscript):
-            return self._read_sources(module, node.value, depth)
-        elif isinstance(node, ast.Name | ast.Attribute):
-            values = self._bound(module, node)
-            readable = [v for v in values if isinstance(v, ast.List | ast.Tuple | ast.BinOp) or _is_weights(v)]
-            if not readable or depth >= 4:
-                return set(), {dotted(node) or ""}, any(_mentions_weights(value) for value in values)
-            parts = readable
-            unreadable = any(_mentions_weights(value) for value in values if value not in readable)
-        else:
-            return set(), set(), True
-        for part in parts:
-            more, inputs, unread = self._read_sources(module, part, depth + 1)
-            models |= more
-            names |= inputs
-            unreadable = unreadable or unread
-        return models, names, unreadable
+    def _object(self, module: Module, node: ast.expr, run: Activation | None) -> Reference | None:
+        """Which object an expression names in a run of its function."""
+        return self.references.of(Place(module, node, run))
 
-    def _bound(self, module: Module, node: ast.Name | ast.Attribute) -> list[ast.expr]:
-        """What a name or attribute is bound to, what is added to it, and what callers pass for it."""
-        text = dotted(node)
-        values: list[ast.expr] = []
-        if isinstance(node, ast.Name):
-            for binding in bindings_of(module, node):
-                function = binding.scope.function
-                if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
-                    # Their names mean nothing here, but that weights are passed does.
-                    passed = [edge.argument(function, binding.node) for edge in self.contexts.callers.edges(function)]
-                    values.extend(ast.Call(v, [], []) for v in passed if v is not None and _mentions_weights(v))
-                elif binding.value is not None and not binding.path:
-                    values.append(binding.value)
-        else:
-            stores = module.stores.get(node.attr, ())
-            values.extend(s.value for s in stores if s.value is not None and not s.path and dotted(s.target) == text)
-        for method in ("extend", "append"):
-            for call in module.calls.get(method, ()):
-                if isinstance(call.func, ast.Attribute) and dotted(call.func.value) == text:
-                    values.extend(call.args)
-        return values
-
-    @staticmethod
-    def _alias(module: Module, node: ast.expr) -> str | None:
-        """`model` where the code says `model = self.model`."""
-        if isinstance(node, ast.Name):
-            values = [b.value for b in bindings_of(module, node)]
-            if len(values) == 1 and isinstance(values[0], ast.Attribute):
-                return dotted(values[0])
-        return None
-
-    def _outside(self, path: Path, number: int, call: ast.Call) -> str | None:
-        """The receiver of the call as the function that opens the tape would write it; None if it cannot."""
-        module = path.frames[0].module
-        model = receiver_of(call)
-        text = self._alias(module, model) or dotted(model)
-        for index in range(number):
-            function = path.frames[index].function
-            outer = path.frames[index + 1]
-            if text is None or function is None or outer.edge is None:
-                return None
-            root, _, rest = text.partition(".")
-            parameter = next((p for p in function.parameters if p.arg == root), None)
-            if parameter is None:
-                continue
-            passed: ast.expr | None
-            if function.is_method and parameter is function.parameters[0]:
-                node = outer.edge.node
-                passed = (
-                    node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
-                )
-            else:
-                passed = outer.edge.argument(function, parameter)
-            base = dotted(passed) if passed is not None else None
-            text = f"{base}.{rest}" if base and rest else base
-        return text
+    def _receiver(self, path: Path, number: int, call: ast.Call) -> Reference | None:
+        """The model of a call, as an object that the frame `number` knows; None if it cannot be told."""
+        found = self._object(path.frames[0].module, receiver_of(call), activation(path))
+        inner = {frame.function for frame in path.frames[:number]}
+        if found is None or not isinstance(found.home, Scope) or found.home.function not in inner:
+            return found
+        # A local name or a parameter of a function further in that nothing stands for outside.
+        kinds = {binding.kind for binding in found.home.bindings.get(found.name, ())}
+        return None if BindingKind.PARAMETER in kinds else found
 
     def _arguments(self, path: Path, number: int, call: ast.Call) -> list[ast.expr]:
         """The arguments of the call, as the frame of the tape passes them."""
@@ -399,11 +323,12 @@ class Gradients:
             return GradientUse(Effect.TRACED, path, number, region)
         function = path.frames[number - 1].function if number else None
         if function is not None and function.returns:
-            receiver = self._outside(path, number - 1, call)
+            run = activation(path, number - 1)
+            receiver = self._receiver(path, number - 1, call)
             scope = function.node
             result = self._slicer(path.frames[number - 1].module, scope).of(*function.returns)
             others = {
-                dotted(made.func.value)
+                self._object(path.frames[number - 1].module, made.func.value, run)
                 for made in result.calls()
                 if isinstance(made.func, ast.Attribute) and made.func.attr == "stateless_call"
             }
@@ -432,29 +357,19 @@ class Gradients:
 
     def _is_constant(self, module: Module, scope: ast.AST, call: ast.Call, loss: Slice) -> bool:
         """Whether the loss trains other models, called directly, for which this one only gives a number."""
-        trained = {dotted(made.func) for made in loss.calls() if self._is_direct(module, made)}
+        trained = {self._object(module, made.func, None) for made in loss.calls() if self._is_direct(module, made)}
         upstream = Slicer(self.inference, module, scope).of(*call.args)
-        if not trained or dotted(receiver_of(call)) in trained:
+        if not trained or self._object(module, receiver_of(call), None) in trained:
             return False
         return not any(self._is_direct(module, made) for made in upstream.calls())
 
     def _is_direct(self, module: Module, call: ast.Call) -> bool:
         """Whether a call is that of a Keras model itself."""
-        if not isinstance(call.func, ast.Name | ast.Attribute):
-            return False
         values = self.inference.values(module, call.func)
         return any(
             isinstance(v, KerasModel) or (isinstance(v, Instance) and self.inference.is_model_class(v.cls))
             for v in values
         )
-
-
-def _is_weights(node: ast.expr) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr in WEIGHTS
-
-
-def _mentions_weights(node: ast.expr) -> bool:
-    return any(isinstance(item, ast.Attribute) and item.attr in WEIGHTS for item in ast.walk(node))
 
 
 def receiver_of(call: ast.Call) -> ast.expr:

@@ -10,9 +10,11 @@ from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.flow.read_back import read_back
+from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.queries.repetition.loop_syntax import is_each
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted
+from lint_rules.semantics.syntax.scopes import BindingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,20 +189,30 @@ def _given_out(inference: Inference, function: Function, stop: ast.expr | None) 
 
 
 def _fed_back(inference: Inference, frame: Frame, function: Function, argument: Slice) -> bool:
-    """Whether a method keeps what was predicted where its next run finds its input: `self.window = ...`."""
-    if not argument.reads_self or not function.is_method or not function.parameters:
-        return False
-    read = {dotted(node) for node in argument.nodes if isinstance(node, ast.Attribute)}
+    """Whether a run keeps what was predicted where the next one finds its input: `self.window = ...`, `board[i] = 1`.
+
+    That is an object which the function is given, the instance of a method too, and which outlives the run.
+    """
+    given = {dotted(node): node for node in argument.nodes if isinstance(node, ast.Name | ast.Attribute)}
     slicer = Slicer(inference, frame.module, function.node, frame.node)
-    kept: list[tuple[str | None, ast.expr]] = [
-        (dotted(store.target), store.value) for store in frame.module.stores_in(function) if store.value is not None
-    ]
-    for method in ("append", "appendleft", "extend"):
-        for call in frame.module.calls.get(method, ()):
-            if isinstance(call.func, ast.Attribute) and frame.module.function_of(call) is function:
-                kept.extend((dotted(call.func.value), value) for value in call.args)
-    instance = function.parameters[0].arg
     return any(
-        text is not None and text in read and text.startswith(f"{instance}.") and slicer.of(value).reaches(frame.node)
-        for text, value in kept
+        slicer.of(*_put_in(change.value)).reaches(frame.node)
+        for text, node in given.items()
+        if text is not None and _is_given(frame.module, function, node)
+        for change in slicer.changes_of(text, node)
     )
+
+
+def _is_given(module: Module, function: Function, node: ast.expr) -> bool:
+    """Whether an expression reads a parameter of a function, or an attribute of one."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    if not isinstance(node, ast.Name) or node.id not in function.scope.bindings:
+        return False
+    bindings = bindings_of(module, node)
+    return any(binding.kind is BindingKind.PARAMETER and binding.scope is function.scope for binding in bindings)
+
+
+def _put_in(change: ast.expr) -> list[ast.expr]:
+    """What a change puts into an object: the value that is stored, or what a method is given."""
+    return [*change.args, *(keyword.value for keyword in change.keywords)] if isinstance(change, ast.Call) else [change]
