@@ -1039,6 +1039,24 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             seconds.append(time.time() - start)
             scores.append(y)
         """,
+    samples_that_a_training_step_shows="""
+        def step(x, y):
+            model.train_on_batch(x, y)
+            noise = np.random.normal(0, 1, (1, 100))
+            show(model.predict(noise))  # ok
+        for epoch in range(epochs):
+            step(x, y)
+        """,
+    timed_in_a_helper="""
+        import time
+        def measure(x):
+            start = time.time()
+            y = model.predict(x[None])  # ok
+            seconds.append(time.time() - start)
+            return y
+        for x in xs:
+            scores.append(measure(x))
+        """,
     benchmark_of_one_sample="""
         import time
         def measure(path):

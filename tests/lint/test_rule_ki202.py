@@ -490,6 +490,28 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             song.choose(model.predict(song.inputs()).argmax())  # KI202
             song.end()
         """,
+    series_that_a_helper_fills="""
+        def extend(series, i):
+            series[i] = model.predict(series[i - 1][None])  # KI202
+        for i in range(1, n):
+            extend(series, i)
+        """,
+    picture_that_a_helper_erases="""
+        def erase(image):
+            mask = model.predict(image[None])[0]  # KI202
+            image[mask > 0.5] = 0
+        for path in paths:
+            image = cv2.imread(path)
+            for _ in range(10):
+                erase(image)
+        """,
+    environment_that_a_helper_moves_on="""
+        def move(env):
+            env.step(model.predict(env.state[None]).argmax())  # KI202
+        env = make()
+        for _ in range(100):
+            move(env)
+        """,
     board_that_is_filled_by_a_flat_index="""
         board = np.zeros((3, 3))
         for turn in range(9):

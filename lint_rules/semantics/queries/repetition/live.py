@@ -7,16 +7,16 @@ import ast
 from lint_rules.semantics.calls.contexts import Region
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Result
-from lint_rules.semantics.effects.slicing import Slice
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import live as arrivals
 from lint_rules.semantics.queries.repetition.loop_syntax import is_each
+from lint_rules.semantics.queries.repetition.reach import Reach
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 
 
-def is_live(inference: Inference, region: Region, argument: Slice) -> bool:
+def is_live(inference: Inference, region: Region, reach: Reach) -> bool:
     """Whether what a loop gives to a call arrives as the loop runs."""
-    module, loop = region.module, region.node
+    module, loop, argument = region.module, region.node, reach.argument
     if is_each(loop):
         return False
     if argument.element and (
@@ -28,14 +28,16 @@ def is_live(inference: Inference, region: Region, argument: Slice) -> bool:
             return True  # what runs when something arrives runs live, whatever it is given
         if argument.element:
             return any(_yields_live(inference, item) for item in _generators(inference, module, loop.iter))
-    return any(_arrives(inference, module, loop, call) for call in argument.calls())
+    endless = _is_endless(inference, module, loop)
+    calls = [*((module, call) for call in argument.calls()), *reach.inner_calls]
+    return any(_arrives(inference, where, call, endless) for where, call in calls)
 
 
-def _arrives(inference: Inference, module: Module, loop: ast.AST, call: ast.Call) -> bool:
-    """Whether a call gives what comes next of a device, a socket, a queue."""
+def _arrives(inference: Inference, module: Module, call: ast.Call, endless: bool) -> bool:
+    """Whether a call gives what comes next of a device, a socket, a queue; of a file there is an end."""
     name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
     if name == arrivals.READ:
-        return _is_endless(inference, module, loop) and _reads_source(inference, module, call)
+        return endless and _reads_source(inference, module, call)
     return name in arrivals.CALLS
 
 

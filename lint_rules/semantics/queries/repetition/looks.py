@@ -16,7 +16,8 @@ def is_benchmark(repetition: Repetition) -> bool:
     Or right before and after a loop that does not use its variable, `for _ in range(100)`.
     """
     frame, loop = repetition.frame, repetition.loop
-    if is_benchmarked(frame.module, frame.module.statement_of(frame.node)):
+    inner = repetition.path.frames[: repetition.number + 1]
+    if any(is_benchmarked(each.module, each.module.statement_of(each.node)) for each in inner):
         return True
     if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
         return False

@@ -9,7 +9,8 @@ from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.array_readings import array
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, Instance, KerasModel
-from lint_rules.semantics.effects.slicing import Slice, Slicer
+from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.queries.repetition.reach import Reach
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
 FEW_ROWS = 32
@@ -48,11 +49,12 @@ def draws_few(inference: Inference, path: Path, arguments: list[ast.expr]) -> bo
     return any(draws(inference, first.module, call) for call in calls)
 
 
-def only_noise(argument: Slice) -> bool:
+def only_noise(reach: Reach) -> bool:
     """Whether all that varies of an input is random numbers (a sample grid of a generator)."""
-    if argument.element or argument.parameters:
+    if reach.argument.element or reach.argument.parameters:
         return False
-    return any(last_name(call.func) in _DRAWS for call in argument.calls() if not isinstance(call.func, ast.Call))
+    calls = [*reach.argument.calls(), *(call for _, call in reach.inner_calls)]
+    return any(last_name(call.func) in _DRAWS for call in calls if not isinstance(call.func, ast.Call))
 
 
 def is_random(inference: Inference, module: Module, call: ast.expr) -> bool:

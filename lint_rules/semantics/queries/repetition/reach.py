@@ -22,13 +22,14 @@ class Reach:
     """Slices of the arguments and of the receiver, in the function that holds the loop.
 
     `carried` tells that the input depends on what was predicted before, `renewed` that a constructor on the way
-    predicts with the model that it makes.
+    predicts with the model that it makes. `inner_calls` are those which the input rests on in the functions between.
     """
 
     argument: Slice
     receiver: Slice
     carried: bool = False
     renewed: bool = False
+    inner_calls: tuple[tuple[Module, ast.Call], ...] = ()
 
 
 def reach_of(
@@ -60,7 +61,9 @@ class _Lifted:
         self.receiver = [receiver]
         self.only: dict[ast.AST, frozenset[str]] = {}  # which attributes of an object matter
         self.returned = True  # what was predicted leaves each function so far
-        self.fed_back = False  # a method keeps what was predicted where its next run finds its input
+        # The objects in which a function keeps what was predicted, and its next run finds its input.
+        self.kept_in: list[ast.expr] = []
+        self.inner_calls: list[tuple[Module, ast.Call]] = []
         self.renewed = False
         self.of_element = False
 
@@ -71,8 +74,12 @@ class _Lifted:
         assert function is not None
         fixed = _fixed_models(inference, frame, self.running)
         argument = Slicer(inference, frame.module, function.node, None, fixed, only=self.only).of(*self.arguments)
-        receiver = Slicer(inference, frame.module, function.node, mutations=False).of(*self.receiver)
-        self.fed_back = self.fed_back or (self.returned and _fed_back(inference, frame, function, argument))
+        identity = Slicer(inference, frame.module, function.node, mutations=False)
+        receiver = identity.of(*self.receiver)
+        if self.returned:
+            self.kept_in += _fed_back(inference, frame, function, argument)
+        self.kept_in = _given_by(identity.of(*self.kept_in), function, outer)
+        self.inner_calls += [(frame.module, call) for call in argument.calls()]
         self.returned = self.returned and _flows_out(inference, frame, function)
         self.arguments = _given_by(argument, function, outer)
         instance = _object_of(outer)
@@ -91,13 +98,15 @@ class _Lifted:
         """The slices in a loop of the last frame."""
         module, stop = self.loop_frame.module, self.loop_frame.node
         argument = Slicer(self.inference, module, loop, stop, only=self.only).of(*self.arguments)
-        carried = (self.returned and argument.reaches(stop)) or (self.fed_back and not argument.element)
         identity = Slicer(self.inference, module, loop, stop, mutations=False)
+        # An object that each iteration gets anew is no way from one to the next.
+        fed_back = any(not identity.of(item).element for item in self.kept_in)
+        carried = (self.returned and argument.reaches(stop)) or fed_back
         which = identity.of(*self.receiver)
         if not which.element:
             # agents[game.turn].act(...): one of a few, whichever it is.
             which = identity.of(*(_few(self.inference, module, item) for item in self.receiver))
-        return Reach(argument, which, carried, self.renewed)
+        return Reach(argument, which, carried, self.renewed, tuple(self.inner_calls))
 
 
 def _few(inference: Inference, module: Module, node: ast.expr) -> ast.expr:
@@ -188,19 +197,20 @@ def _given_out(inference: Inference, function: Function, stop: ast.expr | None) 
     return Slicer(inference, function.module, function.node, stop).of(*given)
 
 
-def _fed_back(inference: Inference, frame: Frame, function: Function, argument: Slice) -> bool:
-    """Whether a run keeps what was predicted where the next one finds its input: `self.window = ...`, `board[i] = 1`.
+def _fed_back(inference: Inference, frame: Frame, function: Function, argument: Slice) -> list[ast.expr]:
+    """Where a run keeps what was predicted, and the next one finds its input: `self.window = ...`, `board[i] = 1`.
 
-    That is an object which the function is given, the instance of a method too, and which outlives the run.
+    Those are objects which the function is given, the instance of a method too, and which outlive the run.
     """
     given = {dotted(node): node for node in argument.nodes if isinstance(node, ast.Name | ast.Attribute)}
     slicer = Slicer(inference, frame.module, function.node, frame.node)
-    return any(
-        slicer.of(*_put_in(change.value)).reaches(frame.node)
+    return [
+        node
         for text, node in given.items()
-        if text is not None and _is_given(frame.module, function, node)
-        for change in slicer.changes_of(text, node)
-    )
+        if text is not None
+        and _is_given(frame.module, function, node)
+        and any(slicer.of(*_put_in(change.value)).reaches(frame.node) for change in slicer.changes_of(text, node))
+    ]
 
 
 def _is_given(module: Module, function: Function, node: ast.expr) -> bool:

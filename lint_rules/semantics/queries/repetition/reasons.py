@@ -187,7 +187,7 @@ def rests_on_another_prediction(it: Repetition) -> Verdict | None:
 
 def looks_at_samples(it: Repetition) -> Verdict | None:
     """A training loop that only looks now and then at what its model gives."""
-    looks = it.single and it.trained and (only_noise(it.reach.argument) or is_sampling(it))
+    looks = it.single and it.trained and (only_noise(it.reach) or is_sampling(it))
     return OUTWARDS if looks else None
 
 

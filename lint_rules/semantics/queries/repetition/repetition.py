@@ -146,7 +146,7 @@ class Repetition:
     @cached_property
     def live(self) -> bool:
         """Whether the inputs arrive from outside: a camera, a socket, the keyboard."""
-        return self.event or is_live(self.inference, self.region, self.reach.argument)
+        return self.event or is_live(self.inference, self.region, self.reach)
 
     @cached_property
     def trained(self) -> bool:
