@@ -62,6 +62,15 @@ def test_page(page: Path, programs) -> None:
                 assert shown_as([steady(line) for line in wanted], [steady(line) for line in lines]), "\n".join(lines)
 
 
+def test_the_readme(programs) -> None:
+    """The block of Python above the command is the program."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    before, _, after = readme.partition("```console\n$ keras-inference run play.py\n")
+    programs.write("play.py", before.rpartition("```python\n")[2].partition("```")[0])
+    wanted = [steady(line) for line in after.partition("```")[0].splitlines()]
+    assert [steady(line) for line in run("keras-inference run play.py", programs)] == wanted
+
+
 def run(command: str, programs) -> list[str]:
     """What a command writes, to both streams, but for what TensorFlow logs."""
     words = shlex.split(command)
