@@ -28,12 +28,13 @@ def hook() -> ModuleType:
 
 
 def navigation(hook: ModuleType) -> list[str]:
-    """The codes that the documentation's navigation names, in order."""
+    """The codes of the rules that the documentation's navigation names, in order."""
     assert re.search(r"^  - Rules: rules/index\.md$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
     config = SimpleNamespace(nav=[{"Home": "index.md"}, {"Rules": "rules/index.md"}])
-    (index, *pages) = hook.on_config(config).nav[1]["Rules"]
+    (index, *families) = hook.on_config(config).nav[1]["Rules"]
     assert index == "rules/index.md"
-    return [code for page in pages for code in page]
+    code_of = {text.name: code for code, text in TEXTS.items()}
+    return [code_of[name] for family in families for pages in family.values() for page in pages for name in page]
 
 
 def test_every_rule_is_in_all_places(hook: ModuleType) -> None:
