@@ -79,16 +79,17 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         pair = next(pairs(project, module, site.call, source), None)
         if pair is None:
             continue
+        labels = pair.module.source(pair.labels, 40)
         yield finding(
             "KI405",
             module,
             site.call,
-            f"{site.method}() goes through shuffled data, but `{module.source(pair.labels, 40)}` has another order: "
+            f"{site.method}() goes through shuffled data, but `{labels}` has another order: "
             f"predictions and labels belong to different samples. {_instead(source)}",
             certain=site.proven,
             trace=(
                 TraceStep(source.module.location(source.call), f"shuffled in every pass by {source.maker}"),
-                TraceStep(module.location(pair.node), f"put side by side here: {module.source(pair.node)}"),
+                TraceStep(pair.module.location(pair.node), f"put side by side here: {pair.module.source(pair.node)}"),
             ),
             fix=_fix(module, source),
         )

@@ -265,6 +265,29 @@ def test_a_helper_that_gives_no_labels(lines_of: Lines, helper: str) -> None:
     assert judged(lines_of, f"{helper}{DATASET}{CALL}\n{use}") == []
 
 
+@pytest.mark.parametrize(
+    ("helper", "told"),
+    [
+        ("def scored(data):\n    return model.predict(data)\n", True),
+        ("def scored(data):\n    found = model.predict(data)\n    return found, len(found)\n", True),
+        ("def scored(data):\n    data.shuffle = False\n    return model.predict(data)\n", False),
+        ("def scored(data):\n    return model.predict(data).mean()\n", False),
+        ("def scored(data):\n    print(model.predict(data))\n    return answers\n", False),
+    ],
+)
+def test_predictions_come_from_a_helper(lines_of: Lines, helper: str, told: bool) -> None:
+    test = "test = images.flow_from_directory('test')\n"
+    use = "print(accuracy_score(test.classes, scored(test)))\n"
+    found = judged(lines_of, f"{helper}{test}{use}")
+    assert [line.split("model.")[1] for line in found] == (["predict(data)"] if told else [])
+
+
+def test_a_caller_that_keeps_the_order(lines_of: Lines) -> None:
+    helper = "def scored(data):\n    return model.predict(data)\n"
+    test = "test = images.flow_from_directory('test')\ntest.shuffle = False\n"
+    assert judged(lines_of, f"{helper}{test}print(accuracy_score(test.classes, scored(test)))\n") == []
+
+
 def test_a_helper_that_predicts_in_the_same_pass(lines_of: Lines) -> None:
     helper = "def both(data):\n    found = [(y, model.predict(x)) for x, y in data]\n    return found\n"
     use = "wanted, scores = zip(*both(test))\nprint(accuracy_score(wanted, scores))\n"

@@ -10,11 +10,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lint_rules.semantics.calls.call_graph import inference_of
-from lint_rules.semantics.domains.data_sources import DataSource, is_source
+from lint_rules.semantics.calls.call_graph import Callers, inference_of
+from lint_rules.semantics.domains.data_sources import DataSource, is_source, told_to_keep_order
 from lint_rules.semantics.domains.values import FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 
@@ -98,14 +100,43 @@ _WRAPPERS = frozenset({"enumerate", "list", "iter", "tqdm", "tuple", "as_numpy_i
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An expression that puts predictions beside labels; `labels` is where those were read."""
+    """An expression that puts predictions beside labels, with its module; `labels` is where those were read."""
 
+    module: Module
     node: ast.expr
     labels: ast.expr
 
 
 def pairs(project: Project, module: Module, call: ast.Call, source: DataSource) -> Iterator[Pair]:
     """Where the result of a predict call on `source` is put beside labels of another pass over it."""
+    for where, result in _results(project, module, call):
+        yield from _pairs_at(project, where, result, source)
+
+
+def _results(project: Project, module: Module, call: ast.Call) -> Iterator[tuple[Module, ast.Call]]:
+    """The calls that give what one predicts: itself, and those of the functions that return it."""
+    reached = [(module, call)]
+    for _ in range(limits.MAX_CALLS_WITH_OUTPUT):
+        yield from reached
+        reached = [outer for where, result in reached for outer in _handing_on(project, where, result)]
+
+
+def _handing_on(project: Project, module: Module, call: ast.Call) -> Iterator[tuple[Module, ast.Call]]:
+    """The calls of a function that returns what one of its own gives, of data whose order nothing keeps."""
+    function = module.function_of(call)
+    if function is None or not function.returns:
+        return
+    barriers = frozenset(_barriers(module))
+    returned = Slicer(inference_of(project), module, function.node, barriers=barriers).of(*function.returns)
+    for edge in Callers.of(project).edges(function) if returned.reaches(call) else ():
+        if edge.kind is EdgeKind.CALL and isinstance(edge.node, ast.Call):
+            given = [*edge.node.args, *(keyword.value for keyword in edge.node.keywords)]
+            if not any(told_to_keep_order(edge.module, item) for item in given):
+                yield edge.module, edge.node
+
+
+def _pairs_at(project: Project, module: Module, call: ast.Call, source: DataSource) -> Iterator[Pair]:
+    """The same for what one call gives, in its own function."""
     function = module.function_of(call)
     reads = [
         node
@@ -132,7 +163,7 @@ def pairs(project: Project, module: Module, call: ast.Call, source: DataSource) 
         if any(hit and read is None for hit, read in seen):
             for hit, read in seen:
                 if read is not None and not hit:
-                    yield Pair(node, read)
+                    yield Pair(module, node, read)
                     break
 
 
