@@ -30,6 +30,28 @@ def run() -> int:
     return run()
 
 
+def jupyter_servers(_server: object) -> dict[str, dict[str, object]]:
+    """The language server as jupyterlab-lsp starts it; none without the extra `server`.
+
+    An entry point, as https://jupyterlab-lsp.readthedocs.io describes them.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("pygls") is None:
+        return {}
+    return {
+        "keras-inference": {
+            "version": 2,
+            "argv": [sys.executable, "-m", "keras_inference_command", "server"],
+            "languages": ["python"],
+            "mime_types": ["text/python", "text/x-ipython"],
+            "display_name": "Keras inference",
+            "requires_documents_on_disk": False,
+            "urls": {"home": "https://pytest-keras-inference.github.io/pytest-keras-inference/"},
+        }
+    }
+
+
 def _import_from_home(packages: Sequence[str]) -> None:
     """Import the packages from beside this file; what is imported from them later comes from the same place.
 

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import keras_inference_command
 from lint_rules.output.links import DOCS
 from pytest_keras_inference.version import VERSION
 
@@ -80,6 +81,15 @@ def test_the_project_has_its_addresses(metadata: dict[str, Any]) -> None:
     }
     site = dict(re.findall(r"^(site_url|edit_uri_template): (.*)$", text_of("mkdocs.yml"), re.MULTILINE))
     assert site == {"site_url": f"{DOCS}/", "edit_uri_template": f"{REPOSITORY}/edit/main/docs/{{path}}"}
+
+
+def test_jupyterlab_finds_the_server(metadata: dict[str, Any]) -> None:
+    assert metadata["entry-points"]["jupyter_lsp_spec_v1"] == {
+        "keras-inference": "keras_inference_command:jupyter_servers"
+    }
+    spec = keras_inference_command.jupyter_servers(None)["keras-inference"]
+    assert spec["argv"] == [sys.executable, "-m", "keras_inference_command", "server"]
+    assert (spec["version"], spec["languages"], spec["requires_documents_on_disk"]) == (2, ["python"], False)
 
 
 @pytest.mark.parametrize("name", ["README.md", *sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))])
