@@ -196,3 +196,31 @@ def test_an_output_that_a_function_returns(lines_of: Lines) -> None:
 )
 def test_what_holds_no_graph_any_more(lines_of: Lines, loop: str) -> None:
     assert judged(lines_of, DERIVED + f"    {loop}\n") == []
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(8)])",
+        "entry = keras.Input((8,))\nmodel = keras.Model(entry, keras.layers.Dense(8)(entry))",
+    ],
+)
+def test_outputs_fed_back_into_a_model_that_is_built_here(lines_of: Lines, model: str) -> None:
+    """The model was built from a placeholder; what it is given is none."""
+    body = f"""
+{model}
+
+def walk(x):
+    path = []
+    for _ in range(200):
+        x = x + 0.01 * model(x, training=False)
+        path.append(x)
+    return path
+
+def through(x, decoder=keras.models.load_model("d.keras")):
+    return [decoder(model(part, training=False)) for part in x]
+"""
+    assert judged(lines_of, body) == [
+        "x = x + 0.01 * model(x, training=False)",
+        "return [decoder(model(part, training=False)) for part in x]",
+    ]

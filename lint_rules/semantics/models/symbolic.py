@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, External, KerasLayer, KerasModel
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow import limits
@@ -28,13 +29,15 @@ def _is_symbolic(module: Module, node: ast.expr, project: Project) -> bool:
     function = module.function_of(node)
     scope: ast.AST = function.node if function is not None else module.tree
     found = Slicer(inference, module, scope, mutations=False).of(node)
+    if any(_is_input(inference, module, reached) for reached in found.nodes):
+        # What a model gives is symbolic where its arguments are, however the model itself was built.
+        built = frozenset(reached.func for reached in found.calls() if _is_model(inference, module, reached.func))
+        found = Slicer(inference, module, scope, mutations=False, barriers=built).of(node) if built else found
     for reached in found.nodes:
-        if isinstance(reached, ast.Call):
-            if any(isinstance(v, External) and v.name in _INPUTS for v in inference.values(module, reached.func)):
-                return True
-        elif isinstance(reached, ast.Attribute) and reached.attr in ("output", "outputs", "input", "inputs"):
-            holders = inference.values(module, reached.value)
-            if any(isinstance(v, KerasModel | KerasLayer) for v in holders):
+        if _is_input(inference, module, reached):
+            return True
+        if isinstance(reached, ast.Attribute) and reached.attr in ("output", "outputs", "input", "inputs"):
+            if _is_model(inference, module, reached.value):
                 return Basic.TENSOR in inference.values(module, reached)
     if function is None or not found.parameters:
         return False
@@ -46,3 +49,14 @@ def _is_symbolic(module: Module, node: ast.expr, project: Project) -> bool:
             if argument is not None and is_symbolic(edge.module, argument, project):
                 return True
     return False
+
+
+def _is_input(inference: Inference, module: Module, node: ast.AST) -> bool:
+    """Whether an expression makes a placeholder."""
+    return isinstance(node, ast.Call) and any(
+        isinstance(value, External) and value.name in _INPUTS for value in inference.values(module, node.func)
+    )
+
+
+def _is_model(inference: Inference, module: Module, node: ast.expr) -> bool:
+    return any(isinstance(value, KerasModel | KerasLayer) for value in inference.values(module, node))
