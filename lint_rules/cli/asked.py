@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from lint_rules.config.keys import SettingsError, check_selector
 from lint_rules.config.overlays import overlays
@@ -11,6 +12,7 @@ from lint_rules.config.settings import Overrides, Selection, SettingsFinder
 from lint_rules.run.request import Request
 from lint_rules.source.files import REPORT_BYTES, read_bytes, working_folder
 from lint_rules.streams import read_stdin
+from lint_rules.terminal import is_screen
 
 STDIN = "<stdin>"
 
@@ -105,7 +107,9 @@ def request_of(arguments: argparse.Namespace) -> Request:
         from lint_rules.findings.observations import read
 
         observations = read(arguments.observations)
-    fixes = arguments.fix or arguments.diff or arguments.output_format in ("text", "json", "jsonl", "sarif")
+    marked = arguments.output_format == "concise" and arguments.output_file is None and is_screen(sys.stdout)
+    told = marked or arguments.output_format in ("text", "json", "jsonl", "sarif")
+    fixes = arguments.fix or arguments.diff or told
     fixes = fixes and not (
         arguments.write_baseline
         or arguments.add_noqa

@@ -13,6 +13,7 @@ from lint_rules.cli.exit_codes import CLEAN, ERROR, FINDINGS, INTERRUPTED
 from lint_rules.cli.printing import add_summary, rendered, write
 from lint_rules.config.keys import SettingsError
 from lint_rules.streams import tell, write_stderr, write_stdout
+from lint_rules.terminal import takes_colour
 from pytest_keras_inference.printable import printable
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def _diff(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> int:
         fixing = _verified(rerun, report, arguments, write=False)
     else:
         fixing = fix(rerun, report, unsafe=arguments.unsafe_fixes, write=False)
-    write(fixing.diff(), arguments.output_file, "diff")
+    write(fixing.diff(), arguments.output_file, "diff", colour=takes_colour(sys.stdout, arguments.color))
     _tell(fixing, "Would fix")
     return _exit_code(report, bool(fixing.changed), arguments)
 
@@ -198,7 +199,7 @@ def _fix_stdin(rerun: Rerun, report: Report, stdin: tuple[str, bytes], arguments
 
     fixed = fix_stdin(rerun, report, stdin, unsafe=arguments.unsafe_fixes)
     if arguments.diff:
-        write(fixed.fixing.diff(), arguments.output_file, "diff")
+        write(fixed.fixing.diff(), arguments.output_file, "diff", colour=takes_colour(sys.stdout, arguments.color))
         _tell(fixed.fixing, "Would fix")
         return _exit_code(report, fixed.changed, arguments)
     write_stdout(fixed.data)

@@ -11,7 +11,7 @@ from lint_rules.config.keys import SettingsError
 from lint_rules.output import render_empty
 from lint_rules.source.files import working_folder
 from lint_rules.streams import write_stdout
-from lint_rules.terminal import shown_diff
+from lint_rules.terminal import shown_diff, takes_colour, takes_links, width_of
 from lint_rules.writing import write_report
 
 if TYPE_CHECKING:
@@ -24,16 +24,17 @@ def rendered(report: Report, texts: dict[str, bytes], arguments: argparse.Namesp
         from lint_rules.output import statistics
 
         return statistics.render(report, as_json=arguments.output_format == "json")
-    empty = render_empty(arguments.output_format, report)
+    width = width_of(stream) if arguments.output_file is None else None
+    empty = render_empty("text" if width and arguments.output_format == "concise" else arguments.output_format, report)
     if empty is not None:
         return empty
     from lint_rules.findings.view import View
     from lint_rules.output import render
-    from lint_rules.terminal import takes_colour
 
     colour = arguments.output_file is None and takes_colour(stream, arguments.color)
     root = repository_root(working_folder())
-    view = View(root=root, colour=colour, texts=texts, unsafe_fixes=arguments.unsafe_fixes)
+    links = colour and takes_links(stream)
+    view = View(root=root, colour=colour, width=width, links=links, texts=texts, unsafe_fixes=arguments.unsafe_fixes)
     return render(arguments.output_format, report, view)
 
 
@@ -56,7 +57,7 @@ def add_summary(report: Report, texts: dict[str, bytes], arguments: argparse.Nam
         raise SettingsError(f"--summary-file {arguments.summary_file}: cannot be written: {reason}") from error
 
 
-def write(text: str, file: str | None, output_format: str = "text") -> None:
+def write(text: str, file: str | None, output_format: str = "text", *, colour: bool = False) -> None:
     """Print a report, or write it to a file; formats for machines are UTF-8 whatever the terminal speaks.
 
     What cannot be said so is escaped: a lone surrogate, as names of files hold, is written as JSON writes it.
@@ -71,4 +72,4 @@ def write(text: str, file: str | None, output_format: str = "text") -> None:
     if reconfigure is not None:
         encoding = None if output_format in ("text", "concise") else "utf-8"
         reconfigure(encoding=encoding, errors="backslashreplace")
-    write_stdout(shown_diff(text) if output_format == "diff" else text)
+    write_stdout(shown_diff(text, colour) if output_format == "diff" else text)

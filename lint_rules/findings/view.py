@@ -18,13 +18,19 @@ STYLES = {"bold": "1", "red": "31", "yellow": "33", "blue": "34", "cyan": "36", 
 
 @dataclass(frozen=True)
 class View:
-    """How a report is looked at. `cwd` is what names are shown relative to, and `root` what services are told them
-    relative to (None: the same), the top of the repository. `texts` holds the bytes of files that are not on disk, by
-    name. `unsafe_fixes` tells whether unsafe fixes count as fixes that will be applied."""
+    """How a report is looked at.
+
+    `cwd` is what names are shown relative to, and `root` what services are told them relative to (None: the same), the
+    top of the repository. `texts` holds the bytes of files that are not on disk, by name. `width` is that of the
+    terminal in columns (None: there is none), and `links` tells whether it takes hyperlinks. `unsafe_fixes` tells
+    whether unsafe fixes count as fixes that will be applied.
+    """
 
     cwd: str = field(default_factory=working_folder)
     root: str | None = None
     colour: bool = False
+    width: int | None = None
+    links: bool = False
     texts: Mapping[str, bytes] = field(default_factory=dict)
     unsafe_fixes: bool = False
     _rows: dict[str, dict[tuple[int, int], int]] = field(default_factory=dict, repr=False)
@@ -74,8 +80,11 @@ class View:
         if known is None:
             return None
         source, lines = known
-        number = source.module_row(location.cell, location.start.row if row is None else row)
-        return lines[number - 1] if 0 < number <= len(lines) else None
+        row = location.start.row if row is None else row
+        number = source.module_row(location.cell, row)
+        if not 0 < number <= len(lines) or source.locate(number) != (location.cell, row):
+            return None
+        return lines[number - 1]
 
     def paint(self, text: str, *styles: str) -> str:
         """The text in a style, on a terminal."""

@@ -131,7 +131,7 @@ def test_a_call_over_several_lines_is_marked_to_the_end_of_its_first() -> None:
 
 def test_a_long_line_is_cut_around_the_call() -> None:
     line, caret = excerpt("a" * 300 + "m.predict(x)" + "b" * 300, 301, 313)
-    assert len(line) == len("1 | ") + 160 + 2
+    assert len(line) == len("1 | ") + 160
     assert line[caret.index("^") : caret.rindex("^") + 1] == "m.predict(x)"
     assert (line[4], line[-1]) == ("…", "…")
 
