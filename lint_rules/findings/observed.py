@@ -133,7 +133,7 @@ def _bare(text: str) -> str:
 
 
 def _marked(diagnostics: Iterable[Diagnostic], places: Places, whole: float) -> tuple[Diagnostic, ...]:
-    """The findings, those that the run has seen with what it measured; the engine's own (KI0) are about no call."""
+    """The findings, those that the run has seen with what it measured; a run's own (KI0) are about no call."""
     marked = []
     for found in diagnostics:
         seen = [] if found.code.startswith("KI0") else _seen(found, places.get(found.location.filename, ()))

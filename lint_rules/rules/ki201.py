@@ -41,8 +41,8 @@ def classify(images):
 Samples of differing shapes cannot be stacked without padding; there `model.predict_on_batch(x)` in the loop is the
 cheap way (where the loop itself gives each sample another size, KI202 says so; where the length of the input comes from
 the data, the message says to pad first). The rule is silent where the model is
-another in each round, where each round predicts a whole data set, where the loop times `predict` for the time's sake,
-and in tests.
+another in each iteration, where each iteration predicts a whole data set, where the loop times `predict` for the
+time's sake, and in tests.
 
 ## Fix safety
 The batched call is unsafe: it evaluates all inputs before the first result is used. It is offered for comprehensions,

@@ -71,7 +71,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "KI204",
             module,
             site.call,
-            f"{site.method}() gives the same result in every round of `{loop}`: neither the model nor its input "
+            f"{site.method}() gives the same result in every iteration of `{loop}`: neither the model nor its input "
             "changes. Predict once before the loop.",
             certain=site.proven,
             trace=trace_of(use.path, use.frame, use.region),
@@ -101,7 +101,7 @@ def _fix(site: CallSite, use: LoopUse) -> Callable[[], Fix | None]:
 
         return partial(hoist, above_row=row)
 
-    message = "Predict once before the loop; it then runs even where the loop has no rounds"
+    message = "Predict once before the loop; it then runs even where the loop has no iterations"
     return offer(site.module, site.call, above_loop, message)
 
 

@@ -7,7 +7,7 @@ its graph too, and so does what a function returns of it.
 
 ## Why is this bad?
 On torch a direct call records its graph, with `training=False` too. An output that is kept keeps every intermediate
-result of its batch in memory, so memory grows with each round until it runs out.
+result of its batch in memory, so memory grows with each iteration until it runs out.
 
 ## Example
 ```python

@@ -82,7 +82,7 @@ tools.
 There is no fix: the message names the rule that may be meant.
 """,
 }
-"""The pages of what the engine itself reports."""
+"""The pages of what a run itself reports, beside its rules."""
 
 
 def page(code: str) -> str:

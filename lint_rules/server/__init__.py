@@ -1,7 +1,7 @@
 """The language server: what an editor has open is judged as it is typed, with the project around it in view.
 
 `stream` and `protocol` let in what is a message, `client` and `client_settings` are what the editor can and wants,
-`editing` and `documents` what it holds, `addresses` says which of it is a file, `judge` asks the engine about it,
+`editing` and `documents` what it holds, `addresses` says which of it is a file, `judge` has it judged,
 `messages`, `actions`, `reports` and `progress` say the answers in the protocol's words, `app` is the server itself. All
 but `stream`, `client_settings`, `documents` and `judge` need the extra `server`.
 """

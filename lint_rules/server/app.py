@@ -277,7 +277,7 @@ class App:
         if actions.wanted(types.CodeActionKind.QuickFix.value, only):
             for found, _ in actions.at(judgement, uri, speaker, params.range):
                 offered += actions.quick_fixes(judgement, found, speaker, versioned=versioned)
-        # Applying all fixes runs the engine: not for every move of the cursor.
+        # Applying all fixes judges the file again and again: not for every move of the cursor.
         automatic = only is None and asked.trigger_kind == types.CodeActionTriggerKind.Automatic
         if actions.wanted(actions.FIX_ALL, only) and not automatic:
             offered += await self._fix_all(judgement.file.path)

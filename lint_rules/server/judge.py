@@ -1,4 +1,4 @@
-"""Asks the engine about what is open, one file after the other, a moment after the last change.
+"""Has what is open judged, one file after the other, a moment after the last change.
 
 The judge works in the main thread, where the time limit of a file holds; the server tells it what changed from
 another thread and stays free to answer while a file is judged.
@@ -253,7 +253,7 @@ class Judge:
             rerun.hold(path, file.data)
 
     def _current(self) -> Rerun:
-        """The engine with every open text in its hands."""
+        """The session of runs, with every open text in its hands."""
         with self._wake:
             stale, self._stale = self._stale, False
             wanted, folders, overrides = dict(self._open), self._folders, self._overrides

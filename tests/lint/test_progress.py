@@ -129,10 +129,10 @@ def test_nothing_is_left_of_it_when_the_run_fails() -> None:
     assert seen(screen.getvalue()) == [""]
 
 
-# The engine
+# A run
 
 
-def test_the_engine_tells_of_every_file_that_it_judges(project: Project) -> None:
+def test_a_run_tells_of_every_file_that_it_judges(project: Project) -> None:
     root = project({"b.py": WRONG, "a.py": WRONG, "c.py": "x = 1\n"})
     told: list[tuple[str, int]] = []
     report = check(Request(paths=(".",)), lambda path, left: told.append((path, left)))

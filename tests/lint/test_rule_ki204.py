@@ -324,7 +324,7 @@ def test_the_cells_of_a_notebook_may_each_predict(tmp_path: Path) -> None:
 
 def test_the_message_names_the_loop(judge: Judge) -> None:
     (found,) = judge("x = np.zeros((9, 2))\nfor k in range(9):\n    print(model.predict(x)[k])  # KI204\n")
-    assert "gives the same result in every round of `for k in range(9)`" in found.message
+    assert "gives the same result in every iteration of `for k in range(9)`" in found.message
     assert found.severity is Severity.WARNING
 
 

@@ -1,6 +1,6 @@
 """Apply the fixes of a file, all together and until nothing changes.
 
-`check` stands for the engine: it is given a path and the text that file would hold, and returns what it finds there,
+`check` judges a file: it is given a path and the text that file would hold, and returns what it finds there,
 fixes computed, suppressed findings left out. Rows of a Python file are those of the text; in a notebook they are those
 of the cell that an edit names, and the text is the notebook's JSON.
 """

@@ -38,7 +38,7 @@ class Shape:
 
 
 def shape_around(tree: Tree, call: cst.Call) -> Shape | None:
-    """The loop whose body runs the call exactly once per round, before any branch; None where there is none."""
+    """The loop whose body runs the call exactly once per iteration, before any branch; None where there is none."""
     inside: cst.CSTNode = call
     statement: cst.CSTNode | None = None
     for around in tree.ancestors(call):
@@ -111,7 +111,7 @@ def free_reads(statements: Iterable[cst.CSTNode], known: set[str]) -> set[str]:
 
 
 def leaves_early(statements: Iterable[cst.CSTNode]) -> bool:
-    """Whether a statement can skip the rest of the round."""
+    """Whether a statement can skip the rest of the iteration."""
     return _hold(statements, cst.Continue, cst.Break, cst.Return, cst.Raise, cst.Try)
 
 

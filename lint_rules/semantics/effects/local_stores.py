@@ -1,7 +1,7 @@
-"""Does a store into an object reach what the next round of a loop reads?
+"""Does a store into an object reach what the next iteration of a loop reads?
 
-`sample.score = model.predict(sample.x)` in `for sample in samples` does not: the next round reads another sample. Nor
-does `rows[i]["y"] = ...` after a read of `rows[i]`, or a mask painted over an image that each round reads from disk.
+`sample.score = model.predict(sample.x)` in `for sample in samples` does not: the next one reads another sample. Nor
+does `rows[i]["y"] = ...` after a read of `rows[i]`, or a mask painted over an image that is read from disk each time.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def stays_in_round(
     read: ast.expr,
     target: ast.expr,
 ) -> bool:
-    """Whether `target`, an item or attribute stored to, is stored after `read` and in an object of this round alone.
+    """Whether `target`, an item or attribute stored to, is stored after `read`, in an object of this iteration alone.
 
     `read` and the base of `target` are the same name, or the same chain of attributes; `region` is the loop, and
     `inside` tells whether a node lies in it.
@@ -76,7 +76,7 @@ def stays_in_round(
 
 
 def _stored_after(module: Module, target: ast.expr, read: ast.expr) -> bool:
-    """A store runs after the value of its own statement, and after what is further up in the round."""
+    """A store runs after the value of its own statement, and after what is further up in the iteration."""
     statement = next(parent for _, parent in module.ancestors(target) if isinstance(parent, ast.stmt))
     return start(statement) > start(read) or _holds(module, statement, read)
 
@@ -123,7 +123,7 @@ def _base(target: ast.expr) -> ast.expr:
 
 
 def _is_counter(module: Module, region: ast.AST, index: ast.expr) -> bool:
-    """Whether an index is what the loop itself counts through: another cell in each round."""
+    """Whether an index is what the loop itself counts through: another cell in each iteration."""
     if not isinstance(index, ast.Name):
         return False
     bindings = bindings_of(module, index)

@@ -292,7 +292,7 @@ class Slicer:
                 queue.extend(keyword.value for keyword in event.value.keywords)
 
     def changes_of(self, text: str, read: ast.expr) -> list[_Change]:
-        """What changes an object in the region, without what this read of it, or no other round of the loop, sees."""
+        """What changes an object in the region, without what this read or no other iteration sees."""
         events = self._events(text)
         wanted = self._carried_into(self._wanted(read), events) if events else None
         return [
@@ -329,7 +329,7 @@ class Slicer:
         )
 
     def _stays(self, read: ast.expr, target: ast.expr) -> bool:
-        """Whether no other round of the loop reads what is stored."""
+        """Whether no other iteration of the loop reads what is stored."""
         return stays_in_round(self.inference, self.module, self.region, self.inside, read, target)
 
     def _events(self, text: str) -> Sequence[_Change]:

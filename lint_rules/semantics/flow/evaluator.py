@@ -1,8 +1,8 @@
 """What is this expression, in an abstract domain, wherever its value comes from?
 
-The engine follows a value: through names and their reaching definitions, parameters and what the call chain passes for
-them, returns of functions, attributes of objects, items that are unpacked, elements that are iterated. A `Domain` says
-only what literals, operators and library calls do to its values. An answer holds every value that the code shows
+The evaluator follows a value: through names and their reaching definitions, parameters and what the call chain passes
+for them, returns of functions, attributes of objects, items that are unpacked, elements that are iterated. A `Domain`
+says only what literals, operators and library calls do to its values. An answer holds every value that the code shows
 (*may*) and tells whether a source was out of sight, so that it says as well what holds on all ways (*must*).
 
 A question that is asked while it is being answered adds nothing at first, and is then asked again from what it gave,

@@ -1,4 +1,4 @@
-"""Does one round of a loop feed the next? Whether an input rests on what an earlier round predicted elsewhere.
+"""Does one iteration of a loop feed the next? Whether an input rests on what an earlier one predicted elsewhere.
 
 `value = critic.predict(state)` and then `state = env.step(agent.act(state))`: the critic's own result goes nowhere, and
 still no state is known before the agent has predicted on the one before. Such inputs cannot be collected first.
@@ -19,14 +19,14 @@ from lint_rules.semantics.syntax.module_index import Function, Module, dotted, s
 
 
 class Rounds:
-    """The question `does a round rest on a prediction of the round before` over one project."""
+    """The question `does an iteration rest on a prediction of the one before` over one project."""
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self.receivers = receivers_of(inference.project)
 
     def rest_on_predictions(self, module: Module, loop: ast.AST, stop: ast.expr, found: Slice) -> bool:
-        """Whether a slice holds what a round of `loop` leaves to the next, made from a prediction.
+        """Whether a slice holds what an iteration of `loop` leaves to the next, made from a prediction.
 
         `stop` is the call in the loop that runs the one judged; the function it calls may return what another predicts.
         """
