@@ -27,6 +27,8 @@ _CONCRETE = ("EagerTensor", "ArrayImpl", "Tensor", "Parameter")
 """Class names of gradients that have values: of TensorFlow, JAX and torch."""
 _LARGEST = 4_000_000
 """Elements up to which the values of a gradient are looked at."""
+_MOST_READS = 8
+"""Values read under one tape that are remembered: the first of them is named."""
 _ENOUGH = 3
 """Steps at which a gradient must have been zero, all that were looked at, to be told."""
 _READERS = {"numpy": ".numpy()", "__array__": "np.asarray()", "__float__": "float()"}
@@ -210,14 +212,20 @@ class AppliedGradients:
         def read(tensor: Any, *args: Any, **kwargs: Any) -> Any:
             if self._is_on and tapes.innermost() is not None:
                 fault.guarded(self._note_read, how)
-            return original(tensor, *args, **kwargs)
+            try:
+                return original(tensor, *args, **kwargs)
+            except BaseException as error:
+                fault.without_own_frame(error)
+                raise
 
         return read
 
     def _note_read(self, how: str) -> None:
-        site = callsite.find(3)
         reads = self._reads.setdefault(id(tapes.innermost()), [])
-        if site is not callsite.UNKNOWN_SITE and len(reads) < 8:
+        if len(reads) >= _MOST_READS:
+            return
+        site = callsite.find(3)
+        if site is not callsite.UNKNOWN_SITE:
             reads.append((how, site))
 
     def _asked(self, tape: Any, gradients: Any) -> None:

@@ -53,6 +53,7 @@ def page(data: dict[str, Any]) -> str:
         *(f'<p class="bad">The watch switched itself off: {escape(reason)}</p>' for reason in data["trouble"]),
         _findings(shown),
         _sites(observations),
+        _applied(data.get("gradients", [])),
         *(_report(report) for report in data["reports"]),
     ]
     return (
@@ -100,6 +101,24 @@ def _sites(observations: Sequence[dict[str, Any]]) -> str:
     return "<h2>Time by call site</h2>\n" + _table(
         ["place", "call", "calls", "rows", "time", ""], rows, numbers=(2, 3, 4), bars=(5,)
     )
+
+
+def _applied(gradients: Sequence[dict[str, Any]]) -> str:
+    """Gradients that optimizers were given, of a program that was watched."""
+    if not gradients:
+        return ""
+    rows = [
+        [
+            f"<code>{escape(one['where']['filename'])}:{one['where']['line']}</code>",
+            f'<span class="bad">{escape(one["status"])}</span>',
+            escape(", ".join(one["variables"])),
+            f"{one['first_step']:,}",
+            escape(one["cause"]["what"] if one["cause"] else ""),
+        ]
+        for one in gradients
+    ]
+    head = ["place", "gradient", "variables", "since step", "why"]
+    return "<h2>Gradients given to optimizers</h2>\n" + _table(head, rows, numbers=(3,))
 
 
 def _report(kept: dict[str, Any]) -> str:
