@@ -72,6 +72,13 @@ def test_the_version_is_known_without_metadata(metadata: dict[str, Any]) -> None
     assert ran("-S", "keras_inference_command.py", "--version") == f"keras-inference {VERSION}\n"
 
 
+def test_the_pages_name_the_release_that_there_is() -> None:
+    pages = ["README.md", *(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/*.md"))]
+    named = re.findall(r"pytest-keras-inference(?:@|\n +rev: )v([\d.]+)", "\n".join(text_of(page) for page in pages))
+    assert len(named) >= 3
+    assert set(named) == {VERSION}
+
+
 def test_the_project_has_its_addresses(metadata: dict[str, Any]) -> None:
     assert metadata["urls"] == {
         "Documentation": f"{DOCS}/",

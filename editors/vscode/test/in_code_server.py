@@ -58,8 +58,10 @@ class Editor:
         self.settings.write_text(json.dumps(quiet | {"keras-inference.interpreter": sys.executable} | ours))
 
     def open(self, name: str) -> None:
-        """Open the folder, and one file in it."""
+        """Open the folder, and one file in it. A notebook is text to an editor that has not started its extensions."""
         self.browser.get(f"{self.address}/?folder={quote(str(self.folder))}")
+        if name.endswith(".ipynb"):
+            self.shows("body", lambda _: self.starts > 0)
         (file,) = self.shows(f".explorer-folders-view .monaco-list-row[aria-label^='{name}']")
         ActionChains(self.browser).double_click(file).perform()
 
@@ -189,6 +191,19 @@ def test_all_safe_fixes_by_the_command(editor: Editor) -> None:
     editor.shows(".squiggly-error", lambda found: not found)
     editor.press(Keys.CONTROL, "s")
     _becomes(file, GOOD)
+
+
+def test_a_notebook_has_its_findings_in_its_cells(editor: Editor) -> None:
+    first, second = BAD.partition("print")[0], BAD[BAD.index("print") :]
+    cells = [
+        {"cell_type": "code", "execution_count": None, "id": name, "metadata": {}, "outputs": [], "source": text}
+        for name, text in (("first", first), ("second", second))
+    ]
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    notebook = {"cells": cells, "metadata": {**kernel, "language_info": {"name": "python"}}, "nbformat": 4}
+    (editor.folder / "n.ipynb").write_text(json.dumps({**notebook, "nbformat_minor": 5}))
+    editor.open("n.ipynb")
+    assert len(editor.shows(".notebook-editor .squiggly-error, .notebookOverlay .squiggly-error")) == 1
 
 
 def test_settings_reach_the_server_which_restarts(editor: Editor) -> None:
