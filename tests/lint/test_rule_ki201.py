@@ -1039,6 +1039,17 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             seconds.append(time.time() - start)
             scores.append(y)
         """,
+    timed_in_a_helper_of_another_name="""
+        import time
+        def measure(x):
+            start = time.time()
+            y = model.predict(x[None])  # ok
+            seconds.append(time.time() - start)
+            return y
+        run = measure
+        for x in xs:
+            scores.append(run(x))
+        """,
     samples_that_a_training_step_shows="""
         def step(x, y):
             model.train_on_batch(x, y)

@@ -490,6 +490,28 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             song.choose(model.predict(song.inputs()).argmax())  # KI202
             song.end()
         """,
+    policy_under_another_name="""
+        def play(env, policy):
+            state, done = env.reset(), False
+            chosen = policy
+            while not done:
+                state, reward, done = env.step(chosen(state))
+        def act(state):
+            return model.predict(state[None])[0].argmax()  # KI202
+        play(env, act)
+        """,
+    model_of_the_instance_under_another_name="""
+        class Player:
+            def __init__(self):
+                self.encoder = keras.Sequential([keras.layers.Dense(4)])
+                self.state = np.zeros((1, 4))
+            def step(self):
+                encoder = self.encoder
+                self.state = encoder.predict(self.state)  # KI202
+            def run(self, steps):
+                for _ in range(steps):
+                    self.step()
+        """,
     series_that_a_helper_fills="""
         def extend(series, i):
             series[i] = model.predict(series[i - 1][None])  # KI202

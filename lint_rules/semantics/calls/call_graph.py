@@ -622,6 +622,10 @@ class Callers:
                 for target in parent.targets:
                     if isinstance(target, ast.Attribute):
                         yield from self._calls_of_value(inner, target.attr, function)
+                    elif (
+                        isinstance(target, ast.Name) and len(taker.scope.bindings.get(target.id, ())) == 1 and depth < 3
+                    ):
+                        yield from self._taken(taker, target.id, handed, function, depth + 1)
             elif depth < 3 and (isinstance(parent, ast.keyword | ast.Tuple | ast.List) or _is_argument(parent, name)):
                 for edge in self._passed_on(inner, name, function, depth + 1):
                     yield _only_where(taker, handed, edge)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.flow.read_back import stands_for
 from lint_rules.semantics.queries.repetition.loop_syntax import WALKS
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, dotted, last_name
@@ -78,7 +79,7 @@ def _is_made_inside(slicer: Slicer, module: Module, node: ast.expr) -> bool:
 
 def _keys(repetition: Repetition, slicer: Slicer) -> set[ast.AST]:
     """What only says which of some models is meant: `names[j]` for `name = names[j]; models[name].predict(x)`."""
-    model = repetition.receiver
+    model = stands_for(repetition.inference, repetition.module, repetition.receiver)
     if not repetition.lexical or not isinstance(model, ast.Subscript):
         return set()
     return slicer.of(model.slice).nodes - slicer.of(model.value).nodes

@@ -9,7 +9,7 @@ from lint_rules.semantics.calls.contexts import Frame, Path, Region
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slice, Slicer
-from lint_rules.semantics.flow.read_back import read_back
+from lint_rules.semantics.flow.read_back import read_back, stands_for
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.queries.repetition.loop_syntax import is_each
@@ -149,19 +149,21 @@ def _fixed_models(inference: Inference, frame: Frame, running: set[Function | No
         for method in sorted(LOOP_FAMILY)
         for call in module.calls.get(method, ())
         if isinstance(call.func, ast.Attribute)
-        and isinstance(call.func.value, ast.Attribute)
         and module.function_of(call) is frame.function
         and _is_fixed_model(inference, module, call.func.value, running)
     )
 
 
-def _is_fixed_model(inference: Inference, module: Module, node: ast.Attribute, running: set[Function | None]) -> bool:
+def _is_fixed_model(inference: Inference, module: Module, node: ast.expr, running: set[Function | None]) -> bool:
+    held = stands_for(inference, module, node)
+    if not isinstance(held, ast.Attribute):
+        return False
     values = inference.values(module, node)
     models = bool(values) and all(
         isinstance(value, KerasModel) or (isinstance(value, Instance) and inference.is_model_class(value.cls))
         for value in values
     )
-    return models and not any(module.function_of(store.target) in running for store in module.stores.get(node.attr, ()))
+    return models and not any(module.function_of(store.target) in running for store in module.stores.get(held.attr, ()))
 
 
 # Where the result of a call goes
