@@ -87,6 +87,8 @@ def find_places(request: Request) -> Places:
         baseline = finder.or_mistake(folder).baseline
         if baseline is not None:
             files.add(baseline)
+    if request.overrides.config is not None:
+        files.add(request.overrides.config)
     above = {outer for start in starts for outer in ignores.above(start) or ()}
     return Places(
         tops=frozenset(_outermost(real.values())),

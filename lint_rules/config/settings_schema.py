@@ -1,12 +1,14 @@
 """The JSON schema of `[tool.keras-inference]`, for editors: completion, help and errors while one types.
 
-Made from the keys of `lint_rules.config.settings`: what the schema accepts, the command does too (which also takes
+Made from the keys of `lint_rules.config.keys`: what the schema accepts, the command does too (which also takes
 codes in small letters). `python -m lint_rules.config.settings_schema` prints it; `docs/settings.schema.json` holds it.
+With `--own` it is that of a keras-inference.toml, in `docs/keras-inference.schema.json`.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from lint_rules.config.keys import KEYS, TABLE, Key
@@ -19,25 +21,33 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 def schema() -> dict[str, Any]:
     """The schema of a whole pyproject.toml, since that is what editors ask for: of all else it says nothing."""
-    table = {
-        "title": f"[tool.{TABLE}]",
+    return {
+        "$schema": DRAFT,
+        "title": f"pyproject.toml with [tool.{TABLE}]",
+        "type": "object",
+        "properties": {"tool": {"type": "object", "properties": {TABLE: _table(f"[tool.{TABLE}]")}}},
+        "definitions": {"rules": _rules()},
+    }
+
+
+def own_schema() -> dict[str, Any]:
+    """The schema of a keras-inference.toml, whose keys stand at the top."""
+    return {"$schema": DRAFT, **_table(f"{TABLE}.toml"), "definitions": {"rules": _rules()}}
+
+
+def _table(title: str) -> dict[str, Any]:
+    return {
+        "title": title,
         "description": "Settings of keras-inference, which finds wrong uses of model(x) and model.predict(x).",
         "type": "object",
         "additionalProperties": False,
         "properties": {name: _property(name, key) for name, key in KEYS.items()},
     }
-    return {
-        "$schema": DRAFT,
-        "title": f"pyproject.toml with [tool.{TABLE}]",
-        "type": "object",
-        "properties": {"tool": {"type": "object", "properties": {TABLE: table}}},
-        "definitions": {"rules": _rules()},
-    }
 
 
-def text() -> str:
-    """The schema as the file has it."""
-    return json.dumps(schema(), indent=2) + "\n"
+def text(schema: dict[str, Any]) -> str:
+    """A schema as its file has it."""
+    return json.dumps(schema, indent=2) + "\n"
 
 
 def _property(name: str, key: Key) -> dict[str, Any]:
@@ -77,4 +87,4 @@ def _rules() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(text(), end="")
+    print(text(own_schema() if "--own" in sys.argv else schema()), end="")

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from lint_rules.config.discovery import PACKAGING, SUFFIXES
 from lint_rules.config.ignores import repository_root
 from lint_rules.config.keys import SETTINGS_NAMES, SettingsError
+from lint_rules.config.patterns import below
 from lint_rules.findings.baseline import Entry, told_apart
 from lint_rules.run.pipeline import check
 from lint_rules.run.request import Request
 from lint_rules.source.files import SETTINGS_BYTES, read_bytes, working_folder
 from lint_rules.source.git_tree import Blob, GitError, commit_of, files_of, write_files
 from lint_rules.source.pins import may_pin
+from pytest_keras_inference.printable import printable
 
 if TYPE_CHECKING:
     from lint_rules.findings.report import Report
@@ -60,12 +62,13 @@ class Since:
         """
         self._judge(self._wanted(found.location.filename for found in report.diagnostics))
         new, known = told_apart(self._entries, self._top, report.diagnostics, view)
-        known_as = "known before" if report.known else f"already in {self._revision}"
+        known_as = "known before" if report.known else f"already in {printable(self._revision)}"
         return report._replace(diagnostics=new, known=(*report.known, *known), known_as=known_as, baselined=True)
 
     def _wanted(self, files: Iterable[str]) -> set[str]:
         """The files of the commit that may know findings in these: they themselves, and what has gone since."""
-        here = {os.path.relpath(file, self._top).replace(os.sep, "/") for file in set(files)}
+        inside = {file for file in files if below(file, self._top)}
+        here = {os.path.relpath(file, self._top).replace(os.sep, "/") for file in inside}
         if not here:
             return set()
         gone = {path for path in self._blobs if path.endswith(SUFFIXES) and not os.path.lexists(self._now(path))}

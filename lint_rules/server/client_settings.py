@@ -14,6 +14,11 @@ TAKEN = (
     "select",
     "extend-select",
     "ignore",
+    "rule-severity",
+    "fixable",
+    "unfixable",
+    "extend-safe-fixes",
+    "extend-unsafe-fixes",
     "per-file-ignores",
     "exclude",
     "extend-exclude",
@@ -49,8 +54,11 @@ def overrides(given: object, folder: str | None) -> Overrides:
     if "baseline" in values:
         values["baseline"] = os.path.normpath(os.path.join(folder or os.getcwd(), values["baseline"]))
     chosen = Selection(values.pop("select", None), values.pop("extend-select", ()), values.pop("ignore", ()))
-    fields = {key.replace("-", "_"): value for key, value in values.items()}
-    return Overrides(selection=chosen if any(chosen) or chosen.select is not None else None, **fields)
+    named = {key: key.replace("-", "_") for key in values}
+    fields = {name: values[key] for key, name in named.items() if name in Overrides._fields}
+    others = {key: values[key] for key, name in named.items() if name not in Overrides._fields}
+    selection = chosen if any(chosen) or chosen.select is not None else None
+    return Overrides(selection=selection, below=(others,) if others else (), **fields)
 
 
 def section(settings: object) -> object:

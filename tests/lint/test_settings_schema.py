@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from lint_rules.config.keys import KEYS, TABLE, SettingsError
 from lint_rules.config.settings import read_settings
-from lint_rules.config.settings_schema import schema, text
+from lint_rules.config.settings_schema import own_schema, schema, text
 from pytest_keras_inference.vocabulary import TEXTS
 
 FILE = Path(__file__).parents[2] / "docs" / "settings.schema.json"
+OWN = FILE.with_name("keras-inference.schema.json")
+UPDATE_OWN = "python -m lint_rules.config.settings_schema --own > docs/keras-inference.schema.json"
 UPDATE = "python -m lint_rules.config.settings_schema > docs/settings.schema.json"
 
 RULES = ("ALL", "KI", "KI2", "KI20", "KI201", "KI9", "predict-per-sample", "predict-per-simple")
@@ -54,8 +56,15 @@ def accepted(table: dict[str, Any], folder: Path) -> bool:
     return True
 
 
-def test_the_file_is_up_to_date() -> None:
-    assert FILE.read_text(encoding="utf-8") == text(), f"run: {UPDATE}"
+def test_the_files_are_up_to_date() -> None:
+    assert FILE.read_text(encoding="utf-8") == text(schema()), f"run: {UPDATE}"
+    assert OWN.read_text(encoding="utf-8") == text(own_schema()), f"run: {UPDATE_OWN}"
+
+
+def test_a_file_of_our_own_has_the_same_keys() -> None:
+    validator = jsonschema.Draft7Validator(own_schema())
+    assert validator.is_valid({"select": ["KI201"], "rule-severity": {"KI2": "error"}})
+    assert not validator.is_valid({"tool": {TABLE: {}}})
 
 
 def test_the_schema_is_one() -> None:
