@@ -44,6 +44,7 @@ ON_ANY_BACKEND = (
 )
 """Files of tests/plugin whose tests hold on every backend, but for those that are marked with one."""
 SLOW_FIRST = (
+    "test_every_twin.py",
     "test_modes_other_backends.py",
     "test_gradients_backends.py",
     "test_adapters.py",

@@ -30,6 +30,7 @@ def test_files_of_many_kinds_are_named() -> None:
     ("name", "path"),
     [
         ("EVERY_LAYER=true", "tests/plugin/test_modes_every_layer.py"),
+        ("EVERY_TWIN=true", "tests/plugin/test_every_twin.py"),
         ("EVERYTHING=true", "tests/fuzz/test_everything_installed.py"),
         ("EVERY_PROGRAM=true", "tests/oracle/test_oracle.py"),
         ("EXAMPLES=2000", "tests/fuzz/test_generated_programs.py"),
@@ -37,7 +38,13 @@ def test_files_of_many_kinds_are_named() -> None:
 )
 def test_a_variable_that_makes_tests_do_more_is_one_that_they_read(name: str, path: str) -> None:
     named = re.findall(r"`([A-Z_]+=\w+) \S*python -m pytest", TEXT)
-    assert sorted(named) == ["EVERYTHING=true", "EVERY_LAYER=true", "EVERY_PROGRAM=true", "EXAMPLES=2000"]
+    assert sorted(named) == [
+        "EVERYTHING=true",
+        "EVERY_LAYER=true",
+        "EVERY_PROGRAM=true",
+        "EVERY_TWIN=true",
+        "EXAMPLES=2000",
+    ]
     assert name in named
     assert f'os.environ.get("{name.partition("=")[0]}", "' in (ROOT / path).read_text("utf-8")
 

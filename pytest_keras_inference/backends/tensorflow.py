@@ -13,6 +13,11 @@ try:  # private, present in TensorFlow 2.15 to 2.21; 0.07 microseconds
 except ImportError:
     _no_tape_records = None
 
+try:  # private, for speed alone
+    from tensorflow.python.eager.context import context as _context
+except ImportError:
+    _context = None
+
 _inside_function: Callable[[], bool] = tf.inside_function
 
 
@@ -24,6 +29,11 @@ def is_recording() -> bool | None:
 
 def is_tracing() -> bool | None:
     """Whether a graph (`tf.function`, `Dataset.map`, ...) is being traced now."""
+    try:
+        if _context()._thread_local_data.is_eager:
+            return False
+    except (AttributeError, TypeError):  # moved by a release
+        pass
     return bool(_inside_function())
 
 

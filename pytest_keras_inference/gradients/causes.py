@@ -125,6 +125,8 @@ def lost_predict(question: Question, path: Path | None = None) -> PredictUse | N
 
     A predict is innocent when nothing but tensors entered the loss after it.
     """
+    if not question.trace.predicts:
+        return None
     reached = (path or question.path()).reached
     behind = producers(question.trace, question.target)
     for use in question.trace.predicts:
@@ -172,6 +174,17 @@ def direct_call(use: PredictUse, of_its_weights: bool) -> str:
     return f"call the model: {receiver_call(use.site, use.method) or use.name + '(x'}, {mode})"
 
 
+def _integer(question: Question, path: Path) -> Cause | None:
+    source = question.source
+    if source.floating or source.is_variable or question.status != "none":
+        return None
+    return Cause(
+        "integer-input",
+        f"the input is {source.dtype}: integers have no gradient",
+        "take the gradient of the embedded input: the output of the Embedding layer",
+    )
+
+
 def _untrainable(question: Question, path: Path) -> Cause | None:
     source = question.source
     if source.trainable or question.backend == "jax" or any(node in question.tape.watched for node in source.nodes):
@@ -202,12 +215,6 @@ def _unwatched(question: Question, path: Path) -> Cause | None:
         return None
     if question.status != "none" or _is_followed(question):
         return None
-    if not source.floating:
-        return Cause(
-            "integer-input",
-            f"the input is {source.dtype}: integers have no gradient",
-            "take the gradient of the embedded input: the output of the Embedding layer",
-        )
     if not source.is_variable:
         return Cause(
             "unwatched",
@@ -275,11 +282,12 @@ def _cut_cause(question: Question, op: Op) -> Cause:
             site=site,
         )
     if op.severed and op.switched_off:
+        call = _call_around(question.trace, op)
         return Cause(
             "no-grad",
             "the forward pass ran with gradients switched off (torch.no_grad or inference_mode): it gives a constant",
             "move it out of the no_grad block",
-            site=site,
+            site=question.trace.told(call.site) if call else site,
         )
     result = "gives integers or booleans" if not op.floating else "has no gradient"
     return Cause(
@@ -404,8 +412,11 @@ def _numpy(question: Question, path: Path) -> Cause | None:
 
 
 def _is_behind(site: CallSite, taken: CallSite | None) -> bool:
-    """Whether a line stands below the one that took the gradient, where nothing that the loss is made of stands."""
-    return taken is not None and site.filename == taken.filename and site.line > taken.end_line
+    """Whether a line stands below the one that took the gradient, in its function: nothing that the loss is made of
+    stands there."""
+    if taken is None or site.filename != taken.filename or site.line <= taken.end_line:
+        return False
+    return site.function == taken.function.rpartition(".")[2]
 
 
 def _numpy_cause(question: Question, how: str, site: CallSite | None) -> Cause:
@@ -476,6 +487,7 @@ def _unused_output(question: Question, path: Path) -> Cause | None:
 
 
 _FINDERS: tuple[Callable[[Question, Path], Cause | None], ...] = (
+    _integer,
     _untrainable,
     _predict,
     _unwatched,

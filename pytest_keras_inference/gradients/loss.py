@@ -42,7 +42,8 @@ def forward_of(
             main = ops.project(outputs)
         else:
             main = _applied(_resolved(loss, flavour), _is_built_in(loss), y, outputs, ops)
-        extra = [ops.sum(term) for term in model.losses]
+        # Under mixed precision the terms of layers are float16, and nothing adds them to float32 by itself.
+        extra = [ops.as_type_of(ops.sum(term), main) for term in model.losses]
         return sum(extra, main)
 
     if loss is None and y is not None and not getattr(model, "compiled", False):
@@ -103,6 +104,15 @@ class _Ops:
         if not getattr(value, "shape", ()):
             return value
         return self._tensorflow.reduce_mean(value) if self._tensorflow is not None else self._keras.ops.mean(value)
+
+    def as_type_of(self, value: Any, other: Any) -> Any:
+        if getattr(value, "dtype", None) == getattr(other, "dtype", None):
+            return value
+        return (
+            self._tensorflow.cast(value, other.dtype)
+            if self._tensorflow is not None
+            else self._keras.ops.cast(value, self._keras.backend.standardize_dtype(other.dtype))
+        )
 
     def sum(self, value: Any) -> Any:
         return self._tensorflow.reduce_sum(value) if self._tensorflow is not None else self._keras.ops.sum(value)

@@ -201,6 +201,8 @@ def keras_watched(recorder: Recorder) -> Iterator[None]:
                 continue
             for method in PREDICTS:
                 stack.enter_context(replaced(module.Model, method, functools.partial(_predict, recorder, method)))
+            if hasattr(getattr(module, "ops", None), "convert_to_numpy"):
+                stack.enter_context(replaced(module.ops, "convert_to_numpy", functools.partial(_to_numpy, recorder)))
             for method in ("fit", "train_on_batch"):
                 stack.enter_context(replaced(module.Model, method, functools.partial(_fit, recorder)))
             # Another watch may have given Model a __call__ of its own, which bypasses the one of Layer set here.
@@ -262,6 +264,22 @@ def _predict(recorder: Recorder, method: str, original: Callable[..., Any]) -> C
                 raise
 
     return predict
+
+
+def _to_numpy(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
+    """`keras.ops.convert_to_numpy`: TensorFlow's tensors hand NumPy their memory, which leaves no other event."""
+
+    @functools.wraps(original)
+    def convert_to_numpy(x: Any) -> Any:
+        __tracebackhide__ = True
+        if not recorder.listening:
+            return original(x)
+        with recorder.guarded():
+            for node in recorder.nodes(x):
+                recorder.numpy_use(node, "convert_to_numpy()")
+        return original(x)
+
+    return convert_to_numpy
 
 
 def _fit(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:

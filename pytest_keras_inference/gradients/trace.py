@@ -7,7 +7,7 @@ jaxpr evaluated with concrete values. Nodes are integers (tensor ids, variable h
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -165,9 +165,10 @@ class Path:
     lively: bool
     """Whether they do with a derivative that is not zero for these values."""
     cut: Op | None
-    """The first operation at which the gradient stops."""
+    """The operation at which the gradient stops: from its result on everything is differentiable, where there is one
+    such. One that stops a part of the way, as the maximum that softmax subtracts, is not meant."""
     dead: Op | None
-    """The first operation whose derivative is zero."""
+    """The operation whose derivative is zero: from its result on there is none such, where that holds of one."""
     dead_input: Node | None
     """For a product: the factor that is all zero."""
     reached: frozenset[Node]
@@ -182,9 +183,10 @@ def trace_path(trace: Trace, sources: Iterable[Node], target: Iterable[Node], ta
     zeros = trace.zeros | {node for op in trace.ops if op.zero for node in op.outputs}
     zeros |= {conversion.node for conversion in trace.conversions if conversion.zero}
     reached, smooth, lively = set(start), set(start), set(start)
-    cut: Op | None = None
-    dead: Op | None = None
-    dead_input: Node | None = None
+    barriers: set[int] = set()
+    still: set[int] = set()
+    cuts: list[Op] = []
+    deaths: list[tuple[Op, Node | None]] = []
     used = False
     for op in trace.ops:
         hits = [node for node in op.inputs if node in reached]
@@ -196,8 +198,9 @@ def trace_path(trace: Trace, sources: Iterable[Node], target: Iterable[Node], ta
         if not any(node in smooth for node in hits):
             continue
         if stops(op, tape):
-            if cut is None and on_path:
-                cut = op
+            barriers.add(op.index)
+            if on_path:
+                cuts.append(op)
             continue
         smooth.update(op.outputs)
         alive = [node for node in hits if node in lively]
@@ -205,10 +208,17 @@ def trace_path(trace: Trace, sources: Iterable[Node], target: Iterable[Node], ta
             continue
         killer = _killer(op, alive, zeros)
         if op.flat or killer is not None or all(node in op.passed_over for node in alive):
-            if dead is None and on_path:
-                dead, dead_input = op, killer
+            still.add(op.index)
+            if on_path:
+                deaths.append((op, killer))
             continue
         lively.update(op.outputs)
+    # Behind a barrier there may be another: what is meant is the one after which nothing is in the way.
+    free = _backward(trace, wanted, barriers)
+    cut = next((op for op in cuts if not free.isdisjoint(op.outputs)), next(iter(cuts), None))
+    free = _backward(trace, wanted, barriers | still)
+    first = next(iter(deaths), (None, None))
+    dead, dead_input = next((one for one in deaths if not free.isdisjoint(one[0].outputs)), first)
     return Path(
         used=used,
         connected=bool(wanted & reached),
@@ -258,10 +268,11 @@ def producers(trace: Trace, target: Iterable[Node]) -> frozenset[Node]:
     return frozenset(_backward(trace, set(target)))
 
 
-def _backward(trace: Trace, target: set[Node]) -> set[Node]:
+def _backward(trace: Trace, target: set[Node], barriers: Collection[int] = ()) -> set[Node]:
+    """What `target` was computed from, not through the operations whose indices are `barriers`."""
     behind = set(target)
     for op in reversed(trace.ops):
-        if any(node in behind for node in op.outputs):
+        if op.index not in barriers and any(node in behind for node in op.outputs):
             behind.update(op.inputs)
     return behind
 

@@ -71,6 +71,7 @@ class RunWatch:
 
     def finish(self, item: pytest.Item) -> TestRecord:
         """What is to be remembered of the test; the watch forgets it."""
+        hooks.forget_inputs()
         self._samples = {key: sample for key, sample in self._samples.items() if key[1] != item.nodeid}
         sites = self._tally.take(item.nodeid)
         kept, excused, used = self._split(item, self._judged(item, sites))
@@ -117,8 +118,8 @@ class RunWatch:
     def _record(self, call: Call, model: Any, x: Any) -> None:
         sites = self._tally.add(call, self.test)
         if (
-            self._measures
-            and sites.calls == self._threshold
+            sites.calls == self._threshold
+            and self._measures
             and call.kind == "predict"
             and call.inside != "fit"
             and call.site not in self._speedups

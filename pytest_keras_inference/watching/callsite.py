@@ -67,6 +67,8 @@ UNKNOWN_SITE = CallSite("<unknown>", 0, 0, 0, 0, "<unknown>")
 
 _internal: dict[str, bool] = {}
 _sites: dict[tuple[int, int], tuple[CodeType, CallSite]] = {}
+_same: dict[CallSite, CallSite] = {}
+"""Equal sites are one object: whoever counts by them may ask for its id."""
 
 
 def find(depth: int = 1) -> CallSite:
@@ -126,6 +128,7 @@ def _site(frame: FrameType) -> CallSite:
     site = _mapped_from_autograph() if _AUTOGRAPH in code.co_filename else None
     if site is None:
         site = _read_site(frame)
+    site = _same.setdefault(site, site)
     _sites[key] = (code, site)  # the code object is kept, so that its id stays its own
     return site
 

@@ -12,6 +12,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import perf_counter
 from types import ModuleType
 from typing import Any
@@ -34,10 +35,25 @@ _SMALL_INPUT = 4096
 _MOST_PREVIOUS = 10_000
 
 
+@dataclass(slots=True)
+class _Previous:
+    """The input of the last call from a place, and whether all calls so far went on in the same way."""
+
+    base: weakref.ref[Any] | None
+    """The array that it was cut from."""
+    print: int | None
+    """Of a small input and its output."""
+    slices: bool = True
+    repeats: bool = True
+
+
 class _Thread(threading.local):
     """What is on this thread's stack: "fit", "predict" or "call" (the innermost), None outside all of them."""
 
     inside: str | None = None
+
+    def __init__(self) -> None:
+        self.thread = threading.current_thread()
 
 
 _thread = _Thread()
@@ -45,8 +61,11 @@ _listeners: tuple[Listener, ...] = ()
 _output_listeners: tuple[OutputListener, ...] = ()
 _patched: dict[type, dict[str, tuple[Any, bool]]] = {}
 _import_watch: ImportWatch | None = None
-_models: dict[int, tuple[weakref.ref[Any], int, str, set[str]]] = {}
-_previous: dict[tuple[int, int, str], tuple[Any, int | None]] = {}
+_Known = tuple[weakref.ref[Any], int, str, set[str], Probe, Probe]
+"""A model: itself, its number, what it is called, how it was called, whether a tape records and a graph is traced."""
+_models: dict[int, _Known] = {}
+_previous: dict[tuple[int, int, str], _Previous | None] = {}
+_FIRST = _Previous(None, None)
 _probes: dict[str, tuple[Probe, Probe]] = {}
 _model_count = 0
 
@@ -64,6 +83,7 @@ def listen(listener: Listener) -> None:
 def _listen(listener: Listener) -> None:
     global _listeners, _import_watch
     _listeners = (*_listeners, listener)
+    forget_inputs()
     if _import_watch is None:
         _import_watch = ImportWatch(_wrap_module)
         _import_watch.start()
@@ -229,11 +249,13 @@ def _predict_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., A
 
 
 def _begin(kind: str, model: Any, x: Any, args: Any, kwargs: dict[str, Any], inside: str | None) -> Call:
-    _, number, label, kinds = _identity(model)
+    known = _models.get(id(model))
+    if known is None or known[0]() is not model:
+        known = _identity(model)
+    _, number, label, kinds, is_recording, is_tracing = known
     first = kind not in kinds
     if first:
         kinds.add(kind)
-    recording, tracing = _state(type(model))
     batch_size = kwargs.get("batch_size")
     if batch_size is None and kind in ("predict", "evaluate"):
         position = 1 if kind == "predict" else 2
@@ -248,10 +270,10 @@ def _begin(kind: str, model: Any, x: Any, args: Any, kwargs: dict[str, Any], ins
         batch_size,
         0.0,
         first,
-        recording,
-        tracing,
+        is_recording(),
+        is_tracing(),
         inside,
-        threading.current_thread().name,
+        _thread.thread.name,
         training=kwargs.get("training") is True,
     )
 
@@ -281,7 +303,7 @@ def _end(call: Call | None, start: float, model: Any, x: Any, result: Any) -> No
         hears_outputs(call, result)
 
 
-def _identity(model: Any) -> tuple[weakref.ref[Any], int, str, set[str]]:
+def _identity(model: Any) -> _Known:
     global _model_count
     known = _models.get(id(model))
     if known is not None and known[0]() is model:
@@ -293,7 +315,7 @@ def _identity(model: Any) -> tuple[weakref.ref[Any], int, str, set[str]]:
     def forget(_: object) -> None:
         _models.pop(key, None)
 
-    known = _models[key] = (weakref.ref(model, forget), _model_count, label, set())
+    known = _models[key] = (weakref.ref(model, forget), _model_count, label, set(), *_probes_of(type(model)))
     return known
 
 
@@ -306,14 +328,14 @@ def _backend_of(owner: type) -> str:
     return str(config.backend())
 
 
-def _state(model_class: type) -> tuple[bool | None, bool | None]:
+def _probes_of(model_class: type) -> tuple[Probe, Probe]:
     """Whether a tape records and whether a graph is traced, for the backend of the model's class."""
     owner = next((base for base in model_class.__mro__ if base in _patched), model_class)
     package = owner.__module__
     known = _probes.get(package)
     if known is None:
         known = _probes[package] = probes(_backend_of(owner))
-    return known[0](), known[1]()
+    return known
 
 
 def _rows(data: Any) -> int | None:
@@ -349,20 +371,32 @@ def _is_symbolic(x: Any) -> bool:
 
 
 def _compare(call: Call, x: Any, result: Any) -> None:
-    """Note whether this input is cut from the array that the previous one was, and whether anything changed."""
-    if type(x).__name__ != "ndarray":
+    """Note whether this input is cut from the array that the previous one was, and whether anything changed. What has
+    once been otherwise at a place, in one test, is not looked at again: both are asked of all its calls."""
+    key = (id(call.site), call.model_number, call.kind)
+    before = _previous.get(key, _FIRST)
+    if before is None or type(x).__name__ != "ndarray":
         return
     base = x.base
     if base is not None and type(base).__name__ != "ndarray":
         base = None
     print_ = None
-    if x.nbytes <= _SMALL_INPUT and getattr(result, "nbytes", _SMALL_INPUT + 1) <= _SMALL_INPUT:
+    if before.repeats and x.nbytes <= _SMALL_INPUT and getattr(result, "nbytes", _SMALL_INPUT + 1) <= _SMALL_INPUT:
         print_ = hash((x.tobytes(), result.tobytes()))
+    if before is not _FIRST:
+        call.slices = before.slices and base is not None and before.base is not None and before.base() is base
+        call.repeats = print_ is not None and before.print == print_
+        if not (call.slices or call.repeats):
+            _previous[key] = None
+            return
+        before.base, before.print = weakref.ref(base) if call.slices else None, print_ if call.repeats else None
+        before.slices, before.repeats = call.slices, call.repeats
+        return
     if len(_previous) > _MOST_PREVIOUS:
         _previous.clear()  # many models, each called a little: what is forgotten would hardly be asked for again
-    key = (id(call.site), call.model_number, call.kind)
-    before = _previous.get(key)
-    if before is not None:
-        call.slices = base is not None and before[0] is not None and before[0]() is base
-        call.repeats = print_ is not None and before[1] == print_
-    _previous[key] = (None if base is None else weakref.ref(base), print_)
+    _previous[key] = _Previous(None if base is None else weakref.ref(base), print_)
+
+
+def forget_inputs() -> None:
+    """Compare inputs anew: a new test begins, or somebody else begins to listen."""
+    _previous.clear()

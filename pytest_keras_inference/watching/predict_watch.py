@@ -10,7 +10,6 @@ from typing import Any
 
 from pytest_keras_inference.watching import fault, hooks
 from pytest_keras_inference.watching.calls import PREDICT_FAMILY, Call, SiteCalls
-from pytest_keras_inference.watching.callsite import CallSite
 from pytest_keras_inference.watching.findings import Finding, judge
 from pytest_keras_inference.watching.text import budget_report, calls_table
 
@@ -31,11 +30,11 @@ class Tally:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sites: dict[tuple[CallSite, str, int, str], SiteCalls] = {}
+        self._sites: dict[tuple[int, str, int, str], SiteCalls] = {}
 
     def add(self, call: Call, test: str = "") -> SiteCalls:
         """Count a call made in `test`; gives what its place, kind and model add up to."""
-        key = (call.site, call.kind, call.model_number, test)
+        key = (id(call.site), call.kind, call.model_number, test)
         with self._lock:
             sites = self._sites.get(key)
             if sites is None:
@@ -46,7 +45,7 @@ class Tally:
     def lost(self, call: Call, test: str = "") -> None:
         """Note that a counted call cut a gradient off."""
         with self._lock:
-            sites = self._sites.get((call.site, call.kind, call.model_number, test))
+            sites = self._sites.get((id(call.site), call.kind, call.model_number, test))
             if sites is not None:
                 sites.gradient_lost += 1
 

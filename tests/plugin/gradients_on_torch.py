@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from gradient_text import failure, shown, text
 
-from pytest_keras_inference import check_gradients, watch_gradients
+from pytest_keras_inference import GradientError, check_gradients, watch_gradients
 from pytest_keras_inference.gradients.check import NoGradientError
 
 X = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
@@ -278,6 +278,25 @@ class TestSources:
               policy/kernel  (3, 2)  float32  None      -
               policy/bias    (2,)    float32  None      -
             """)
+
+
+class TestIntegers:
+    def test_integers_have_no_gradient(self):
+        tokens = np.array([[1, 2], [3, 1]])
+        model = keras.Sequential([keras.layers.Embedding(9, 2), keras.layers.Flatten(), keras.layers.Dense(1)])
+        with pytest.raises(GradientError) as error:
+            check_gradients(model, tokens, sources="input")
+        assert [(row.path, row.cause.kind) for row in error.value.report.rows] == [("input", "integer-input")]
+
+    def test_beside_numbers_they_may_be_left_out(self):
+        ids, numbers = keras.Input((2,), dtype="int32", name="ids"), keras.Input((3,), name="numbers")
+        embedded = keras.layers.Flatten()(keras.layers.Embedding(9, 2)(ids))
+        model = keras.Model([ids, numbers], keras.layers.Dense(1)(keras.layers.Concatenate()([embedded, numbers])))
+        x = [np.array([[1, 2], [3, 1]]), X[:2]]
+        with pytest.raises(GradientError) as error:
+            check_gradients(model, x, sources="input")
+        assert {row.cause.kind for row in error.value.report.failures} == {"integer-input"}
+        assert check_gradients(model, x, sources="input", allow_none="input/0").ok
 
 
 class TestPath:

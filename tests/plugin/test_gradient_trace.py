@@ -93,3 +93,31 @@ def test_a_zero_weight_is_its_own_origin():
     trace = Trace(ops=[Op("matmul", (0, 4), (9,), 0, (TAPE,), zero=True)], zeros={4})
     assert trace_path(trace, [0], [9], TAPE).dead_input == 4
     assert zero_origin(trace, 4) == 4
+
+
+def test_the_barrier_after_which_nothing_is_in_the_way_is_the_one_that_is_meant():
+    """Softmax subtracts a maximum through which no gradient passes; argmax of its result is what stops the gradient."""
+    trace = Trace(
+        ops=[
+            Op("stop_gradient", (0,), (1,), 0),
+            Op("sub", (0, 1), (2,), 1),
+            Op("exp", (2,), (3,), 2),
+            Op("argmax", (3,), (4,), 3, floating=False),
+            Op("cast", (4,), (5,), 4, floating=False),
+            Op("cast", (5,), (6,), 5),
+        ]
+    )
+    assert trace_path(trace, [0], [6], None).cut is trace.ops[3]
+
+
+def test_a_branch_that_is_zero_is_not_why_the_whole_is():
+    """A recurrent layer starts from zeros; the sigmoid behind it is saturated."""
+    trace = Trace(
+        ops=[
+            Op("mul", (0, 9), (1,), 0),
+            Op("add", (0, 1), (2,), 1),
+            Op("sigmoid", (2,), (3,), 2, flat="saturated sigmoid"),
+        ],
+        zeros={9},
+    )
+    assert trace_path(trace, [0], [3], None).dead is trace.ops[2]

@@ -83,6 +83,12 @@ class TestHealthyModels:
         expected = float(np.mean((model(X).numpy() - Y) ** 2) + 0.1 * np.sum(model.layers[1].kernel.numpy() ** 2))
         assert check_gradients(model, X, Y, training=False).loss == pytest.approx(expected, rel=1e-5)
 
+    def test_the_loss_of_a_layer_under_mixed_precision(self):
+        policy = keras.DTypePolicy("mixed_float16")
+        layers = [keras.layers.Dense(4, dtype=policy), keras.layers.ActivityRegularization(0.1, dtype=policy)]
+        model = keras.Sequential([keras.Input((3,)), *layers, keras.layers.Dense(1)])
+        assert check_gradients(model, X, Y, loss="mse").ok
+
     def test_frozen_layers_are_no_sources(self):
         model = net()
         model.layers[0].trainable = False

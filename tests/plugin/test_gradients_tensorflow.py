@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from gradient_text import failure, shown, text
 
-from pytest_keras_inference import check_gradients, watch_gradients
+from pytest_keras_inference import GradientError, check_gradients, watch_gradients
 from pytest_keras_inference.gradients.check import NoGradientError
 
 pytestmark = pytest.mark.backend("tensorflow")
@@ -47,6 +47,13 @@ def watched(step, *args, **kwargs):
     with watch_gradients(**kwargs) as seen:
         step(*args)
     return seen
+
+
+def caught(check, *args, **kwargs):
+    """The report of a check that must fail."""
+    with pytest.raises(GradientError) as error:
+        check(*args, **kwargs)
+    return error.value.report
 
 
 class TestPredict:
@@ -341,8 +348,45 @@ class TestNumpy:
               net/out/bias       (1,)    float32  None      -
             """)
 
+    @pytest.mark.parametrize(
+        "loss",
+        [
+            lambda y, outputs: tf.constant(np.array(outputs)),
+            lambda y, outputs: tf.constant(keras.ops.convert_to_numpy(outputs)),
+        ],
+        ids=["array", "convert_to_numpy"],
+    )
+    def test_conversions_that_leave_no_event_in_tensorflow(self, loss):
+        report = caught(check_gradients, net(), X, Y, loss=loss)
+        assert {row.cause.kind for row in report.failures} == {"numpy"}
+        assert {row.cause.site.line for row in report.failures} == {loss.__code__.co_firstlineno}
+
+    def test_the_first_call_of_a_chain_is_named(self):
+        def loss(y, outputs):
+            weights = np.array([1.0, 2.0, 3.0, 4.0], "float32")[:, None]
+            squashed = np.tanh(outputs)
+            doubled = squashed * 2
+            print(np.std(doubled))
+            return tf.reduce_mean(tf.constant(doubled) * weights)
+
+        report = caught(check_gradients, net(), X, Y, loss=loss)
+        assert {row.cause.what.partition(" ")[0] for row in report.failures} == {"np.tanh()"}
+        assert {row.cause.site.line for row in report.failures} == {loss.__code__.co_firstlineno + 2}
+
 
 class TestSources:
+    def test_a_variable_that_an_operation_reads_by_itself(self):
+        """TensorFlow's fast path reads a variable without a call back."""
+        scale, other = tf.Variable(tf.ones((3,))), tf.Variable(tf.ones((3,)) * 2)
+
+        def step():
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.cast(tf.argmax(tf.multiply(tf.multiply(X, scale), other), axis=1), "float32"))
+            return tape.gradient(loss, [scale, other])
+
+        report = caught(watched, step)
+        assert [row.cause.kind for row in report.failures] == ["non-differentiable"] * 2
+
     def test_untrainable_variable(self):
         class Scaled(keras.layers.Layer):
             def build(self, shape):

@@ -118,8 +118,10 @@ def judged(
     on_call: OnCall,
     site: CallSite | None,
     models: Models,
+    integers: tuple[Source, ...] = (),
 ) -> None:
-    """Hand one gradient over; where one is zero or not finite, with the operations that made the loss."""
+    """Hand one gradient over; where one is zero or not finite, with the operations that made the loss. `integers` are
+    what was asked for as well, and has none."""
     target: tuple[Node, ...] = ()
     foreign: bool | None = None
     bad = any(status_of(value, 0.0)[0] != "ok" for value in gradients)
@@ -129,7 +131,10 @@ def judged(
             inputs, target = seen
             sources = tuple(replace(one, nodes=(node,)) for one, node in zip(sources, inputs, strict=True))
         foreign = _foreign_effect(recorder, scalar, leaves)
-    on_call(GradientCall(sources, gradients, target, site=site, loss=loss, foreign_effect=foreign))
+    none = (None,) * len(integers)
+    on_call(
+        GradientCall((*sources, *integers), (*gradients, *none), target, site=site, loss=loss, foreign_effect=foreign)
+    )
 
 
 def to_numpy(value: Any) -> Any:
@@ -460,14 +465,12 @@ def differentiate(
         on_call(GradientCall(described, (None,) * len(described), (), cause=cause))
         return
     found: list[Any] = [to_numpy(gradient) for gradient in gradients]
-    if variables is None:
-        rest = iter(found)
-        every = [next(rest) if chosen else None for chosen in floats]
-        pairs = [(one, value) for one, value in zip(described, every, strict=True) if value is not None]
-        described = tuple(one for one, _ in pairs)
-        found = [value for _, value in pairs]
+    sources, integers = described, tuple[Source, ...]()
+    if not all(floats):
+        sources = tuple(one for one, chosen in zip(described, floats, strict=True) if chosen)
+        integers = tuple(one for one, chosen in zip(described, floats, strict=True) if not chosen)
     with recorder.quiet():
-        judged(recorder, scalar, leaves, described, tuple(found), float(loss), on_call, None, tuple)
+        judged(recorder, scalar, leaves, sources, tuple(found), float(loss), on_call, None, tuple, integers)
 
 
 def evaluate(forward: Callable[[Any], Any], x: Any) -> float:

@@ -1,8 +1,9 @@
 """What `gradient_check` sees of TensorFlow: operations, conversions, tapes.
 
-Uses three private places, each of which a test guards: `tensorflow.python.framework.op_callbacks` (operations),
-`constant_op.convert_to_eager_tensor` (NumPy values that become tensors) and `GradientTape._push_tape` (when a tape
-records). Functions under `tf.function` run eagerly while the block lasts: their tapes are then seen too, with values.
+Uses four private places, each of which a test guards: `tensorflow.python.framework.op_callbacks` (operations),
+`constant_op.convert_to_eager_tensor` (NumPy values that become tensors), `GradientTape._push_tape` (when a tape
+records) and `BaseResourceVariable._handle` (variables that an operation reads by itself). Functions under
+`tf.function` run eagerly while the block lasts: their tapes are then seen too, with values.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def recorded(
     from tensorflow.python.framework import constant_op, op_callbacks, ops
 
     tapes = _Tapes(recorder, describe, on_call)
-    callback = _Operations(recorder)
+    reads = _Reads(recorder)
+    callback = _Operations(recorder, reads)
     eager_before = tf.config.functions_run_eagerly()
     tensor_class: Any = ops.EagerTensor.__mro__[1]
     with ExitStack() as stack:
@@ -101,6 +103,7 @@ def recorded(
             if owner is not None:
                 stack.enter_context(replaced(owner, name, functools.partial(_leaves, recorder, how)))
         stack.enter_context(_numpy_functions(recorder, ops.EagerTensor))
+        stack.enter_context(reads.noted())
         convert = functools.partial(_converts, recorder)
         stack.enter_context(replaced(constant_op, "convert_to_eager_tensor", convert))
         if recorder.eager:
@@ -112,14 +115,71 @@ def recorded(
         yield
 
 
-class _Operations:
-    """The op callback. Inputs that no operation made and that did not exist before the last one are NumPy values
-    that TensorFlow's C++ fast path converted on the way: tensor ids only ever grow."""
+class _Reads:
+    """The variables that were asked for their handle since the last operation. TensorFlow's C++ fast path reads a
+    variable that is handed to an operation, as in `tf.multiply(variable, x)`, without a call back."""
 
     def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._asked: list[Any] = []
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note them while the block lasts. Instances keep the handle in their `__dict__`, below this property."""
+        from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
+
+        def handle(variable: Any) -> Any:
+            if self._recorder.listening and not any(variable is other for other in self._asked):
+                self._asked.append(variable)
+            try:
+                return variable.__dict__["_handle"]
+            except KeyError:
+                raise AttributeError("_handle") from None
+
+        def keep(variable: Any, value: Any) -> None:
+            variable.__dict__["_handle"] = value
+
+        if "_handle" in BaseResourceVariable.__dict__:
+            yield
+            return
+        BaseResourceVariable._handle = property(handle, keep)
+        try:
+            yield
+        finally:
+            del BaseResourceVariable._handle
+
+    def taken(self, tensors: list[Any]) -> dict[int, Node]:
+        """id of each of `tensors` that is the value of a variable asked for -> the variable's node."""
+        asked, self._asked = self._asked, []
+        found: dict[int, Node] = {}
+        for tensor in tensors if asked else ():
+            fitting = [v for v in asked if v.dtype.base_dtype == tensor.dtype and v.shape == tensor.shape]
+            if len(fitting) > 1 or len(tensors) > 1:
+                fitting = [v for v in fitting if _equal(v, tensor)]
+            if fitting:
+                found[tensor._id] = fitting[0].__dict__["_handle"]._id
+        return found
+
+    def forget(self) -> None:
+        """An operation ran that read none of them."""
+        self._asked.clear()
+
+
+def _equal(variable: Any, tensor: Any) -> bool:
+    import numpy as np
+
+    return np.array_equal(variable.read_value()._numpy_internal(), tensor._numpy_internal())
+
+
+class _Operations:
+    """The op callback. Inputs that no operation made and that did not exist before the last one are variables that the
+    operation read, or NumPy values that TensorFlow's C++ fast path converted on the way: tensor ids only ever grow."""
+
+    def __init__(self, recorder: Recorder, reads: _Reads) -> None:
         import tensorflow as tf
 
         self._recorder = recorder
+        self._reads = reads
         self._newest: int = tf.constant(0.0)._id
 
     def __call__(
@@ -134,10 +194,14 @@ class _Operations:
             name = op_type.decode() if isinstance(op_type, bytes) else str(op_type)
             floating = any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in outputs)
             with recorder.guarded(), recorder.quiet():
-                for tensor in inputs:
-                    if tensor._id > self._newest and tensor.dtype.is_numpy_compatible:
-                        array = tensor._numpy_internal()  # of a lone string, bytes
-                        recorder.conversion(tensor._id, array if getattr(array, "shape", True) else array[()])
+                new = [tensor for tensor in inputs if tensor._id > self._newest and tensor.dtype.is_numpy_compatible]
+                read = self._reads.taken(new)
+                for tensor in new:
+                    if tensor._id in read:
+                        recorder.op("ReadVariableOp", (read[tensor._id],), (tensor._id,), floating=True)
+                        continue
+                    array = tensor._numpy_internal()  # of a lone string, bytes
+                    recorder.conversion(tensor._id, array if getattr(array, "shape", True) else array[()])
                 recorder.op(
                     name,
                     tuple(tensor._id for tensor in inputs),
@@ -145,6 +209,7 @@ class _Operations:
                     floating=floating or not outputs,
                     values=functools.partial(_values, outputs, inputs) if floating else None,
                 )
+        self._reads.forget()
         self._newest = max([self._newest, *(tensor._id for tensor in (*inputs, *outputs))])
 
 

@@ -235,8 +235,11 @@ class _Mode(TorchFunctionMode):
     def _note(self, name: str, args: Any, kwargs: Any, result: Any) -> None:
         outputs = [leaf for leaf in _flat(result) if isinstance(leaf, torch.Tensor)]
         inputs = [leaf for leaf in _flat((args, list(kwargs.values()))) if isinstance(leaf, torch.Tensor)]
-        if not outputs or {id(leaf) for leaf in outputs} <= {id(leaf) for leaf in inputs}:
-            return
+        ids = {id(leaf) for leaf in inputs}
+        own = [leaf for leaf in outputs if id(leaf) in ids]
+        weights = any(leaf.is_leaf and leaf.requires_grad for leaf in own)
+        if len(own) == len(outputs) and (weights or not _is_in_place(name)):
+            return  # the same tensor, or an update of weights
         self._recorder.kept += [*outputs, *inputs]
         if not inputs:
             if name in _MAKES and args:
@@ -250,7 +253,7 @@ class _Mode(TorchFunctionMode):
             self._constants.update(id(leaf) for leaf in outputs)
         with self._recorder.quiet():
             self._recorder.op(
-                name,
+                name.rstrip("_") if _is_in_place(name) else name,
                 tuple(id(leaf) for leaf in inputs),
                 tuple(id(leaf) for leaf in outputs),
                 floating=floating,
@@ -271,8 +274,15 @@ class _Mode(TorchFunctionMode):
                         break
 
 
+def _is_in_place(name: str) -> bool:
+    """Whether a function changes its first tensor: `mul_` does, and `__getitem__` does not."""
+    return name.endswith("_") and not name.endswith("__")
+
+
 def _values(outputs: Any, inputs: Any) -> tuple[list[Any], list[Any]]:
-    return [_array(leaf) for leaf in outputs], [_array(leaf) for leaf in inputs]
+    # What was changed in place no longer holds what the operation was given.
+    own = {id(leaf) for leaf in outputs}
+    return [_array(leaf) for leaf in outputs], [None if id(leaf) in own else _array(leaf) for leaf in inputs]
 
 
 def _array(leaf: Any) -> Any:
