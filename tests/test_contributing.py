@@ -44,6 +44,7 @@ def test_a_variable_that_makes_tests_do_more_is_one_that_they_read(name: str, pa
         "EVERY_PROGRAM=true",
         "EVERY_TWIN=true",
         "EXAMPLES=2000",
+        "VERIFIED_PROGRAMS=500",
     ]
     assert name in named
     assert f'os.environ.get("{name.partition("=")[0]}", "' in (ROOT / path).read_text("utf-8")
