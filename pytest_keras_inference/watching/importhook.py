@@ -50,8 +50,7 @@ class ImportWatch:
             find = None if isinstance(finder, ImportWatch) else getattr(finder, "find_spec", None)
             spec: ModuleSpec | None = None if find is None else find(fullname, path, target)
             if spec is not None:
-                for watch in [one for one in sys.meta_path if isinstance(one, ImportWatch)]:
-                    guarded(watch._follow, spec)
+                guarded(self._follow, spec)
                 return spec
         return None
 
@@ -71,8 +70,9 @@ class ImportWatch:
             except BaseException as error:
                 without_own_frame(error)
                 raise
-            if self in sys.meta_path:
-                guarded(self._tell, module)
+            # Who has begun to watch in the meantime is told too: the import of tf_keras imports keras on its way.
+            for watch in [one for one in sys.meta_path if isinstance(one, ImportWatch)]:
+                guarded(watch._tell, module)
 
         try:
             loader.exec_module = exec_module  # type: ignore[method-assign]

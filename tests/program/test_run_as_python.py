@@ -111,6 +111,7 @@ class TestWhatItFinds:
             "pytest_keras_inference.program",
             "pytest_keras_inference.program.inside",
             "pytest_keras_inference.program.options",
+            "pytest_keras_inference.recorded",
             "pytest_keras_inference.watching",
             "pytest_keras_inference.watching.fault",
             "pytest_keras_inference.watching.importhook",
