@@ -65,7 +65,7 @@ def _items(tree: Tree, item: str, walk: Walk) -> str:
 def over_a_list(before: str, listed: str, further: Sequence[Edit]) -> tuple[Edit, ...]:
     """The edits of `before` that first make it `listed` and then make `further` edits; the import NumPy may need stays
     an edit of its own, so that fixes can share it."""
-    of_listed = bring_in(listed, "numpy", alias="np")[1]
-    rest = [edit for edit in further if edit not in of_listed]
-    imported = bring_in(before, "numpy", alias="np")[1] if len(rest) < len(further) else ()
+    missing = bring_in(before, "numpy", alias="np")[1]
+    rest = [edit for edit in further if edit not in missing]
+    imported = missing if len(rest) < len(further) else ()
     return (*imported, *replacement(before, apply_edits(listed, rest)))

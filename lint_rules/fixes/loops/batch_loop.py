@@ -42,9 +42,9 @@ from lint_rules.fixes.loops.loop_shape import (
 )
 from lint_rules.fixes.tree.changes import Changes, changes_in, seen_by_functions
 from lint_rules.fixes.tree.imports import bring_in
-from lint_rules.fixes.tree.locate import Tree, call_at
+from lint_rules.fixes.tree.locate import Tree, call_at, call_in, tree_with_row
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, roots, target_paths, touches, walk, words
-from lint_rules.fixes.tree.text import Change, edits
+from lint_rules.fixes.tree.text import Change, edits, position_of
 
 CAVEAT = (
     "all inputs are made before the first prediction is used and must have one shape, the model is taken to have one "
@@ -135,7 +135,7 @@ def _loop_of(tree: Tree, call: cst.Call, single: bool, reused: frozenset[str]) -
     shape, part = shape_around(tree, call), per_sample_call(tree, call, single)
     if shape is None or part is None or not _plain_names(shape.node.target):
         return None
-    changes = changes_in(tree.text)
+    changes = changes_in(tree.like)
     inputs = [*(sample.node for sample in part.samples), *part.settings]
     if not independent(shape, part.receiver, inputs, changes):
         return None
@@ -226,7 +226,7 @@ def _use_changes(loop: _Loop) -> list[Change]:
 
 def _hoisted(loop: _Loop) -> tuple[Edit, ...] | None:
     tree, shape = loop.tree, loop.shape
-    numpy, imported = bring_in(tree.text, "numpy", alias="np")
+    numpy, imported = bring_in(tree.like, "numpy", alias="np")
     over = Walk(shape.node.target, without_progress(shape.node.iter))
     predicted = loop.part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy, copied=bool(loop.reused)))
     whole = _extended(loop, predicted)
@@ -289,10 +289,12 @@ def _over_a_list(loop: _Loop, at: Position, single: bool) -> tuple[Edit, ...] | 
     """As `_hoisted`, over a list made first, since what the loop goes over may be gone after one pass."""
     tree, shape = loop.tree, loop.shape
     text = None if shape.inline else with_list(tree, shape.node.iter, loop.row_start)
-    again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
+    row, further = position_of(tree.text, loop.row_start).row, Position(at.row + 1, at.column)
+    moved = tree_with_row(tree.text, text, row, further) if text else None
+    again = call_in(moved, further, named={"predict", "predict_on_batch"}) if moved else None
     listed = _loop_of(*again, single, loop.reused) if again else None
-    further = _hoisted(listed) if listed else None
-    return over_a_list(tree.text, text, further) if text and further else None
+    edited = _hoisted(listed) if listed else None
+    return over_a_list(tree.text, text, edited) if text and edited else None
 
 
 def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:

@@ -14,7 +14,7 @@ import libcst as cst
 
 from lint_rules.fixes.tree.locate import Tree, syntax_of
 from lint_rules.fixes.tree.names import bound_paths, is_chain, path_of, read_paths, roots, touches, walk
-from lint_rules.fixes.tree.text import position_of
+from lint_rules.fixes.tree.text import line_starts, position_of
 from lint_rules.semantics.knowledge.library import (
     ARGUMENT_METHODS,
     ARRAY_VIEWS,
@@ -252,10 +252,11 @@ def seen_by_functions(tree: Tree, node: cst.CSTNode) -> set[str]:
     the node stands at module level, and names that are declared global."""
     function = next((around for around in tree.ancestors(node) if isinstance(around, cst.FunctionDef)), None)
     if function is None:
-        return set(_free_names(tree.text, None))
+        return set(_free_names(tree.like, None))
     start, stop = tree.span(function)
-    rows = position_of(tree.text, start).row, position_of(tree.text, stop).row
-    return set(_free_names(tree.text, rows))
+    more = len(line_starts(tree.text)) - len(line_starts(tree.like))  # a row that was put into the function
+    rows = position_of(tree.text, start).row, position_of(tree.text, stop).row - more
+    return set(_free_names(tree.like, rows))
 
 
 @lru_cache(maxsize=16)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import lru_cache
 
 from lint_rules.findings.diagnostics import Edit
 from lint_rules.fixes.tree.locate import syntax_of
@@ -22,7 +23,7 @@ def bring_in(text: str, module: str, *, alias: str | None = None) -> tuple[str, 
         return present, ()
     parsed = syntax_of(text)
     name = alias or module
-    if alias and alias != module and parsed and _is_bound(parsed, alias):
+    if alias and alias != module and parsed and alias in _bound(text):
         name = module
     statement = f"import {module}" if name == module else f"import {module} as {name}"
     return name, (_insertion(text, module, statement),)
@@ -54,21 +55,20 @@ def _imported_as(text: str, module: str) -> str | None:
     return None
 
 
-def _is_bound(module: ast.Module, name: str) -> bool:
-    """Whether anything in the file binds `name`."""
-    for node in ast.walk(module):
+@lru_cache(maxsize=4)
+def _bound(text: str) -> frozenset[str]:
+    """Every name that anything in the file binds."""
+    module = syntax_of(text)
+    names: set[str] = set()
+    for node in ast.walk(module) if module else ():
         match node:
-            case ast.Name(id=found, ctx=ast.Store() | ast.Del()) if found == name:
-                return True
-            case ast.arg(arg=found) if found == name:
-                return True
-            case ast.alias() if (node.asname or node.name.split(".")[0]) == name:
-                return True
-            case ast.FunctionDef(name=found) | ast.ClassDef(name=found) | ast.AsyncFunctionDef(name=found) if (
-                found == name
-            ):
-                return True
-    return False
+            case ast.Name(id=found, ctx=ast.Store() | ast.Del()) | ast.arg(arg=found):
+                names.add(found)
+            case ast.alias():
+                names.add(node.asname or node.name.split(".")[0])
+            case ast.FunctionDef(name=found) | ast.ClassDef(name=found) | ast.AsyncFunctionDef(name=found):
+                names.add(found)
+    return frozenset(names)
 
 
 def _section(module: str, level: int = 0) -> int:

@@ -92,11 +92,16 @@ def _parse(code: str) -> _Parsed | None:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One top-level statement of a file, parsed; `base` is the offset in `text` at which it starts."""
+    """One top-level statement of a file, parsed; `base` is the offset in `text` at which it starts.
+
+    `like` is a text that has the same imports, functions and names: `text` itself, or what it was before a row was put
+    into it.
+    """
 
     text: str
     base: int
     parsed: _Parsed
+    like: str
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where the node stands, without its own parentheses and without white space around it."""
@@ -186,14 +191,28 @@ def tree_at(text: str, position: Position) -> Tree | None:
         if first <= position.row <= last:
             starts = line_starts(text)
             parsed = _parse(text[starts[first - 1] : starts[last] if last < len(starts) else len(text)])
-            return Tree(text, starts[first - 1], parsed) if parsed else None
+            return Tree(text, starts[first - 1], parsed, text) if parsed else None
+    return None
+
+
+def tree_with_row(before: str, text: str, row: int, position: Position) -> Tree | None:
+    """The top-level statement of `text` that holds `position`, where `text` is `before` with changes in that statement
+    and one more row at `row`, in it or right above: nothing else of it has to be read again."""
+    starts = line_starts(text)
+    if len(starts) != len(line_starts(before)) + 1:
+        return None
+    for first, last in _statement_rows(before):
+        if first <= position.row - 1 <= last:
+            begin = first + 1 if row == first else first
+            parsed = _parse(text[starts[begin - 1] : starts[last + 1] if last + 1 < len(starts) else len(text)])
+            return Tree(text, starts[begin - 1], parsed, before) if parsed else None
     return None
 
 
 def whole_tree(text: str) -> Tree | None:
     """The whole file, parsed: for a rewrite that spans several top-level statements."""
     parsed = _parse(text)
-    return Tree(text, 0, parsed) if parsed else None
+    return Tree(text, 0, parsed, text) if parsed else None
 
 
 def call_at(
@@ -211,11 +230,16 @@ def call_at(
     With `whole` the tree is that of the whole file.
     """
     tree = whole_tree(text) if whole else tree_at(text, position)
-    if tree is None:
-        return None
+    return call_in(tree, position, end=end, named=named) if tree is not None else None
+
+
+def call_in(
+    tree: Tree, position: Position, *, end: Position | None = None, named: Collection[str] = ()
+) -> tuple[Tree, cst.Call] | None:
+    """The call of a statement that starts at `position`, as `call_at` finds it."""
     try:
-        start = offset_of(text, position)
-        stop = None if end is None else offset_of(text, end)
+        start = offset_of(tree.text, position)
+        stop = None if end is None else offset_of(tree.text, end)
     except ValueError:
         return None
     found = [

@@ -212,15 +212,19 @@ class Attributes(Questions):
         text = dotted(node)
         if text is None or any(isinstance(value, External | ModuleObject) for value in base):
             return
-        for store in module.stores_of(text):
-            owner = node.value
-            root = mappings.root_of(owner)
-            if isinstance(owner, ast.Attribute) and root is not None and self._self_class(module, root) is None:
+        owner = node.value
+        if isinstance(owner, ast.Name):
+            if not isinstance(self._self_class(module, owner), Class):
+                scope = module.scopes[owner].find(owner.id)
+                for store in module.stores_of(text):
+                    target = store.target.value
+                    if isinstance(target, ast.Name) and module.scopes[target].find(target.id) is scope:
+                        yield self._store(module, store)
+            return
+        root = mappings.root_of(owner)
+        if root is not None and self._self_class(module, root) is None:
+            for store in module.stores_of(text):
                 if mappings.same_root(module, owner, store.target.value):
-                    yield self._store(module, store)
-            if isinstance(owner, ast.Name) and isinstance(store.target.value, ast.Name):
-                same = module.scopes[owner].find(owner.id) is module.scopes[store.target.value].find(owner.id)
-                if same and not isinstance(self._self_class(module, owner), Class):
                     yield self._store(module, store)
 
     @staticmethod
