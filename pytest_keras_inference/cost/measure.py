@@ -11,7 +11,7 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from time import perf_counter
 from types import ModuleType
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from pytest_keras_inference.cost.memory import MemoryMeter
-from pytest_keras_inference.cost.report import COMPILED, DIRECT, ON_BATCH, PREDICT, CostReport, Timing
+from pytest_keras_inference.cost.report import COMPILED, DIRECT, ON_BATCH, PREDICT, WHOLE, CostReport, Timing
 from pytest_keras_inference.models.compare import leaves, map_leaves
 from pytest_keras_inference.models.flavour import flavour_of
 from pytest_keras_inference.models.snapshot import backend_of, kept
@@ -31,6 +31,7 @@ from pytest_keras_inference.models.ways import (
     for_predict,
     only_batch,
     require_batch,
+    rows_of,
 )
 from pytest_keras_inference.watching import hooks
 
@@ -40,6 +41,8 @@ _SECONDS = 1.0
 """Rounds go on this long at each batch size,"""
 _ROUNDS = (3, 50)
 """but at least and at most so many."""
+_DEFAULT_BATCH = 32
+"""The rows that predict hands the model at a time when nothing else is said."""
 
 Call = Callable[[], Any]
 
@@ -48,10 +51,10 @@ def measure_cost(model: Any, sample: Any, *, batch_sizes: Sequence[int] = (1, 8,
     """Time the ways of running `model` for inference on batches made of the rows of `sample`.
 
     `sample` is an array with one row per sample, or a list or dict of them; its rows are repeated to fill a batch. The
-    ways are predict (with its default batch size), predict_on_batch, `model(x, training=False)` and the same compiled.
-    At each batch size they take turns, so that a busy machine slows all of them alike: compare the ratios, not the
-    milliseconds. Tracing and compiling are done before, and not counted. On torch the calls run under `no_grad`.
-    Weights, state and seeds are put back.
+    ways are predict (with its default batch size; from 33 rows on with all rows as one batch too), predict_on_batch,
+    `model(x, training=False)` and the same compiled. At each batch size they take turns, so that a busy machine slows
+    all of them alike: compare the ratios, not the milliseconds. Tracing and compiling are done before, and not counted.
+    On torch the calls run under `no_grad`. Weights, state and seeds are put back.
 
     Raises TypeError when `model` is no Keras model, ValueError when `batch_sizes` is empty or has one below one.
     """
@@ -109,17 +112,13 @@ def _measure(ways: Ways, x: Any, rows: int, backend: ModuleType, unavailable: di
             seconds[way].append(perf_counter() - begin)
         if turn + 1 >= least and perf_counter() - started > _SECONDS:
             break
-    return [
-        Timing(
-            way=way,
-            rows=rows,
-            seconds=median(taken),
-            speedup=median(base / one for base, one in zip(seconds[PREDICT], taken, strict=True)),
-            runs=len(taken),
-            peak_bytes=peaks[way],
-        )
-        for way, taken in seconds.items()
-    ]
+    return [_timing(way, rows, taken, seconds[PREDICT], peaks[way]) for way, taken in seconds.items()]
+
+
+def _timing(way: str, rows: int, taken: list[float], base: list[float], peak_bytes: int | None) -> Timing:
+    ratios = [one / other for one, other in zip(base, taken, strict=True)]
+    low, middle, high = quantiles(ratios, n=4, method="inclusive")
+    return Timing(way, rows, median(taken), middle, len(taken), peak_bytes, spread=(high - low) / 2 / middle)
 
 
 def _calls(ways: Ways, x: Any, backend: ModuleType) -> dict[str, Call]:
@@ -128,8 +127,11 @@ def _calls(ways: Ways, x: Any, backend: ModuleType) -> dict[str, Call]:
     tensors = as_tensors(x, ways.flavour, "measure_cost")
     x = for_predict(x, ways.flavour)
     compiled = backend.compiled_call(ways.direct if ways.flavour.backend != "jax" else model, ways.hears_training)
+    rows = rows_of(x)
+    one_batch: dict[str, Call] = {WHOLE: lambda: model.predict(x, batch_size=rows, verbose=0)}
     return {
         PREDICT: lambda: model.predict(x, verbose=0),
+        **(one_batch if rows > _DEFAULT_BATCH else {}),
         ON_BATCH: lambda: model.predict_on_batch(x),
         COMPILED: lambda: compiled(tensors),
         DIRECT: lambda: ways.direct(tensors),

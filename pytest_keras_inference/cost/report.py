@@ -11,10 +11,13 @@ PREDICT = "predict"
 ON_BATCH = "predict_on_batch"
 DIRECT = "direct call"
 COMPILED = "compiled call"
-WAYS = (PREDICT, ON_BATCH, DIRECT, COMPILED)
+WHOLE = "predict, one batch"
+"""`predict(x, batch_size=len(x))`, where that is more than the 32 rows of a batch by default."""
+WAYS = (PREDICT, WHOLE, ON_BATCH, DIRECT, COMPILED)
 
 _WRITE = {
     PREDICT: "model.predict(x)",
+    WHOLE: "model.predict(x, batch_size=len(x))",
     ON_BATCH: "model.predict_on_batch(x)",
     DIRECT: "model(x, training=False)",
 }
@@ -36,6 +39,8 @@ class Timing:
     runs: int
     peak_bytes: int | None
     """How much memory grew while it ran; None where the platform cannot tell."""
+    spread: float | None = None
+    """How far the middle half of the rounds lies from `speedup`, as a share of it; None if nobody looked."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class CostReport:
         else:
             written = _COMPILE.get(self.backend, COMPILED) if best.way == COMPILED else _WRITE[best.way]
             advice = f"At {_rows(few)} use {written}, {_times(best.speedup)} faster than predict"
-        return f"{advice}; {self._turn()}{self._memory(many)}."
+        return f"{advice}; {self._turn()}{self._memory(many)}{self._one_batch(many)}."
 
     def timing(self, way: str, rows: int) -> Timing | None:
         """The measurement of one way at one number of rows; None if there is none."""
@@ -169,14 +174,18 @@ class CostReport:
         timing = self.timing(way, rows)
         if timing is None:
             return "-"
-        return _seconds(timing.seconds) if way == PREDICT else f"{_seconds(timing.seconds)} ({_times(timing.speedup)})"
+        if way == PREDICT:
+            return _seconds(timing.seconds)
+        spread = "" if timing.spread is None else f" +-{timing.spread:.0%}"
+        return f"{_seconds(timing.seconds)} ({_times(timing.speedup)}{spread})"
 
     def _turn(self) -> str:
         crossover, many = self.crossover, self.batch_sizes[-1]
         if self.timing(DIRECT, many) is None:
             return "no direct call was measured"
         if crossover is None:
-            return f"a direct call stays faster than predict up to {_rows(many)}"
+            where = "up to" if len(self.batch_sizes) > 1 else "at"
+            return f"a direct call stays faster than predict {where} {_rows(many)}"
         if crossover == self.batch_sizes[0]:
             return f"predict is no slower than a direct call from {_rows(crossover)} on"
         return f"predict is no slower than a direct call from about {_rows(_rounded(crossover))} on"
@@ -189,6 +198,12 @@ class CostReport:
         if ratio < 2 or direct.peak_bytes - predict.peak_bytes < 10e6:
             return ""
         return f", and at {_rows(rows)} predict needs {_times(ratio)[:-1]} times less memory"
+
+    def _one_batch(self, rows: int) -> str:
+        whole = self.timing(WHOLE, rows)
+        if whole is None or whole.speedup < _WORTH:
+            return ""
+        return f"; at {_rows(rows)} predict(x, batch_size={rows}) is {_times(whole.speedup)} faster than predict(x)"
 
 
 def _grid(rows: list[list[str]]) -> list[str]:

@@ -17,7 +17,7 @@ from keras import layers
 from pytest_keras_inference import CostReport, measure_cost, watch_predicts
 from pytest_keras_inference.cost import measure as cost
 from pytest_keras_inference.cost.memory import MemoryMeter
-from pytest_keras_inference.cost.report import COMPILED, DIRECT, ON_BATCH, PREDICT, Timing
+from pytest_keras_inference.cost.report import COMPILED, DIRECT, ON_BATCH, PREDICT, WHOLE, Timing
 
 BACKEND = keras.backend.backend()
 
@@ -123,7 +123,7 @@ def test_a_report_is_plain_data_too(report: CostReport) -> None:
         *("model", "keras", "backend", "device", "timings", "alone", "unavailable", "crossover", "recommendation"),
         "notes",
     }
-    assert data["timings"][0].keys() == {"way", "rows", "seconds", "speedup", "runs", "peak_bytes"}
+    assert data["timings"][0].keys() == {"way", "rows", "seconds", "speedup", "runs", "peak_bytes", "spread"}
 
 
 # Saying
@@ -203,6 +203,36 @@ def test_the_crossover_is_interpolated_between_the_sizes_measured() -> None:
 )
 def test_the_recommendation_is_one_sentence(times: Any, peaks: dict[str, int], sentence: str) -> None:
     assert reported(times, peaks).recommendation == sentence
+
+
+def test_predict_in_one_batch_is_told_where_it_is_much_faster() -> None:
+    times = {1: {PREDICT: 0.05, DIRECT: 0.005}, 4096: {PREDICT: 4.6, WHOLE: 1.0, DIRECT: 2.0}}
+    assert reported(times).recommendation == (
+        "At 1 row use model(x, training=False), 10x faster than predict; a direct call stays faster than predict up to "
+        "4,096 rows; at 4,096 rows predict(x, batch_size=4096) is 4.6x faster than predict(x)."
+    )
+
+
+def test_nothing_is_said_of_sizes_that_were_not_measured() -> None:
+    advice = reported({4: {PREDICT: 0.05, DIRECT: 0.005}}).recommendation
+    assert advice.endswith("a direct call stays faster than predict at 4 rows.")
+
+
+def test_one_batch_is_measured_where_it_is_more_than_the_default(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "_SECONDS", 0.01)
+    found = measure_cost(model, np.ones((1, 3)), batch_sizes=(32, 33))
+    assert found.timing(WHOLE, 32) is None
+    whole = found.timing(WHOLE, 33)
+    assert whole is not None
+    assert whole.spread is not None
+    assert whole.spread >= 0
+
+
+def test_the_spread_is_half_of_the_middle_half_of_the_rounds() -> None:
+    (timing,) = [cost._timing(DIRECT, 1, [1.0] * 5, [8.0, 9.0, 10.0, 11.0, 12.0], None)]
+    assert (timing.speedup, timing.spread) == (10.0, 0.1)
+    report = CostReport("m", "Keras 3", "jax", "CPU", (timing,), ())
+    assert "1 s (10x +-10%)" in report.table()
 
 
 def test_beside_other_tests_nothing_is_concluded(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
