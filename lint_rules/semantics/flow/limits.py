@@ -40,6 +40,9 @@ MAX_VALUES = 24
 MAX_ALTERNATIVES = 8
 """An expression that can be more different arrays than these may be any."""
 
+MAX_HANDS = 3
+"""A function that is passed on as a value goes through so many hands."""
+
 MAX_HANDED_ON = 6
 """What a loop goes over is passed on by so many names and calls: `for x in tqdm(enumerate(batches))`."""
 
