@@ -123,6 +123,10 @@ def test_a_finding_links_to_its_page_and_to_the_loop(edit: Edit, tmp_path: Path)
         ({"perFileIgnores": {"tests/*": ["KI2"]}}, Overrides(per_file_ignores=(("tests/*", ("KI2",)),))),
         ({"extendExclude": ["old"]}, Overrides(extend_exclude=("old",))),
         ({"baseline": "known.json"}, Overrides(baseline="/work/known.json")),
+        (
+            {"ruleSeverity": {"KI2": "error"}, "unfixable": ["KI1"], "severity": "info"},
+            Overrides(severity="info", below=({"rule-severity": (("KI2", "error"),), "unfixable": ("KI1",)},)),
+        ),
     ],
 )
 def test_settings_of_the_editor_are_options_of_the_command(given: object, laid_over: Overrides) -> None:
