@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -64,4 +63,3 @@ class _Program:
             from pytest_keras_inference.program.session import Session
 
             Session(self._options, self._root).write()
-        sys.stdout.flush()

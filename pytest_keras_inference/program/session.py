@@ -49,9 +49,7 @@ class Session:
         if self._is_over or self._is_fork:
             return
         self._is_over = True
-        if self._timer is not None:
-            self._timer.cancel()
-        self._watch.stop()
+        self._stop()
         from pytest_keras_inference.program.text import report
 
         text = guarded(report, self._watch) or ""
@@ -74,10 +72,16 @@ class Session:
         if options.outcome:
             _write(options.outcome, self._watch.worst)
 
+    def _stop(self) -> None:
+        """The program is over: no more is to be seen, and nothing left to interrupt."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._watch.stop()
+
     def _measure(self) -> None:
         if self._is_fork or self._is_over:
             return
-        self._watch.stop()
+        self._stop()
         with suppress(KeyboardInterrupt):  # who asks twice wants to go: the report does without these figures
             guarded(self._watch.measure)
 
@@ -121,6 +125,8 @@ def _say(text: str) -> None:
     try:
         stream.write(text)
         stream.flush()
+    except RuntimeError:  # a signal has come while the program was writing there
+        os.write(stream.fileno(), text.encode(errors="backslashreplace"))
     except (OSError, ValueError):
         return
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -64,7 +63,6 @@ class ProgramWatch:
         self._in_training: dict[Key, SiteCalls] = {}
         self._calls = 0
         self._measures = False
-        self._lock = threading.Lock()
         self._started: float | None = None
         self._imports = ImportWatch(lambda _: self._applied.start())
 

@@ -26,10 +26,10 @@ class PredictBudgetError(AssertionError):
 
 
 class Tally:
-    """Adds calls up by place, kind and model. Safe to use from several threads."""
+    """Adds calls up by place, kind and model. Safe to use from several threads, and from a signal's handler."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._sites: dict[tuple[int, str, int, str], SiteCalls] = {}
 
     def add(self, call: Call, test: str = "") -> SiteCalls:
