@@ -88,7 +88,7 @@ def _made_by(module: Module, node: ast.expr) -> list[ast.expr | None]:
 
 
 def _without() -> Rewrite:
-    from lint_rules.fixes.calls.drop_numpy import drop_numpy
+    from lint_rules.fixes.calls.drop_method import drop_numpy
 
     return drop_numpy
 

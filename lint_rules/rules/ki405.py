@@ -42,7 +42,9 @@ Labels that come from the same pass are in order: `for x, y in data: ...predict_
 set whose order is kept: `shuffle=False`, `reshuffle_each_iteration=False`, `cache()` after the shuffle.
 
 ## Fix safety
-Unsafe: with `shuffle=False` training on the same source would see the classes one after the other.
+Unsafe: with `shuffle=False` training on the same source would see the classes one after the other. `Dataset.shuffle`
+gets `reshuffle_each_iteration=False`, and is left out where the labels are the array that the data set was made of.
+There is no fix for a source that another file makes.
 
 ## References
 - [Keras: image data loading](https://keras.io/api/data_loading/image/)
@@ -51,6 +53,7 @@ Unsafe: with `shuffle=False` training on the same source would see the classes o
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -62,7 +65,7 @@ from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.domains.data_sources import DataSource, shuffled_source, told_to_keep_order
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
-from lint_rules.semantics.queries.order_mismatch import pairs
+from lint_rules.semantics.queries.order_mismatch import Pair, pairs
 from lint_rules.semantics.syntax.module_index import Module
 
 _FAMILY = frozenset({"predict", "predict_generator", "predict_proba", "predict_classes"})
@@ -91,22 +94,35 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                 TraceStep(source.module.location(source.call), f"shuffled in every pass by {source.maker}"),
                 TraceStep(pair.module.location(pair.node), f"put side by side here: {pair.module.source(pair.node)}"),
             ),
-            fix=_fix(module, source),
+            fix=_fix(module, source, pair),
         )
 
 
-def _fix(module: Module, source: DataSource) -> Callable[[], Fix | None] | None:
-    """`shuffle=False` where the source is made, if that is in this file."""
-    if source.maker == "Dataset.shuffle" or source.module is not module:
+def _fix(module: Module, source: DataSource, pair: Pair) -> Callable[[], Fix | None] | None:
+    """The same order in every pass where the source is made, if that is in this file."""
+    if source.module is not module:
         return None
-    message = f"Give {source.maker}() shuffle=False; what trains on the same source sees it unshuffled too"
-    return offer(module, source.call, _in_order, message)
+    if source.maker != "Dataset.shuffle":
+        message = f"Give {source.maker}() shuffle=False; what trains on the same source sees it unshuffled too"
+        return offer(module, source.call, lambda: _saying("shuffle"), message)
+    if isinstance(source.labels, ast.Name) and isinstance(pair.labels, ast.Name):
+        if pair.labels.id == source.labels.id:
+            message = "Leave shuffle() out; what trains on the same data set sees it unshuffled too"
+            return offer(module, source.call, _unshuffled, message)
+    message = "Shuffle in the same order in every pass; what trains on the same data set sees that order in every epoch"
+    return offer(module, source.call, lambda: _saying("reshuffle_each_iteration"), message)
 
 
-def _in_order() -> Rewrite:
+def _saying(name: str) -> Rewrite:
     from lint_rules.fixes.calls.arguments import set_argument
 
-    return partial(set_argument, name="shuffle", value="False")
+    return partial(set_argument, name=name, value="False")
+
+
+def _unshuffled() -> Rewrite:
+    from lint_rules.fixes.calls.drop_method import drop_shuffle
+
+    return drop_shuffle
 
 
 def _instead(source: DataSource) -> str:

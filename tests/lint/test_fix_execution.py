@@ -18,7 +18,7 @@ from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.calls.arguments import remove_arguments, remove_positional, set_argument
 from lint_rules.fixes.calls.batch_axis import keep_batch_axis
 from lint_rules.fixes.calls.call_signature import accept_training
-from lint_rules.fixes.calls.drop_numpy import drop_numpy
+from lint_rules.fixes.calls.drop_method import drop_numpy
 from lint_rules.fixes.calls.removed_api import predict_classes_to_predict, predict_proba_to_predict
 from lint_rules.fixes.calls.tensor_twin import stay_in_tensors
 from lint_rules.fixes.calls.to_direct_call import call_model, to_direct_call, to_predict

@@ -325,3 +325,30 @@ def test_training_is_not_handed_to_a_method_that_is_overridden(tmp_path: Path) -
     after = fixed(tmp_path, code, "KI304", unsafe=True)
     assert not after.changed
     assert [found.code for found in after.remaining] == ["KI304"]
+
+
+SHUFFLED = """
+numbers = np.arange(40, dtype="float32")[:, None]
+same_number = keras.Sequential([keras.layers.Input((1,)), keras.layers.Lambda(lambda x: x * 1.0)])
+data = tf.data.Dataset.from_tensor_slices((numbers, labels)).shuffle(40).batch(8)
+found = same_number.predict(data)[:, 0]
+wanted = {wanted}
+result = float(np.mean(found == wanted))
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "holds"),
+    [
+        ("np.concatenate([y for _, y in data])", ".shuffle(40, reshuffle_each_iteration=False).batch(8)"),
+        ("np.array([y for _, y in data.unbatch()])", ".shuffle(40, reshuffle_each_iteration=False).batch(8)"),
+        ("labels", "from_tensor_slices((numbers, labels)).batch(8)"),
+    ],
+)
+def test_a_data_set_has_one_order(wanted: str, holds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = f"{PRELUDE}labels = np.arange(40)\n{SHUFFLED.format(wanted=wanted)}"
+    after = fixed(tmp_path, code, "KI405", unsafe=True)
+    assert holds in after.after
+    assert not after.remaining
+    assert run(code, monkeypatch)[0]["result"] < 1
+    assert run(after.after, monkeypatch)[0]["result"] == 1

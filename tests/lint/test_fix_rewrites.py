@@ -11,7 +11,7 @@ import pytest
 from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.calls.arguments import remove_arguments, remove_positional, set_argument
 from lint_rules.fixes.calls.batch_axis import keep_batch_axis
-from lint_rules.fixes.calls.drop_numpy import drop_numpy
+from lint_rules.fixes.calls.drop_method import drop_numpy
 from lint_rules.fixes.calls.generator_api import to_generator_free
 from lint_rules.fixes.calls.no_grad import under_no_grad
 from lint_rules.fixes.calls.tensor_twin import stay_in_tensors
