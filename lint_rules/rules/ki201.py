@@ -45,11 +45,14 @@ another in each iteration, where each iteration predicts a whole data set, where
 time's sake, and in tests.
 
 ## Fix safety
-The batched call is unsafe: it evaluates all inputs before the first result is used. It is offered for comprehensions,
-`for` loops, mapped lambdas and helpers with one visible caller, and only where nothing else would change: what is read
+The batched call is unsafe: it evaluates all inputs before the first result is used. It is offered for comprehensions
+(also over pairs), `for` loops, mapped lambdas and helpers, and only where nothing else would change: what is read
 after the call is kept for each sample, a buffer that every iteration fills again is copied, and a loop that ends early,
-or prints before and after the call, is left as it is. Where the shape of the loop is none of those,
-`predict_on_batch` is offered instead: safe where the input is proven to be one NumPy batch on every visible way.
+or prints before and after the call, is left as it is. A call in a branch, as in the replay of a memory, is made for all
+samples; where the condition asks for the input itself, some of it may be nothing to predict, and there is no such fix.
+A helper that other code calls too gets a copy that takes all samples. Of a model with several outputs each row is
+taken from every output. Where the shape of the loop is none of those, `predict_on_batch` is offered instead: safe where
+the input is proven to be one NumPy batch on every visible way.
 
 ## References
 - [Keras FAQ: what is the difference between `Model` methods `predict()` and `__call__()`?](https://keras.io/getting_started/faq/#whats-the-difference-between-model-methods-predict-and-call)
@@ -62,6 +65,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix
+from lint_rules.fixes.loops.known import Known
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
@@ -118,10 +122,17 @@ def _advice(use: LoopUse) -> str:
     return "Collect the samples and predict them in one call."
 
 
-_CAVEAT = (
-    "all inputs are made before the first prediction is used and must have one shape, the model is taken to have one "
-    "output, and an empty loop becomes an error"
-)
+def _caveat(several: bool) -> str:
+    """What may change when a loop is batched."""
+    shape = "all inputs are made before the first prediction is used and must have one shape"
+    one = "" if several else ", the model is taken to have one output"
+    return f"{shape}{one}, and an empty loop becomes an error"
+
+
+def _takes_apart(site: CallSite) -> bool:
+    """Whether the code takes the value of the call apart: the model has several outputs."""
+    around = site.module.parents.get(site.call)
+    return isinstance(around, ast.Assign) and any(isinstance(it, ast.Tuple | ast.List) for it in around.targets)
 
 
 def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None] | None:
@@ -131,30 +142,41 @@ def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | N
     if any(region.once for region in use.inner):
         # A loop between that always ends in its first iteration: there is nothing to collect in it.
         return None
-    if any(has_several_outputs(model) for model in site.receiver.models) or _is_collection(site, project):
+    models = site.receiver.models
+    several = any(has_several_outputs(model) for model in models)
+    if several and not all(has_several_outputs(model, surely=True) for model in models):
+        return cheaper
+    if _is_collection(site, project):
         return cheaper
     if use.ragged or use.inner:
         return cheaper
-    reused = reused_buffers(site, use, project)
+    known = Known(single, reused_buffers(site, use, project), several)
+    caveat = _caveat(several or _takes_apart(site))
     if use.lexical:
-        message = f"Predict all samples in one call: {_CAVEAT}"
-        return first_of(offer(site.module, site.call, lambda: _batched(single, reused), message), cheaper)
+        message = f"Predict all samples in one call: {caveat}"
+        some = f"Predict all samples in one call, also those that the loop does not ask for; {caveat}"
+        return first_of(
+            offer(site.module, site.call, lambda: _batched(known), message),
+            offer(site.module, site.call, lambda: _in_branch(known), some),
+            cheaper,
+        )
     outer = use.path.frames[1]
     function = use.path.frames[0].function
     if use.frame != 1 or function is None or outer.module is not site.module or outer.edge is None:
         return cheaper
     if outer.edge.kind is EdgeKind.EACH:
-        message = f"Predict all samples in one call: {_CAVEAT}"
-        return first_of(offer(site.module, site.call, lambda: _mapped(single, reused), message), cheaper)
+        message = f"Predict all samples in one call: {caveat}"
+        return first_of(offer(site.module, site.call, lambda: _mapped(known), message), cheaper)
     if len(Callers.of(project).edges(function)) != 1 or is_handed_on(project, function):
-        return cheaper
+        if inference_of(project).overrides(function):
+            return cheaper
+        message = f"Let a copy of {function.name}() take all samples of the loop and predict them in one call; {caveat}"
+        return first_of(offer(site.module, site.call, lambda: _twin(site.module, outer.node, known), message), cheaper)
     message = (
         f"Let {function.name}() take all samples and predict them in one call: its only visible caller follows, others "
-        f"must; {_CAVEAT}"
+        f"must; {caveat}"
     )
-    return first_of(
-        offer(site.module, site.call, lambda: _helper(site.module, outer.node, single, reused), message), cheaper
-    )
+    return first_of(offer(site.module, site.call, lambda: _helper(site.module, outer.node, known), message), cheaper)
 
 
 def _is_collection(site: CallSite, project: Project) -> bool:
@@ -166,28 +188,36 @@ def _is_collection(site: CallSite, project: Project) -> bool:
     return isinstance(argument, ast.Dict) or any(isinstance(value, Collection) for value in values)
 
 
-def _batched(single: bool, reused: frozenset[str]) -> Rewrite:
+def _batched(known: Known) -> Rewrite:
     from lint_rules.fixes.loops.batch_loop import batch_predict
 
-    return partial(batch_predict, single=single, reused=reused)
+    return partial(batch_predict, known=known)
 
 
-def _mapped(single: bool, reused: frozenset[str]) -> Rewrite:
+def _in_branch(known: Known) -> Rewrite:
+    from lint_rules.fixes.loops.batch_loop import batch_branch
+
+    return partial(batch_branch, known=known)
+
+
+def _mapped(known: Known) -> Rewrite:
     from lint_rules.fixes.loops.batch_helper import batch_mapped
 
-    return partial(batch_mapped, single=single, reused=reused)
+    return partial(batch_mapped, known=known)
 
 
-def _helper(module: Module, caller: ast.expr, single: bool, reused: frozenset[str]) -> Rewrite:
+def _helper(module: Module, caller: ast.expr, known: Known) -> Rewrite:
     from lint_rules.fixes.loops.batch_helper import batch_helper
 
-    return partial(
-        batch_helper,
-        caller=place(module, *start(caller)),
-        caller_end=place(module, *end(caller)),
-        single=single,
-        reused=reused,
-    )
+    first, behind = place(module, *start(caller)), place(module, *end(caller))
+    return partial(batch_helper, caller=first, caller_end=behind, known=known)
+
+
+def _twin(module: Module, caller: ast.expr, known: Known) -> Rewrite:
+    from lint_rules.fixes.loops.batch_helper import batch_twin
+
+    first, behind = place(module, *start(caller)), place(module, *end(caller))
+    return partial(batch_twin, caller=first, caller_end=behind, known=known)
 
 
 RULE = Rule("KI201", __doc__, check, LOOP_FAMILY, spares_tests=True, may_find=has_call_site)

@@ -37,7 +37,8 @@ Data that are read piece by piece because they do not fit in memory; labels that
 `predict_on_batch` is the cheap call, and silent.
 
 ## Fix safety
-Unsafe: the results come as one array, after the last batch. There is no fix for a model with several outputs.
+Unsafe: the results come as one array, after the last batch. Where the loop does more than to collect them, or the model
+has several outputs, `predict_on_batch` is offered instead: safe where each batch is proven to be a NumPy array.
 """
 
 from __future__ import annotations
@@ -49,8 +50,9 @@ from functools import partial
 from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.base import Finding, Rule
 from lint_rules.rules.glance import has_call_site
+from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
-from lint_rules.rules.rewrite import Rewrite, offer
+from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import Basic
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
@@ -84,11 +86,12 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         )
 
 
-def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None] | None:
-    """The whole array, or the data set that the loop goes over, in one call."""
+def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None]:
+    """The whole array, or the data set that the loop goes over, in one call; else the cheaper call for each batch."""
+    cheaper = on_batch(site, project)
     if any(has_several_outputs(model) for model in site.receiver.models):
         # The results of the batches are lists of arrays: joined, they are another thing than those of one call.
-        return None
+        return cheaper
     node = use.region.node
     iterable = node.iter if isinstance(node, ast.For) else None
     if isinstance(node, ast.ListComp | ast.GeneratorExp):
@@ -97,7 +100,7 @@ def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | N
     dataset = bool(values) and all(value is Basic.DATASET for value in values)
     what = "data set" if dataset else "array"
     message = f"Predict the whole {what} in one call; the results come as one array, after the last batch"
-    return offer(site.module, site.call, lambda: _whole(dataset), message)
+    return first_of(offer(site.module, site.call, lambda: _whole(dataset), message), cheaper)
 
 
 def _whole(dataset: bool) -> Rewrite:

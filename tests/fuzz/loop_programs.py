@@ -192,8 +192,16 @@ USES = (
     "y = {call}.tolist()",
     "y = {call}.sum(axis=0)",
     "for part in {call}[0]:\n    keys.append((part, {key}))",
+    "y = {call}[0] if {key} != names[0] else np.zeros(2)",
+    "y = 0.5\nif {key} != names[0]:\n    y = {call}[0]\n    out.append(y)",
+    "if count % 2:\n    keys.append(float({call}[0, 0]))\nelif state['seen']:\n    log.append({key})",
 )
-USES_OF_TWO = ("y, z = {call}", "y = {call}[0][0]", "y = {call}\nout.append((y[0][0], y[1][0]))")
+USES_OF_TWO = (
+    "y, z = {call}",
+    "y = {call}[0][0]",
+    "y = {call}\nout.append((y[0][0], y[1][0]))",
+    "y, *more = {call}\nkeys.append(len(more))",
+)
 LATE = (
     "out.append(({key}, y))",
     "results[{key}] = y",
@@ -236,6 +244,8 @@ COMPREHENSIONS = (
     "out = list(map(lambda row: {call}[0], rows))",
     "best = max(({call}[0, 1], str({key})) {header})",
     "out = [{call}[0].sum() if {row}[0] > 1 else 0 {header}]",
+    "out = [{call}[0] {header} for again in range(2)]",
+    "out = [(again, {key}, {call}[0]) {header} for again in range(3) if again or {row}[0] > 1]",
 )
 
 
@@ -250,7 +260,7 @@ class Maker:
 
     def program(self) -> Program:
         pick = self.random
-        outputs = "two" if pick.random() < 0.08 else "one"
+        outputs = "two" if pick.random() < 0.12 else "one"
         source = pick.choice(SOURCES)
         form = pick.choice(("loop", "loop", "loop", "loop", "comprehension", "helper", "repeated", "slices"))
         if form == "comprehension" and (outputs == "two" or "holder" in source.targets):
@@ -268,6 +278,8 @@ class Maker:
         if form != "comprehension" and pick.random() < 0.15:
             body = f"for turn in range(2):\n{textwrap.indent(body, '    ')}\n    log.append(turn)\n"
         collecting = COLLECTORS + ("holder = Item('none', rows[0])\n" if "holder" in source.targets else "")
+        if self.helper and pick.random() < 0.4:
+            body += "best = ask(table[:2])\n"
         read = dict.fromkeys(name for name in self.bound if pick.random() < 0.3)
         tail = "".join(f"seen_{name} = {name}\n" for name in read)
         names = ["out", "keys", "log", "results", "state", "total", "count", "previous", "best", "buffer"]

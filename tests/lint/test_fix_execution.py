@@ -25,6 +25,7 @@ from lint_rules.fixes.calls.to_direct_call import call_model, to_direct_call, to
 from lint_rules.fixes.calls.to_predict_on_batch import to_predict_on_batch
 from lint_rules.fixes.loops.batch_loop import batch_predict
 from lint_rules.fixes.loops.hoist import hoist
+from lint_rules.fixes.loops.known import Known
 from lint_rules.fixes.loops.manual_batches import predict_whole
 from lint_rules.fixes.tree.text import apply_edits, position_of
 
@@ -225,7 +226,7 @@ PROGRAMS = [
         Program(
             name,
             code,
-            partial(batch_predict, single=name == "replay of a memory"),
+            partial(batch_predict, known=Known(single=name == "replay of a memory")),
             "double.predict(" if "double" in code else "model.predict(",
             calls={
                 "comprehension with a condition": (3, 1),

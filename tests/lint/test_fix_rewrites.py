@@ -175,6 +175,15 @@ def test_stays(rewrite: Rewrite, code: str) -> None:
 
 BATCHED = [
     (
+        "out = [»m.predict(x[None])[0] for x in xs for _ in ks if x.any()]",
+        "out = list(m.predict(np.stack([x for x in xs for _ in ks if x.any()])))",
+    ),
+    (
+        "for x in xs:\n    mean, deviation = »m.predict(x[None])\n    use(mean)\n",
+        "predictions = zip(*m.predict(np.stack(list(xs))))\nfor prediction in predictions:\n"
+        "    mean, deviation = [output[None] for output in prediction]\n    use(mean)\n",
+    ),
+    (
         "out = [»m.predict(x[None])[0] for x in xs]",
         "out = list(m.predict(np.stack(list(xs))))",
     ),
@@ -314,7 +323,6 @@ def test_a_loop_is_batched(before: str, after: str) -> None:
     [
         "for x in xs:\n    state = »m.predict(state[None])[0]\n",
         "for x in xs:\n    out.append(»m.predict(x)[0])\n",
-        "for x in xs:\n    mean, deviation = »m.predict(x[None])\n",
         "for x in xs:\n    if x.any():\n        out.append(»m.predict(x[None])[0])\n",
         "for x in xs:\n    y = x.any() and »m.predict(x[None])[0]\n",
         "for k in ks:\n    out.append(»m.predict(x[None])[0] * k)\n",
@@ -327,7 +335,6 @@ def test_a_loop_is_batched(before: str, after: str) -> None:
         "for x in xs:\n    out.append(lambda: »m.predict(x[None])[0])\n",
         "for i in ks:\n    buffer[0] = i\n    p = »m.predict(buffer[None])\n    use(p, buffer)\n",
         "async def f():\n    async for x in xs:\n        out.append(»m.predict(x[None])[0])\n",
-        "out = [»m.predict(x[None])[0] for x in xs for _ in ks]\n",
         "out = [»m.predict(x[None])[0] if x.any() else None for x in xs]\n",
         "out = [m.predict(x[None]) for m in ms for x in »m.predict(xs[None])]\n",
         "out = [  # each alone\n    »m.predict(x[None])[0] for x in xs\n]\n",

@@ -97,6 +97,126 @@ BATCHED = [
         holds=("return self.rank(images)",),
     ),
     Program(
+        "helper that others call too",
+        "KI201",
+        """
+        def embed(x):
+            x = x * 2
+            return model.predict(x[None])[0]
+
+        class Store:
+            def __init__(self):
+                self.model = model
+
+            def score(self, x):
+                return float(self.model.predict(x[None])[0, 0])
+
+            def all(self, found):
+                return [self.score(x) for x in found]
+
+            def one(self, x):
+                return self.score(x)
+
+        result = [embed(x) for x in xs], embed(xs[0]), Store().all(xs), Store().one(xs[1])
+        """,
+        calls=(14, 4),
+        holds=("def embed(x):", "result = embed_all(xs), embed(xs[0])", "    def score_all(self, samples):"),
+    ),
+    Program(
+        "replay of a memory",
+        "KI201",
+        """
+        memory = [(x, n % 2, float(n), x + 1, n == 2) for n, x in enumerate(xs)]
+        result = []
+        for state, action, reward, after, done in memory[:4]:
+            target = model.predict(state[None])[0]
+            if done:
+                target[action] = reward
+            else:
+                best = model.predict(after[None])[0]
+                target[action] = reward + 0.9 * best.max()
+            result.append(target)
+        """,
+        calls=(7, 2),
+        holds=("np.stack([after for ",),
+    ),
+    Program(
+        "replay of a memory in one expression",
+        "KI201",
+        """
+        memory = [(x[None], n % 2, float(n), x[None] + 1, n == 2) for n, x in enumerate(xs)]
+        result = []
+        for state, action, reward, after, done in memory:
+            target = model.predict(state)
+            target[0][action] = reward if done else reward + 0.9 * np.amax(model.predict(after)[0])
+            result.append(target[0])
+        """,
+        calls=(11, 2),
+    ),
+    Program(
+        "pairs",
+        "KI201",
+        """
+        many = xs[:3]
+        result = {(i, j): model.predict((many[i] - xs[j])[None])[0] for i in range(len(many)) for j in range(len(xs))}
+        """,
+        calls=(18, 1),
+    ),
+    Program(
+        "pairs of two inputs, some of them",
+        "KI201",
+        """
+        one, two = keras.layers.Input((3,)), keras.layers.Input((3,))
+        both = keras.Model([one, two], keras.layers.Dense(1)(keras.layers.concatenate([one, two])))
+        left, right = xs[:2], xs[2:]
+        assert len(left) < len(right)
+        result = [float(both.predict([a[None], b[None]])[0, 0]) for a in left for b in right if a[0] < b[0]]
+        """,
+        holds=("np.stack([a for a in left for b in right if a[0] < b[0]])",),
+    ),
+    Program(
+        "several outputs taken apart",
+        "KI201",
+        """
+        entry = keras.layers.Input((3,))
+        heads = keras.Model(entry, [keras.layers.Dense(1)(entry), keras.layers.Dense(2)(entry)])
+        result = []
+        for n, x in enumerate(xs):
+            value, scores = heads.predict(x[None])
+            result.append((n, value, scores[0]))
+        """,
+        calls=(6, 1),
+        holds=("zip(*heads.predict(np.stack(xs)))",),
+    ),
+    Program(
+        "several outputs of a helper's samples",
+        "KI201",
+        """
+        entry = keras.layers.Input((3,))
+        heads = keras.Model(entry, [keras.layers.Dense(1)(entry), keras.layers.Dense(2)(entry)])
+        result = [heads.predict(x[None])[1][0] for x in xs]
+        """,
+        calls=(6, 1),
+    ),
+    Program(
+        "a metric beside each prediction",
+        "KI201",
+        """
+        labels = np.arange(6) % 2
+        result = []
+        for n in range(0, xs.shape[0]):
+            row = xs[n]
+            truth = labels[n : n + 1]
+            row_input = np.expand_dims(row, 0)
+            found = model.predict(row_input).argmax(axis=1)
+            accuracy = keras.metrics.Accuracy()
+            accuracy.update_state(truth, found)
+            result.append(float(accuracy.result()))
+        """,
+        calls=(6, 1),
+        holds=("kept.append(truth)",),
+    ),
+    Program(
         "mapped lambda",
         "KI201",
         "result = list(map(lambda x: model.predict(x[None])[0], xs))",
@@ -238,6 +358,19 @@ VALUES = [
         """,
         calls=(3, 1),
         holds=("result = model.predict(batches, verbose=0)",),
+    ),
+    Program(
+        "slices that are looked at one by one",
+        "KI203",
+        """
+        result = []
+        for i in range(0, len(xs), 2):
+            scores = model.predict(xs[i : i + 2], verbose=0)
+            result.append((i, scores.max(axis=1)))
+        """,
+        safe=True,
+        calls=(3, 0),
+        holds=("scores = model.predict_on_batch(xs[i : i + 2])",),
     ),
     Program(
         "slices predicted one by one",

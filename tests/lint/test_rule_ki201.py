@@ -1480,13 +1480,14 @@ def test_a_script_may_call_its_evaluation_a_test(judge: Judge) -> None:
     [
         ("outputs", True),
         ("[outputs]", True),
-        ("[outputs, inputs]", False),
-        ("(outputs, inputs)", False),
+        ("[outputs, inputs]", True),
+        ("(outputs, inputs)", True),
+        ("[*several]", False),
         ("[layer.output for layer in layers]", False),
-        ("several", False),
+        ("several", True),
     ],
 )
-def test_a_model_of_several_outputs_is_not_batched_by_the_fix(outputs: str, batched: bool) -> None:
+def test_a_model_is_batched_by_the_fix_where_its_outputs_are_shown(outputs: str, batched: bool) -> None:
     code = (
         "import keras\nimport numpy as np\n"
         "inputs = keras.Input((8,))\noutputs = keras.layers.Dense(2)(inputs)\nseveral = [outputs, inputs]\n"

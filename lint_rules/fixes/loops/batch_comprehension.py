@@ -10,6 +10,7 @@ from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.loops.batch_feed import Use, per_sample_call, use_of
 from lint_rules.fixes.loops.batch_gather import Walk, batch_code, over_a_list
 from lint_rules.fixes.loops.iteration import holds_still, with_list
+from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name, statement_of
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_names, read_paths, touches, walk
@@ -23,23 +24,21 @@ _NUMPY = frozenset({"np", "numpy"})
 
 
 def batch_comprehension(
-    text: str, at: Position, *, end: Position | None = None, single: bool = False, reused: frozenset[str] = frozenset()
+    text: str, at: Position, *, end: Position | None = None, known: Known = NOTHING
 ) -> tuple[Edit, ...] | None:
     """Replace a comprehension that predicts sample by sample by one over the rows of one batched predict.
 
     Order and type of the result stay. What may be gone after one pass, but is needed for the inputs and beside the
-    predictions, is made a list first. None for nested `for`s, and where the input depends on anything else bound
-    inside. `reused` are the objects, by name, that the input may be each time, so that it has to be copied.
+    predictions, is made a list first. None where the input depends on anything else bound
+    inside.
     """
     found = call_at(text, at, end=end, named={"predict", "predict_on_batch"})
     if found is None:
         return None
-    return _batched(*found, single, reused) or _over_a_list(*found, at, single, reused)
+    return _batched(*found, known) or _over_a_list(*found, at, known)
 
 
-def _over_a_list(
-    tree: Tree, call: cst.Call, at: Position, single: bool, reused: frozenset[str]
-) -> tuple[Edit, ...] | None:
+def _over_a_list(tree: Tree, call: cst.Call, at: Position, known: Known) -> tuple[Edit, ...] | None:
     """The edits where `samples = list(xs)` goes above the statement first."""
     comprehension, statement = comprehension_of(tree, call), statement_of(tree, call)
     if comprehension is None or not isinstance(statement, cst.SimpleStatementLine):
@@ -48,18 +47,22 @@ def _over_a_list(
         return None
     text = with_list(tree, comprehension.for_in.iter, tree.line_start(tree.span(statement)[0]))
     again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
-    further = _batched(*again, single, reused) if again else None
+    further = _batched(*again, known) if again else None
     return over_a_list(tree.text, text, further) if text and further else None
 
 
-def _batched(tree: Tree, call: cst.Call, single: bool, reused: frozenset[str]) -> tuple[Edit, ...] | None:
+def _batched(tree: Tree, call: cst.Call, known: Known) -> tuple[Edit, ...] | None:
     text = tree.text
     comprehension = comprehension_of(tree, call)
-    part = per_sample_call(tree, call, single)
+    part = per_sample_call(tree, call, known)
     if comprehension is None or part is None:
         return None
     loop = comprehension.for_in
-    if loop.inner_for_in or loop.asynchronous:
+    clauses = _clauses(loop)
+    if any(clause.asynchronous for clause in clauses):
+        return None
+    if len(part.samples) > 1 and not all(holds_still(tree, clause.iter) for clause in clauses):
+        # Each input is made in a pass of its own.
         return None
     variables = bound_paths([loop])
     settings = {path for node in part.settings for path in read_paths(node)}
@@ -70,17 +73,35 @@ def _batched(tree: Tree, call: cst.Call, single: bool, reused: frozenset[str]) -
     if not any(touches(read_paths(sample.node), variables) for sample in part.samples):
         # The same input for every element: there is nothing to batch.
         return None
-    use = use_of(tree, call)
-    if touches(read_paths(comprehension, hole=use.node), reused):
+    use = use_of(tree, call, several=part.several)
+    if touches(read_paths(comprehension, hole=use.node), known.reused):
         return None
     numpy, imported = bring_in(text, "numpy", alias="np")
-    condition = "".join(f" if {tree.code(check.test)}" for check in loop.ifs)
+    condition = _behind_first(tree, clauses)
     over = Walk(loop.target, loop.iter, condition)
-    predicted = part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy, copied=bool(reused)))
+    predicted = part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy, copied=bool(known.reused)))
     change = _rewritten(tree, comprehension, use, predicted, condition)
     if change is None or any(comment not in change[2] for comment in tree.comments(change[0], change[1])):
         return None
     return (*imported, *edits(text, [change]))
+
+
+def _clauses(loop: cst.CompFor) -> list[cst.CompFor]:
+    """The `for` of a comprehension, and those in it."""
+    found = [loop]
+    while found[-1].inner_for_in is not None:
+        found.append(found[-1].inner_for_in)
+    return found
+
+
+def _behind_first(tree: Tree, clauses: list[cst.CompFor]) -> str:
+    """The code of what stands behind the first `for x in xs`: its conditions, and further clauses."""
+    code = ""
+    for place, clause in enumerate(clauses):
+        if place:
+            code += f" for {tree.code(clause.target)} in {tree.item(clause.iter)}"
+        code += "".join(f" if {tree.code(check.test)}" for check in clause.ifs)
+    return code
 
 
 def comprehension_of(tree: Tree, call: cst.Call) -> Comprehension | None:
@@ -124,14 +145,15 @@ def _rewritten(tree: Tree, comprehension: Comprehension, use: Use, predicted: st
     name = fresh_name(tree.text, "prediction", "predicted")
     start, stop = tree.span(comprehension)
     header = (tree.full_span(loop.whitespace_before)[1], tree.full_span(loop)[1])
-    body = apply_changes(tree.text[start : header[0]], [(use.start - start, use.end - start, f"{name}{use.suffix}")])
+    body = apply_changes(tree.text[start : header[0]], [(use.start - start, use.end - start, use.code(name))])
     variables = bound_paths([loop])
+    clauses = _clauses(loop)
     if touches(read_names_outside(element, use.node, tree), variables):
-        if not holds_still(tree, loop.iter):
+        if not all(holds_still(tree, clause.iter) for clause in clauses):
             return None
-        target, source = tree.code(loop.target), tree.code(loop.iter)
-        if isinstance(loop.target, cst.Tuple) and not loop.target.lpar:
-            target = f"({target})"
+        target, source = tree.item(loop.target), tree.code(loop.iter)
+        if len(clauses) > 1:
+            target = f"({', '.join(tree.item(clause.target) for clause in clauses)})"
         if condition:
             source = f"[{target} for {tree.code(loop.target)} in {source}{condition}]"
         walked = f"for {target}, {name} in zip({source}, {predicted})"
@@ -154,7 +176,7 @@ def _bare(tree: Tree, comprehension: cst.ListComp | cst.GeneratorExp, use: Use, 
     """The change where the element is the prediction and nothing else."""
     holder, span = _joining_call(tree, comprehension)
     joins = _JOINS_ROWS if use.whole else _JOINS_BATCHES
-    if holder in joins and span and use.suffix in ("", "[None]"):
+    if holder in joins and span and not use.each and use.suffix in ("", "[None]"):
         return (*span, predicted)
     if use.whole and isinstance(comprehension, cst.ListComp):
         return (*tree.span(comprehension), f"list({predicted})")
@@ -162,7 +184,7 @@ def _bare(tree: Tree, comprehension: cst.ListComp | cst.GeneratorExp, use: Use, 
     start, stop = tree.span(comprehension)
     head = tree.text[start : tree.full_span(comprehension.elt)[0]]
     tail = tree.text[tree.full_span(comprehension.for_in)[1] : stop]
-    return start, stop, f"{head}{name}{use.suffix} for {name} in {predicted}{tail}"
+    return start, stop, f"{head}{use.code(name)} for {name} in {predicted}{tail}"
 
 
 def _joining_call(tree: Tree, comprehension: cst.CSTNode) -> tuple[str | None, tuple[int, int] | None]:

@@ -10,8 +10,9 @@ import libcst as cst
 
 from lint_rules.fixes.calls.arguments import bound_arguments, keyword_of
 from lint_rules.fixes.calls.predict_call import PARAMETERS
+from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.tree.locate import Tree
-from lint_rules.fixes.tree.names import bound_paths
+from lint_rules.fixes.tree.names import bound_paths, fresh_name
 
 _NEW_AXIS = frozenset({"None", "np.newaxis", "numpy.newaxis", "tf.newaxis"})
 _EXPAND = frozenset({"np.expand_dims", "numpy.expand_dims", "tf.expand_dims"})
@@ -34,7 +35,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class PerSampleCall:
-    """A predict call on one sample: its inputs (more than one for a list), and the code around them."""
+    """A predict call on one sample: its inputs (more than one for a list), and the code around them.
+
+    `several` tells that it gives a list of outputs.
+    """
 
     call: cst.Call
     receiver: cst.BaseExpression
@@ -42,23 +46,27 @@ class PerSampleCall:
     listed: bool
     keywords: tuple[str, ...]
     settings: tuple[cst.BaseExpression, ...]
+    several: bool
 
     def batched(self, tree: Tree, gather: Callable[[Sample], str]) -> str:
-        """The code of the one call; `gather` gives the code of the whole batch of one input."""
+        """The code of what gives one row after the other, of several outputs a tuple of rows; `gather` gives the code
+        of the whole batch of one input."""
         inputs = [gather(sample) for sample in self.samples]
         fed = f"[{', '.join(inputs)}]" if self.listed else inputs[0]
-        return f"{tree.code(self.receiver)}.predict({', '.join((fed, *self.keywords))})"
+        predicted = f"{tree.code(self.receiver)}.predict({', '.join((fed, *self.keywords))})"
+        return f"zip(*{predicted})" if self.several else predicted
 
 
-def per_sample_call(tree: Tree, call: cst.Call, single: bool = False) -> PerSampleCall | None:
-    """The parts of a predict or predict_on_batch call; None where it passes what a batched call cannot take, where
-    its value is taken apart as that of a model with several outputs, and where an input may have more than one row.
+def per_sample_call(tree: Tree, call: cst.Call, known: Known = NOTHING) -> PerSampleCall | None:
+    """The parts of a predict or predict_on_batch call; None where it passes what a batched call cannot take, and where
+    an input may have more than one row.
 
-    `single` tells that every input is known to have one row, whatever the code of the argument shows.
+    Where its value is taken apart at once, the model has several outputs: one row is nothing to take apart.
     """
     around = tree.parent(call)
-    if isinstance(around, cst.Assign) and any(isinstance(it.target, (cst.Tuple, cst.List)) for it in around.targets):
-        return None
+    several = known.several or (
+        isinstance(around, cst.Assign) and any(_takes_apart(target.target) for target in around.targets)
+    )
     if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in PARAMETERS:
         return None
     bound = bound_arguments(call, PARAMETERS[call.func.attr.value])
@@ -80,9 +88,17 @@ def per_sample_call(tree: Tree, call: cst.Call, single: bool = False) -> PerSamp
     keywords = tuple(f"{name}={tree.code(argument.value)}" for name, argument in kept.items())
     settings = tuple(argument.value for argument in kept.values())
     samples = tuple(_sample(tree, part) for part in parts)
-    if not single and not all(sample.joined != "concatenate" or _is_one_row(tree, sample.node) for sample in samples):
+    one_row = known.single or all(it.joined != "concatenate" or _is_one_row(tree, it.node) for it in samples)
+    if not one_row:
         return None
-    return PerSampleCall(call, call.func.value, samples, listed, keywords, settings)
+    return PerSampleCall(call, call.func.value, samples, listed, keywords, settings, several)
+
+
+def _takes_apart(target: cst.BaseExpression) -> bool:
+    """Whether an assignment takes a value apart into several."""
+    return isinstance(target, (cst.Tuple, cst.List)) and (
+        len(target.elements) > 1 or any(isinstance(element, cst.StarredElement) for element in target.elements)
+    )
 
 
 _FIRST_AXIS_ONE = re.compile(r"\.reshape\(\s*\(?\s*\(?\s*1\s*,|np\.reshape\([^()]*,\s*[(\[]\s*1\s*,")
@@ -145,28 +161,36 @@ def _takes_everything(element: cst.SubscriptElement) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Where the value of the call is used: the text from `start` to `end` becomes the row's name and `suffix`.
+    """Where the value of the call is used: the text from `start` to `end` becomes what `code` gives for the row's name.
 
-    `whole` is true where the name alone stands for it; `node` is the expression replaced.
+    `whole` is true where the name alone stands for it; `node` is the expression replaced. `each` is a name for one of
+    several outputs, whose rows are given their batch axis back.
     """
 
     start: int
     end: int
     suffix: str
     node: cst.BaseExpression
+    each: str = ""
 
     @property
     def whole(self) -> bool:
-        return not self.suffix
+        return not self.suffix and not self.each
+
+    def code(self, name: str) -> str:
+        """What stands for the value of the call, once a row of all predictions has a name."""
+        return f"[{self.each}[None] for {self.each} in {name}]" if self.each else f"{name}{self.suffix}"
 
 
-def use_of(tree: Tree, call: cst.Call) -> Use:
+def use_of(tree: Tree, call: cst.Call, *, several: bool = False) -> Use:
     """The use of one call's result, in terms of that sample's row of the batched result.
 
     `predict(..)[0]` is the row; `predict(..)[0, :, 1]` is `row[:, 1]`; anything else is `row[None]`, a batch of one.
     """
     start, end = tree.full_span(call)
     around = tree.parent(call)
+    if several:
+        return Use(start, end, "", call, fresh_name(tree.text, "output", "one_output"))
     if isinstance(around, cst.Subscript) and around.value is call:
         first, *others = around.slice
         if isinstance(first.slice, cst.Index) and tree.code(first.slice.value) == "0":

@@ -22,6 +22,7 @@ from lint_rules.fixes.loops.batch_comprehension import batch_comprehension, comp
 from lint_rules.fixes.loops.batch_gather import over_a_list
 from lint_rules.fixes.loops.batch_loop import batch_predict
 from lint_rules.fixes.loops.iteration import holds_still, is_call_of, without_progress
+from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.loops.loop_shape import Shape, ends_loop, shape_around, suspends
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, target_paths, touches, walk, words
@@ -31,7 +32,7 @@ _FAMILY = {"predict", "predict_on_batch"}
 
 
 def batch_mapped(
-    text: str, at: Position, *, end: Position | None = None, single: bool = False, reused: frozenset[str] = frozenset()
+    text: str, at: Position, *, end: Position | None = None, known: Known = NOTHING
 ) -> tuple[Edit, ...] | None:
     """Batch `list(map(lambda x: ..., xs))`, whose lambda holds the predict call at `at`. None for any other shape."""
     found = call_at(text, at, end=end, named=_FAMILY)
@@ -62,7 +63,7 @@ def batch_mapped(
         return None
     listed = apply_changes(text, [(start, stop, f"[{text[body[0] : body[1]]} for {name} in {source}]")])
     moved = tree.span(call)[0] - body[0] + start + 1
-    further = batch_comprehension(listed, position_of(listed, moved), single=single, reused=reused)
+    further = batch_comprehension(listed, position_of(listed, moved), known=known)
     return over_a_list(text, listed, further) if further else None
 
 
@@ -73,8 +74,7 @@ def batch_helper(
     caller: Position,
     caller_end: Position,
     end: Position | None = None,
-    single: bool = False,
-    reused: frozenset[str] = frozenset(),
+    known: Known = NOTHING,
 ) -> tuple[Edit, ...] | None:
     """Let the function that holds the predict call at `at` take all samples; `caller` is the one call of it.
 
@@ -97,8 +97,51 @@ def batch_helper(
     changes += handed
     moved += sum(len(content) - (stop - start) for start, stop, content in changes if stop <= moved)
     listed = apply_changes(text, changes)
-    further = batch_predict(listed, position_of(listed, moved), single=single, reused=reused)
+    further = batch_predict(listed, position_of(listed, moved), known=known)
     return over_a_list(text, listed, further) if further else None
+
+
+def batch_twin(
+    text: str,
+    at: Position,
+    *,
+    caller: Position,
+    caller_end: Position,
+    end: Position | None = None,
+    known: Known = NOTHING,
+) -> tuple[Edit, ...] | None:
+    """As `batch_helper`, with a copy of the helper for the loop at `caller`: other callers keep the one they call."""
+    found = call_at(text, at, end=end, named=_FAMILY, whole=True)
+    outside = call_at(text, caller, end=caller_end, whole=True)
+    if found is None or outside is None:
+        return None
+    (tree, call), calling = found, outside[1]
+    function = next((around for around in tree.ancestors(call) if isinstance(around, cst.FunctionDef)), None)
+    named = calling.func.attr if isinstance(calling.func, cst.Attribute) else calling.func
+    if function is None or not isinstance(named, cst.Name) or named.value != function.name.value:
+        return None
+    first, behind = tree.line_start(tree.span(function)[0]), tree.full_span(function)[1]
+    code, old = text[first:behind], function.name.value
+    start = tree.span(call)[0]
+    if old in words(text[tree.full_span(function.body)[0] : behind]) or not code.endswith("\n"):
+        return None
+    new = fresh_name(text, f"{old}_all", f"{old}_batch")
+    gap = "\n" if isinstance(tree.parent(tree.parent(function) or function), cst.ClassDef) else "\n\n"
+    place = tree.full_span(function.name)[0] - first
+    copied = f"{gap}{code[:place]}{new}{code[place + len(old) :]}"
+    twinned = apply_changes(text, [(behind, behind, copied), (*tree.full_span(named), new)])
+    longer = len(new) - len(old)
+    moved = behind + len(gap) + (start - first) + longer + (longer if tree.span(named)[0] < behind else 0)
+    calls, stop = tree.span(calling)
+    shift = len(copied) if calls > behind else 0
+    further = batch_helper(
+        twinned,
+        position_of(twinned, moved),
+        caller=position_of(twinned, calls + shift),
+        caller_end=position_of(twinned, stop + shift + longer),
+        known=known,
+    )
+    return over_a_list(text, twinned, further) if further else None
 
 
 def _around_predict(tree: Tree, call: cst.Call) -> tuple[cst.FunctionDef, cst.Param, list[Change]] | None:

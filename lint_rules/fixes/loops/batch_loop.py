@@ -28,8 +28,10 @@ from lint_rules.fixes.loops.iteration import (
     with_list,
     without_progress,
 )
+from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.loops.loop_shape import (
     Shape,
+    branch_around,
     ends_loop,
     independent,
     keeps_code,
@@ -55,10 +57,7 @@ CAVEAT = (
 
 @dataclass(frozen=True, slots=True)
 class _Loop:
-    """A loop to rewrite; `name` is what one row of the predictions is called in it.
-
-    `reused` are the objects, by name, that the input may be in several iterations, each time rewritten.
-    """
+    """A loop to rewrite; `name` is what one row of the predictions is called in it."""
 
     tree: Tree
     shape: Shape
@@ -67,7 +66,7 @@ class _Loop:
     name: str
     names_row: bool
     changes: Changes
-    reused: frozenset[str]
+    known: Known
 
     @property
     def row_start(self) -> int:
@@ -83,13 +82,40 @@ class _Loop:
         return (self.shape.at, *self.shape.behind)
 
 
+def batch_branch(
+    text: str, at: Position, *, end: Position | None = None, known: Known = NOTHING
+) -> tuple[Edit, ...] | None:
+    """Hoist one batched predict of all samples out of the loop that predicts some of them: the call at `at` is in a
+    branch of its body.
+
+    None where an input is made in the loop, by a call, or is asked by the condition of the branch: that may be there
+    because not every sample can be predicted.
+    """
+    found = call_at(text, at, end=end, named={"predict", "predict_on_batch"})
+    branch = branch_around(*found) if found is not None else None
+    if found is None or branch is None:
+        return None
+    (tree, call), (shape, conditions) = found, branch
+    loop = _loop_of(tree, call, known, shape)
+    if loop is None or loop.known.reused:
+        return None
+    needed = {path for sample in loop.part.samples for path in read_paths(sample.node)}
+    asked = {path for condition in conditions for path in read_paths(condition)}
+    if touches(needed, asked) or any("(" in sample.item for sample in loop.part.samples):
+        return None
+    if touches(needed, loop.changes.changed([*shape.before, shape.at])) or not touches(needed, shape.targets):
+        return None
+    if leaves_early(shape.before) or ends_loop(shape.body) or suspends(shape.body):
+        return None
+    if _holds_still(tree, shape.node.iter):
+        return _hoisted(loop)
+    return _over_a_list(loop, at, branch=True)
+
+
 def batch_predict(
-    text: str, at: Position, *, end: Position | None = None, single: bool = False, reused: frozenset[str] = frozenset()
+    text: str, at: Position, *, end: Position | None = None, known: Known = NOTHING
 ) -> tuple[Edit, ...] | None:
     """Hoist one batched predict out of the comprehension or `for` loop that calls it per sample at `at`.
-
-    `single` tells that the input has one row even where its code does not show it; `reused` that it may be the same
-    object in several iterations, so that it has to be copied.
 
     None where the shape is not one of those above: a branch, a `while`, a `try` or another loop between the `for` and
     the call, inputs that depend on what the loop does behind the call, and a loop in which the order of what happens
@@ -100,8 +126,8 @@ def batch_predict(
         return None
     tree, call = found
     if comprehension_of(tree, call):
-        return batch_comprehension(text, at, end=end, single=single, reused=reused)
-    loop = _loop_of(tree, call, single, reused)
+        return batch_comprehension(text, at, end=end, known=known)
+    loop = _loop_of(tree, call, known, shape_around(tree, call))
     if loop is None:
         return None
     shape = loop.shape
@@ -114,7 +140,7 @@ def batch_predict(
         return _cut_in_two(loop)
     inputs = [sample.node for sample in loop.part.samples]
     read = _read_late(loop).union(*(read_paths(statement) for statement in shape.before))
-    if touches(read, reused | loop.changes.mutated(inputs)):
+    if touches(read, known.reused | loop.changes.mutated(inputs)):
         return None
     if loop.changes.ordered(inputs) & loop.changes.ordered(shape.body):
         return None
@@ -122,17 +148,17 @@ def batch_predict(
     if ends_loop(shape.body) and (not still or _calls(inputs)):
         # Inputs that the loop may never come to would be read, or made.
         return None
-    if still or (not _goes_over_source(loop) and not suspends(shape.body)):
+    if still or (not _goes_over_source(loop) and len(loop.part.samples) == 1 and not suspends(shape.body)):
         return _hoisted(loop)
-    return _over_a_list(loop, at, single) if not suspends(shape.body) else None
+    return _over_a_list(loop, at) if not suspends(shape.body) else None
 
 
 def _calls(nodes: list[cst.BaseExpression]) -> bool:
     return any(isinstance(inner, cst.Call) for node in nodes for inner in walk(node))
 
 
-def _loop_of(tree: Tree, call: cst.Call, single: bool, reused: frozenset[str]) -> _Loop | None:
-    shape, part = shape_around(tree, call), per_sample_call(tree, call, single)
+def _loop_of(tree: Tree, call: cst.Call, known: Known, shape: Shape | None) -> _Loop | None:
+    part = per_sample_call(tree, call, known)
     if shape is None or part is None or not _plain_names(shape.node.target):
         return None
     changes = changes_in(tree.like)
@@ -144,12 +170,12 @@ def _loop_of(tree: Tree, call: cst.Call, single: bool, reused: frozenset[str]) -
     if (shape.targets | roots(bound_paths(shape.before))) & seen_by_functions(tree, call) or keeps_code(shape.body):
         # What a function reads of the loop's names would be that of another iteration.
         return None
-    use = use_of(tree, call)
+    use = use_of(tree, call, several=part.several)
     if tree.comments(use.start, use.end) or _is_unwrapped(tree, shape, use):
         return None
     own = _own_name(tree, shape, use)
     name = own or fresh_name(tree.text, "prediction", "predicted")
-    return _Loop(tree, shape, part, use, name, own is not None, changes, reused)
+    return _Loop(tree, shape, part, use, name, own is not None, changes, known)
 
 
 def _plain_names(target: cst.BaseExpression) -> bool:
@@ -217,7 +243,7 @@ def _holds_still(tree: Tree, source: cst.BaseExpression) -> bool:
 def _use_changes(loop: _Loop) -> list[Change]:
     """The changes at the call: the row's name in its place, or the whole statement gone where it only named it."""
     if not loop.names_row:
-        return [(loop.use.start, loop.use.end, f"{loop.name}{loop.use.suffix}")]
+        return [(loop.use.start, loop.use.end, loop.use.code(loop.name))]
     row = loop.tree.parent(loop.shape.at)
     assert row is not None
     start = loop.tree.line_start(loop.tree.span(row)[0])
@@ -228,7 +254,9 @@ def _hoisted(loop: _Loop) -> tuple[Edit, ...] | None:
     tree, shape = loop.tree, loop.shape
     numpy, imported = bring_in(tree.like, "numpy", alias="np")
     over = Walk(shape.node.target, without_progress(shape.node.iter))
-    predicted = loop.part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy, copied=bool(loop.reused)))
+    predicted = loop.part.batched(
+        tree, lambda sample: batch_code(tree, sample, over, numpy, copied=bool(loop.known.reused))
+    )
     whole = _extended(loop, predicted)
     if whole:
         return (*imported, *edits(tree.text, [whole]))
@@ -285,16 +313,19 @@ def _header(loop: _Loop, target: cst.BaseExpression, source: cst.BaseExpression,
     return f"{tree.item(target)}, {name}", f"zip({tree.item(source)}, {predictions})"
 
 
-def _over_a_list(loop: _Loop, at: Position, single: bool) -> tuple[Edit, ...] | None:
+def _over_a_list(loop: _Loop, at: Position, *, branch: bool = False) -> tuple[Edit, ...] | None:
     """As `_hoisted`, over a list made first, since what the loop goes over may be gone after one pass."""
     tree, shape = loop.tree, loop.shape
     text = None if shape.inline else with_list(tree, shape.node.iter, loop.row_start)
     row, further = position_of(tree.text, loop.row_start).row, Position(at.row + 1, at.column)
     moved = tree_with_row(tree.text, text, row, further) if text else None
     again = call_in(moved, further, named={"predict", "predict_on_batch"}) if moved else None
-    listed = _loop_of(*again, single, loop.reused) if again else None
+    if not text or not again:
+        return None
+    around = branch_around(*again) if branch else None
+    listed = _loop_of(*again, loop.known, around[0] if around else shape_around(*again))
     edited = _hoisted(listed) if listed else None
-    return over_a_list(tree.text, text, edited) if text and edited else None
+    return over_a_list(tree.text, text, edited) if edited else None
 
 
 def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
@@ -304,7 +335,7 @@ def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
     if shape.inline or shape.node.orelse or at_row is None or _order_shows(loop):
         return None
     kept = _kept(loop)
-    shared = loop.changes.shared(shape.before, shape.targets, loop.reused)
+    shared = loop.changes.shared(shape.before, shape.targets, loop.known.reused)
     if kept is None or touches(kept, shared) or touches(_read_late(loop) - _renewed_paths(loop), shared):
         return None
     if leaves_early(shape.before) and _outlives(loop, kept):
@@ -317,7 +348,7 @@ def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
         taken += f" {lists[-1]}"
     inputs = dict(zip(loop.part.samples, lists, strict=True))
     # Where only the input itself is needed again, the list of inputs serves for both.
-    copies = {sample for sample in loop.part.samples if loop.reused or touches(read_paths(sample.node), shared)}
+    copies = {sample for sample in loop.part.samples if loop.known.reused or touches(read_paths(sample.node), shared)}
     again = [
         lists[place] for place, sample in enumerate(loop.part.samples) if [sample.item] == kept and sample not in copies
     ]

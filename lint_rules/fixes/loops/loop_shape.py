@@ -62,6 +62,30 @@ def shape_around(tree: Tree, call: cst.Call) -> Shape | None:
     return None
 
 
+def branch_around(tree: Tree, call: cst.Call) -> tuple[Shape, list[cst.BaseExpression]] | None:
+    """The loop whose body runs the call in a branch, at most once per round, and the conditions that decide on that."""
+    inside: cst.CSTNode = call
+    statement: cst.CSTNode | None = None
+    conditions: list[cst.BaseExpression] = []
+    for around in tree.ancestors(call):
+        match around:
+            case cst.IfExp(test=test) | cst.If(test=test):
+                conditions += [test] if inside is not test else []
+            case cst.BooleanOperation(left=left):
+                conditions += [left] if inside is not left else []
+            case cst.Lambda() | cst.BaseComp() | cst.Await() | cst.NamedExpr():
+                return None
+            case cst.For():
+                shape = _shape(tree, around, statement) if statement is not None and inside is around.body else None
+                return (shape, conditions) if shape is not None and conditions else None
+            case cst.BaseCompoundStatement():
+                return None
+        if isinstance(around, (cst.BaseSmallStatement, cst.BaseCompoundStatement)):
+            statement = around
+        inside = around
+    return None
+
+
 def _shape(tree: Tree, loop: cst.For, statement: cst.CSTNode) -> Shape | None:
     if loop.asynchronous or not isinstance(statement, (cst.BaseSmallStatement, cst.BaseCompoundStatement)):
         return None
@@ -105,8 +129,22 @@ def free_reads(statements: Iterable[cst.CSTNode], known: set[str]) -> set[str]:
     """The chains of names the statements read before they bind them; `known` are bound from the start."""
     bound, found = set(known), set()
     for statement in statements:
-        found |= {path for path in read_paths(statement) if path.split(".")[0] not in bound}
+        found |= {path for path in _reads(statement) if path.split(".")[0] not in bound}
         bound |= plain_bindings([statement])
+    return found
+
+
+def _reads(statement: cst.CSTNode) -> set[str]:
+    """The chains of names that a statement reads; a name that it only binds is none of them."""
+    if not isinstance(statement, cst.SimpleStatementLine):
+        return read_paths(statement)
+    found: set[str] = set()
+    for small in statement.body:
+        parts: list[cst.CSTNode] = [small]
+        if isinstance(small, cst.Assign):
+            targets = [target.target for target in small.targets]
+            parts = [small.value, *(target for target in targets if not _only_names(target))]
+        found = found.union(*(read_paths(part) for part in parts))
     return found
 
 
@@ -172,7 +210,7 @@ def independent(shape: Shape, receiver: cst.BaseExpression, inputs: Sequence[cst
         return False
     renewed = shape.targets | plain_bindings(shape.before)
     carried = {path for node in inputs for path in read_paths(node) if path.partition(".")[0] not in renewed}
-    late = changes.changed([shape.at, *shape.behind])
+    late = changes.changed([shape.at, *shape.behind]) | changes.written_through(shape.before, [shape.at, *shape.behind])
     earlier = free_reads(shape.before, shape.targets) | carried
     if touches(earlier | read_paths(shape.node.iter), late):
         return False

@@ -179,6 +179,17 @@ class Changes:
             if not isinstance(argument.value, cst.Call):
                 yield argument.value
 
+    def written_through(self, before: Iterable[cst.CSTNode], late: Iterable[cst.CSTNode]) -> set[str]:
+        """What `late` may change in place by way of the names that `before` binds: `rows` of `row = rows[i]`."""
+        views = _views(before)
+        found: set[str] = set()
+        waiting = roots(self.mutated(late)) & set(views)
+        while waiting:
+            seen = views[waiting.pop()] - found
+            found |= seen
+            waiting |= roots(seen) & set(views)
+        return found
+
     def shared(self, before: Iterable[cst.CSTNode], fresh: set[str], known: frozenset[str]) -> set[str]:
         """The names that may stand for an object from outside of the iteration that `before` changes in place.
 
@@ -186,10 +197,7 @@ class Changes:
         """
         rows = list(before)
         found = {path for path in self.mutated(rows) if path.partition(".")[0] not in fresh | _bound_always(rows)}
-        views: dict[str, set[str]] = {}
-        for target, value in _assignments(rows):
-            for name in roots(bound_paths([target])):
-                views.setdefault(name, set()).update(_may_be(value))
+        views = _views(rows)
         mutated = roots(self.mutated(rows))
         # A view of an outer object that is written writes the object.
         for name, seen in views.items():
@@ -201,6 +209,15 @@ class Changes:
             size = len(found)
             found |= {name for name, seen in views.items() if touches(seen, found)}
         return found
+
+
+def _views(rows: Iterable[cst.CSTNode]) -> dict[str, set[str]]:
+    """What the names that statements bind may share memory with."""
+    views: dict[str, set[str]] = {}
+    for target, value in _assignments(rows):
+        for name in roots(bound_paths([target])):
+            views.setdefault(name, set()).update(_may_be(value))
+    return views
 
 
 def _bound_always(rows: Iterable[cst.CSTNode]) -> set[str]:

@@ -109,8 +109,10 @@ SET_MUTATORS = frozenset(
     {"add", "clear", "difference_update", "discard", "intersection_update", "pop", "remove"}
     | {"symmetric_difference_update", "update"}
 )
-MUTATORS = ARRAY_MUTATORS | LIST_MUTATORS | DEQUE_MUTATORS | DICT_MUTATORS | SET_MUTATORS
-"""Methods that change their object in place, of arrays and of Python's own containers."""
+METRIC_MUTATORS = frozenset({"reset_state", "reset_states", "update_state"})
+
+MUTATORS = ARRAY_MUTATORS | LIST_MUTATORS | DEQUE_MUTATORS | DICT_MUTATORS | SET_MUTATORS | METRIC_MUTATORS
+"""Methods that change their object in place and nothing that they are given: of arrays, containers, Keras metrics."""
 
 ARRAY_VIEWS = frozenset(
     {"T", "diagonal", "flat", "imag", "ravel", "real", "reshape", "squeeze", "swapaxes", "transpose", "view"}

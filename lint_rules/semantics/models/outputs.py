@@ -11,8 +11,11 @@ from lint_rules.semantics.syntax.module_index import Module
 _FUNCTIONAL = ("Model", "Functional")
 
 
-def has_several_outputs(model: KerasModel | Instance) -> bool:
-    """Whether the code shows a functional model to be made with a list of outputs."""
+def has_several_outputs(model: KerasModel | Instance, *, surely: bool = False) -> bool:
+    """Whether the code shows a functional model to be made with a list of outputs.
+
+    A list whose length it does not show counts as well, unless it has to be `surely` several.
+    """
     if not isinstance(model, KerasModel) or model.maker.rpartition(".")[2] not in _FUNCTIONAL:
         return False
     origin = model.origin
@@ -22,13 +25,17 @@ def has_several_outputs(model: KerasModel | Instance) -> bool:
     given = next((k.value for k in call.keywords if k.arg in ("outputs", "output")), None)
     if given is None and len(call.args) > 1:
         given = call.args[1]
-    return given is not None and _is_several(origin.module, given)
+    return given is not None and _is_several(origin.module, given, surely)
 
 
-def _is_several(module: Module, node: ast.expr) -> bool:
+def _is_several(module: Module, node: ast.expr, surely: bool) -> bool:
     if isinstance(node, ast.List | ast.Tuple):
-        return len(node.elts) > 1 or any(isinstance(item, ast.Starred) for item in node.elts)
+        plain = [item for item in node.elts if not isinstance(item, ast.Starred)]
+        return len(plain) > 1 or (len(plain) < len(node.elts) and not surely)
     if isinstance(node, ast.Name):
         values = [binding.value for binding in bindings_of(module, node) if not binding.path]
-        return any(isinstance(v, ast.List | ast.Tuple | ast.ListComp) and _is_several(module, v) for v in values)
-    return isinstance(node, ast.ListComp)
+        several = [
+            isinstance(v, ast.List | ast.Tuple | ast.ListComp) and _is_several(module, v, surely) for v in values
+        ]
+        return bool(several) and all(several) if surely else any(several)
+    return isinstance(node, ast.ListComp) and not surely
