@@ -1066,3 +1066,53 @@ def test_a_tape_from_another_module(judge: Judge) -> None:
             """,
         }
     )
+
+
+@table(
+    behind_a_tuple="""
+        pair = (model, 0)
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, pair[0].predict(x))  # KI101
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    behind_an_attribute="""
+        class Run:
+            def __init__(self, net):
+                self.net = net
+        run = Run(model)
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, run.net.predict(x))  # KI101
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    returned_by_a_helper="""
+        def chosen(net):
+            return net
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, chosen(model).predict(x))  # KI101
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    another_model_behind_a_tuple="""
+        target = keras.models.clone_model(model)
+        pair = (target, model)
+        with tf.GradientTape() as tape:
+            loss = loss_fn(pair[0].predict(x), pair[1](x))  # KI104
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    another_model_returned_by_a_helper="""
+        target = keras.models.clone_model(model)
+        def chosen(net):
+            return net
+        with tf.GradientTape() as tape:
+            loss = loss_fn(chosen(target).predict(x), chosen(model)(x))  # KI104
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    picked_for_the_loss_of_a_model_behind_a_tuple="""
+        pair = (model, 0)
+        with tf.GradientTape() as tape:
+            best = np.argmax(pair[0].predict(x), axis=1)  # KI104
+            loss = loss_fn(y[best], pair[0](x))
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+)
+def test_a_model_is_the_same_under_any_name(judge: Judge, code: str) -> None:
+    judge(code, select=("KI101", "KI104"))

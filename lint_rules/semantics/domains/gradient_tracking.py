@@ -280,7 +280,7 @@ class GradientTracking:
             # What keeps the model beside what is called says nothing of that: `self.loss(...)`.
             if not (self._keeps_a_model(place.at(called.value)) and self._is_readable(place, node)):
                 yield one(evaluator.evaluate(place.at(called.value))).plain()
-        elif not isinstance(called, ast.Name):
+        elif not isinstance(called, ast.Name) and self.references.of(place.at(called)) is None:
             yield UNCLEAR
 
     def _is_function(self, module: Module, node: ast.expr) -> bool:

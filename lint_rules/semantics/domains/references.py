@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types.inference import Inference
-from lint_rules.semantics.domains.values import Instance, ModuleObject
+from lint_rules.semantics.domains.values import FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place
 from lint_rules.semantics.flow.read_back import read_back
@@ -56,6 +57,9 @@ class References:
             if kept is not None:
                 found = self.of(place.at(kept), steps - 1)
                 return found.at(tuple(reversed(attributes))) if found is not None else None
+            if isinstance(node, ast.Call) and steps > 0:
+                found = self._returned(place.at(node), node, steps - 1)
+                return found.at(tuple(reversed(attributes))) if found is not None else None
             if not isinstance(node, ast.Attribute):
                 return None
             attributes.append(node.attr)
@@ -69,6 +73,17 @@ class References:
             if found is not None:
                 return found
         return Reference(scope, node.id, path)
+
+    def _returned(self, place: Place, node: ast.Call, steps: int) -> Reference | None:
+        """The object that a function of the project gives, where it is the same on all ways: `def net(self): ...`."""
+        values = self.types.values(place.module, node.func)
+        only = values[0] if len(values) == 1 else None
+        if not isinstance(only, FunctionObject) or len(only.function.returns) != 1 or only.function.decorators:
+            return None
+        function = only.function
+        bound = only.receiver is not None and function.is_method
+        run = Activation(function, Edge(place.module, node, skip=1 if bound else 0), place.run)
+        return self.of(Place(function.module, next(iter(function.returns)), run), steps)
 
     def _bound(
         self, place: Place, binding: Binding, name: ast.Name, path: tuple[str, ...], steps: int
