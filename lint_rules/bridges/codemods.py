@@ -19,11 +19,13 @@ import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
 from lint_rules.api import Session
+from lint_rules.rules.pages import class_name, has_fix
+from lint_rules.rules.registry import RULES
 from pytest_keras_inference.vocabulary import TEXTS
 
 
 class FixRule(CodemodCommand):
-    """Applies the fixes of one rule to a file; a class for each rule stands below."""
+    """Applies the fixes of one rule to a file; a class for each rule with a fix is made below."""
 
     CODE: ClassVar[str]
 
@@ -58,93 +60,11 @@ def _session(code: str) -> Session:
     return Session(select=[code], fixes=True)
 
 
-class PredictBreaksGradient(FixRule):
-    CODE = "KI101"
+def _codemod(code: str) -> type[FixRule]:
+    """The codemod of a rule."""
+    return type(class_name(code), (FixRule,), {"CODE": code, "__module__": __name__})
 
 
-class PredictInTracedCode(FixRule):
-    CODE = "KI102"
-
-
-class NumpyBreaksGradient(FixRule):
-    CODE = "KI103"
-
-
-class PredictUnderTape(FixRule):
-    CODE = "KI104"
-
-
-class PredictPerSample(FixRule):
-    CODE = "KI201"
-
-
-class PredictPerStep(FixRule):
-    CODE = "KI202"
-
-
-class PredictPerBatch(FixRule):
-    CODE = "KI203"
-
-
-class LoopInvariantPredict(FixRule):
-    CODE = "KI204"
-
-
-class ModelRebuiltForPredict(FixRule):
-    CODE = "KI205"
-
-
-class DirectCallOnDataset(FixRule):
-    CODE = "KI206"
-
-
-class MissingTrainingTrue(FixRule):
-    CODE = "KI301"
-
-
-class MissingTrainingFalse(FixRule):
-    CODE = "KI302"
-
-
-class SubclassCallWithoutTraining(FixRule):
-    CODE = "KI304"
-
-
-class TrainingNotForwarded(FixRule):
-    CODE = "KI305"
-
-
-class TrainingTrueAtInference(FixRule):
-    CODE = "KI306"
-
-
-class CallMethodBypassed(FixRule):
-    CODE = "KI307"
-
-
-class InvalidPredictArgument(FixRule):
-    CODE = "KI401"
-
-
-class RemovedPredictApi(FixRule):
-    CODE = "KI402"
-
-
-class NumpyOnPredict(FixRule):
-    CODE = "KI403"
-
-
-class MissingBatchDimension(FixRule):
-    CODE = "KI404"
-
-
-class PredictOnShuffledData(FixRule):
-    CODE = "KI405"
-
-
-class PredictStepsTruncates(FixRule):
-    CODE = "KI406"
-
-
-class InferenceKeepsGraph(FixRule):
-    CODE = "KI407"
+CODEMODS = tuple(_codemod(rule.code) for rule in RULES if has_fix(rule.code))
+"""All of them; each is an attribute of this module by its name too, where LibCST looks for it."""
+globals().update({made.__name__: made for made in CODEMODS})

@@ -75,13 +75,13 @@ def _driver() -> dict[str, Any]:
 
 def _rule(code: str) -> dict[str, Any]:
     """The description of a rule with its whole page as help."""
-    from lint_rules.rules.pages import page
+    from lint_rules.rules.pages import class_name, page
 
     text = TEXTS[code]
     level = _LEVEL[Severity(text.severity)]
     return {
         "id": code,
-        "name": "".join(part.capitalize() for part in text.name.split("-")),
+        "name": class_name(code),
         "shortDescription": {"text": text.summary},
         "fullDescription": {"text": f"{text.summary}. Instead: {text.instead}."},
         "help": {"text": page(code), "markdown": page(code)},

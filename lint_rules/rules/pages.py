@@ -111,6 +111,16 @@ def catalogue(codes: Sequence[str]) -> str:
     )
 
 
+def has_fix(code: str) -> bool:
+    """Whether a rule offers fixes, as its page says."""
+    return not page(code).partition("## Fix safety\n")[2].startswith(("No fix", "There is no"))
+
+
+def class_name(code: str) -> str:
+    """The name of a rule as a class is called: `PredictPerSample`."""
+    return "".join(part.capitalize() for part in TEXTS[code].name.split("-"))
+
+
 def as_object(code: str) -> dict[str, Any]:
     """A rule as plain data, with its whole page in Markdown."""
     from lint_rules.rules.registry import RULES

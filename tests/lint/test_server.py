@@ -204,7 +204,7 @@ def test_a_change_on_disk_is_seen_when_the_editor_tells_of_it(edit: Callable[...
     asked = editor.wait(lambda message: message.get("method") == "client/registerCapability")
     (registration,) = asked["params"]["registrations"]
     patterns = [watcher["globPattern"] for watcher in registration["registerOptions"]["watchers"]]
-    assert patterns == ["**/*.py", "**/*.ipynb", "**/pyproject.toml", "**/.gitignore"]
+    assert patterns == ["**/*.py", "**/*.ipynb", "**/keras-inference.toml", "**/pyproject.toml", "**/.gitignore"]
     agent = editor.open(tmp_path / "agent.py")
     assert editor.codes(agent) == ["KI202"]
     (tmp_path / "train.py").write_text(TRAIN.replace("while", "if"), encoding="utf-8")
