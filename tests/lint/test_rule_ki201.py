@@ -185,6 +185,20 @@ def test_outputs_of_many_rows(judge: Judge, code: str) -> None:
 
 
 @table(
+    in_many_turns_of_the_loop="""
+        shown = 0
+        ready = True
+        for i, x in enumerate(samples):
+            kind = kinds[i]
+            if kind == 3:
+                print(model.predict(x[None]))  # KI201
+            if shown == 10:
+                print(model.predict(x[None]))  # KI201
+                shown = 10
+            if ready:
+                print(model.predict(x[None]))  # KI201
+            ready = True
+        """,
     by_index="""
         for i in range(len(xs)):
             y = model.predict(xs[i : i + 1])  # KI201
@@ -813,6 +827,28 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
 
 
 @table(
+    in_one_turn_of_the_loop="""
+        shown = 0
+        first = True
+        for i, x in enumerate(samples):
+            if i == 3:
+                print(model.predict(x[None]))
+            if shown == 10:
+                print(model.predict(x[None]))
+            shown += 1
+            if first:
+                first = False
+                print(model.predict(x[None]))
+        for k in range(9):
+            if k == 0:
+                print(model.predict(samples[k][None]))
+        """,
+    copies_beside_other_rows="""
+        for k in range(10):
+            noise = np.random.rand(64, 8)
+            label = np.repeat(codes[k : k + 1], 64, axis=0)
+            show(model.predict([noise, label]))
+        """,
     batch_before_the_loop="""
         ys = model.predict(xs)  # ok
         for y in ys:

@@ -55,6 +55,29 @@ def table(**cases: str) -> pytest.MarkDecorator:
             batches = Batches(next(todo), 64)
             print(model.predict_generator(batches))  # KI203 KI402
         """,
+    a_buffer_that_is_scaled="""
+        pair = np.zeros((2, 64, 64, 1))
+        for k in range(30):
+            pair[0] = first[k]
+            pair[1] = second[k]
+            print(model.predict([(pair - mean) / deviation]))  # KI203
+        """,
+    batches_of_an_iterator_of_the_project="""
+        class Batches:
+            def __init__(self, names, size):
+                self.names, self.size = names, size
+            def __iter__(self):
+                return self
+            def __next__(self):
+                batch = np.zeros((self.size, 64, 64, 3))
+                for i in range(self.size):
+                    batch[i] = read(self.names)
+                return batch
+        def masks(images):
+            return model.predict(images)  # KI203
+        for images in Batches(names, 16):
+            save(masks(images[:, :, 0:32, :]))
+        """,
     bounds_of_the_last_piece="""
         for k in range(len(paths) // 32 + 1):
             first, last = k * 32, min((k + 1) * 32, len(paths))

@@ -20,6 +20,7 @@ from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import FunctionObject, Instance, Result, Value
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.feasibility import UNKNOWN, leaving, leaving_behind, skipped
+from lint_rules.semantics.flow.turns import loop_of_one_turn
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.higher_order import TRACED_METHODS, EdgeKind
 from lint_rules.semantics.project.project import Project
@@ -243,20 +244,24 @@ class Contexts:
         regions: list[Region] = []
         leaves_all = False
         leaves_loop = False
+        of_one_turn: set[ast.AST] = set()
         for child, parent in module.ancestors(node):
             if isinstance(child, ast.stmt):
                 regions.extend(self._entered_before(module, child))
                 left = _leaves_after(module, parent, child)
                 leaves_all = leaves_all or left == "all"
                 leaves_loop = leaves_loop or left == "loop"
-            if isinstance(parent, ast.For | ast.AsyncFor):
+            if isinstance(parent, ast.If) and _in_body(module, child):
+                if (loop := loop_of_one_turn(module, parent)) is not None:
+                    of_one_turn.add(loop)
+            elif isinstance(parent, ast.For | ast.AsyncFor):
                 if _in_body(module, child):
-                    once = leaves_all or leaves_loop or _single(parent.iter)
+                    once = leaves_all or leaves_loop or parent in of_one_turn or _single(parent.iter)
                     regions.append(Region(RegionKind.LOOP, module, parent, once))
                 leaves_loop = False
             elif isinstance(parent, ast.While):
                 if _in_body(module, child) or child is parent.test:
-                    once = leaves_all or leaves_loop
+                    once = leaves_all or leaves_loop or parent in of_one_turn
                     regions.append(Region(RegionKind.LOOP, module, parent, once))
                 leaves_loop = False
             elif isinstance(parent, COMPREHENSIONS):

@@ -96,7 +96,10 @@ def _rows_of_inputs(value: Array) -> Rows | None:
         return _extent(value) if len(value.dims) > 1 else None
     if len(value.items) == 1 and any(_is_row(part) for part in value.items[0].values):
         return Rows.ONE
-    found = [row for item in value.items for part in item.values if (row := _rows_of_input(part)) is not None]
+    parts = [part for item in value.items for part in item.values if _rows_of_input(part) is not None]
+    # Copies of one row go with the rows of another input, if that has others.
+    varied = [part for part in parts if part.unit is not Unit.COPIES]
+    found = [_rows_of_input(part) for part in varied or parts]
     if Rows.ONE in found:
         return Rows.ONE
     return found[0] if found else None

@@ -336,7 +336,8 @@ class Evaluator(Generic[V]):
             for method in self._iterating(value.cls)
         ]
         if methods:
-            return join(self._given_by(place, method) for method in methods)
+            # One by one, whether a generator yields them or `__next__` returns them.
+            return join(self._given_by(place, method).map(self.domain.yielded) for method in methods)
         if isinstance(node, ast.Call):
             return self._element_of_call(place, node)
         if isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp):

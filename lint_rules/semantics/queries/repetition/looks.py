@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from lint_rules.semantics.flow.turns import loop_of_one_turn
 from lint_rules.semantics.queries.repetition.handed_out import Unit
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.queries.timing import is_benchmarked, is_timed
@@ -36,11 +37,13 @@ def is_sampling(repetition: Repetition) -> bool:
 
 
 def _is_periodic(module: Module, node: ast.expr) -> bool:
-    """Whether a node runs in every n-th iteration only: under `if step % n == 0`."""
+    """Whether a node runs in every n-th iteration only, or in one: under `if step % n == 0`, `if step == 9`."""
     for child, parent in module.ancestors(node):
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             return False
         if isinstance(parent, ast.If) and any(item is child for item in parent.body):
             if any(isinstance(item, ast.BinOp) and isinstance(item.op, ast.Mod) for item in ast.walk(parent.test)):
+                return True
+            if loop_of_one_turn(module, parent) is not None:
                 return True
     return False

@@ -28,13 +28,15 @@ def is_refilled(repetition: Repetition) -> bool:
             if isinstance(item.ctx, ast.Store) and isinstance(item.value, ast.Name)
         },
     )
-    return any(
-        isinstance(argument, ast.Name)
-        and argument.id in filled
-        and not any(
-            module.order.holds(part, binding.node) for binding in bindings_of(module, argument) for part in body
-        )
+    names = [
+        item
         for argument in repetition.arguments
+        for item in ast.walk(argument)
+        if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Load) and item.id in filled
+    ]
+    return any(
+        not any(module.order.holds(part, binding.node) for binding in bindings_of(module, name) for part in body)
+        for name in names
     )
 
 

@@ -1,0 +1,59 @@
+"""Does an `if` let something run in one turn of a loop only? `if i == 0`, `if n == 9`, `if first: first = False`."""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules.semantics.flow.use_def import bindings_of, loops_around
+from lint_rules.semantics.syntax.module_index import Module, last_name
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind
+
+
+def loop_of_one_turn(module: Module, guard: ast.If) -> ast.AST | None:
+    """The loop in which the body of an `if` runs once at most, None where it may run more often."""
+    loops = loops_around(module, guard)
+    if not loops:
+        return None
+    test = guard.test
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+        for one, other in ((test.left, test.comparators[0]), (test.comparators[0], test.left)):
+            if isinstance(one, ast.Name) and isinstance(other, ast.Constant):
+                return _counting_loop(module, one, loops)
+    flag = test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else test
+    return _flagged_loop(module, guard, flag, loops) if isinstance(flag, ast.Name) else None
+
+
+def _counting_loop(module: Module, name: ast.Name, loops: tuple[ast.AST, ...]) -> ast.AST | None:
+    """The loop of which a name counts the turns: by `range` or `enumerate`, or as `n += 1` in its body."""
+    bindings = bindings_of(module, name)
+    for loop in loops:
+        if all(_counts(module, binding, loop) for binding in bindings) and bindings:
+            return loop
+    return None
+
+
+def _counts(module: Module, binding: Binding, loop: ast.AST) -> bool:
+    if binding.kind is BindingKind.ITERATION:
+        made = last_name(binding.value) if isinstance(binding.value, ast.Call) else None
+        counted = (made == "range" and not binding.path) or (made == "enumerate" and binding.path == (0,))
+        return counted and binding.node is loop
+    if binding.kind is BindingKind.AUGMENT and isinstance(binding.node, ast.AugAssign):
+        by_a_number = isinstance(binding.node.op, ast.Add) and isinstance(binding.node.value, ast.Constant)
+        return by_a_number and loops_around(module, binding.node)[:1] == (loop,)
+    outside = isinstance(binding.value, ast.Constant) and loop not in loops_around(module, binding.node)
+    return binding.kind is BindingKind.ASSIGN and outside
+
+
+def _flagged_loop(module: Module, guard: ast.If, flag: ast.Name, loops: tuple[ast.AST, ...]) -> ast.AST | None:
+    """The innermost loop in which a flag is only ever changed where it has been asked."""
+    told = [
+        statement
+        for statement in guard.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant)
+        and any(isinstance(target, ast.Name) and target.id == flag.id for target in statement.targets)
+    ]
+    if not told:
+        return None
+    inside = [b.node for b in bindings_of(module, flag) if loops[0] in loops_around(module, b.node)]
+    return loops[0] if all(node in told for node in inside) else None
