@@ -185,6 +185,18 @@ def test_outputs_of_many_rows(judge: Judge, code: str) -> None:
 
 
 @table(
+    an_ensemble_in_a_branch="""
+        models = []
+        for style in styles:
+            models.append(keras.models.load_model(style))
+        for path in paths:
+            if path.endswith(".gif"):
+                for model, style in zip(models, styles):
+                    convert(path, style)
+            else:
+                for model, style in zip(models, styles):
+                    save(model.predict(read(path)[None]))  # KI201
+        """,
     in_many_turns_of_the_loop="""
         shown = 0
         ready = True
@@ -827,6 +839,15 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
 
 
 @table(
+    a_model_that_each_sample_chooses="""
+        first, second = keras.models.load_model("a"), keras.models.load_model("b")
+        for path in paths:
+            if path.endswith(".gif"):
+                chosen = keras.models.load_model(path)
+            else:
+                chosen = keras.models.load_model(path + "b")
+            save(chosen.predict(read(path)[None]))
+        """,
     in_one_turn_of_the_loop="""
         shown = 0
         first = True

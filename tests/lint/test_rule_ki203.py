@@ -78,6 +78,15 @@ def table(**cases: str) -> pytest.MarkDecorator:
         for images in Batches(names, 16):
             save(masks(images[:, :, 0:32, :]))
         """,
+    next_pair_of_a_generator="""
+        def pairs(paths):
+            for path in paths:
+                yield read(path), labels_of(path)
+        batches = pairs(paths)
+        for _ in range(100):
+            x, y = next(batches)
+            print(model.predict(x), y)  # KI203
+        """,
     bounds_of_the_last_piece="""
         for k in range(len(paths) // 32 + 1):
             first, last = k * 32, min((k + 1) * 32, len(paths))

@@ -28,7 +28,7 @@ from lint_rules.semantics.effects.local_stores import stays_in_round
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.iterators import iterated, step_of
 from lint_rules.semantics.flow.read_back import read_back
-from lint_rules.semantics.flow.use_def import bindings_of, carried_bindings
+from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of, carried_bindings
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
@@ -191,7 +191,8 @@ class Slicer:
             if self.inside(binding.node):
                 if not self._is_steady(node, bindings, binding):
                     result.changes = True
-                    self._controls(binding.node, result, queue)
+                    if not self._runs_before(binding.node, node):
+                        self._controls(binding.node, result, queue)
                 if binding.value is not None:
                     queue.append(binding.value)
                 if kind is BindingKind.AUGMENT:
@@ -417,6 +418,10 @@ class Slicer:
             if isinstance(value, FunctionObject)
             for item in self.inference.implementations(value.function)
         ]
+
+    def _runs_before(self, node: ast.AST, use: ast.Name) -> bool:
+        """Whether a binding has run whenever its use is reached: what decided on the one decided on the other."""
+        return isinstance(node, ast.stmt) and always_runs_before(self.module, node, use)
 
     def _controls(self, node: ast.AST, result: Slice, queue: list[ast.AST]) -> None:
         """The tests that decide in the region whether something happens."""

@@ -10,6 +10,7 @@ from lint_rules.semantics.calls.contexts import Contexts, Path, Region
 from lint_rules.semantics.domains.values import Basic, Collection, External, FunctionObject, Instance, Result, Value
 from lint_rules.semantics.effects.slicing import Slice
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.iterators import is_next
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.array_calls import FEEDERS
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, last_name
@@ -35,9 +36,9 @@ _PASSES_ON = frozenset({"enumerate", "zip", "tqdm", "list", "reversed", "sorted"
 
 def handed_out(contexts: Contexts, path: Path, number: int, region: Region, argument: Slice) -> Unit | None:
     """What a loop hands out to the input of a call; None if the code does not show it, or it hands out nothing."""
-    if not argument.element:
-        return None
     source = _Source(contexts, path.frames[number].module)
+    if not argument.element:
+        return Unit.BATCH if source.takes_next_batch(argument) else None
     if source.picks_sample(argument):
         return Unit.SAMPLE
     iterable = _iterable(path, region.node)
@@ -92,6 +93,11 @@ class _Source:
             and self.unit(node.value) is Unit.SAMPLE
             for node in argument.nodes
         )
+
+    def takes_next_batch(self, argument: Slice) -> bool:
+        """Whether the input is the next that something gives which hands out batches: `x, y = next(batches)`."""
+        steps = [call for call in argument.calls() if is_next(call) and call.args]
+        return any(self.unit(call.args[0]) is Unit.BATCH for call in steps)
 
     def picks_batch(self, argument: Slice) -> bool:
         """Whether the input is picked by index from what feeds models: `x, y = generator[i]`."""

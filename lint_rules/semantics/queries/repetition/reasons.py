@@ -252,7 +252,8 @@ def cuts_pieces(it: Repetition) -> Verdict | None:
 
 def walks_through_batches(it: Repetition) -> Verdict | None:
     """A data set, batch by batch."""
-    return Verdict(Repeat.BATCH, Reason.PIECES) if it.varies and it.unit is Unit.BATCH else None
+    walks = it.unit is Unit.BATCH and pieces.moves_on(it)
+    return Verdict(Repeat.BATCH, Reason.PIECES) if walks and not pieces.serve_a_consumer(it) else None
 
 
 def walks_through_samples(it: Repetition) -> Verdict | None:
