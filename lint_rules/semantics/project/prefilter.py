@@ -183,6 +183,19 @@ def _defining(project: Project, method: str) -> tuple[Path, ...]:
     return tuple(path for path in project.files_mentioning(method) if definition.search(project.text(path)))
 
 
+def decorated_with(project: Project, name: str) -> Iterator[Module]:
+    """The modules with a decorator of a name, whatever it is an attribute of, in path order."""
+    for path in project.lasting(("decorated with", name), lambda: _decorated_with(project, name)):
+        module = project.try_module(path)
+        if module is not None:
+            yield module
+
+
+def _decorated_with(project: Project, name: str) -> tuple[Path, ...]:
+    decorator = re.compile(rf"^[ \t]*@[ \t]*(?:\w+\.)*{name}\b", re.MULTILINE)
+    return tuple(path for path in project.files_mentioning(name) if decorator.search(project.text(path)))
+
+
 def may_define_a_model(project: Project, text: str) -> bool:
     """Whether one of the classes of a text may be a Keras model, by the names of its bases and of theirs."""
     if any(library in text for library in _FOREIGN_MODELS):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Values, union
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.project.prefilter import decorated_with
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 
 
@@ -20,7 +21,7 @@ def given(inference: Questions, function: Function) -> Values:
     name = maker.name if maker is not None else None
     if name is None or name.startswith("_") or inference.project.how_many_mention(name) > limits.MANY_MODULES:
         return ()
-    modules = inference.looking_through(inference.project.modules_mentioning(name))
+    modules = inference.looking_through(decorated_with(inference.project, name))
     return union(
         *(
             (FunctionObject(below) if isinstance(below, Function) else ClassObject(below),)
