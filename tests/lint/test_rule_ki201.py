@@ -197,6 +197,13 @@ def test_outputs_of_many_rows(judge: Judge, code: str) -> None:
                 for model, style in zip(models, styles):
                     save(model.predict(read(path)[None]))  # KI201
         """,
+    one_sample_asked_a_lot="""
+        for tokens, segments in samples:
+            pairs = np.array(candidates(tokens))
+            tokens = np.repeat([tokens], len(pairs), axis=0)
+            segments = np.repeat([segments], len(pairs), axis=0)
+            print(model.predict([tokens, segments, pairs]))  # KI201
+        """,
     in_many_turns_of_the_loop="""
         shown = 0
         ready = True

@@ -97,9 +97,9 @@ def _rows_of_inputs(value: Array) -> Rows | None:
     if len(value.items) == 1 and any(_is_row(part) for part in value.items[0].values):
         return Rows.ONE
     parts = [part for item in value.items for part in item.values if _rows_of_input(part) is not None]
-    # Copies of one row go with the rows of another input, if that has others.
+    # Copies of one row go with the rows of the others, unless most inputs are copies: one sample that is asked a lot.
     varied = [part for part in parts if part.unit is not Unit.COPIES]
-    found = [_rows_of_input(part) for part in varied or parts]
+    found = [_rows_of_input(part) for part in (varied if 2 * len(varied) >= len(parts) else parts)]
     if Rows.ONE in found:
         return Rows.ONE
     return found[0] if found else None
