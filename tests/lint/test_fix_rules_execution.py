@@ -217,6 +217,52 @@ BATCHED = [
         holds=("kept.append(truth)",),
     ),
     Program(
+        "windows",
+        "KI201",
+        """
+        def scores(series, width):
+            found = []
+            for i in range(len(series) - width + 1):
+                found.append(float(model.predict(series[i : i + width][None])[0, 0]))
+            return found
+
+        result = scores(xs.ravel(), 3)
+        """,
+        calls=(16, 1),
+        holds=("np.stack([series[i : i + width] for i in range(len(series) - width + 1)])",),
+    ),
+    Program(
+        "tiles",
+        "KI201",
+        """
+        blur = keras.Sequential([keras.layers.Input((2, 2)), keras.layers.Dense(2)])
+
+        def tiled(image, size):
+            out = np.zeros_like(image)
+            for i in range(0, image.shape[0], size):
+                for j in range(0, image.shape[1], size):
+                    patch = image[i : i + size, j : j + size]
+                    out[i : i + size, j : j + size] = blur.predict(patch[None])[0]
+            return out
+
+        result = tiled(xs[:, :2].repeat(2, axis=1), 2)
+        """,
+        calls=(6, 3),
+        holds=("kept.append(j)",),
+    ),
+    Program(
+        "a generator over a list",
+        "KI201",
+        """
+        def scores(found):
+            for n in range(len(found)):
+                yield n, model.predict(found[n][None])[0]
+
+        result = list(scores(xs))
+        """,
+        calls=(6, 1),
+    ),
+    Program(
         "mapped lambda",
         "KI201",
         "result = list(map(lambda x: model.predict(x[None])[0], xs))",

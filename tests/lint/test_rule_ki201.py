@@ -1815,3 +1815,21 @@ def label(x):
     return model.predict(x[None]).argmax()  # KI201
 """
     judge(head + run, select=("KI201", "KI202"))
+
+
+WIDTHS = {
+    "for i in range(len(series) - n):\n        scores.append(model.predict(series[i:i + n][None]))": False,
+    "for i in range(n, len(series)):\n        scores.append(model.predict(series[i - n:i][None]))": False,
+    "for i in range(len(series)):\n        scores.append(model.predict(series[:i + n][None]))": True,
+    "for i, m in enumerate(n):\n        scores.append(model.predict(series[i:i + m][None]))": True,
+}
+
+
+@pytest.mark.parametrize(("loop", "differ"), list(WIDTHS.items()))
+def test_windows_of_a_width_that_the_function_is_given_have_one_length(loop: str, differ: bool) -> None:
+    code = (
+        "import keras\nmodel = keras.models.load_model('m')\n"
+        f"def scan(series, n):\n    scores = []\n    {loop}\n    return scores\n"
+    )
+    (found,) = check_source(code, "code.py", select=["KI201"])
+    assert ("may differ in length" in found.message) is differ

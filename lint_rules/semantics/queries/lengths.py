@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from lint_rules.semantics.domains.types.inference import Inference
-from lint_rules.semantics.effects.slicing import Slice, Slicer
+from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
 # What gives all samples one length or size, whatever they had before.
@@ -32,25 +33,12 @@ def lengths_differ(inference: Inference, module: Module, region: ast.AST, argume
     calls = [node for node in inside if isinstance(node, ast.Call)]
     if any(_name(call) in _EVENS_OUT or _LENGTH_KEYWORDS & {k.arg for k in call.keywords} for call in calls):
         return False
-    return any(_gives_length(slicer, module, node) for node in inside)
+    lengths = _Lengths(slicer, module, isinstance(region, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
+    return any(lengths.differ(node) for node in inside)
 
 
 def _name(call: ast.Call) -> str | None:
     return None if isinstance(call.func, ast.Call) else last_name(call.func)
-
-
-def _gives_length(slicer: Slicer, module: Module, node: ast.AST) -> bool:
-    if isinstance(node, ast.ListComp | ast.GeneratorExp):
-        # A condition on the items leaves some of them out.
-        return any(_varies(slicer.of(generator.iter)) for generator in node.generators) and not _counts(node)
-    if isinstance(node, ast.Subscript):
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        return any(isinstance(part, ast.Slice) and _cut_by_data(slicer, part) for part in parts)
-    if isinstance(node, ast.Call):
-        if _name(node) in _TOKENIZERS:
-            return True
-        return _name(node) == "len" and _in_a_shape(module, node) and _varies(slicer.of(*node.args))
-    return False
 
 
 def _counts(node: ast.ListComp | ast.GeneratorExp) -> bool:
@@ -63,22 +51,45 @@ def _counts(node: ast.ListComp | ast.GeneratorExp) -> bool:
     )
 
 
-def _varies(found: Slice) -> bool:
-    return found.element or bool(found.parameters)
+@dataclass(frozen=True, slots=True)
+class _Lengths:
+    """What gives a length to the input of one iteration, or of one run where what repeats is a function (`runs`)."""
 
+    slicer: Slicer
+    module: Module
+    runs: bool
 
-def _cut_by_data(slicer: Slicer, part: ast.Slice) -> bool:
-    """Whether the bounds of a slice lie as far apart as the data say: not in `x[i:i + 8]`."""
-    lower, upper = part.lower, part.upper
-    if lower is not None and upper is not None and isinstance(upper, ast.BinOp) and isinstance(upper.op, ast.Add):
-        for one, other in ((upper.left, upper.right), (upper.right, upper.left)):
-            if ast.dump(one) == ast.dump(lower):
-                return _varies(slicer.of(other))
-    if lower is not None and upper is not None and isinstance(lower, ast.BinOp) and isinstance(lower.op, ast.Sub):
-        if ast.dump(lower.left) == ast.dump(upper):
-            return _varies(slicer.of(lower.right))
-    bounds = [bound for bound in (lower, upper) if bound is not None]
-    return bool(bounds) and _varies(slicer.of(*bounds))
+    def differ(self, node: ast.AST) -> bool:
+        """Whether a piece of code gives each input a length of its own."""
+        if isinstance(node, ast.ListComp | ast.GeneratorExp):
+            # A condition on the items leaves some of them out.
+            return any(self._vary(generator.iter) for generator in node.generators) and not _counts(node)
+        if isinstance(node, ast.Subscript):
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            return any(isinstance(part, ast.Slice) and self._cut_by_data(part) for part in parts)
+        if isinstance(node, ast.Call):
+            if _name(node) in _TOKENIZERS:
+                return True
+            return _name(node) == "len" and _in_a_shape(self.module, node) and self._vary(*node.args)
+        return False
+
+    def _vary(self, *nodes: ast.expr) -> bool:
+        """Whether values are others in each iteration: what a function is given does not change in a loop in it."""
+        found = self.slicer.of(*nodes)
+        return found.element or (self.runs and bool(found.parameters))
+
+    def _cut_by_data(self, part: ast.Slice) -> bool:
+        """Whether the bounds of a slice lie as far apart as the data say: not in `x[i:i + 8]`."""
+        lower, upper = part.lower, part.upper
+        if lower is not None and upper is not None and isinstance(upper, ast.BinOp) and isinstance(upper.op, ast.Add):
+            for one, other in ((upper.left, upper.right), (upper.right, upper.left)):
+                if ast.dump(one) == ast.dump(lower):
+                    return self._vary(other)
+        if lower is not None and upper is not None and isinstance(lower, ast.BinOp) and isinstance(lower.op, ast.Sub):
+            if ast.dump(lower.left) == ast.dump(upper):
+                return self._vary(lower.right)
+        bounds = [bound for bound in (lower, upper) if bound is not None]
+        return bool(bounds) and self._vary(*bounds)
 
 
 def _in_a_shape(module: Module, node: ast.Call) -> bool:
