@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -38,6 +38,14 @@ _GAINS = ("KI201", "KI202")
 Key = tuple[CallSite, str]
 
 
+@dataclass(slots=True)
+class Span:
+    """From the first to the last of some calls, as numbers of calls."""
+
+    first: int
+    last: float = 0
+
+
 class ProgramWatch:
     """What a program did with Keras models between `start` and `stop`.
 
@@ -60,7 +68,8 @@ class ProgramWatch:
         self._stacks: dict[Key, tuple[tuple[str, int], ...]] = {}
         self._samples: dict[Key, tuple[Any, Any]] = {}
         self._copies: dict[tuple[CallSite, str, int], set[int]] = {}
-        self._in_training: dict[Key, SiteCalls] = {}
+        self._in_training: dict[tuple[CallSite, int], tuple[SiteCalls, Span]] = {}
+        self._trained: dict[int, Span] = {}
         self._calls = 0
         self._measures = False
         self._started: float | None = None
@@ -107,7 +116,7 @@ class ProgramWatch:
     def findings(self) -> list[Finding]:
         """What misuses models, the worst time first."""
         found = judge(self._tally.of(""), self._threshold)
-        found += [*self._rebuilt(), *map(_trains_at_inference, self._in_training.values())]
+        found += [*self._rebuilt(), *self._in_training_mode()]
         kept = [
             replace(one, speedup=cost.speedup if (cost := self.costs.get(one.site)) else None)
             for one in merge(found)
@@ -187,7 +196,7 @@ class ProgramWatch:
         self._calls += 1
         self._memory.look(self._calls)
         if call.kind == DIRECT:
-            if call.training and call.recording is False and not call.tracing and not call.failed:
+            if call.training and not call.failed:
                 self._note_training(call, model)
             return
         key = (call.site, call.kind)
@@ -214,13 +223,28 @@ class ProgramWatch:
             self._copies.setdefault((*key, prints), set()).add(number)
 
     def _note_training(self, call: Call, model: Any) -> None:
-        key = (call.site, f"{call.model_number}")
+        """Remember a call in training mode: of a model that is being trained, or where no gradient is taken."""
+        if call.recording is not False or call.tracing:
+            span = self._trained.setdefault(call.model_number, Span(self._calls))
+            # What is traced runs again and again without a call.
+            span.last = float("inf") if call.tracing else max(span.last, self._calls)
+            return
+        key = (call.site, call.model_number)
         known = self._in_training.get(key)
         if known is None:
             if not any(type(layer).__name__ in _STATISTICS for layer in layers_of(model)):
                 return
-            known = self._in_training[key] = SiteCalls(call.site, DIRECT, call.model)
-        known.add(call)
+            known = self._in_training[key] = (SiteCalls(call.site, DIRECT, call.model), Span(self._calls))
+        known[0].add(call)
+        known[1].last = self._calls
+
+    def _in_training_mode(self) -> Iterator[Finding]:
+        """Places that call models in training mode where no gradient is taken. While a model is being trained that may
+        be meant: a generator that makes examples for its discriminator."""
+        for (_, number), (calls, span) in self._in_training.items():
+            trained = self._trained.get(number)
+            if trained is None or span.last < trained.first or trained.last < span.first:
+                yield _trains_at_inference(calls)
 
     def _rebuilt(self) -> Iterator[Finding]:
         """Places that call many models with the same weights, each of them for the first time."""

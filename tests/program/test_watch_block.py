@@ -120,6 +120,28 @@ class TestCalls:
         assert (found.code, found.calls, found.site.line) == ("KI306", 1, line_of("changes its statistics"))
         assert "BatchNormalization" in str(seen)
 
+    def test_training_mode_while_a_model_is_trained_may_be_meant(self, model, x) -> None:
+        """A generator makes examples for its discriminator, step by step or beside a compiled step."""
+        import tensorflow as tf
+
+        def examples() -> None:
+            model(x, training=True)
+
+        def step() -> None:
+            with tf.GradientTape():
+                model(x, training=True)
+
+        with pytest_keras_inference.watch() as eager:
+            for work in (step, examples, step):
+                work()
+        with pytest_keras_inference.watch() as compiled:
+            tf.function(step)()
+            examples()
+        with pytest_keras_inference.watch() as after:
+            step()
+            examples()
+        assert [len(seen.findings) for seen in (eager, compiled, after)] == [0, 0, 1]
+
 
 def lose_value(tf, keras, model, x) -> None:
     """A step whose loss leaves the head `value` out."""
