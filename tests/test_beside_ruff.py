@@ -84,6 +84,22 @@ def test_a_comment_for_ruff_counts_where_ruff_keeps_it(folder: Path) -> None:
     assert main(["check", "--no-cache"]) == 0
 
 
+def test_a_code_beside_an_unused_one_of_ruff_goes_with_it_unless_ruff_is_told(folder: Path) -> None:
+    mixed = CODE.replace(".numpy()", ".numpy()  # noqa: F401, KI403")
+    for settings, left in (("", CODE), (f"lint.{LINE}", CODE.replace(".numpy()", ".numpy()  # noqa: KI403"))):
+        (folder / "ruff.toml").write_text(settings, encoding="utf-8")
+        (folder / "a.py").write_text(mixed, encoding="utf-8")
+        assert ruff_fixes("--select=RUF100") == left
+
+
+def test_a_comment_that_ruff_rewrites_still_counts(folder: Path) -> None:
+    (folder / "ruff.toml").write_text("", encoding="utf-8")
+    both = CODE.replace(".numpy()", ".numpy(); import re  # noqa: F401, KI403")
+    (folder / "a.py").write_text(both, encoding="utf-8")
+    assert "# ruff: ignore[F401, KI403]" in ruff_fixes("--preview", "--select=RUF105", "--ignore=RUF100,RUF102")
+    assert main(["check", "--no-cache"]) == 0
+
+
 # Which settings of Ruff hold
 
 
