@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 # Everything that is no part of a name becomes a space. Bytes above 127 are letters in UTF-8 names, as in Python.
 _NAMES = bytes(byte if byte > 127 or bytes([byte]).isalnum() or byte == ord("_") else ord(" ") for byte in range(256))
+
+# In code the quotes of such a key are escaped.
+_PICTURE = re.compile(rb'"(?:image|video|audio|application)/[\w.+-]+":\s*"[^"]*"')
 
 
 def split_words(data: bytes) -> list[bytes]:
@@ -19,5 +24,5 @@ def names_in(data: bytes, notebook: bool = False) -> frozenset[str]:
 
 def without_escapes(data: bytes) -> bytes:
     """The bytes of a notebook so that words can be told apart: in JSON a line end is written \\n, and the first word of
-    a line seems to begin with the letter n."""
-    return data.replace(rb"\n", b" ").replace(rb"\t", b" ")
+    a line seems to begin with the letter n. Pictures, which most of a notebook can be, hold no words."""
+    return _PICTURE.sub(b"", data).replace(rb"\n", b" ").replace(rb"\t", b" ")

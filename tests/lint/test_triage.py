@@ -96,3 +96,11 @@ def test_what_is_a_notebook() -> None:
     assert parses(b'{"cells": []}', "a.ipynb")
     assert not parses(b'{"cells": [', "a.ipynb")
     assert not parses(b'{"cells": [{"cell_type": "code", "source": "print 1"}]}', "a.ipynb")
+
+
+def test_the_pictures_of_a_notebook_hold_no_words() -> None:
+    shown = '{"cells": [{"outputs": [{"data": {"image/png": "/predict/", "text/plain": "evaluate"}}], "source": "%s"}]}'
+    code = r"data = {\"image/png\": \"load_model\"}"
+    words = names_in((shown % code).encode(), notebook=True)
+    assert not words & {"predict"}
+    assert words >= {"evaluate", "data", "load_model"}

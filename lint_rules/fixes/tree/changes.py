@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import libcst as cst
 
@@ -269,34 +270,51 @@ def seen_by_functions(tree: Tree, node: cst.CSTNode) -> set[str]:
     the node stands at module level, and names that are declared global."""
     function = next((around for around in tree.ancestors(node) if isinstance(around, cst.FunctionDef)), None)
     if function is None:
-        return set(_free_names(tree.like, None))
+        return _free_names(tree.like, None)
     start, stop = tree.span(function)
     more = len(line_starts(tree.text)) - len(line_starts(tree.like))  # a row that was put into the function
     rows = position_of(tree.text, start).row, position_of(tree.text, stop).row - more
-    return set(_free_names(tree.like, rows))
+    return _free_names(tree.like, rows)
 
 
-@lru_cache(maxsize=16)
-def _free_names(text: str, rows: tuple[int, int] | None) -> frozenset[str]:
+def _free_names(text: str, rows: tuple[int, int] | None) -> set[str]:
     """The names that functions read but do not bind, those that begin below the first of the rows and end by the last;
     and what a function that begins there declares global."""
     found: set[str] = set()
+    for function in _functions_of(text):
+        if rows is None or rows[0] <= function.first <= function.last <= rows[1]:
+            found |= function.declared
+            if rows is None or function.first != rows[0]:
+                found |= function.free
+    return found
+
+
+class _FunctionNames(NamedTuple):
+    """A function by its rows, with what it declares `global` or `nonlocal` and what it reads but does not bind."""
+
+    first: int
+    last: int
+    declared: frozenset[str]
+    free: frozenset[str]
+
+
+@lru_cache(maxsize=4)
+def _functions_of(text: str) -> tuple[_FunctionNames, ...]:
+    """The functions of a file."""
+    found: list[_FunctionNames] = []
     module = syntax_of(text)
     for function in ast.walk(module) if module else ():
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
-        if rows is not None and not rows[0] <= function.lineno <= (function.end_lineno or 0) <= rows[1]:
-            continue
         inside = list(ast.walk(function))
         declared = {name for node in inside if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
-        found |= declared
-        if rows is not None and function.lineno == rows[0]:
-            continue
         names = [node for node in inside if isinstance(node, ast.Name)]
         own = {node.arg for node in inside if isinstance(node, ast.arg)}
         own |= {node.id for node in names if not isinstance(node.ctx, ast.Load)} - declared
-        found |= {node.id for node in names if isinstance(node.ctx, ast.Load)} - own
-    return frozenset(found)
+        free = {node.id for node in names if isinstance(node.ctx, ast.Load)} - own
+        last = function.end_lineno or function.lineno
+        found.append(_FunctionNames(function.lineno, last, frozenset(declared), frozenset(free)))
+    return tuple(found)
 
 
 def _parts(target: cst.BaseExpression) -> Iterator[cst.BaseExpression]:

@@ -75,6 +75,8 @@ LookedAt = Path | str | tuple[Lookup, Path | None] | Traces
 SUFFIXES = (".py", ".ipynb")
 HELD_CHARACTERS = 5_000_000
 """How much code is kept parsed from one judged file to the next; a parsed file takes some fifty times its size."""
+HELD_TEXT = 5_000_000
+"""How many characters are kept that were read and may be read again: to read a notebook is to parse its cells."""
 HELD_ANSWERS = 300_000
 """How many answers are kept from one judged file to the next; each takes some 500 bytes."""
 # Packages after which projects name subpackages of their own, or keep a stub of in a folder aside: an absolute import
@@ -108,6 +110,7 @@ class Project:
         self._read = read
         self._known_mentions = known
         self._modules: dict[Path, Module | None] = {}
+        self._sources: dict[Path, SourceLike] = {}
         self._found: dict[Lookup, Path | None] = {}
         self._parsed: set[str] = set()
         self._lasting: dict[object, tuple[object, Traces]] = {}
@@ -181,7 +184,7 @@ class Project:
         if known is not None:
             self._modules[path] = known  # now the one that was asked for last
             return known
-        source = self._read(path)
+        source = self._source(path)
         reading = parsing.read(source)
         is_package = path.name == "__init__.py"
         module = Module(path, reading.text, reading.tree, source.locate, is_package, reading.broken, source.text)
@@ -260,9 +263,17 @@ class Project:
         if known is not None:
             return known.text
         try:
-            return self._read(path).text
+            return self._source(path).text
         except Exception:
             return ""
+
+    def _source(self, path: Path) -> SourceLike:
+        """A file as it is read, once as long as there is room; those that were asked for longest ago make room."""
+        source = self._sources.pop(path, None) or self._read(path)
+        self._sources[path] = source
+        if len(self._sources) > 1 and sum(len(held.text) for held in self._sources.values()) > HELD_TEXT:
+            del self._sources[next(iter(self._sources))]
+        return source
 
     def _find_module(self, name: str, origin: Path, level: int) -> Path | None:
         parts = name.split(".") if name else []
