@@ -17,8 +17,9 @@ from lint_rules.fixes.calls.no_grad import under_no_grad
 from lint_rules.fixes.calls.tensor_twin import stay_in_tensors
 from lint_rules.fixes.calls.to_direct_call import call_model, to_direct_call, to_predict
 from lint_rules.fixes.calls.to_predict_on_batch import to_predict_on_batch
-from lint_rules.fixes.loops.batch_loop import batch_predict
+from lint_rules.fixes.loops.batch_loop import batch_branch, batch_predict
 from lint_rules.fixes.loops.hoist import hoist
+from lint_rules.fixes.loops.known import Known
 from lint_rules.fixes.loops.manual_batches import predict_whole
 from lint_rules.fixes.tree.text import apply_edits, position_of
 
@@ -316,6 +317,65 @@ def test_a_loop_is_batched(before: str, after: str) -> None:
     assert rewritten(f"{head}{textwrap.dedent(before).strip()}\n", batch_predict) == (
         f"{head}{textwrap.dedent(after).strip()}\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            """
+            for x, done in samples[:9]:
+                y = 0 if done else »m.predict(x[None])[0]
+            """,
+            """
+            predictions = m.predict(np.stack([x for x, done in samples[:9]]))
+            for (x, done), prediction in zip(samples[:9], predictions):
+                y = 0 if done else prediction
+            """,
+        ),
+        (
+            """
+            for x, done in load():
+                if done:
+                    continue_with(0)
+                elif late:
+                    out.append(»m.predict(x))
+            """,
+            """
+            samples = list(load())
+            predictions = m.predict(np.concatenate([x for x, done in samples]))
+            for (x, done), prediction in zip(samples, predictions):
+                if done:
+                    continue_with(0)
+                elif late:
+                    out.append(prediction[None])
+            """,
+        ),
+    ],
+)
+def test_a_branch_is_batched(before: str, after: str) -> None:
+    head = "import numpy as np\n"
+    found = rewritten(f"{head}{textwrap.dedent(before).strip()}\n", partial(batch_branch, known=Known(single=True)))
+    assert found == f"{head}{textwrap.dedent(after).strip()}\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for x in xs[:9]:\n    if x is not None:\n        out.append(»m.predict(x[None])[0])\n",
+        "for x in xs[:9]:\n    if flag:\n        y = x + 1\n        out.append(»m.predict(y[None])[0])\n",
+        "for x in xs[:9]:\n    if flag:\n        out.append(»m.predict(load(x)[None])[0])\n",
+        "for x in xs[:9]:\n    if flag:\n        out.append(»m.predict(x[None])[0])\n        break\n",
+        "for x in xs[:9]:\n    if flag:\n        yield »m.predict(x[None])[0]\n",
+        "for x in xs[:9]:\n    if flag:\n        for k in ks:\n            out.append(»m.predict(x[None])[0])\n",
+        "for x in xs[:9]:\n    try:\n        out.append(»m.predict(x[None])[0])\n    except OSError:\n        pass\n",
+        "for x in xs[:9]:\n    if flag:\n        m = better(m)\n        out.append(»m.predict(x[None])[0])\n",
+        "for x in xs[:9]:\n    out.append(»m.predict(x[None])[0])\n",
+        "while flag:\n    if x:\n        out.append(»m.predict(x[None])[0])\n",
+    ],
+)
+def test_a_branch_that_cannot_be_batched_stays(code: str) -> None:
+    assert rewritten(code, batch_branch) is None
 
 
 @pytest.mark.parametrize(
