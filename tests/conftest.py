@@ -43,6 +43,8 @@ ON_ANY_BACKEND = (
     "test_unused.py",
 )
 """Files of tests/plugin whose tests hold on every backend, but for those that are marked with one."""
+ON_TENSORFLOW = ("test_gradients_no_false_alarm.py", "test_ways_of_training.py")
+"""Files that hold with every Keras and TensorFlow that is supported, the oldest too."""
 SLOW_FIRST = (
     "test_every_twin.py",
     "test_modes_other_backends.py",
@@ -56,14 +58,16 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--only-backend", choices=("jax", "torch"), help="the backend of an environment that has one")
+    choices = ("jax", "tensorflow", "torch")
+    parser.addoption("--only-backend", choices=choices, help="the backend of an environment that has one")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     backend = config.getoption("only_backend")
     if backend is None or collection_path.is_dir():
         return None
-    return True if collection_path.name not in (*ON_ANY_BACKEND, f"gradients_on_{backend}.py") else None
+    own = ON_TENSORFLOW if backend == "tensorflow" else (f"gradients_on_{backend}.py",)
+    return True if collection_path.name not in (*ON_ANY_BACKEND, *own) else None
 
 
 @pytest.hookimpl(trylast=True)

@@ -10,7 +10,7 @@ from pytest_keras_inference.gradients.call import GradientCall, status_of
 from pytest_keras_inference.gradients.causes import Question, explain, lost_predict
 from pytest_keras_inference.gradients.recorder import Recorder
 from pytest_keras_inference.gradients.report import GradientReport, GradientRow, Status
-from pytest_keras_inference.gradients.trace import Conversion, Node, Op
+from pytest_keras_inference.gradients.trace import Conversion, Node, Op, producers
 from pytest_keras_inference.watching.callsite import CallSite
 
 
@@ -87,10 +87,25 @@ def judge(call: GradientCall, recorder: Recorder, backend: str, lenient: Lenienc
                 row = replace(row, note="allowed")
             elif status == "zero" and _zero_at_initialisation(question, call):
                 row = replace(row, note="zero only at initialisation")
+            elif status == "zero" and _cancels(question):
+                row = replace(row, note="its contributions cancel out")
             else:
                 row = replace(row, cause=explain(question))
         rows.append(row)
     return tuple(rows)
+
+
+def _cancels(question: Question) -> bool:
+    """Whether a loss calls the model more than once, as `critic(made) - critic(real)` does, and nothing stops the
+    gradient on the way from the variable: what it adds in one call it takes away in the other, as a last bias does."""
+    key = question.source.key
+    calls = [use for use in question.trace.layers if use.top and any(id(one) == key for one in use.layer.variables)]
+    if len(calls) < 2 or not question.path().lively:
+        return False
+    behind = producers(question.trace, question.target)
+    on_the_way = [op for op in question.trace.ops if any(node in behind for node in op.outputs)]
+    reads = [op for op in on_the_way if any(node in question.source.nodes for node in op.inputs)]
+    return len(reads) > 1 and not any(op.half for op in on_the_way)
 
 
 def _zero_at_initialisation(question: Question, call: GradientCall) -> bool:

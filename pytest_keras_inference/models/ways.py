@@ -87,7 +87,10 @@ def require_batch(x: Any, check: str, model: Any = None, *, name: str = "x") -> 
 
 
 def _input_shapes(model: Any) -> list[tuple[int | None, ...]]:
-    inputs = getattr(model, "inputs", None) or ()
+    try:
+        inputs = getattr(model, "inputs", None) or ()
+    except ValueError:  # Keras 3.3: a Sequential that is not built yet
+        return []
     return [tuple(tensor.shape) for tensor in inputs if getattr(tensor, "shape", None) is not None]
 
 
