@@ -29,6 +29,10 @@ _LARGEST = 4_000_000
 """Elements up to which the values of a gradient are looked at."""
 _MOST_READS = 8
 """Values read under one tape that are remembered: the first of them is named."""
+_LONGEST_STEP = 100
+"""Calls of models, and"""
+_MOST_OPERATIONS = 20_000
+"""operations, beyond which a step is not recorded further: its next part may be hours of something else."""
 _ENOUGH = 3
 """Steps at which a gradient must have been zero, all that were looked at, to be told."""
 _READERS = {"numpy": ".numpy()", "__array__": "np.asarray()", "__float__": "float()"}
@@ -132,6 +136,7 @@ class AppliedGradients:
         self._is_on = False
         self._recording: AbstractContextManager[Watched] | None = None
         self._recorded: Watched | None = None
+        self._calls_left = 0
         self._reads: dict[int, list[tuple[str, CallSite]]] = {}
 
     def start(self) -> None:
@@ -159,6 +164,13 @@ class AppliedGradients:
             else:
                 setattr(owner, name, own)
         self._undo.clear()
+
+    def model_called(self) -> None:
+        """A model was called: what takes many calls is no step any more, and is not recorded further."""
+        if self._recording is not None:
+            self._calls_left -= 1
+            if self._calls_left < 0:
+                self._end_recording()
 
     @property
     def broken(self) -> list[BrokenGradients]:
@@ -269,7 +281,8 @@ class AppliedGradients:
         """From here to the next time that an optimizer is given gradients, record what happens to them."""
         from pytest_keras_inference.gradients.watch import recording
 
-        self._recording = recording("tensorflow")
+        self._calls_left = _LONGEST_STEP
+        self._recording = recording("tensorflow", _MOST_OPERATIONS)
         self._recorded = self._recording.__enter__()
 
     def _end_recording(self) -> dict[str, Cause]:

@@ -52,6 +52,8 @@ class Recorder:
         """A bug of this package, met while it recorded: recording ended there, the user's code went on."""
         self.eager = True
         """Whether functions that the framework traces may be run as plain Python, so that their operations are seen."""
+        self.most: int | None = None
+        """Operations after which no evidence is wanted any more."""
         self.fitted: list[Any] = []
         """The models that `fit` or `train_on_batch` trains."""
         self.notes: list[str] = []
@@ -130,6 +132,8 @@ class Recorder:
             )
         )
         self.count += 1
+        if self.count == self.most:
+            self.explaining = False
         if len(self.trace.ops) > 2 * _KEPT_OPS:
             del self.trace.ops[:_KEPT_OPS]
             oldest = self.trace.ops[0].index

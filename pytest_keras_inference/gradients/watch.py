@@ -210,10 +210,11 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
 
 
 @contextmanager
-def recording(backend: str) -> Iterator[Watched]:
-    """Record what the block computes, and judge it without a word: nothing is raised, and traced functions stay
-    traced."""
+def recording(backend: str, most: int) -> Iterator[Watched]:
+    """Record what the block computes, up to `most` operations, and judge it without a word: nothing is raised, and
+    traced functions stay traced."""
     recorder = Recorder(adapter_of(backend).nodes)
+    recorder.most = most
     recorder.eager = False
     watched = Watched(backend, recorder, Ledger(backend), Leniency((), ()))
     with _recorded(watched):

@@ -195,6 +195,7 @@ class ProgramWatch:
         sites = self._tally.add(call)
         self._calls += 1
         self._memory.look(self._calls)
+        self._applied.model_called()
         if call.kind == DIRECT:
             if call.training and not call.failed:
                 self._note_training(call, model)

@@ -214,6 +214,20 @@ class TestGradients:
         assert broken.cause is not None
         assert broken.cause.what == "what is computed from layer 'value' (Dense) does not enter the loss"
 
+    def test_what_follows_the_last_step_is_not_recorded_for_ever(self, keras, model, x) -> None:
+        """A program that trains no more goes on as if it were not recorded."""
+        import tensorflow as tf
+
+        with pytest_keras_inference.watch() as seen:
+            before = dict(vars(keras.layers.Layer))
+            with pytest.warns(UserWarning, match="Gradients do not exist"):
+                lose_value(tf, keras, model, x)
+            assert dict(vars(keras.layers.Layer)) != before
+            for _ in range(110):
+                model(x[:1], training=False)
+            assert dict(vars(keras.layers.Layer)) == before
+        assert len(seen.gradients) == 1
+
     def test_the_first_step_is_not_enough_to_say_why(self, keras, model, x) -> None:
         """What happens under a tape is recorded in full at the step after the one that lost gradients."""
         import tensorflow as tf
