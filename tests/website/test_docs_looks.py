@@ -18,14 +18,17 @@ LOOKED_AT = ["", "when-predict-pays/", "settings/", "ci/", "rules/", "rules/pred
 MEASURED = (Path(__file__).parent / "page_measures.js").read_text(encoding="utf-8")
 
 
-@pytest.fixture(params=[f"{width}-{palette}" for width in WIDTHS for palette in PALETTES])
-def screen(request: pytest.FixtureRequest, browser: Any) -> Iterator[str]:
+@pytest.fixture(scope="module", params=[f"{width}-{palette}" for width in WIDTHS for palette in PALETTES])
+def screen(request: pytest.FixtureRequest, server: Visits, browser: Any) -> Iterator[str]:
     """A screen of one width that prefers one palette."""
     width, palette = request.param.split("-")
     size = {"width": WIDTHS[width], "height": 844, "deviceScaleFactor": 1, "mobile": width == "telephone"}
     prefers = {"features": [{"name": "prefers-color-scheme", "value": palette}]}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", prefers)
+    browser.get(server.address)
+    browser.execute_script("localStorage.clear()")  # the palette that a page before has kept
+    browser.refresh()
     yield request.param
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
@@ -37,9 +40,8 @@ def test_a_page_can_be_read_on_every_screen(
 ) -> None:
     """Contrast, words and width are measured; `SCREENSHOTS=folder` keeps the pictures to be looked at."""
     browser.get(f"{server.address}/{page}")
-    browser.execute_script("localStorage.clear()")  # the palette that a page before has kept
-    browser.refresh()
-    waited_for(browser, "article h1")
+    # A tab that is left while its Python loads may crash.
+    waited_for(browser, "article:not(:has([data-state=loading])) h1")
     assert browser.execute_script("return document.body.dataset.mdColorScheme") == PALETTES[screen.partition("-")[2]]
     measured = browser.execute_script(MEASURED)
     assert measured["texts"] > 15
