@@ -17,6 +17,7 @@ from pytest_keras_inference.gradients.judge import Ledger, Leniency, judge, patt
 from pytest_keras_inference.gradients.recorder import Recorder, here, keras_watched
 from pytest_keras_inference.gradients.report import GradientError, GradientReport
 from pytest_keras_inference.gradients.trace import PredictUse
+from pytest_keras_inference.watching import callsite
 
 
 @dataclass(repr=False)
@@ -201,12 +202,12 @@ def _watching(backend: str, models: tuple[Any, ...], lenient: Leniency, home: An
     if report is not None:
         raise GradientError(report)
     if recorder.failure is not None:
-        warnings.warn(failure_note(recorder.failure), RuntimeWarning, stacklevel=3)
+        warnings.warn(failure_note(recorder.failure), RuntimeWarning, stacklevel=callsite.level())
     elif not watched.reports:
         raise NoGradientError(backend)
     lenient.require_matches([row.path for one in watched.reports for row in one.rows])
     for note in watched.notes:
-        warnings.warn(note, RuntimeWarning, stacklevel=3)
+        warnings.warn(note, RuntimeWarning, stacklevel=callsite.level())
 
 
 @contextmanager

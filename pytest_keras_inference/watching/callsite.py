@@ -99,6 +99,16 @@ def user_lines(depth: int = 1) -> tuple[tuple[str, int], ...]:
     return tuple(lines)
 
 
+def level() -> int:
+    """The `stacklevel` with which a warning that the caller gives points at the nearest line of user code."""
+    frame: FrameType | None = sys._getframe(1)
+    found = 1
+    while frame is not None and is_internal(frame.f_code.co_filename):
+        frame = frame.f_back
+        found += 1
+    return found
+
+
 def is_internal(filename: str) -> bool:
     """Whether a file belongs to the standard library, an installed package or this package."""
     if filename.startswith("<"):

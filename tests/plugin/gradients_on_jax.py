@@ -671,9 +671,10 @@ class TestModeOfAStep:
     )
     def test_is_told_with_the_layers(self, layer):
         model = self.model(layer())
-        with pytest.warns(RuntimeWarning, match=r"ran acts of 'net' in inference mode at .* \(KI301\)"):
+        with pytest.warns(RuntimeWarning, match=r"ran acts of 'net' in inference mode at .* \(KI301\)") as told:
             seen = watched(self.step(model), weights(model))
         assert len(seen.notes) == 1
+        assert told[0].filename == __file__  # the user's line, not one of ours
 
     @pytest.mark.parametrize("mode", [{"training": True}, {"training": False}])
     def test_a_mode_that_is_written_is_meant(self, mode):
