@@ -1,8 +1,8 @@
 """The causes that `gradient_check` names are the true ones: see broken_twins.py, which runs once for each backend.
 
-A run takes a sample that changes with the commit, of the layers that are known to be right on every backend. EVERY_TWIN=true takes all of them, three quarters of an
-hour of processor time, and then asks for 98 in 100; `python tests/plugin/broken_twins.py --applications` looks at
-keras.applications.
+A run takes a sample that changes with the commit, of the layers that are known to be right on every backend.
+EVERY_TWIN=true takes all layers, three quarters of an hour of processor time, and then asks for 98 in 100;
+`python tests/plugin/broken_twins.py --applications` looks at keras.applications.
 """
 
 from __future__ import annotations
