@@ -145,14 +145,15 @@ def test_a_run_tells_of_every_file_that_it_judges(project: Project) -> None:
 
 def test_a_terminal_shows_it_above_nothing(project: Project, start: Start) -> None:
     project({"a.py": WRONG, "models/b.py": WRONG})
-    plain = start("check", "--output-format", "concise")
+    both = ["stdout", "stderr"]
+    plain = start("check", "--output-format", "concise", "--no-progress", terminal=both)
     assert plain.end() == 1
-    run = start("check", "--output-format", "concise", before=AT_ONCE, terminal=["stdout", "stderr"])
+    run = start("check", "--output-format", "concise", before=AT_ONCE, terminal=both)
     assert run.end() == 1
     told = run.texts["terminal"]
     assert "\r0/2 [                    ] a.py" in told
     assert "\r1/2 [==========          ] models/b.py" in told
-    assert "\n".join(seen(told)) == plain.texts["stdout"]
+    assert seen(told) == seen(plain.texts["terminal"])
 
 
 def test_it_fits_the_terminal(project: Project, start: Start) -> None:
