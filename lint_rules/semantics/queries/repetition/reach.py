@@ -205,14 +205,22 @@ def _fed_back(inference: Inference, frame: Frame, function: Function, argument: 
     Those are objects which the function is given, the instance of a method too, and which outlive the run.
     """
     given = {dotted(node): node for node in argument.nodes if isinstance(node, ast.Name | ast.Attribute)}
-    slicer = Slicer(inference, frame.module, function.node, frame.node)
     return [
         node
         for text, node in given.items()
-        if text is not None
-        and _is_given(frame.module, function, node)
-        and any(slicer.of(*_put_in(change.value)).reaches(frame.node) for change in slicer.changes_of(text, node))
+        if text is not None and _is_given(frame.module, function, node) and _keeps(inference, frame, function, node)
     ]
+
+
+def _keeps(inference: Inference, frame: Frame, function: Function, node: ast.expr) -> bool:
+    """Whether a run of a function puts what a frame's node gives into an object; asked on every way to the node."""
+
+    def found() -> bool:
+        slicer = Slicer(inference, frame.module, function.node, frame.node)
+        changes = slicer.changes_of(dotted(node) or "", node)
+        return any(slicer.of(*_put_in(change.value)).reaches(frame.node) for change in changes)
+
+    return inference.project.memo.ask(("keeps", frame.node, node), found, unknown=False)
 
 
 def _is_given(module: Module, function: Function, node: ast.expr) -> bool:
