@@ -1833,3 +1833,41 @@ def test_windows_of_a_width_that_the_function_is_given_have_one_length(loop: str
     )
     (found,) = check_source(code, "code.py", select=["KI201"])
     assert ("may differ in length" in found.message) is differ
+
+
+@table(
+    rows="""
+        for row in frame.itertuples():
+            frame.at[row.Index, "score"] = model.predict(row.pixels[None])[0][0]  # KI201
+        """,
+    columns="""
+        for i in range(len(frame)):
+            frame["score"][i] = model.predict(frame["pixels"][i][None])[0][0]  # KI201
+        """,
+    keys="""
+        def fill(table):
+            for i in range(9):
+                table["score"][i] = model.predict(table["pixels"][i][None])[0][0]  # KI201
+        """,
+)
+def test_a_column_is_filled_from_another_one(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+@table(
+    same_column="""
+        for i in range(len(frame)):
+            frame["pixels"][i + 1] = model.predict(frame["pixels"][i][None])[0]  # KI202
+        """,
+    through_another="""
+        for i in range(9):
+            frame["next"] = model.predict(frame["now"][None])[0]  # KI202
+            frame["now"] = frame["next"]
+        """,
+    next_row="""
+        for row in graph.nodes:
+            graph.state[row.target] = model.predict(graph.state[row.id][None])[0]  # KI202
+        """,
+)
+def test_a_column_that_is_read_again_is_a_step(judge: Judge, code: str) -> None:
+    judge(code, select=("KI201", "KI202"))

@@ -56,13 +56,14 @@ def stays_in_round(
     """
     if not isinstance(region, ast.For | ast.AsyncFor | ast.While):
         return False
-    stored = _cell(module, _base(target))
+    stored, cell = _cell(module, _base(target)), _cell(module, read)
+    if _are_other_keys(stored, cell):
+        return True
     counted = stored is not None and _is_counter(module, region, stored)
     if not isinstance(region, ast.While) and _holds(module, region.iter, read):
-        return counted
+        return counted or _is_counted(module, read)
     if not _stored_after(module, target, read):
         return False
-    cell = _cell(module, read)
     if counted and cell is not None and stored is not None and ast.dump(cell) == ast.dump(stored):
         return True
     if not isinstance(read, ast.Name):
@@ -122,8 +123,25 @@ def _base(target: ast.expr) -> ast.expr:
     return node
 
 
+def _is_counted(module: Module, node: ast.expr) -> bool:
+    """Whether all that is asked of an object is its length, as in `range(len(rows))`, which is asked once."""
+    parent = module.parents.get(node)
+    return isinstance(parent, ast.Call) and last_name(parent.func) == "len"
+
+
+def _are_other_keys(stored: ast.expr | None, read: ast.expr | None) -> bool:
+    """Whether two first indexes are different texts: keys of a dict, columns of a frame."""
+    keys = [cell.value for cell in (stored, read) if isinstance(cell, ast.Constant) and isinstance(cell.value, str)]
+    return len(set(keys)) == 2
+
+
 def _is_counter(module: Module, region: ast.AST, index: ast.expr) -> bool:
-    """Whether an index is what the loop itself counts through: another cell in each iteration."""
+    """Whether an index is what the loop itself counts through: another cell in each iteration.
+
+    `row.Index` is that for the rows of `frame.itertuples()`.
+    """
+    if isinstance(index, ast.Attribute) and index.attr == "Index":
+        index = index.value
     if not isinstance(index, ast.Name):
         return False
     bindings = bindings_of(module, index)
