@@ -8,6 +8,7 @@ only backend: what cannot hold there is not collected.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 from importlib import util
 from pathlib import Path
@@ -27,6 +28,10 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
 # and torch waits for its threads at every one of them, longer than a small array takes
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A shell starts jobs in the background with Ctrl-C ignored, and so would be every command that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MAY_BE_MISSING = {"keras_hub"}
 """Too large for one test: its defaults are compared where it is installed."""

@@ -2,8 +2,8 @@
 
 Not part of the usual tests, because JupyterLab is a large environment of its own::
 
-    python3 -m venv /tmp/lab && /tmp/lab/bin/pip install ".[server]" jupyterlab jupyterlab-lsp pytest selenium
-    /tmp/lab/bin/python -m pytest --import-mode=importlib -c /dev/null editors/jupyterlab/in_jupyterlab.py
+    python3 -m venv build/lab && build/lab/bin/pip install ".[server]" jupyterlab jupyterlab-lsp pytest selenium
+    build/lab/bin/python -m pytest --import-mode=importlib -c /dev/null editors/jupyterlab/in_jupyterlab.py
 
 Needs Chromium with its driver.
 """

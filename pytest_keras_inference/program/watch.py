@@ -21,7 +21,7 @@ from pytest_keras_inference.vocabulary import TEXTS
 from pytest_keras_inference.watching import callsite, fault, hooks, tapes
 from pytest_keras_inference.watching.calls import DIRECT, Call, SiteCalls
 from pytest_keras_inference.watching.callsite import CallSite
-from pytest_keras_inference.watching.findings import SMALL_ROWS, Finding, judge, merge
+from pytest_keras_inference.watching.findings import SMALL_ROWS, Finding, finding_of, judge, merge
 from pytest_keras_inference.watching.importhook import ImportWatch
 from pytest_keras_inference.watching.predict_watch import Tally
 
@@ -258,7 +258,7 @@ class ProgramWatch:
                     calls.merge(one)
             if calls.calls < 2 * len(numbers) and calls.max_rows is not None and calls.max_rows < SMALL_ROWS:
                 evidence = f"{len(numbers):,} models with the same weights were called here, each traced anew"
-                yield _finding("KI205", calls, evidence)
+                yield finding_of("KI205", calls, evidence)
 
     def _site(self, finding: Finding) -> SiteCalls:
         return next(one for one in self.sites if (one.site, one.kind) == (finding.site, finding.kind))
@@ -304,19 +304,4 @@ def _fingerprint(model: Any) -> int | None:
 
 def _trains_at_inference(calls: SiteCalls) -> Finding:
     evidence = "training=True where no gradient is taken: BatchNormalization uses this batch and changes its statistics"
-    return _finding("KI306", calls, evidence)
-
-
-def _finding(code: str, calls: SiteCalls, evidence: str) -> Finding:
-    return Finding(
-        code=code,
-        site=calls.site,
-        kind=calls.kind,
-        calls=calls.calls,
-        rows=calls.rows,
-        min_rows=calls.min_rows,
-        max_rows=calls.max_rows,
-        seconds=calls.seconds,
-        evidence=evidence,
-        instead=TEXTS[code].instead,
-    )
+    return finding_of("KI306", calls, evidence)

@@ -112,26 +112,27 @@ def _judge_one(calls: SiteCalls, threshold: int) -> Finding | None:
         return None
     outside = calls.calls - calls.inside_fit
     if calls.tracing and calls.failed:
-        return _finding("KI102", calls, f"{calls.kind} was called while a graph was traced, and raised")
+        return finding_of("KI102", calls, f"{calls.kind} was called while a graph was traced, and raised")
     if calls.gradient_lost:
-        return _finding(
+        return finding_of(
             "KI101", calls, f"{calls.kind} ran while a tape recorded, and the tape was asked for gradients through it"
         )
     if calls.recording and outside:
-        return _finding("KI104", calls, f"{calls.kind} ran while a tape recorded")
+        return finding_of("KI104", calls, f"{calls.kind} ran while a tape recorded")
     if calls.kind not in ("predict", "evaluate") or outside < threshold:
         return None
     if calls.max_rows is None or calls.max_rows >= SMALL_ROWS:
         return None
     # the first call of a place has no predecessor to compare with
     if calls.repeats >= calls.calls - 1 > 0:
-        return _finding("KI204", calls, "every call had the same input and gave the same output")
+        return finding_of("KI204", calls, "every call had the same input and gave the same output")
     if calls.slices >= calls.calls - 1 > 0:
-        return _finding("KI201", calls, "every input was cut from one array")
-    return _finding("KI202", calls, "the same model, a few rows at a time")
+        return finding_of("KI201", calls, "every input was cut from one array")
+    return finding_of("KI202", calls, "the same model, a few rows at a time")
 
 
-def _finding(code: str, calls: SiteCalls, evidence: str) -> Finding:
+def finding_of(code: str, calls: SiteCalls, evidence: str) -> Finding:
+    """What is said of the calls of one place that a rule is about."""
     return Finding(
         code=code,
         site=calls.site,

@@ -122,7 +122,7 @@ def test_a_finding_links_to_its_page_and_to_the_loop(edit: Edit, tmp_path: Path)
         ({"extendSelect": ["ki001"], "ignore": ["KI203"]}, Overrides(Selection(None, ("KI001",), ("KI203",)))),
         ({"perFileIgnores": {"tests/*": ["KI2"]}}, Overrides(per_file_ignores=(("tests/*", ("KI2",)),))),
         ({"extendExclude": ["old"]}, Overrides(extend_exclude=("old",))),
-        ({"baseline": "known.json"}, Overrides(baseline="/work/known.json")),
+        ({"baseline": "known.json"}, Overrides(baseline="/project/known.json")),
         (
             {"ruleSeverity": {"KI2": "error"}, "unfixable": ["KI1"], "severity": "info"},
             Overrides(severity="info", below=({"rule-severity": (("KI2", "error"),), "unfixable": ("KI1",)},)),
@@ -130,7 +130,7 @@ def test_a_finding_links_to_its_page_and_to_the_loop(edit: Edit, tmp_path: Path)
     ],
 )
 def test_settings_of_the_editor_are_options_of_the_command(given: object, laid_over: Overrides) -> None:
-    assert overrides(given, "/work") == laid_over
+    assert overrides(given, "/project") == laid_over
 
 
 @pytest.mark.parametrize(

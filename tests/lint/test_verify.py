@@ -53,7 +53,7 @@ def test_the_same_predictions(before: SiteRecord, after: SiteRecord) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "reason"),
     [
-        (site(1, 2, 3), site(1, 5, 3), "1 of 3 row differs by up to 3 (row 1 first)"),
+        (site(1, 2, 3), site(1, 5, 3), "1 of 3 rows differs by up to 3 (row 1 first)"),
         (site(1, 2, 3), site(1, 3, 2), "2 of 3 rows differ by up to 1 (row 1 first)"),
         (site(1, 2, 3), site(1, 2), "3 rows were predicted, and 2 are"),
         (site(1, 2, 3, 4), site(1, 2), "4 rows were predicted, and 2 are"),

@@ -2,9 +2,9 @@
 
 Not part of the usual tests, because the editor is 700 MB to fetch and to build::
 
-    editors/vscode/test/install-code-server /tmp/code-server
+    editors/vscode/test/install-code-server build/code-server
     (cd editors/vscode && npm ci --ignore-scripts && npm run package)
-    CODE_SERVER=/tmp/code-server .venv/bin/python -m pytest editors/vscode/test/in_code_server.py
+    CODE_SERVER=build/code-server .venv/bin/python -m pytest editors/vscode/test/in_code_server.py
 
 Needs Chromium with its driver, and in the Python that runs this selenium and pygls (`pip install '.[test]'`).
 """

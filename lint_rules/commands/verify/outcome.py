@@ -31,11 +31,7 @@ def failure(before: Trial, after: Trial) -> str | None:
     if failed is not None:
         return f"{failed[1]} failed"
     last = next((line for line in reversed(f"{after.output}\n{after.errors}".splitlines()) if line.strip()), "")
-    return (
-        f"the command ended with exit code {after.code}: {last.strip()}"
-        if last
-        else (f"the command ended with exit code {after.code}")
-    )
+    return f"the command ended with exit code {after.code}" + (f": {last.strip()}" if last else "")
 
 
 def other_results(before: Trial, again: Trial, after: Trial) -> str | None:

@@ -23,8 +23,8 @@ class Difference:
 
     def told(self, of: int) -> str:
         """For a person."""
-        rows = "row differs" if self.count == 1 else "rows differ"
-        return f"{self.count:,} of {of:,} {rows} by up to {self.most:.2g} (row {self.first} first)"
+        rows = f"{of:,} row{'' if of == 1 else 's'} {'differs' if self.count == 1 else 'differ'}"
+        return f"{self.count:,} of {rows} by up to {self.most:.2g} (row {self.first} first)"
 
 
 def difference(before: Sequence[array[float]], after: Sequence[array[float]]) -> Difference | None:

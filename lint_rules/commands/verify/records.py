@@ -13,15 +13,13 @@ from typing import Any
 
 from pytest_keras_inference.recorded import LINES, VALUES, WIDTH
 
-Row = array
-"""The values of one row of one output, up to `WIDTH` of them."""
-
 
 @dataclass(slots=True)
 class SiteRecord:
     """All calls that one line of a file made on models, in order.
 
-    rows: for each output row its values; kinds: what is known of their form: the type of the result, dtype and shape
+    rows: for each output row its values, up to `WIDTH` of them
+    types, forms: what is known of the outputs: the type of the result; dtype and shape
     seconds: wall clock; traced: calls that only traced a graph, and have no values
     """
 
