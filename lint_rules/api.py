@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from lint_rules.config.keys import check_selector
 from lint_rules.config.settings import Overrides, Selection
 from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location
+from lint_rules.records import dataclass
 from lint_rules.run.pipeline import check
 from lint_rules.run.request import Request
 from lint_rules.run.session import Rerun

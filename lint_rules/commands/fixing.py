@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
 from lint_rules.fixes.apply.apply import Check, FixedFile, applied_by, fix_file, fix_text
 from lint_rules.fixes.apply.files import FileError, text_of
+from lint_rules.records import dataclass
 from lint_rules.run.session import Rerun
 from lint_rules.source.reader import read_source
 from lint_rules.source.text import UnreadableSource, encoding_of

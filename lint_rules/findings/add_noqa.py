@@ -9,10 +9,10 @@ import io
 import tokenize
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from lint_rules.findings.comments import Comment, Form, find_comments
 from lint_rules.findings.diagnostics import Applicability, Diagnostic, Edit, Fix, Position
+from lint_rules.records import replace
 from lint_rules.source.text import Source
 
 NOT_SILENCED = ("KI000", "KI001", "KI002")

@@ -15,10 +15,10 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
 
 from lint_rules.config.keys import closest
+from lint_rules.records import dataclass, replace
 from pytest_keras_inference.vocabulary import TEXTS
 
 _CODES = r"[A-Z][A-Z0-9]*(?:[\s,]+[A-Z]+[0-9]+)*"

@@ -5,8 +5,9 @@ Rows and columns count from 1; a column counts characters, not bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from lint_rules.records import dataclass
 
 
 class Severity(StrEnum):

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeGuard, TypeVar
 
 from lint_rules.config.keys import SettingsError
 from lint_rules.findings.diagnostics import Position
+from lint_rules.records import dataclass
 from lint_rules.source.files import REPORT_BYTES, read_bytes
 from pytest_keras_inference.vocabulary import TEXTS
 

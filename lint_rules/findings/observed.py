@@ -10,7 +10,6 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Ob
 from lint_rules.findings.observations import Observations, Place, Verdict
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
+from lint_rules.records import replace
 from lint_rules.semantics.syntax.testcode import is_named_as_test
 from pytest_keras_inference.vocabulary import TEXTS
 

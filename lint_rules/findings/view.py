@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from lint_rules.findings.diagnostics import Location
+from lint_rules.records import dataclass, field
 from lint_rules.source.files import read_source_bytes, working_folder
 from lint_rules.source.reader import read_source
 from lint_rules.source.text import Source, UnreadableSource

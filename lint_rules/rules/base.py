@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lint_rules.findings.diagnostics import Diagnostic, Fix, Severity
+from lint_rules.records import dataclass, field
 from pytest_keras_inference.vocabulary import TEXTS
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from lint_rules.findings.diagnostics import Edit, Fix, Position
+from lint_rules.records import dataclass, field
 from lint_rules.rules.mode_flags import lets_training_in, say_training
 from lint_rules.rules.rewrite import Rewrite, offer, place
 from lint_rules.semantics.calls.call_graph import inference_of

@@ -138,7 +138,7 @@ class FileJudge:
         found = finding.diagnostic
         if not self._fixes or finding.fix is None:
             return found
-        from dataclasses import replace
+        from lint_rules.records import replace
 
         try:
             return replace(found, fix=candidate.offered(found.code, finding.fix()))

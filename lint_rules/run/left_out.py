@@ -93,7 +93,7 @@ def apart(findings: Sequence[Finding], source: Source, broken: Sequence[Broken])
     What was not read may use any name that a fix changes: a Python file then has no fix. In a notebook a cell that
     parses is rewritten and proven by itself.
     """
-    from dataclasses import replace
+    from lint_rules.records import replace
 
     cells = _cells(source, broken)
     kept = [each for each in findings if not _is_in(each.diagnostic, source, broken)]
@@ -102,7 +102,7 @@ def apart(findings: Sequence[Finding], source: Source, broken: Sequence[Broken])
 
 def without_reach(diagnostics: Sequence[Diagnostic], source: Source, broken: Sequence[Broken]) -> list[Diagnostic]:
     """The findings, without the fixes that would change a cell with a broken statement as well."""
-    from dataclasses import replace
+    from lint_rules.records import replace
 
     cells = _cells(source, broken)
     return [

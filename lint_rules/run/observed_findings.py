@@ -72,7 +72,7 @@ def _still_unused(
     report: Report, request: Request, candidate: Candidate, source: Source, suppressions: Suppressions
 ) -> Iterator[Diagnostic]:
     """KI001 for the comments of a file that silence none of the findings of the run either."""
-    from dataclasses import replace
+    from lint_rules.records import replace
 
     for found in report.suppressed:
         if found.location.filename == candidate.path:

@@ -117,13 +117,13 @@ class Candidate:
         severity = self.grade(found.code, found.severity) if self.settings.rule_severity else found.severity
         if severity is found.severity:
             return found
-        from dataclasses import replace
+        from lint_rules.records import replace
 
         return replace(found, severity=severity)
 
     def to_show(self, findings: Iterable[Finding]) -> list[Finding]:
         """Those of the findings that are shown, with the severity that the settings give them."""
-        from dataclasses import replace
+        from lint_rules.records import replace
 
         graded = [(finding, self.graded(finding.diagnostic)) for finding in findings]
         return [
@@ -141,7 +141,7 @@ class Candidate:
         trust = trusted(self.settings, code)
         if trust is None or fix.applicability is Applicability.DISPLAY:
             return fix
-        from dataclasses import replace
+        from lint_rules.records import replace
 
         return replace(fix, applicability=Applicability.SAFE if trust else Applicability.UNSAFE)
 

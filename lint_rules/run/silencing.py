@@ -41,7 +41,7 @@ def drop_overlapping_fix(found: Diagnostic, silenced: Sequence[Location]) -> Dia
     """The finding, without its fix where that would change lines on which a comment silences another."""
     if found.fix is None or not any(_overlap(edit, place) for edit in found.fix.edits for place in silenced):
         return found
-    from dataclasses import replace
+    from lint_rules.records import replace
 
     return replace(found, fix=None)
 
@@ -58,10 +58,10 @@ def unused_suppressions(
     path: str, source: Source, suppressions: Suppressions, enabled: frozenset[str]
 ) -> Iterator[Finding]:
     """KI001 for every comment that silences nothing, with the fix that takes it away."""
-    from dataclasses import replace
     from functools import partial
 
     from lint_rules.findings.suppression import removal
+    from lint_rules.records import replace
     from lint_rules.rules.base import Finding
 
     for comment, words in suppressions.unused(enabled):

@@ -109,7 +109,7 @@ def _differences(file: OpenFile, after: str) -> Iterator[Edit]:
     if not file.is_notebook:
         yield from replacement(file.text, after)
         return
-    from dataclasses import replace
+    from lint_rules.records import replace
 
     for document, cell in zip(file.documents, cell_sources(after), strict=True):
         if document.code:

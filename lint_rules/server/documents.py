@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from lint_rules.commands.fixing import encoded
+from lint_rules.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from lsprotocol import types
 
+from lint_rules.records import replace
 from lint_rules.server.addresses import path_of
 from lint_rules.server.changes import changed
 from lint_rules.server.documents import Document, Documents

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from lint_rules.config.keys import SettingsError
 from lint_rules.config.settings import Overrides
 from lint_rules.findings.diagnostics import Diagnostic
 from lint_rules.findings.report import Report
+from lint_rules.records import dataclass
 from lint_rules.run.request import Request
 from lint_rules.run.session import Rerun
 from lint_rules.server.documents import OpenFile

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from pathlib import Path
+
+from lint_rules.records import dataclass
 
 BOM = b"\xef\xbb\xbf"
 _HEAD = re.compile(rb"[^\r\n]*(?:\r\n?|\n)?[^\r\n]*")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from lint_rules.commands.verify.records import SiteRecord
+from lint_rules.records import dataclass
 
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
 """How far two values may lie apart: one call over all rows adds up floats in another order than a call for each."""

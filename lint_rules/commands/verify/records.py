@@ -7,10 +7,10 @@ import os
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lint_rules.records import dataclass, field
 from pytest_keras_inference.recorded import LINES, VALUES, WIDTH
 
 

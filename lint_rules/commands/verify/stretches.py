@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from lint_rules.findings.diagnostics import Diagnostic
+from lint_rules.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

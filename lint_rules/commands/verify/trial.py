@@ -11,13 +11,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 from lint_rules.commands.verify.project_copy import copy_project
 from lint_rules.commands.verify.records import Record, read_records
+from lint_rules.records import dataclass
 from pytest_keras_inference.recorded import MOVED, STARTUP, VARIABLE
 
 _TEXT_LIMIT = 8_000_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lint_rules.commands.fixing import Fixing, Judged, by_file, encoded
@@ -19,6 +18,7 @@ from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
 from lint_rules.fixes.apply.apply import FixedFile, applied_by, fix_text
 from lint_rules.fixes.apply.files import FileError, FileText, read_file, write_file
+from lint_rules.records import dataclass, field, replace
 from lint_rules.run.session import Rerun
 from lint_rules.writing import write_whole
 

@@ -12,7 +12,6 @@ import difflib
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,6 +19,7 @@ from lint_rules.findings.diagnostics import Applicability, Diagnostic, Fix
 from lint_rules.fixes.apply.files import FileError, read_file, write_file
 from lint_rules.fixes.apply.notebook_text import cell_sources, rewrite_cells
 from lint_rules.fixes.tree.text import Change, apply_changes, changes_of, lines_of
+from lint_rules.records import dataclass, replace
 from pytest_keras_inference.printable import printable
 
 Check: TypeAlias = Callable[[Path, str], Sequence[Diagnostic]]

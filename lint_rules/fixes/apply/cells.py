@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from lint_rules.findings.diagnostics import Edit, Fix, Position
+from lint_rules.records import replace
 
 
 def fix_in_cells(fix: Fix, text: str, locate: Callable[[int], tuple[int | None, int]]) -> Fix | None:

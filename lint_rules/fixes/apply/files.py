@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from lint_rules.records import dataclass
 from lint_rules.source.files import read_source_bytes
 from lint_rules.source.text import UnreadableSource, encoding_of
 from lint_rules.writing import OwnerError, write_in_place, write_whole

@@ -7,7 +7,6 @@ becomes `tf.reduce_mean(tf.abs(x))`, also where the value has a name first, or i
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -17,6 +16,7 @@ from lint_rules.fixes.tree.imports import bring_in, keras_in
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
 from lint_rules.fixes.tree.names import walk
 from lint_rules.fixes.tree.text import Change, edits
+from lint_rules.records import dataclass
 
 _SAME_NAME = frozenset(
     {"abs", "ceil", "cos", "cosh", "exp", "expand_dims", "floor", "maximum", "minimum", "reshape", "round", "sign"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -13,6 +12,7 @@ from lint_rules.fixes.calls.predict_call import PARAMETERS
 from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.tree.locate import Tree
 from lint_rules.fixes.tree.names import bound_paths, fresh_name
+from lint_rules.records import dataclass
 
 _NEW_AXIS = frozenset({"None", "np.newaxis", "numpy.newaxis", "tf.newaxis"})
 _EXPAND = frozenset({"np.expand_dims", "numpy.expand_dims", "tf.expand_dims"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -15,6 +14,7 @@ from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree
 from lint_rules.fixes.tree.names import words
 from lint_rules.fixes.tree.text import apply_edits, replacement
+from lint_rules.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

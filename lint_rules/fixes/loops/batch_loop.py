@@ -12,8 +12,6 @@ what the second half still needs), the second half goes over the predictions. Or
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import libcst as cst
 
 from lint_rules.findings.diagnostics import Edit, Position
@@ -47,6 +45,7 @@ from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at, call_in, tree_with_row
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, roots, target_paths, touches, walk, words
 from lint_rules.fixes.tree.text import Change, edits, position_of
+from lint_rules.records import dataclass
 
 CAVEAT = (
     "all inputs are made before the first prediction is used and must have one shape, the model is taken to have one "

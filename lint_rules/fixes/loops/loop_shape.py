@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import libcst as cst
@@ -11,6 +10,7 @@ import libcst as cst
 from lint_rules.fixes.tree.changes import Changes
 from lint_rules.fixes.tree.locate import Tree
 from lint_rules.fixes.tree.names import REMEMBERED, kinds_in, read_paths, roots, target_paths, touches, walk
+from lint_rules.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

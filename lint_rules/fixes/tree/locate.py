@@ -10,7 +10,6 @@ import ast
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -19,6 +18,7 @@ from libcst._nodes.internal import CodegenState
 
 from lint_rules.findings.diagnostics import Position
 from lint_rules.fixes.tree.text import line_starts, offset_of
+from lint_rules.records import dataclass
 
 Span: TypeAlias = tuple[int, int]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.dispatch import is_right_object
 from lint_rules.semantics.calls.edges import Edge

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
 
+from lint_rules.records import dataclass, replace
 from lint_rules.semantics.knowledge.higher_order import EdgeKind, HigherOrder
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name, start
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
+from lint_rules.records import dataclass, replace
 from lint_rules.semantics.calls.edges import Edge, function_of, handed_by, is_function_of, passed
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import (

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.types.parameters import default_of

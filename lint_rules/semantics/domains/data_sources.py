@@ -8,8 +8,8 @@ shuffle keeps the order of the first pass. Measured in docs/keras-facts.md.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
 
+from lint_rules.records import dataclass, replace
 from lint_rules.semantics.domains.constants import Literals
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, External, FunctionObject

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 
+from lint_rules.records import dataclass, field, replace
 from lint_rules.semantics.domains.references import Reference, References
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import (

@@ -7,8 +7,8 @@ the object which keeps it.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
 
+from lint_rules.records import dataclass, replace
 from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import FunctionObject, Instance, ModuleObject

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
 
 

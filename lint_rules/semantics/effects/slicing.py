@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from lint_rules.records import dataclass, field
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, KerasModel, ModuleObject, Result, Value
 from lint_rules.semantics.effects.attribute_effects import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.types.mappings import same_root
 from lint_rules.semantics.domains.values import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
+from lint_rules.records import dataclass, field
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.syntax.module_index import Function, Module

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
 
+from lint_rules.records import dataclass, replace
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of, loops_around, uses_of
 from lint_rules.semantics.syntax.module_index import Class, Module
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
 

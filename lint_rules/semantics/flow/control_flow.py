@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
+from lint_rules.records import dataclass, field
 from lint_rules.semantics.flow.expressions import (
     always_matches,
     catches_all,

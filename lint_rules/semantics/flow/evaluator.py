@@ -535,8 +535,7 @@ def other_node(binding: Binding) -> ast.expr:
 
 
 def _each(edge: Edge) -> Edge:
-    from dataclasses import replace
-
+    from lint_rules.records import replace
     from lint_rules.semantics.knowledge.higher_order import EdgeKind
 
     return replace(edge, kind=EdgeKind.EACH)

@@ -20,10 +20,10 @@ told again in each round that it serves in.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from lint_rules import budget
+from lint_rules.records import dataclass, field
 from lint_rules.semantics.flow.limits import MAX_DEPTH, MAX_ITERATIONS
 
 T = TypeVar("T")

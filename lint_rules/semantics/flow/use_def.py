@@ -14,10 +14,10 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from lint_rules.records import dataclass, field
 from lint_rules.semantics.flow.control_flow import (
     LOOPS,
     Event,

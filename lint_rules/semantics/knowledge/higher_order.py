@@ -6,8 +6,9 @@ any callable of the name that is not the project's own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from lint_rules.records import dataclass
 
 
 class EdgeKind(Enum):

@@ -6,7 +6,7 @@ arguments alone where it belongs to one of these libraries; of other code nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from lint_rules.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

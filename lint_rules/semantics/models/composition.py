@@ -11,8 +11,8 @@ import ast
 import builtins
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
+from lint_rules.records import dataclass, field, replace
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.constants import Literals, Run, condition
 from lint_rules.semantics.domains.values import (

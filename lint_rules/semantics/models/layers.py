@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.domains.values import Origin
 
 

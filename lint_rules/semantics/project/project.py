@@ -13,11 +13,11 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from lint_rules.records import dataclass, field
 from lint_rules.semantics.flow.memo import Memo
 from lint_rules.semantics.project.options import Options
 from lint_rules.semantics.project.word_index import KnownMentions, Mentions

@@ -11,8 +11,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.calls.contexts import Contexts, Region, RegionKind
 from lint_rules.semantics.domains.gradient_tracking import GradientTracking, Left, Track, one
 from lint_rules.semantics.domains.references import Reference, References

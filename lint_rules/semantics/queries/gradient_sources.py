@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.calls.contexts import Contexts
 from lint_rules.semantics.domains.references import Reference, References
 from lint_rules.semantics.flow import limits

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
 from lint_rules.semantics.domains.data_sources import DataSource, is_source, told_to_keep_order
 from lint_rules.semantics.domains.values import FunctionObject, Instance, KerasModel

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import (

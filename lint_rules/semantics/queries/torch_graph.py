@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
 from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types.inference import Inference

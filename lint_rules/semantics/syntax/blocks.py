@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.syntax.module_index import Module
 
 _BLOCKS = ("body", "orelse", "finalbody")

@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from lint_rules.findings.diagnostics import Location, Position
+from lint_rules.records import dataclass, field
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
 from lint_rules.semantics.syntax.tree_order import TreeOrder
 from lint_rules.source.reading import Broken

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
+
+from lint_rules.records import dataclass, field
 
 if TYPE_CHECKING:
     from lint_rules.semantics.syntax.module_index import Class, Function

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from lint_rules.records import dataclass
 
 _TOKEN = re.compile(
     r"""

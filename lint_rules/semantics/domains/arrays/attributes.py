@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
+from lint_rules.records import replace
 from lint_rules.semantics.domains.arrays.value import ARRAYS, Array, Extent, Kind, number
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.answers import Answer, known, unknown

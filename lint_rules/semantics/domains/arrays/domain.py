@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 
+from lint_rules.records import replace
 from lint_rules.semantics.domains.arrays.attributes import attribute
 from lint_rules.semantics.domains.arrays.calls import library_call
 from lint_rules.semantics.domains.arrays.literals import (

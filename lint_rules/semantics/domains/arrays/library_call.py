@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import replace
 
+from lint_rules.records import replace
 from lint_rules.semantics.domains.arrays.typed import is_feeder
 from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit, has_no_more_axes
 from lint_rules.semantics.domains.values import Basic, External, KerasModel, ModelMethod, Result

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
+from lint_rules.records import replace
 from lint_rules.semantics.domains.arrays.value import (
     ARRAYS,
     Array,

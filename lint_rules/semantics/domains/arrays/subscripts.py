@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from lint_rules.records import dataclass, replace
 from lint_rules.semantics.domains.arrays.literals import is_newaxis
 from lint_rules.semantics.domains.arrays.slices import slice_extent, whole
 from lint_rules.semantics.domains.arrays.typed import duck, is_duck_array

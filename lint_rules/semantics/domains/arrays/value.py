@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.flow.answers import Answer, join, unknown
 
 

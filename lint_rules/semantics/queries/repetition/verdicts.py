@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from lint_rules.records import dataclass
 from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
 from lint_rules.semantics.domains.array_readings import Rows
 

@@ -1,0 +1,228 @@
+"""`dataclass`, `field` and `replace` as in the standard library, for classes that cost nothing until they are used.
+
+`dataclasses` writes and compiles up to seven functions for each class when its module is imported, and imports
+`inspect`: for the hundred classes of the linter that takes longer than judging a file. Here all classes share the same
+functions, which go over the fields. Type checkers see the standard library's, and a class behaves like one of its, but
+for what nothing here asks for: no such class derives from another, and what `field(init=False)` declares is filled by
+`__post_init__`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, cast
+
+if TYPE_CHECKING:
+    import dataclasses
+    from dataclasses import dataclass, field, replace
+
+__all__ = ["dataclass", "field", "replace"]
+
+T = TypeVar("T")
+
+_NOTHING = object()
+_FIELDS = "__record_fields__"
+_OF_NO_CLASS_BUT_ITS_OWN = ("__dict__", "__weakref__")
+
+
+class _Field(NamedTuple):
+    """One field of a class. What `default` and `factory` say is `_NOTHING` and None where nothing is said."""
+
+    default: object = _NOTHING
+    factory: Callable[[], object] | None = None
+    init: bool = True
+    compare: bool = True
+    repr: bool = True
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a call has to say what the field holds."""
+        return self.default is _NOTHING and self.factory is None
+
+    def filled(self) -> object:
+        """What the field holds where a call does not say it."""
+        return self.default if self.factory is None else self.factory()
+
+
+def _field(
+    *,
+    default: object = _NOTHING,
+    default_factory: Callable[[], object] | None = None,
+    init: bool = True,
+    compare: bool = True,
+    repr: bool = True,  # noqa: A002
+) -> Any:
+    return _Field(default, default_factory, init, compare, repr)
+
+
+def _dataclass(
+    *, frozen: bool = False, slots: bool = False, eq: bool = True, order: bool = False
+) -> Callable[[type[T]], type[T]]:
+    def record(cls: type[T]) -> type[T]:
+        if any(hasattr(base, _FIELDS) for base in cls.__bases__):
+            raise TypeError(f"{cls.__qualname__}: a class of this kind cannot derive from another")
+        fields = {name: _declared(cls, name) for name in cls.__annotations__}
+        own = {name: it for name, it in cls.__dict__.items() if name not in (*fields, *_OF_NO_CLASS_BUT_ITS_OWN)}
+        shared = {
+            _FIELDS: fields,
+            "__qualname__": cls.__qualname__,
+            "__match_args__": tuple(_given(fields)),
+            "__dataclass_fields__": _StandardFields(),
+            "__repr__": _repr,
+        }
+        if slots:
+            shared |= {"__slots__": tuple(fields), "__getstate__": _state, "__setstate__": _set_state}
+        if eq:
+            shared |= _comparisons([name for name, it in fields.items() if it.compare], hashable=frozen, order=order)
+        if frozen:
+            shared |= {"__setattr__": _refuse_to_set, "__delattr__": _refuse_to_delete}
+        metaclass: Any = type(cls)
+        made = metaclass(cls.__name__, cls.__bases__, shared | own)
+        made.__init__ = _initialiser(made, _given(fields))
+        return cast("type[T]", made)
+
+    return record
+
+
+def _declared(cls: type, name: str) -> _Field:
+    value = cls.__dict__.get(name, _NOTHING)
+    return value if isinstance(value, _Field) else _Field(value)
+
+
+def _given(fields: Mapping[str, _Field]) -> dict[str, _Field]:
+    """The fields that a call fills."""
+    return {name: found for name, found in fields.items() if found.init}
+
+
+# What the classes share
+
+
+def _initialiser(cls: type[Any], given: Mapping[str, _Field]) -> Callable[..., None]:
+    stores = tuple(_store(cls, name) for name in given)
+    count, required = len(given), sum(found.is_required for found in given.values())
+    defaults = tuple(found.default for found in given.values())
+    simple = all(found.factory is None for found in given.values())
+    ends = hasattr(cls, "__post_init__")
+
+    def initialise(self: Any, /, *values: object, **named: object) -> None:
+        if named or len(values) != count:
+            if not named and simple and required <= len(values) < count:
+                values += defaults[len(values) :]
+            else:
+                values = _arranged(cls.__qualname__, given, values, named)
+        for store, value in zip(stores, values, strict=True):
+            store(self, value)
+        if ends:
+            self.__post_init__()
+
+    return initialise
+
+
+def _store(cls: type[Any], name: str) -> Callable[[Any, object], None]:
+    """What puts a value into a field, also of a frozen object."""
+    if name in cls.__dict__:
+        put: Callable[[Any, object], None] = cls.__dict__[name].__set__
+        return put
+
+    def put_into_dict(self: Any, value: object) -> None:
+        self.__dict__[name] = value
+
+    return put_into_dict
+
+
+def _arranged(
+    what: str, given: Mapping[str, _Field], values: tuple[object, ...], named: dict[str, object]
+) -> tuple[object, ...]:
+    """The values of a call in the order of the fields."""
+    if len(values) > len(given):
+        raise TypeError(f"{what}() takes {len(given)} values, and {len(values)} were given")
+    arranged = [*values]
+    for name in list(given)[len(values) :]:
+        if name in named:
+            arranged.append(named.pop(name))
+        elif given[name].is_required:
+            raise TypeError(f"{what}() lacks a value for {name!r}")
+        else:
+            arranged.append(given[name].filled())
+    if named:
+        raise TypeError(f"{what}() got {next(iter(named))!r}, which is given twice or is no field")
+    return tuple(arranged)
+
+
+def _comparisons(names: list[str], *, hashable: bool, order: bool) -> dict[str, Callable[..., object]]:
+    """The methods that compare what two objects of one class hold."""
+    held: Callable[[Any], Any] = operator.attrgetter(*names) if names else _nothing_held
+
+    def compared(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], object]:
+        def method(self: Any, other: Any) -> object:
+            return compare(held(self), held(other)) if other.__class__ is self.__class__ else NotImplemented
+
+        return method
+
+    methods: dict[str, Callable[..., object]] = {"__eq__": compared(operator.eq)}
+    if hashable:
+        methods["__hash__"] = lambda self: hash(held(self))
+    if order:
+        methods |= {f"__{it.__name__}__": compared(it) for it in (operator.lt, operator.le, operator.gt, operator.ge)}
+    return methods
+
+
+def _nothing_held(_: object) -> object:
+    return None
+
+
+def _repr(self: Any) -> str:
+    shown = (f"{name}={getattr(self, name)!r}" for name, found in _fields(self) if found.repr)
+    return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _state(self: Any) -> list[object]:
+    return [getattr(self, name) for name, _ in _fields(self)]
+
+
+def _set_state(self: Any, state: list[object]) -> None:
+    for (name, _), value in zip(_fields(self), state, strict=True):
+        object.__setattr__(self, name, value)
+
+
+def _refuse_to_set(self: object, name: str, value: object) -> NoReturn:
+    from dataclasses import FrozenInstanceError
+
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _refuse_to_delete(self: object, name: str) -> NoReturn:
+    from dataclasses import FrozenInstanceError
+
+    raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def _fields(record: Any) -> Iterator[tuple[str, _Field]]:
+    fields: dict[str, _Field] = getattr(type(record), _FIELDS)
+    return iter(fields.items())
+
+
+class _StandardFields:
+    """The fields as `dataclasses.fields`, `asdict` and others ask a class for them, made when they do."""
+
+    def __get__(self, _: object, owner: type[Any]) -> dict[str, dataclasses.Field[Any]]:
+        import dataclasses
+
+        names = getattr(owner, _FIELDS)
+        typed = [(name, owner.__annotations__[name]) for name in names]
+        standard: Any = dataclasses.make_dataclass(owner.__name__, typed)
+        fields: dict[str, dataclasses.Field[Any]] = standard.__dataclass_fields__
+        for name, found in names.items():
+            fields[name].init, fields[name].compare, fields[name].repr = found.init, found.compare, found.repr
+        return fields
+
+
+def _replace(record: T, /, **changes: object) -> T:
+    given = [name for name, found in _fields(record) if found.init]
+    values = [changes.pop(name) if name in changes else getattr(record, name) for name in given]
+    return type(record)(*values, **changes)
+
+
+if not TYPE_CHECKING:
+    dataclass, field, replace = _dataclass, _field, _replace
