@@ -61,8 +61,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules import words
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.contexts import RegionKind
@@ -73,7 +73,6 @@ from lint_rules.semantics.queries.model_origin import is_frozen
 from lint_rules.semantics.syntax.module_index import Module
 
 # evaluate() and test_on_batch() return Python floats: nobody differentiates them by mistake for a model's output.
-_FAMILY = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_classes", "test_on_batch", "evaluate"})
 _INSTEAD = {
     Sources.WEIGHTS: "model(x, training=True)",
     Sources.INPUT: "model(x, training=False)",
@@ -90,7 +89,7 @@ _LOST = {
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     for site in (*call_sites(module, project), *differentiated_sites(module, project)):
-        if site.method not in _FAMILY:
+        if site.method not in words.UNDER_TAPE:
             continue
         use = next(iter(gradient_uses(site, project)), None)
         if use is None or use.effect is not Effect.BREAKS:
@@ -125,6 +124,3 @@ def _fix(site: CallSite, sources: Sources) -> Callable[[], Fix | None] | None:
 
     message = f"Call the model with training={training}; the result is a tensor where a NumPy array was"
     return offer(site.module, site.call, direct_call, message)
-
-
-RULE = Rule("KI101", __doc__, check, _FAMILY, may_find=has_call_site)

@@ -54,11 +54,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.knowledge.keras_names import PREDICT_FAMILY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites, gradient_uses
 from lint_rules.semantics.queries.gradients import Effect
@@ -97,6 +95,3 @@ def _direct_call() -> Rewrite:
     from lint_rules.fixes.calls.to_direct_call import to_direct_call
 
     return partial(to_direct_call, training="False")
-
-
-RULE = Rule("KI102", __doc__, check, PREDICT_FAMILY, may_find=has_call_site)

@@ -66,11 +66,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix, TraceStep
-from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding, region_step
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
-from lint_rules.semantics.project.prefilter import imported_by_users
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.gradient_breaks import Break, breaks
 from lint_rules.semantics.syntax.module_index import Module
@@ -124,16 +123,3 @@ def _tensors(backend: str) -> Rewrite:
     from lint_rules.fixes.calls.tensor_twin import stay_in_tensors
 
     return partial(stay_in_tensors, backend=backend)
-
-
-# What takes a gradient, and what a function elsewhere that it runs can be known by.
-_TAKES = frozenset({"GradientTape", "gradient", "value_and_grad", "grad", "backward"})
-_WORDS = frozenset({"GradientTape", "backward", "call", "model", "numpy", "training", "value_and_grad"})
-
-
-def _differentiated(glance: Glance) -> bool:
-    """The break itself can stand in a module without a tape: a loss that a training loop elsewhere runs."""
-    return not _TAKES.isdisjoint(glance.words) or glance.path in imported_by_users(glance.project, _TAKES)
-
-
-RULE = Rule("KI103", __doc__, check, _WORDS, may_find=_differentiated, spares_tests=True)

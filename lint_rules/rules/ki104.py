@@ -51,21 +51,19 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
+from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites, gradient_uses
 from lint_rules.semantics.queries.gradients import Effect, GradientUse
 from lint_rules.semantics.syntax.module_index import Module
 
-_FAMILY = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_classes"})
-
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     for site in call_sites(module, project):
-        if site.method not in _FAMILY:
+        if site.method not in LOOP_FAMILY:
             continue
         use = next(iter(gradient_uses(site, project)), None)
         if use is None or use.effect is not Effect.OFF_PATH:
@@ -95,6 +93,3 @@ def _fix(site: CallSite, use: GradientUse) -> Callable[[], Fix | None] | None:
 
     message = "Predict before the tape opens; it then runs before what the block did first"
     return offer(site.module, site.call, above_tape, message)
-
-
-RULE = Rule("KI104", __doc__, check, _FAMILY, may_find=has_call_site)

@@ -66,8 +66,7 @@ from functools import partial
 
 from lint_rules.findings.diagnostics import Fix
 from lint_rules.fixes.loops.known import Known
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules.base import Finding
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
@@ -218,6 +217,3 @@ def _twin(module: Module, caller: ast.expr, known: Known) -> Rewrite:
 
     first, behind = place(module, *start(caller)), place(module, *end(caller))
     return partial(batch_twin, caller=first, caller_end=behind, known=known)
-
-
-RULE = Rule("KI201", __doc__, check, LOOP_FAMILY, spares_tests=True, may_find=has_call_site)

@@ -62,12 +62,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules import words
+from lint_rules.rules.base import Finding
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.semantics.domains.array_readings import Rows
-from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.project.backend import backend_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites, loop_uses
@@ -85,12 +84,11 @@ _WHY = {
     Reason.SIZES: "each input has a size of its own",
     Reason.TRAINED: "weights change between the steps",
 }
-_FAMILY = LOOP_FAMILY - {"predict_on_batch"}
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     for site in call_sites(module, project):
-        if site.method not in _FAMILY:
+        if site.method not in words.PER_STEP:
             continue
         use = next(iter(loop_uses(site, project)), None)
         if use is None or use.repeat is not Repeat.STEP:
@@ -108,6 +106,3 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             trace=trace_of(use.path, use.frame, use.region),
             fix=on_batch(site, project, one_row=use.rows == {Rows.ONE}),
         )
-
-
-RULE = Rule("KI202", __doc__, check, _FAMILY, may_find=has_call_site)

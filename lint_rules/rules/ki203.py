@@ -48,26 +48,23 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules import words
+from lint_rules.rules.base import Finding
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import Basic
-from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.models.outputs import has_several_outputs
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse, Repeat
 from lint_rules.semantics.syntax.module_index import Module
 
-_FAMILY = (LOOP_FAMILY | {"predict_generator"}) - {"predict_on_batch"}
-
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     for site in call_sites(module, project):
-        if site.method not in _FAMILY:
+        if site.method not in words.PER_BATCH:
             continue
         use = next(iter(loop_uses(site, project)), None)
         if use is None or use.repeat is not Repeat.BATCH:
@@ -107,6 +104,3 @@ def _whole(dataset: bool) -> Rewrite:
     from lint_rules.fixes.loops.manual_batches import predict_whole
 
     return partial(predict_whole, dataset=dataset)
-
-
-RULE = Rule("KI203", __doc__, check, _FAMILY, may_find=has_call_site)

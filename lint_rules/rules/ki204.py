@@ -47,8 +47,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix, TraceStep
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
@@ -103,6 +102,3 @@ def _fix(site: CallSite, use: LoopUse) -> Callable[[], Fix | None]:
 
     message = "Predict once before the loop; it then runs even where the loop has no iterations"
     return offer(site.module, site.call, above_loop, message)
-
-
-RULE = Rule("KI204", __doc__, check, LOOP_FAMILY, spares_tests=True, may_find=has_call_site)

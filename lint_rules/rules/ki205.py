@@ -63,11 +63,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix, TraceStep
-from lint_rules.rules.base import Finding, Glance, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import describe, finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
+from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
@@ -81,10 +81,6 @@ from lint_rules.semantics.queries.rebuilds.rebuilds import rebuild_of
 from lint_rules.semantics.queries.rebuilds.verdicts import Handler, Rebuild
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.testcode import is_test
-
-_FAMILY = frozenset({"predict", "predict_on_batch", "predict_proba", "predict_classes"})
-# Of models that are called directly, those that matter here.
-_MAKERS = frozenset({"Model", "load_model", "from_pretrained", "applications"})
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
@@ -107,7 +103,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
 def _uses(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr, str]]:
     """The calls that run a model, the expression of the model, and what they do in words."""
     for site in call_sites(module, project):
-        if site.method in _FAMILY and site.proven:
+        if site.method in LOOP_FAMILY and site.proven:
             yield site.call, site.receiver_node, f"call {site.method}()"
     for direct in direct_calls(module, project):
         given = direct.argument
@@ -181,10 +177,3 @@ def _trace(found: Rebuild) -> tuple[TraceStep, ...]:
     if isinstance(found.cause, Handler):
         return (made,)
     return (made, *trace_of(found.path, found.frame, found.cause))
-
-
-def _may_find(glance: Glance) -> bool:
-    return has_call_site(glance) or not glance.words.isdisjoint(_MAKERS)
-
-
-RULE = Rule("KI205", __doc__, check, _FAMILY | _MAKERS, spares_tests=True, may_find=_may_find)

@@ -42,15 +42,14 @@ Unsafe: `predict` returns NumPy arrays where a direct call returns tensors.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
-from lint_rules.semantics.domains.whole_datasets import LOADERS, WholeSets
+from lint_rules.semantics.domains.whole_datasets import WholeSets
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites
 from lint_rules.semantics.queries.direct_calls import direct_call, possible_direct_calls
@@ -114,19 +113,3 @@ def _trains(call: ast.Call) -> bool:
     """Whether a call asks for training mode, or leaves it to a variable."""
     flag = next((k.value for k in call.keywords if k.arg == "training"), None)
     return flag is not None and not (isinstance(flag, ast.Constant) and flag.value is False)
-
-
-def _loads_data(glance: Glance) -> bool:
-    """Whether anything is called whose name says that it loads or splits a data set."""
-    names = glance.words & LOADERS
-    return any(re.search(rf"\b{name}\s*\(", glance.text) for name in names)
-
-
-RULE = Rule(
-    "KI206",
-    __doc__,
-    check,
-    frozenset({"Model", "Sequential", "load_model", "model", "predict_on_batch"}),
-    may_find=_loads_data,
-    spares_tests=True,
-)

@@ -63,11 +63,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_rules.findings.diagnostics import Severity, TraceStep
-from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.training_passed import Handed, how_handed, train_in_training_mode
 from lint_rules.semantics.models.layers import Part, Truth
-from lint_rules.semantics.project.prefilter import imported_by_users, uses_or_imports
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.direct_calls import (
     DirectCall,
@@ -136,18 +135,3 @@ def _instead(handed: Handed) -> str:
         return f"{taken}, and pass training=True here." if taken else "Pass training=True."
     shared = f"{helper.name}() serves inference too: let it take training, with True from the step that trains."
     return f"{taken}. {shared}" if taken else shared
-
-
-def _trains(glance: Glance) -> bool:
-    """The call itself can stand in a module without a tape: a loss that a training loop elsewhere runs, or a loop that
-    takes its tape from elsewhere."""
-    if not glance.words.isdisjoint(("backward", "stateless_call")):
-        return True
-    if glance.path in imported_by_users(glance.project, _TAPE):
-        return True
-    return uses_or_imports(glance.project, glance.path, glance.text, _TAPE)
-
-
-_TAPE = frozenset({"GradientTape"})
-_WORDS = frozenset({"GradientTape", "Sequential", "Model", "backward", "stateless_call"})
-RULE = Rule("KI301", __doc__, check, _WORDS, may_find=_trains)

@@ -65,18 +65,15 @@ Safe: `training=False` is what `predict` passes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
 
 from lint_rules.findings.diagnostics import Fix, TraceStep
-from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding
-from lint_rules.semantics.knowledge.keras_layers import layer_facts, layer_names
 from lint_rules.semantics.models.composition import compositions_of
 from lint_rules.semantics.models.layers import Part
 from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.keras_version import is_keras_3
-from lint_rules.semantics.project.prefilter import uses_or_imports
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.direct_calls import (
     DirectCall,
@@ -89,17 +86,6 @@ from lint_rules.semantics.queries.direct_calls import (
 )
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.testcode import is_test
-
-
-@cache
-def _awake_layers() -> frozenset[str]:
-    """The names of the layers whose call defaults to training=True."""
-    return frozenset(
-        n for n in layer_names() if (facts := layer_facts(n)) is not None and facts.trains_when_called_bare
-    )
-
-
-_TRIGGERS = frozenset({"Sequential", "Model", "load_model", "model"})
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
@@ -155,10 +141,3 @@ def _awake(site: DirectCall, project: Project) -> tuple[tuple[Part, ...], str]:
                 "it defaults to training=True. Pass training=False."
             )
     return (), ""
-
-
-def _may_find(glance: Glance) -> bool:
-    return uses_or_imports(glance.project, glance.path, glance.text, _awake_layers())
-
-
-RULE = Rule("KI302", __doc__, check, _TRIGGERS, may_find=_may_find, spares_tests=True)

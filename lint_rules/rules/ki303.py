@@ -59,12 +59,11 @@ for layers whose `call` takes more than the inputs, and for a base that is not o
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix, Position
-from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer, place
 from lint_rules.semantics.calls.call_graph import inference_of
@@ -277,15 +276,3 @@ def _stays_frozen(module: Module, project: Project, values: Values) -> bool:
 def _is_called_bare(module: Module) -> bool:
     """Whether the module calls models itself and leaves `predict` and `fit` alone: a bare call honours the flag."""
     return not any(name in module.calls for name in RUNS) and "model" in module.calls
-
-
-_FLAG = re.compile(r"training\s*=\s*(?:True|False|\d)")
-_SIGNATURE = re.compile(r"def\s+\w+\s*\([^()]*\)")
-
-
-def _has_flag(glance: Glance) -> bool:
-    """A constant flag that is not the default of a parameter."""
-    return _FLAG.search(glance.text) is not None and _FLAG.search(_SIGNATURE.sub("", glance.text)) is not None
-
-
-RULE = Rule("KI303", __doc__, check, frozenset({"training"}), may_find=_has_flag, spares_tests=True)

@@ -72,11 +72,10 @@ layer is of another module, there is no fix.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from lint_rules.findings.diagnostics import TraceStep
-from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.training_passed import pass_training_on
 from lint_rules.semantics.calls.call_graph import inference_of
@@ -84,7 +83,6 @@ from lint_rules.semantics.domains.values import Instance
 from lint_rules.semantics.models.composition import compositions_of
 from lint_rules.semantics.models.fitted_models import is_fitted
 from lint_rules.semantics.project.keras_version import is_keras_3
-from lint_rules.semantics.project.prefilter import may_define_a_model
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.direct_calls import names_of
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
@@ -146,16 +144,3 @@ def takes_training(call: Function) -> bool:
 def _inputs(cls: Class, call: Function) -> str:
     names = [parameter.arg for parameter in call.parameters[1:]]
     return ", ".join(names[:3]) or "inputs"
-
-
-_SIGNATURE = re.compile(r"def\s+call\s*\(([^)]*)")
-
-
-def _has_such_a_call(glance: Glance) -> bool:
-    """A model whose `call` does not name `training`."""
-    return any("training" not in parameters for parameters in _SIGNATURE.findall(glance.text)) and may_define_a_model(
-        glance.project, glance.text
-    )
-
-
-RULE = Rule("KI304", __doc__, check, frozenset({"call"}), may_find=_has_such_a_call, spares_tests=True)

@@ -63,18 +63,17 @@ layer is of another module, there is no fix.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from lint_rules.findings.diagnostics import Severity, TraceStep
-from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.training_passed import pass_training_on
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import Instance
 from lint_rules.semantics.knowledge.keras_layers import Mode, layer_facts
 from lint_rules.semantics.models.composition import compositions_of
-from lint_rules.semantics.project.backend import backend_in, backend_of
+from lint_rules.semantics.project.backend import backend_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.direct_calls import names_of
 from lint_rules.semantics.syntax.module_index import Function, Module
@@ -127,18 +126,3 @@ def _ignores_training(call: Function) -> bool:
 def _depends(base: str) -> bool:
     facts = layer_facts(base.rpartition(".")[2])
     return facts is not None and facts.mode in (Mode.ALWAYS, Mode.SWITCHED)
-
-
-_CALL = re.compile(r"def\s+call\b")
-
-
-def _may_find(glance: Glance) -> bool:
-    """Off JAX the finding is info."""
-    if _CALL.search(glance.text) is None:
-        return False
-    return glance.shown is Severity.INFO or backend_in(glance.project, glance.text) == "jax"
-
-
-RULE = Rule(
-    "KI305", __doc__, check, frozenset({"training"}), may_find=_may_find, spares_tests=True, worst=Severity.WARNING
-)

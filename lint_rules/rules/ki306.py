@@ -47,10 +47,9 @@ Unsafe: the outputs change.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding
 from lint_rules.semantics.calls.contexts import Path, RegionKind, contexts_of
@@ -75,10 +74,6 @@ from lint_rules.semantics.syntax.testcode import is_test
 _TRAINING = ("generator", "gan", "discriminator", "train", "build")
 _MONTE_CARLO = ("mc_", "monte", "bayes", "uncertain", "posterior")
 _SAMPLING = (*_MONTE_CARLO, "sampl")
-
-
-# By keyword, or as the second argument of a call.
-_SAYS_TRUE = re.compile(r"training\s*=\s*True|,\s*True\s*[,)]")
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
@@ -198,10 +193,3 @@ def _repeats(site: DirectCall, project: Project) -> bool:
         if any(region.kind is RegionKind.LOOP and not region.once for _, region in path.regions()):
             return True
     return False
-
-
-def _says_true(glance: Glance) -> bool:
-    return _SAYS_TRUE.search(glance.text) is not None
-
-
-RULE = Rule("KI306", __doc__, check, frozenset({"training"}), may_find=_says_true, spares_tests=True)

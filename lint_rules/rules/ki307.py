@@ -45,10 +45,9 @@ Unsafe: what `__call__` adds (casts, masks, hooks) runs then.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
@@ -103,15 +102,3 @@ def _in_layer(module: Module, call: ast.Call, inference: Inference) -> bool:
         parent = function.scope.parent
         function = parent.function if parent is not None else None
     return False
-
-
-_METHOD = re.compile(r"\.\s*call\s*\(")
-
-
-def _has_such_a_call(glance: Glance) -> bool:
-    """On anything but the value of a call, such as super()."""
-    text = glance.text
-    return any(not text[: found.start()].rstrip().endswith(")") for found in _METHOD.finditer(text))
-
-
-RULE = Rule("KI307", __doc__, check, frozenset({"call"}), may_find=_has_such_a_call, spares_tests=True)

@@ -49,8 +49,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
@@ -129,12 +128,3 @@ def _without_labels() -> Rewrite:
     from lint_rules.fixes.calls.arguments import remove_positional
 
     return partial(remove_positional, place=1)
-
-
-RULE = Rule(
-    "KI401",
-    __doc__,
-    check,
-    frozenset({"predict", "evaluate", "predict_on_batch", "test_on_batch"}),
-    may_find=has_call_site,
-)

@@ -48,12 +48,11 @@ Keras 2 now trains in training mode, and a layer whose `call` defaults to `train
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix
-from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
@@ -183,14 +182,3 @@ _FIXES = {
     "evaluate_generator": _generator_fix,
     "predict_proba": _proba_fix,
 }
-
-
-_WORDS = frozenset({*_INSTEAD, "set_learning_phase", "eval"})
-_EVAL = re.compile(r"\.\s*eval\s*\(\s*\)")
-
-
-def _has_such_a_call(glance: Glance) -> bool:
-    return not glance.words.isdisjoint(_WORDS - {"eval"}) or _EVAL.search(glance.text) is not None
-
-
-RULE = Rule("KI402", __doc__, check, _WORDS, may_find=_has_such_a_call)

@@ -40,8 +40,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules import words
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.flow.use_def import bindings_of
@@ -50,11 +50,9 @@ from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-_FAMILY = frozenset({"predict", "predict_on_batch"})
-
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    sites = {site.call: site for site in call_sites(module, project) if site.method in _FAMILY}
+    sites = {site.call: site for site in call_sites(module, project) if site.method in words.GIVES_NUMPY}
     if not sites:
         return
     for call in module.calls.get("numpy", ()):
@@ -105,6 +103,3 @@ def _is_asked_for(module: Module, call: ast.Call) -> bool:
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             return False
     return False
-
-
-RULE = Rule("KI403", __doc__, check, _FAMILY, may_find=has_call_site)

@@ -45,8 +45,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lint_rules.findings.diagnostics import Fix
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules import words
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.domains.array_readings import Lack, lack
@@ -56,7 +56,6 @@ from lint_rules.semantics.queries.call_sites import CallSite, call_sites
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.testcode import is_test
 
-_FAMILY = frozenset({"predict", "predict_on_batch"})
 _MESSAGES = {
     Lack.IMAGE: "`{}` is one image without a batch axis: its rows are taken for samples. Give {}() `{}[None]`.",
     Lack.ELEMENT: "`{}` is one sample without a batch axis: its rows are taken for samples. Give {}() a slice, "
@@ -68,7 +67,7 @@ _MESSAGES = {
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     for site in call_sites(module, project):
-        if site.method not in _FAMILY or site.argument is None or is_test(module, site.call):
+        if site.method not in words.GIVES_NUMPY or site.argument is None or is_test(module, site.call):
             continue
         lacking = lack(project, module, site.argument)
         if lacking is None:
@@ -114,6 +113,3 @@ def _slice() -> Rewrite:
     from lint_rules.fixes.calls.batch_axis import keep_batch_axis
 
     return keep_batch_axis
-
-
-RULE = Rule("KI404", __doc__, check, _FAMILY, spares_tests=True, may_find=has_call_site)

@@ -58,8 +58,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix, TraceStep
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules import words
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.domains.data_sources import DataSource, shuffled_source, told_to_keep_order
@@ -68,13 +68,11 @@ from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.queries.order_mismatch import Pair, pairs
 from lint_rules.semantics.syntax.module_index import Module
 
-_FAMILY = frozenset({"predict", "predict_generator", "predict_proba", "predict_classes"})
-
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     for site in call_sites(module, project):
         given = site.argument
-        if site.method not in _FAMILY or given is None:
+        if site.method not in words.IN_ORDER or given is None:
             continue
         source = shuffled_source(project, module, given)
         if source is None or told_to_keep_order(module, given):
@@ -129,6 +127,3 @@ def _instead(source: DataSource) -> str:
     if source.maker == "Dataset.shuffle":
         return "Predict the data set without shuffle(), or collect predictions and labels in one pass."
     return f"Give {source.maker}() shuffle=False."
-
-
-RULE = Rule("KI405", __doc__, check, _FAMILY, may_find=has_call_site)

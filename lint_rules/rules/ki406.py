@@ -47,27 +47,26 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules import words
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.knowledge.keras_names import STEPS_PLACE
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites
 from lint_rules.semantics.queries.step_counts import Steps
 from lint_rules.semantics.syntax.module_index import Module
 
-_POSITION = {"predict": 3, "predict_generator": 1}
-
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     steps = Steps(inference_of(project))
     for site in call_sites(module, project):
-        if site.method not in _POSITION or site.argument is None:
+        if site.method not in words.ROUNDED_STEPS or site.argument is None:
             continue
         given = next((k.value for k in site.call.keywords if k.arg == "steps"), None)
-        if given is None and len(site.call.args) > _POSITION[site.method]:
-            given = site.call.args[_POSITION[site.method]]
+        if given is None and len(site.call.args) > STEPS_PLACE[site.method]:
+            given = site.call.args[STEPS_PLACE[site.method]]
         if given is None:
             continue
         division = steps.rounded_down(module, given)
@@ -88,7 +87,7 @@ def _fix(site: CallSite) -> Callable[[], Fix | None]:
     message = "Omit steps; the rows of the last batch come back too"
     return first_of(
         offer(site.module, site.call, _without_steps, message),
-        offer(site.module, site.call, lambda: _without_place(_POSITION[site.method]), message),
+        offer(site.module, site.call, lambda: _without_place(STEPS_PLACE[site.method]), message),
     )
 
 
@@ -102,6 +101,3 @@ def _without_place(place: int) -> Rewrite:
     from lint_rules.fixes.calls.arguments import remove_positional
 
     return partial(remove_positional, place=place)
-
-
-RULE = Rule("KI406", __doc__, check, frozenset(_POSITION), may_find=has_call_site)

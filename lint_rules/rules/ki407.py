@@ -60,13 +60,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Glance, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import contexts_of
 from lint_rules.semantics.models.symbolic import is_symbolic
-from lint_rules.semantics.project.backend import backend_in
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.direct_calls import DirectCall, direct_calls
 from lint_rules.semantics.queries.torch_graph import keeping, without_graph
@@ -116,17 +115,3 @@ def _no_grad() -> Rewrite:
     from lint_rules.fixes.calls.no_grad import under_no_grad
 
     return under_no_grad
-
-
-def _on_torch(glance: Glance) -> bool:
-    return backend_in(glance.project, glance.text) == "torch"
-
-
-RULE = Rule(
-    "KI407",
-    __doc__,
-    check,
-    frozenset({"Model", "Sequential", "load_model", "model"}),
-    may_find=_on_torch,
-    spares_tests=True,
-)

@@ -53,20 +53,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Rule
-from lint_rules.rules.glance import has_call_site
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.semantics.domains.endings import never_ends
+from lint_rules.semantics.knowledge.keras_names import STEPS_PLACE
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.syntax.module_index import Module
 
-_STEPS = {"predict": 3, "predict_generator": 1, "evaluate": 5, "evaluate_generator": 1}
-
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     for site in call_sites(module, project):
-        call, place = site.call, _STEPS.get(site.method)
+        call, place = site.call, STEPS_PLACE.get(site.method)
         if place is None or site.argument is None or len(call.args) > place:
             continue
         if any(keyword.arg in ("steps", None) for keyword in call.keywords):
@@ -81,6 +79,3 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "up in memory. Say how many batches one pass has: steps=n.",
             certain=site.proven,
         )
-
-
-RULE = Rule("KI408", __doc__, check, frozenset(_STEPS), may_find=has_call_site)

@@ -43,17 +43,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules import words
+from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.saved_models import calls_on_saved_models
 from lint_rules.semantics.syntax.module_index import Module
 
-_METHODS = frozenset({"evaluate", "predict", "predict_classes", "predict_on_batch", "predict_proba"})
-
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    for call, loader in calls_on_saved_models(module, project, _METHODS):
+    for call, loader in calls_on_saved_models(module, project, words.OF_KERAS_MODELS):
         assert isinstance(call.func, ast.Attribute)
         yield finding(
             "KI409",
@@ -64,6 +63,3 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             'loaded.signatures["serving_default"](tf.constant(x)).',
             certain=False,
         )
-
-
-RULE = Rule("KI409", __doc__, check, _METHODS)

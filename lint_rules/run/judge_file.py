@@ -85,9 +85,8 @@ class FileJudge:
     ) -> Outcome:
         """Run the rules, then keep what is to be shown."""
         if rules:
-            project = self._view.project()
-            project.begin()
-            rules = candidate.that_may_match(rules, source.text, words, project)
+            self._view.begin()
+            rules = candidate.that_may_match(rules, source.text, words, self._view.project)
         if not (rules or prove or source.skipped):
             return Outcome(unproven=True)
         found = self._found(candidate, source, rules)

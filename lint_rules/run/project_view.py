@@ -48,6 +48,11 @@ class ProjectView:
             self.made = project
         return self.made
 
+    def begin(self) -> None:
+        """Judge another file now: what is looked at for it is traced anew."""
+        if self.made is not None:
+            self.made.begin()
+
     @property
     def traces(self) -> Traces | None:
         """What the questions about the file that was judged last looked at."""

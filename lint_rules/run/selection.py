@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -78,7 +78,7 @@ class Candidate:
         ]
 
     def that_may_match(
-        self, rules: Sequence[Rule], text: str, words: frozenset[str], project: Project
+        self, rules: Sequence[Rule], text: str, words: frozenset[str], project: Callable[[], Project]
     ) -> Sequence[Rule]:
         """Those of the rules that may find something in the text of the file, as far as shows before it is parsed."""
         from pathlib import Path
@@ -91,7 +91,7 @@ class Candidate:
             rule
             for rule in rules
             if not (rule.spares_tests and is_test_file(path, text))
-            and rule.may_find(Glance(text, words, path, project, self._least_told(rule.code)))
+            and rule.may_find(Glance(text, words, path, self._least_told(rule.code), project))
         ]
 
     def grade(self, code: str, severity: Severity) -> Severity:

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rule_modules import Written
 
 import lint_rules
 from lint_rules.findings.diagnostics import (
@@ -75,10 +76,12 @@ def rule(
     """A rule that reports every call of a function or method called `word`."""
     return Rule(
         code,
-        f"Finds {word}.",
-        lambda module, _project: finding(module, code, word, severity=severity, confidence=confidence),
         frozenset({word}),
-        default,
+        default=default,
+        written=Written(
+            f"Finds {word}.",
+            lambda module, _project: finding(module, code, word, severity=severity, confidence=confidence),
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rule_modules import Written
 
 from lint_rules.cli import main
 from lint_rules.cli.parser import SHELLS
@@ -160,7 +161,7 @@ def test_2_with_what_argparse_refuses(run: Run, arguments: list[str]) -> None:
 def test_2_with_an_error_of_our_own(project: Project, run: Run, use_rules: Callable[..., None]) -> None:
     from lint_rules.rules.base import Rule
 
-    use_rules(Rule("KI201", "", lambda module, project: iter([1 / 0])))  # type: ignore[list-item]
+    use_rules(Rule("KI201", written=Written("", lambda module, project: iter([1 / 0]))))  # type: ignore[list-item]
     project({"a.py": HIT})
     code, out, err = run("check")
     assert (code, out) == (2, "No findings in 1 file.\n")

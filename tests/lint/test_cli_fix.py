@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from rule_modules import Written
 
 from lint_rules.cli import main
 from lint_rules.findings.diagnostics import Applicability, Confidence, Diagnostic, Edit, Fix, Severity
@@ -40,7 +41,7 @@ def renamed(code: str, word: str, to: str, applicability: Applicability) -> Rule
                 lambda fix=fix: fix,
             )
 
-    return Rule(code, "A page.", check, frozenset({word}))
+    return Rule(code, frozenset({word}), written=Written("A page.", check))
 
 
 @pytest.fixture(autouse=True)
@@ -230,7 +231,7 @@ def test_lines_that_a_comment_silences_are_not_part_of_another_fix(
             found = Diagnostic("KI201", "n", "called", Severity.WARNING, Confidence.CERTAIN, place, anchor=place.start)
             yield Finding(found, lambda fix=fix: fix)
 
-    use_rules(Rule("KI201", "A page.", check, frozenset({"predict"})))
+    use_rules(Rule("KI201", frozenset({"predict"}), written=Written("A page.", check)))
     text = "import keras\nm.predict(x)\nm.predict(y)  # noqa: KI201\n"
     root = project({"a.py": text})
     assert run("--fix") == (1, "a.py:2:1: KI201 called\n", "")
@@ -264,7 +265,7 @@ def test_a_fix_that_fails_costs_the_fix_and_not_the_finding(
         found = Diagnostic("KI201", "n", "called", Severity.WARNING, Confidence.CERTAIN, place, anchor=place.start)
         yield Finding(found, broken)
 
-    use_rules(Rule("KI201", "A page.", check, frozenset({"predict"})))
+    use_rules(Rule("KI201", frozenset({"predict"}), written=Written("A page.", check)))
     project({"a.py": "import keras\nm.predict(x)\n"})
     code, out, err = run("--fix")
     assert (code, out) == (2, "a.py:2:1: KI201 called\n")
@@ -344,7 +345,7 @@ def test_rounds_read_the_project_once(
         assert len(list(view.modules_mentioning("keras"))) == 10
         yield from rename.check(module, view)
 
-    use_rules(Rule("KI201", "A page.", check, frozenset({"predict", "evaluate"})))
+    use_rules(Rule("KI201", frozenset({"predict", "evaluate"}), written=Written("A page.", check)))
     project({f"m{number}.py": "import keras\nm.predict(x)\n" for number in range(10)})
     parsed: list[str] = []
     parse = parsing.parse
@@ -365,7 +366,7 @@ def test_a_later_round_sees_what_was_fixed_in_other_files(
         seen.append((module.path.name, module.text.splitlines()[1], any("evaluate" in o.calls for o in others)))
         yield from rename.check(module, view)
 
-    use_rules(Rule("KI201", "A page.", check, frozenset({"predict", "evaluate"})))
+    use_rules(Rule("KI201", frozenset({"predict", "evaluate"}), written=Written("A page.", check)))
     project({"a.py": "import keras\nm.predict(x)\n", "b.py": "import keras\nm.predict(x)\n"})
     assert run("--diff")[0] == 1
     assert seen == [

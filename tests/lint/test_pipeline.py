@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rule_modules import Written
 
 import lint_rules
 from lint_rules import budget
@@ -37,7 +38,7 @@ def told(*paths: str, **request: object) -> list[tuple[str, str]]:
 
 
 def make_rule(code: str, run: Callable[[Module, View], Iterator[Finding]], *words: str) -> Rule:
-    return Rule(code, "A page.", run, frozenset(words))
+    return Rule(code, frozenset(words), written=Written("A page.", run))
 
 
 def nothing(_module: Module, _project: View) -> Iterator[Finding]:
@@ -358,7 +359,7 @@ def test_the_public_functions(project: Project) -> None:
     assert lint_rules.check_paths([str(root)], select=["KI101"]) == []
     (found,) = lint_rules.check_source("import keras\n\nm.predict(x)\n", "a.py")
     assert found.location.start == Position(3, 1)
-    assert isinstance(lint_rules.Rule("KI101", "", nothing), Rule)
+    assert isinstance(lint_rules.Rule("KI101", written=Written("", nothing)), Rule)
     with pytest.raises(AttributeError):
         lint_rules.nothing_of_the_kind  # noqa: B018
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rule_modules import Written
 
 from lint_rules.config.discovery import File
 from lint_rules.config.settings import Selection, Settings, SettingsFinder
@@ -34,10 +35,10 @@ def nothing(*_: object) -> Iterator[Finding]:
 @pytest.fixture
 def catalogue(use_rules: Callable[..., None]) -> None:
     use_rules(
-        Rule("KI101", "", nothing, frozenset({"GradientTape"})),
-        Rule("KI201", "", nothing, frozenset({"predict", "evaluate"})),
-        Rule("KI203", "", nothing, frozenset({"predict"}), worst=Severity.INFO),
-        Rule("KI204", "", nothing, frozenset({"predict"}), default=False),
+        Rule("KI101", frozenset({"GradientTape"}), written=Written("", nothing)),
+        Rule("KI201", frozenset({"predict", "evaluate"}), written=Written("", nothing)),
+        Rule("KI203", frozenset({"predict"}), worst=Severity.INFO, written=Written("", nothing)),
+        Rule("KI204", frozenset({"predict"}), default=False, written=Written("", nothing)),
     )
 
 

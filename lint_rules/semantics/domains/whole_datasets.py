@@ -7,26 +7,9 @@ import ast
 from lint_rules.semantics.domains.array_readings import is_whole_set
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.knowledge.data_sources import LOADERS
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
-LOADERS = frozenset(
-    [
-        "load_data",
-        "read_csv",
-        "read_excel",
-        "read_parquet",
-        "read_hdf",
-        "read_pickle",
-        "load_dataset",
-        "train_test_split",
-        "fetch_openml",
-        "make_classification",
-        "fetch_mldata",
-        "load",
-        "loadtxt",
-        "genfromtxt",
-    ]
-)
 # Of these a single sample, a table of weights or a noise vector comes as well as a data set: a model must train on it.
 _ANYTHING = frozenset({"load", "loadtxt", "genfromtxt", "read_pickle", "read_hdf"})
 # A few hundred rows.

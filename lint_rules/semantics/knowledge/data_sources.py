@@ -28,3 +28,11 @@ KEEP_SOURCE = frozenset(
 
 FIX_ORDER = frozenset({"cache", "snapshot"})
 """Methods that keep the order of the first pass."""
+
+LOADERS = frozenset(
+    """
+    load_data read_csv read_excel read_parquet read_hdf read_pickle load_dataset train_test_split fetch_openml
+    make_classification fetch_mldata load loadtxt genfromtxt
+    """.split()
+)
+"""Functions whose names say that they load a whole data set, or split one."""

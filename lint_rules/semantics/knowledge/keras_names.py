@@ -39,6 +39,9 @@ PREDICT_FAMILY = frozenset(
 # The members of the family that loop rules judge: the others always walk a whole data set.
 LOOP_FAMILY = frozenset({"predict", "predict_on_batch", "predict_classes", "predict_proba"})
 
+STEPS_PLACE = {"predict": 3, "predict_generator": 1, "evaluate": 5, "evaluate_generator": 1}
+"""The methods that take a number of batches, with the position of their `steps` (without self)."""
+
 MODEL_CLASSES = frozenset(
     {
         "Model",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lint_rules.semantics.syntax.module_index import Function, Module
+if TYPE_CHECKING:
+    import ast
+    from pathlib import Path
+
+    from lint_rules.semantics.syntax.module_index import Function, Module
 
 # What a runner collects, and what only its files import. A script that merely tests a model holds neither.
 _COLLECTED = re.compile(
