@@ -161,7 +161,7 @@ class Callers(PassedOn):
         if function.owner is not None and function.has_decorator("property", "cached_property"):
             for attribute in module.attributes.get(name, ()):
                 if self._is_receiver(module, attribute.value, function):
-                    yield Edge(module, attribute, of_property=True)
+                    yield Edge(module, attribute, on=attribute.value)
             return
         for call in module.calls.get(name, ()):
             yield from self._call(module, call, function)

@@ -31,7 +31,8 @@ class Edge:
     fills the parameters before; `via` is the only call that leads here, where a function got ours as an argument.
     `target` is the expression that names the function where it is handed over and not called, `handed` what it is then
     run with; `parallel` are the collections that fill the parameters behind the first, and the items of `element_of`
-    are all arguments where it is `unpacked`.
+    are all arguments where it is `unpacked`. `on` is the object whose method Python runs where code reads a property,
+    an item or the elements of it.
     """
 
     module: Module
@@ -41,7 +42,7 @@ class Edge:
     likely: bool = False
     element_of: ast.expr | None = None
     label: str = ""
-    of_property: bool = False
+    on: ast.expr | None = None
     partial: ast.Call | None = None
     via: Edge | None = None
     target: ast.expr | None = None
@@ -52,6 +53,8 @@ class Edge:
     @property
     def receiver(self) -> ast.expr | None:
         """The object on which the place runs a method."""
+        if self.on is not None:
+            return self.on
         function = self.target
         if function is None and isinstance(self.node, ast.Call):
             function = self.node.func
@@ -91,7 +94,7 @@ class Edge:
             skip += len(self.partial.args) - 1
         if self.handed is not None:
             return passed(list(self.handed.keywords), list(self.handed.positional), function, parameter, skip)
-        if not isinstance(self.node, ast.Call):
+        if self.on is not None or not isinstance(self.node, ast.Call):
             return None
         if self.kind is EdgeKind.PYTHON and self.label.startswith("tensorflow."):
             inputs = next((keyword.value for keyword in self.node.keywords if keyword.arg == "inp"), None)

@@ -1,27 +1,27 @@
 """Which constant does an expression have in one run of its function?
 
-A builder called as `block(x, dropout=0.3)` holds a Dropout, called as `block(x)` perhaps none: parameters are followed
-to the call at hand, or to all visible callers where they agree; `self.rate` is followed to what `__init__` stores.
+A builder called as `block(x, dropout=0.3)` holds a Dropout, called as `block(x)` perhaps none. An expression has a
+constant where all ways to it give the same one, apart from branches that the run does not take.
 """
 
 from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from lint_rules.records import dataclass
-from lint_rules.semantics.calls.call_graph import Callers
-from lint_rules.semantics.domains.types.inference import Inference
-from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import Instance
-from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge.higher_order import EdgeKind
-from lint_rules.semantics.knowledge.keras_layers import UNREADABLE, Unreadable
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module
-from lint_rules.semantics.syntax.scopes import BindingKind
+from lint_rules.semantics.flow.activations import Place, Run
+from lint_rules.semantics.flow.additions import Additions
+from lint_rules.semantics.flow.answers import Answer, join, known, unknown
+from lint_rules.semantics.flow.domain import OpaqueDomain
+from lint_rules.semantics.flow.evaluator import Evaluator
+from lint_rules.semantics.flow.own_objects import own_objects
+from lint_rules.semantics.knowledge.keras_layers import UNREADABLE
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module
 
 _OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -30,246 +30,232 @@ _OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge, ast.Is: operator.is_, ast.IsNot: operator.is_not,
     ast.In: lambda left, right: left in right, ast.NotIn: lambda left, right: left not in right,
 }  # fmt: skip
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_LONGEST = 200
+"""Texts and lists that are longer are not computed with."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a function: by `call` (in `module`, in the run `outer`), or by whoever calls it where that is None.
+class Scalar:
+    """A number, a text, None. Its type tells `1`, `1.0` and `True` apart, which are equal."""
 
-    `skip` is how many parameters the call does not fill by position; `instance` is what `self` is in it.
-    """
-
-    function: Function | None
-    module: Module | None = None
-    call: ast.Call | None = None
-    skip: int = 0
-    outer: Run | None = None
-    instance: Instance | None = None
+    value: Hashable
+    type: type[object]
 
 
-class Literals:
-    """The questions `which constant is this` over one project."""
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A tuple or list; a dict, where there are `keys`."""
 
-    def __init__(self, inference: Inference) -> None:
-        self.inference = inference
+    items: tuple[Answer[Constant], ...]
+    keys: tuple[Constant | None, ...] | None = None
+    can_grow: bool = True
 
-    def run_of(self, module: Module, node: ast.AST, run: Run | None) -> Run:
-        """The run of the function that holds `node`, as seen from `run`: one of its outer runs, the `__init__` of its
-        instance, or an unknown run."""
-        function = module.function_of(node)
-        current = run
-        while current is not None:
-            if current.function is function:
-                return current
-            current = current.outer
-        instance = run.instance if run is not None else None
-        if function is not None and instance is not None and function.owner in self.inference.lineage(instance.cls):
-            return self.init_run(instance, function)
-        return Run(function)
 
-    def init_run(self, instance: Instance, function: Function) -> Run:
-        """The run of a method of an instance; that of its own `__init__` is the call that made it."""
-        origin = instance.origin
-        own = function.name == "__init__" and self.inference.method(instance.cls, "__init__") is function
-        if own and origin is not None and isinstance(origin.node, ast.Call):
-            outer = Run(origin.module.function_of(origin.node))
-            return Run(function, origin.module, origin.node, 1, outer, instance)
-        return Run(function, instance=instance)
+Constant = Scalar | Items
 
-    def of(self, module: Module, node: ast.expr, run: Run | None = None) -> object:
-        """The Python value of an expression, or UNREADABLE."""
+
+class Constants(OpaqueDomain[Constant]):
+    """The domain: what displays and operators make of constants."""
+
+    def expression(self, evaluator: Evaluator[Constant], place: Place) -> Answer[Constant]:
+        node = place.node
+
+        def of(part: ast.expr) -> Answer[Constant]:
+            return evaluator.evaluate(place.at(part))
+
         if isinstance(node, ast.Constant):
-            return node.value
-        if isinstance(node, ast.Name):
-            return self._ask(("constant", node, run), lambda: self._agreed(self._name(module, node, run)))
-        if isinstance(node, ast.Attribute):
-            return self._ask(("constant", node, run), lambda: self._agreed(self._attribute(module, node, run)))
+            return _scalar(node.value)
         if isinstance(node, ast.Tuple | ast.List):
-            return [self.of(module, item, run) for item in node.elts]
-        if isinstance(node, ast.IfExp):
-            test = self.of(module, node.test, run)
-            if isinstance(test, Unreadable):
-                return UNREADABLE
-            return self.of(module, node.body if test else node.orelse, run)
-        return self._computed(module, node, run)
-
-    def _computed(self, module: Module, node: ast.expr, run: Run | None) -> object:
+            return known(Items(tuple(map(of, node.elts)), can_grow=isinstance(node, ast.List)))
+        if isinstance(node, ast.Dict):
+            keys = tuple(of(key).only if key is not None else None for key in node.keys)
+            return known(Items(tuple(map(of, node.values)), keys))
         if isinstance(node, ast.UnaryOp):
-            value = self.of(module, node.operand, run)
-            if isinstance(value, Unreadable):
-                return UNREADABLE
-            if isinstance(node.op, ast.Not):
-                return not value
-            if isinstance(node.op, ast.USub) and isinstance(value, int | float):
-                return -value
-            return UNREADABLE
-        if isinstance(node, ast.BoolOp):
-            values = [self.of(module, item, run) for item in node.values]
-            known = [value for value in values if not isinstance(value, Unreadable)]
-            stops = isinstance(node.op, ast.Or)
-            if any(bool(value) is stops for value in known):
-                return stops
-            return UNREADABLE if len(known) < len(values) else values[-1]
+            return _negative(of(node.operand)) if isinstance(node.op, ast.USub) else unknown()
         if isinstance(node, ast.BinOp):
-            return self._operate(type(node.op), module, node.left, node.right, run)
+            return _computed(node.op, of(node.left), of(node.right))
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            return self._operate(type(node.ops[0]), module, node.left, node.comparators[0], run)
+            return _computed(node.ops[0], of(node.left), of(node.comparators[0]))
+        if isinstance(node, ast.JoinedStr):
+            return _joined([of(part) for part in node.values])
+        if isinstance(node, ast.FormattedValue) and node.conversion == -1 and node.format_spec is None:
+            return of(node.value)
+        if isinstance(node, ast.Subscript):
+            key = of(node.slice).only
+            return of(node.value).then(lambda value: _under(value, key))
+        return unknown()
+
+    def unset(self) -> Answer[Constant]:
+        return _scalar(None)
+
+    def element(self, value: Constant) -> Answer[Constant]:
+        if isinstance(value, Items):
+            return join(value.items) if value.keys is None else join(map(known, value.keys))
+        return unknown()
+
+    def item(self, value: Constant, index: int) -> Answer[Constant]:
+        return _under(value, Scalar(index, int)) if index >= 0 else unknown()
+
+    def held(self, value: Constant) -> Answer[Constant]:
+        return join(value.items) if isinstance(value, Items) else unknown()
+
+    def is_container(self, value: Constant) -> bool:
+        return isinstance(value, Items) and value.can_grow
+
+    def packed(self, items: tuple[Answer[Constant], ...]) -> Answer[Constant]:
+        return known(Items(items, can_grow=False))
+
+    def grown(
+        self, value: Constant, additions: Additions, added: Answer[Constant], walked: Answer[Constant]
+    ) -> Answer[Constant]:
+        return unknown()
+
+    def augmented(self, node: ast.AugAssign, before: Answer[Constant], operand: Answer[Constant]) -> Answer[Constant]:
+        return _computed(node.op, before, operand)
+
+
+def _scalar(value: Hashable) -> Answer[Constant]:
+    return known(Scalar(value, type(value)))
+
+
+def _under(value: Constant, key: Constant | None) -> Answer[Constant]:
+    """The item of a tuple, list or dict under a constant key."""
+    if not isinstance(value, Items) or not isinstance(key, Scalar):
+        return unknown()
+    if value.keys is not None:
+        found = [item for other, item in zip(value.keys, value.items, strict=True) if other == key]
+        return found[-1] if found and None not in value.keys else unknown()
+    at = key.value
+    return value.items[at] if isinstance(at, int) and -len(value.items) <= at < len(value.items) else unknown()
+
+
+def _negative(operand: Answer[Constant]) -> Answer[Constant]:
+    value = python_value(operand)
+    return _scalar(-value) if isinstance(value, int | float) else unknown()
+
+
+def _computed(kind: ast.operator | ast.cmpop, left: Answer[Constant], right: Answer[Constant]) -> Answer[Constant]:
+    operands = python_value(left), python_value(right)
+    operate = _OPERATORS.get(type(kind))
+    if UNREADABLE in operands or operate is None:
+        return unknown()
+    if any(isinstance(value, list) and UNREADABLE in value for value in operands):
+        return unknown()
+    if any(isinstance(value, str | bytes | list) and len(value) > _LONGEST for value in operands):
+        return unknown()
+    if isinstance(kind, ast.Mult) and not all(isinstance(value, int | float) for value in operands):
+        return unknown()
+    try:
+        made = operate(*operands)
+    except (TypeError, ValueError, ArithmeticError):
+        return unknown()
+    return _scalar(made) if isinstance(made, Hashable) else unknown()
+
+
+def _joined(parts: list[Answer[Constant]]) -> Answer[Constant]:
+    """An f-string."""
+    values = [python_value(part) for part in parts]
+    return _scalar("".join(map(str, values))) if UNREADABLE not in values else unknown()
+
+
+def python_value(answer: Answer[Constant]) -> Any:
+    """The Python value of an expression, lists for tuples; UNREADABLE where it is not the same one in any case."""
+    only = answer.only
+    if only is None:
         return UNREADABLE
-
-    def _operate(self, kind: type[ast.AST], module: Module, left: ast.expr, right: ast.expr, run: Run | None) -> object:
-        one, other = self.of(module, left, run), self.of(module, right, run)
-        if isinstance(one, Unreadable) or isinstance(other, Unreadable) or kind not in _OPERATORS:
-            return UNREADABLE
-        if any(isinstance(value, str | bytes | list) and len(value) > 200 for value in (one, other)):
-            return UNREADABLE
-        if kind is ast.Mult and not all(isinstance(value, int | float) for value in (one, other)):
-            return UNREADABLE
-        try:
-            return _OPERATORS[kind](one, other)
-        except (TypeError, ValueError, ArithmeticError):
-            return UNREADABLE
-
-    @staticmethod
-    def _agreed(values: Iterator[object]) -> object:
-        """The one value that all have, else UNREADABLE."""
-        found: list[object] = []
-        for value in values:
-            if isinstance(value, Unreadable) or (found and (type(value), value) != (type(found[0]), found[0])):
-                return UNREADABLE
-            found.append(value)
-        return found[0] if found else UNREADABLE
-
-    # Names
-
-    def _name(self, module: Module, node: ast.Name, run: Run | None) -> Iterator[object]:
-        for binding in bindings_of(module, node):
-            function = binding.scope.function
-            if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and function is not None:
-                yield self.parameter(function, binding.node, self._run_of_function(function, run))
-            elif binding.kind is BindingKind.ASSIGN and binding.value is not None and not binding.path:
-                yield self.of(module, binding.value, run)
-            else:
-                yield UNREADABLE
-
-    @staticmethod
-    def _run_of_function(function: Function, run: Run | None) -> Run:
-        current = run
-        while current is not None:
-            if current.function is function:
-                return current
-            current = current.outer
-        return Run(function, instance=run.instance if run is not None else None)
-
-    def parameter(self, function: Function, parameter: ast.arg, run: Run) -> object:
-        """The constant that a parameter has in a run; where the call is not known, that of all visible callers."""
-        if parameter in (function.node.args.vararg, function.node.args.kwarg):
-            return UNREADABLE
-        if run.call is not None and run.module is not None:
-            return self._passed(function, parameter, run.module, run.call, run.skip, run.outer)
-        return self._ask(("constant", parameter), lambda: self._of_all_callers(function, parameter))
-
-    def _ask(self, key: object, answer: Callable[[], object]) -> object:
-        return self.inference.project.memo.ask(key, answer, UNREADABLE)
-
-    def _of_all_callers(self, function: Function, parameter: ast.arg) -> object:
-        edges = Callers.of(self.inference.project).edges(function)
-        if not edges or len(edges) > limits.MAX_CALLERS:
-            return UNREADABLE
-        return self._agreed(
-            self._passed(function, parameter, edge.module, edge.node, edge.skip, None)
-            if edge.kind is EdgeKind.CALL and edge.handed is None and isinstance(edge.node, ast.Call)
-            else UNREADABLE
-            for edge in edges
-        )
-
-    def _passed(
-        self,
-        function: Function,
-        parameter: ast.arg,
-        module: Module,
-        call: ast.Call,
-        skip: int,
-        run: Run | None,
-    ) -> object:
-        for keyword in call.keywords:
-            if keyword.arg == parameter.arg:
-                return self.of(module, keyword.value, run)
-        parameters = function.parameters
-        index = parameters.index(parameter) - skip if parameter in parameters else -1
-        if any(isinstance(argument, ast.Starred) for argument in call.args):
-            return UNREADABLE
-        if 0 <= index < len(call.args):
-            return self.of(module, call.args[index], run)
-        default = default_of(function, parameter)
-        if default is None or any(keyword.arg is None for keyword in call.keywords):
-            return UNREADABLE
-        return self.of(function.module, default, None)
-
-    # Attributes of self
-
-    def _attribute(self, module: Module, node: ast.Attribute, run: Run | None) -> Iterator[object]:
-        instance = run.instance if run is not None else None
-        owner = run.function.owner if run is not None and run.function is not None else None
-        if not isinstance(node.value, ast.Name) or run is None or run.function is None:
-            return
-        if instance is None and owner is not None:
-            instance = Instance(owner)
-        parameters = run.function.parameters
-        if instance is None or not parameters or parameters[0].arg != node.value.id:
-            return
-        for cls in self.inference.lineage(instance.cls):
-            for store in cls.stores.get(node.attr, ()):
-                function = cls.module.function_of(store.target)
-                if store.value is None or store.path or function is None:
-                    yield UNREADABLE
-                else:
-                    yield self.of(cls.module, store.value, self.init_run(instance, function))
-            for binding in cls.scope.bindings.get(node.attr, ()):
-                if binding.kind is BindingKind.ASSIGN and binding.value is not None and not binding.path:
-                    yield self.of(cls.module, binding.value, None)
-                else:
-                    yield UNREADABLE
+    if isinstance(only, Scalar):
+        return only.value
+    return [python_value(item) for item in only.items] if only.keys is None else UNREADABLE
 
 
-def condition(
-    literals: Literals, module: Module, node: ast.AST, run: Run | None, root: ast.AST | None = None
-) -> bool | None:
-    """Whether a node is evaluated in a run of its function: True, False (a dead branch), or None when it depends.
+class ConstantEvaluator(Evaluator[Constant]):
+    """The evaluator of constants, which leaves out branches that are not taken."""
 
-    Branches that hold `root` too are not asked: what is asked is relative to it.
-    """
-    shared: set[ast.AST] = {parent for _, parent in module.ancestors(root)} if root is not None else set()
-    answer: bool | None = True
-    for child, parent in module.ancestors(node):
-        if parent in shared or isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+    def __init__(self, project: Project) -> None:
+        super().__init__(project, Constants(), given=_chosen)
+
+    def of(self, module: Module, node: ast.expr, run: Run = None) -> object:
+        """The Python value of an expression in a run of its function, or UNREADABLE."""
+        return python_value(self.evaluate(Place(module, node, run)))
+
+    def truth(self, place: Place) -> bool | None:
+        """Whether an expression is true; None where that depends."""
+        node = place.node
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            operand = self.truth(place.at(node.operand))
+            return None if operand is None else not operand
+        if isinstance(node, ast.BoolOp):
+            deciding = isinstance(node.op, ast.Or)
+            parts = {self.truth(place.at(part)) for part in node.values}
+            return deciding if deciding in parts else None if None in parts else not deciding
+        value = self.of(place.module, node, place.run)
+        return None if value is UNREADABLE else bool(value)
+
+    def run_of(self, module: Module, node: ast.AST, run: Run) -> Run:
+        """The run of the function that holds `node`, as seen from `run`: one of its outer runs, or that of another
+        method of its object."""
+        function = module.function_of(node)
+        if run is None or function is None:
+            return None
+        own = next((value for value in own_objects(self.types, run) if isinstance(value, Instance)), None)
+        is_method = own is not None and function.owner is not None and function.owner in self.types.lineage(own.cls)
+        return run.of(function) or (self.run_on(own, function) if own is not None and is_method else None)
+
+    def reaches(self, module: Module, node: ast.AST, run: Run, root: ast.AST | None = None) -> bool | None:
+        """Whether a run of its function evaluates a node: True, False (a dead branch), or None when it depends.
+
+        Branches that hold `root` too are not asked: what is asked is relative to it.
+        """
+        shared: set[ast.AST] = {parent for _, parent in module.ancestors(root)} if root is not None else set()
+        answers = set(self._taken(module, node, run, shared))
+        return False if False in answers else None if None in answers else True
+
+    def _taken(self, module: Module, node: ast.AST, run: Run, shared: set[ast.AST]) -> Iterator[bool | None]:
+        for child, parent in module.ancestors(node):
+            if parent in shared or isinstance(parent, _SCOPES):
+                return
+            if isinstance(parent, ast.If | ast.IfExp):
+                if child is not parent.test and not _asks_training(parent.test):
+                    truth = self.truth(Place(module, parent.test, run))
+                    body = parent.body if isinstance(parent.body, list) else [parent.body]
+                    yield None if truth is None else truth is any(item is child for item in body)
+            elif isinstance(parent, ast.BoolOp):
+                yield True if child is parent.values[0] else None
+            elif isinstance(parent, ast.ExceptHandler | ast.match_case | ast.comprehension) or (
+                isinstance(parent, COMPREHENSIONS) and any(generator.ifs for generator in parent.generators)
+            ):
+                yield None
+
+
+def _chosen(evaluator: Evaluator[Constant], place: Place) -> Answer[Constant] | None:
+    """What `a if test else b`, `a or b`, `not a` are, of what is known to be true or false."""
+    node = place.node
+    assert isinstance(evaluator, ConstantEvaluator)
+    if isinstance(node, ast.IfExp):
+        truth = evaluator.truth(place.at(node.test))
+        return evaluator.evaluate(place.at(node.body if truth else node.orelse)) if truth is not None else None
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        truth = evaluator.truth(place)
+        return _scalar(truth) if truth is not None else unknown()
+    if not isinstance(node, ast.BoolOp):
+        return None
+    deciding = isinstance(node.op, ast.Or)
+    left: list[ast.expr] = []
+    for part in node.values:
+        truth = evaluator.truth(place.at(part))
+        if truth is None or truth is deciding or part is node.values[-1]:
+            left.append(part)
+        if truth is deciding:
             break
-        taken: bool | None = True
-        if isinstance(parent, ast.If):
-            if child is not parent.test:
-                taken = _taken(literals, module, parent.test, run, any(item is child for item in parent.body))
-        elif isinstance(parent, ast.IfExp):
-            if child is not parent.test:
-                taken = _taken(literals, module, parent.test, run, child is parent.body)
-        elif isinstance(parent, ast.BoolOp):
-            taken = True if child is parent.values[0] else None
-        elif isinstance(parent, ast.ExceptHandler | ast.match_case | ast.comprehension) or (
-            isinstance(parent, COMPREHENSIONS) and any(generator.ifs for generator in parent.generators)
-        ):
-            taken = None
-        if taken is False:
-            return False
-        if taken is None:
-            answer = None
-    return answer
-
-
-def _taken(literals: Literals, module: Module, test: ast.expr, run: Run | None, body: bool) -> bool | None:
-    if _asks_training(test):
-        # `if training: x = self.dropout(x)` is how a layer depends on the mode.
-        return True
-    value = literals.of(module, test, run)
-    return None if isinstance(value, Unreadable) else bool(value) is body
+    return join(evaluator.evaluate(place.at(part)) for part in left)
 
 
 def _asks_training(test: ast.expr) -> bool:
+    """`if training: x = self.dropout(x)` is how a layer depends on the mode."""
     return isinstance(test, ast.Name) and test.id in ("training", "is_training", "train")
+
+
+def constants_of(project: Project) -> ConstantEvaluator:
+    """The one evaluator of constants of a project."""
+    return project.memo.one(ConstantEvaluator, lambda: ConstantEvaluator(project))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.records import dataclass, replace
-from lint_rules.semantics.domains.constants import Literals
+from lint_rules.semantics.domains.constants import constants_of
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, External, FunctionObject
 from lint_rules.semantics.flow.activations import Place
@@ -18,7 +18,6 @@ from lint_rules.semantics.flow.answers import Answer, join, known, unknown
 from lint_rules.semantics.flow.domain import OpaqueDomain
 from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.knowledge.data_sources import FIX_ORDER, FROM_ARRAYS, KEEP_SOURCE, SHUFFLING
-from lint_rules.semantics.knowledge.keras_layers import Unreadable
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
 
@@ -60,7 +59,7 @@ class Sources(OpaqueDomain[Source]):
             return unknown()
         name = last_name(node.func)
         if name in SHUFFLING and _is_keras_source(evaluator.types, place.module, node, name):
-            return known(_shuffled_by_default(evaluator.types, place.module, node, name))
+            return known(_shuffled_by_default(evaluator, place, node, name))
         if name in FROM_ARRAYS and node.args:
             given = node.args[0]
             labels = given.elts[1] if isinstance(given, ast.Tuple | ast.List) and len(given.elts) >= 2 else None
@@ -69,7 +68,7 @@ class Sources(OpaqueDomain[Source]):
             return unknown()
         base = evaluator.evaluate(place.at(node.func.value))
         if name == "shuffle":
-            return _shuffle(evaluator.types, place.module, node, base)
+            return _shuffle(evaluator, place, node, base)
         return base.map(_in_fixed_order) if name in FIX_ORDER else base
 
     def element(self, value: Source) -> Answer[Source]:
@@ -111,32 +110,32 @@ def _is_keras_source(types: Inference, module: Module, node: ast.Call, name: str
     return name != "flow" and not made
 
 
-def _shuffled_by_default(types: Inference, module: Module, node: ast.Call, name: str) -> DataSource:
+def _shuffled_by_default(evaluator: Evaluator[Source], place: Place, node: ast.Call, name: str) -> DataSource:
     given = _argument(node, "shuffle", SHUFFLING[name])
-    shuffled = _truth(types, module, given) if given is not None else True
+    shuffled = _truth(evaluator, place, given) if given is not None else True
     if any(k.arg is None for k in node.keywords) or any(isinstance(a, ast.Starred) for a in node.args):
         shuffled = None
     labels = _argument(node, "y", 1) if name == "flow" else None
-    return DataSource(module, node, name, shuffled, labels, name.startswith("flow"))
+    return DataSource(place.module, node, name, shuffled, labels, name.startswith("flow"))
 
 
-def _shuffle(types: Inference, module: Module, node: ast.Call, base: Answer[Source]) -> Answer[Source]:
+def _shuffle(evaluator: Evaluator[Source], place: Place, node: ast.Call, base: Answer[Source]) -> Answer[Source]:
     """`ds.shuffle(...)`: only for what is a tf.data set (or may be one)."""
     again = _argument(node, "reshuffle_each_iteration", 2)
     said = again is not None and not (isinstance(again, ast.Constant) and again.value is None)
-    anew = _truth(types, module, again) if again is not None and said else True
+    anew = _truth(evaluator, place, again) if again is not None and said else True
     if any(keyword.arg is None for keyword in node.keywords):
         anew = None
 
     def shuffled(source: Source) -> Source | None:
         if isinstance(source, Several):
             return None
-        return source if source.shuffled else DataSource(module, node, "Dataset.shuffle", anew, source.labels)
+        return source if source.shuffled else DataSource(place.module, node, "Dataset.shuffle", anew, source.labels)
 
     assert isinstance(node.func, ast.Attribute)
-    if not base.values and Basic.DATASET in types.values(module, node.func.value):
+    if not base.values and Basic.DATASET in evaluator.types.values(place.module, node.func.value):
         # A data set, whatever it was made of.
-        return known(DataSource(module, node, "Dataset.shuffle", anew))
+        return known(DataSource(place.module, node, "Dataset.shuffle", anew))
     return base.map(shuffled)
 
 
@@ -146,10 +145,9 @@ def _argument(node: ast.Call, name: str, position: int) -> ast.expr | None:
     return node.args[position] if named is None and len(node.args) > position else named
 
 
-def _truth(types: Inference, module: Module, node: ast.expr) -> bool | None:
+def _truth(evaluator: Evaluator[Source], place: Place, node: ast.expr) -> bool | None:
     """The truth of a constant; None for what is none, or not the same on all ways."""
-    value = Literals(types).of(module, node)
-    return None if isinstance(value, Unreadable) else bool(value)
+    return constants_of(evaluator.project).truth(place.at(node))
 
 
 # What is asked of sources

@@ -28,7 +28,7 @@ class Endings(OpaqueDomain[Ending]):
     def of_type(self, evaluator: Evaluator[Ending], place: Place, found: Answer[Ending]) -> Answer[Ending]:
         if not isinstance(place.node, ast.Call):
             return found
-        functions = [function for function, _ in evaluator.called(place.module, place.node)]
+        functions = [function for function, _ in evaluator.called(place, place.node)]
         if functions and all(function.is_generator and never_returns(function) for function in functions):
             return known(Ending.ENDLESS)
         return found

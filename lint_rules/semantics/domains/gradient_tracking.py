@@ -226,7 +226,7 @@ class GradientTracking:
         run, node, module = place.run, place.node, place.module
         if _stopped(module, node):
             return False
-        while run is not None:
+        while run is not None and run.edge is not None:
             node, module = run.edge.node, run.edge.module
             if _stopped(module, node):
                 return False
@@ -388,6 +388,9 @@ class GradientTracking:
         if isinstance(node, ast.Attribute):
             return known(CONSTANT)
         return known(UNCLEAR)
+
+    def unset(self) -> Answer[Track]:
+        return Answer()
 
     # Elements
 

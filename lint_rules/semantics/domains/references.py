@@ -115,7 +115,7 @@ class References:
                 if kept is not None:
                     return kept
             return receiver.at(path)
-        if run is None:
+        if run is None or run.edge is None:
             return None
         given = run.edge.argument(function, parameter)
         found = self.of(Place(run.edge.module, given, run.outer), steps) if given is not None else None
@@ -124,7 +124,7 @@ class References:
     def _receiver(self, run: Activation, steps: int) -> Reference | None:
         """The object on which a run calls its method."""
         node = receiver_of(run)
-        if node is None:
+        if node is None or run.edge is None:
             return None
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super":
             caller = run.edge.module.function_of(node)
@@ -136,7 +136,7 @@ class References:
     def _kept(self, run: Activation, path: tuple[str, ...], steps: int) -> Reference | None:
         """What the call that made the receiver gave it to keep: `Trainer(net)` for `self.model` in its methods."""
         node = receiver_of(run)
-        values = self.types.values(run.edge.module, node) if node is not None else ()
+        values = self.types.values(run.edge.module, node) if node is not None and run.edge is not None else ()
         made = values[0] if len(values) == 1 else None
         if not isinstance(made, Instance) or made.origin is None or not isinstance(made.origin.node, ast.Call):
             return None
@@ -173,6 +173,8 @@ class References:
 
 def receiver_of(run: Activation) -> ast.expr | None:
     """The expression on which a run calls its method, or reads its property."""
+    if run.edge is None or run.edge.on is not None:
+        return run.edge.on if run.edge is not None else None
     node = run.edge.node
     if isinstance(node, ast.Call):
         return node.func.value if isinstance(node.func, ast.Attribute) else node.func

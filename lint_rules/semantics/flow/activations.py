@@ -7,21 +7,27 @@ import ast
 from lint_rules.records import dataclass, field
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.calls.edges import Edge
+from lint_rules.semantics.domains.values import Instance
 from lint_rules.semantics.syntax.module_index import Function, Module
 
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """One run of a function: the edge that runs it, in which run of the function there (None: any)."""
+    """One run of a function: the edge that runs it, in which run of the function there (None: any).
+
+    Without an edge it is a run that no code of the project shows: Keras calls a method of `receiver`.
+    """
 
     function: Function
-    edge: Edge
+    edge: Edge | None
     outer: Activation | None = None
+    receiver: Instance | None = None
     _hash: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         # Of what tells runs apart: they are part of every question, and an edge holds far more.
-        object.__setattr__(self, "_hash", hash((self.function, self.edge.node, self.edge.skip, self.outer)))
+        place = (self.edge.node, self.edge.skip) if self.edge is not None else None
+        object.__setattr__(self, "_hash", hash((self.function, place, self.outer, self.receiver)))
 
     def __hash__(self) -> int:
         return self._hash
@@ -36,6 +42,10 @@ class Activation:
         while current is not None and current.function is not function:
             current = current.outer
         return current
+
+
+Run = Activation | None
+"""One run of a function, or any."""
 
 
 def activation(path: Path | None, frame: int = 0) -> Activation | None:

@@ -25,6 +25,9 @@ class Domain(Protocol[V]):
     def of_type(self, evaluator: Evaluator[V], place: Place, found: Answer[V]) -> Answer[V]:
         """What the type of an expression says where no value of it was `found`."""
 
+    def unset(self) -> Answer[V]:
+        """What an attribute is that holds None until something is stored in it."""
+
     def count(self) -> Answer[V]:
         """What `range` and `enumerate` count."""
 
@@ -64,6 +67,9 @@ class OpaqueDomain(Generic[V]):
 
     def of_type(self, evaluator: Evaluator[V], place: Place, found: Answer[V]) -> Answer[V]:
         return found
+
+    def unset(self) -> Answer[V]:
+        return Answer()
 
     def count(self) -> Answer[V]:
         return unknown()

@@ -16,7 +16,7 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Generic, TypeVar
 
 from lint_rules.semantics.calls.call_graph import Callers
-from lint_rules.semantics.calls.edges import Edge
+from lint_rules.semantics.calls.edges import Edge, Handed
 from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
@@ -26,7 +26,8 @@ from lint_rules.semantics.flow.answers import Answer, StoredAttribute, StoredGlo
 from lint_rules.semantics.flow.domain import Domain, Given
 from lint_rules.semantics.flow.exposure import is_attribute_exposed, is_exposed
 from lint_rules.semantics.flow.iterators import is_next, iterated
-from lint_rules.semantics.flow.read_back import read_back
+from lint_rules.semantics.flow.own_objects import objects
+from lint_rules.semantics.flow.read_back import argument_for, fields, read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.flow.wrapping import is_partial, wrapping_of
 from lint_rules.semantics.knowledge.decorators import GIVE_WHAT_IS_RETURNED
@@ -189,33 +190,30 @@ class Evaluator(Generic[V]):
         arguments = function.node.args
         parameters = function.parameters
         run = place.run.of(function) if place.run is not None else None
-        if parameter is arguments.vararg and run is not None:
-            return self._rest(run)
-        if parameter in (arguments.vararg, arguments.kwarg) or (
-            function.is_method and parameters and parameters[0] is parameter
-        ):
+        if parameter is arguments.kwarg or (function.is_method and parameters and parameters[0] is parameter):
             return unknown()
-        if run is not None:
-            return self._passed(run, parameter)
+        if run is not None and run.edge is not None:
+            return self._passed(run, run.edge, parameter)
         edges = self.callers.edges(function)
         if not edges or len(edges) > limits.MAX_CALLERS_FOLLOWED:
             return self._default(function, parameter).incomplete()
-        found = join(self._passed(Activation(function, edge), parameter) for edge in edges)
+        found = join(self._passed(Activation(function, edge), edge, parameter) for edge in edges)
         return Answer(found.values, found.complete, found.assumes | {function})
 
-    def _rest(self, run: Activation) -> Answer[V]:
+    def _rest(self, run: Activation, edge: Edge) -> Answer[V]:
         """What a call passes for `*args`."""
-        call = run.edge.node
-        if not isinstance(call, ast.Call) or run.edge.partial is not None or run.edge.handed is not None:
+        call = edge.node
+        if not isinstance(call, ast.Call) or edge.partial or edge.handed or edge.on:
             return unknown()
-        given = call.args[max(len(run.function.parameters) - run.edge.skip, 0) :]
+        given = call.args[max(len(run.function.parameters) - edge.skip, 0) :]
         if any(isinstance(argument, ast.Starred) for argument in call.args):
             return unknown()
-        places = [Place(run.edge.module, argument, run.outer) for argument in given]
+        places = [Place(edge.module, argument, run.outer) for argument in given]
         return self.domain.packed(tuple(self.evaluate(place) for place in places))
 
-    def _passed(self, run: Activation, parameter: ast.arg) -> Answer[V]:
-        edge = run.edge
+    def _passed(self, run: Activation, edge: Edge, parameter: ast.arg) -> Answer[V]:
+        if parameter is run.function.node.args.vararg:
+            return self._rest(run, edge)
         argument = edge.argument(run.function, parameter)
         if argument is not None:
             return self.evaluate(Place(edge.module, argument, run.outer))
@@ -236,7 +234,7 @@ class Evaluator(Generic[V]):
         walked = iterated(place.module, node) if is_next(node) else None
         if walked is not None:
             return self.element(place.at(walked))
-        functions = list(self.called(place.module, node))
+        functions = list(self.called(place, node))
         if not functions:
             return self.domain.expression(self, place)
         wrapping = wrapping_of(self.types, place.module, node.func)
@@ -270,9 +268,9 @@ class Evaluator(Generic[V]):
             return unknown()
         return self._results(function, inner)
 
-    def called(self, module: Module, node: ast.Call) -> Iterator[tuple[Function, int]]:
+    def called(self, place: Place, node: ast.Call) -> Iterator[tuple[Function, int]]:
         """The functions of the project that a call runs, each with how many parameters its receiver fills."""
-        for callee in self.types.values(module, node.func):
+        for callee in objects(self.types, place.at(node.func)):
             if isinstance(callee, FunctionObject):
                 bound = callee.receiver is not None and callee.function.is_method
                 for function in self.types.implementations(callee.function):
@@ -331,13 +329,14 @@ class Evaluator(Generic[V]):
                 )
         methods = [
             method
-            for value in self.types.values(place.module, node)
+            for value in objects(self.types, place)
             if isinstance(value, Instance)
             for method in self._iterating(value.cls)
         ]
         if methods:
             # One by one, whether a generator yields them or `__next__` returns them.
-            return join(self._given_by(place, method).map(self.domain.yielded) for method in methods)
+            edge = Edge(place.module, node, skip=1, on=node)
+            return join(self._given_by(place, method, edge).map(self.domain.yielded) for method in methods)
         if isinstance(node, ast.Call):
             return self._element_of_call(place, node)
         if isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp):
@@ -351,8 +350,9 @@ class Evaluator(Generic[V]):
                 return [method]
         return []
 
-    def _given_by(self, place: Place, method: Function) -> Answer[V]:
-        inner = self._enter(place, method, Edge(place.module, place.node, skip=1))
+    def _given_by(self, place: Place, method: Function, edge: Edge) -> Answer[V]:
+        """What a method gives that Python runs on an object."""
+        inner = self._enter(place, method, edge)
         results = method.yields if method.is_generator else method.returns
         if inner is None or not results:
             return unknown()
@@ -360,7 +360,7 @@ class Evaluator(Generic[V]):
         return found.map(self.domain.yielded) if method.is_generator else found
 
     def _element_of_call(self, place: Place, node: ast.Call) -> Answer[V]:
-        functions = list(self.called(place.module, node))
+        functions = list(self.called(place, node))
         name = node.func.id if isinstance(node.func, ast.Name) and not functions else None
         arguments = [argument for argument in node.args if not isinstance(argument, ast.Starred)]
         if name == "zip" and arguments:
@@ -425,7 +425,7 @@ class Evaluator(Generic[V]):
 
     def _attribute(self, place: Place, node: ast.Attribute) -> Answer[V]:
         found: list[Answer[V]] = []
-        for value in self.types.values(place.module, node.value):
+        for value in objects(self.types, place.at(node.value)):
             if isinstance(value, ModuleObject):
                 found.append(self._global(value, node.attr))
             elif isinstance(value, Instance | ClassObject):
@@ -448,20 +448,18 @@ class Evaluator(Generic[V]):
         if method is not None:
             if not method.has_decorator(*_PROPERTIES):
                 return unknown()
-            return self._given_by(place.at(node.value), method)
-        found = [
-            self._stored(value, cls, store)
-            for cls in lineage
-            for store in cls.stores.get(node.attr, ())
-            if not (isinstance(store.value, ast.Constant) and store.value.value is None)
-        ]
+            return self._given_by(place, method, Edge(place.module, node, skip=1, on=node.value))
+        found = [self._stored(value, cls, store) for cls in lineage for store in cls.stores.get(node.attr, ())]
         found += [self._stored_outside(place, node)]
         for cls in lineage:
             for binding in cls.scope.bindings.get(node.attr, ()):
-                if binding.value is not None and not _is_none(binding.value):
-                    found.append(self._binding(Place(cls.module, binding.value), binding))
-                elif isinstance(value, Instance):
-                    found.append(self._field(value, cls, node.attr))
+                filled = self._field(value, cls, node.attr) if isinstance(value, Instance) else None
+                if filled is not None:
+                    found.append(filled)
+                elif binding.value is not None and _is_none(binding.value):
+                    found.append(self.domain.unset())
+                else:
+                    found.append(self._binding(Place(cls.module, other_node(binding)), binding))
         known_answers = [answer for answer in found if answer.values or not answer.complete]
         if not known_answers:
             return unknown()
@@ -476,15 +474,23 @@ class Evaluator(Generic[V]):
     def _stored(self, value: Instance | ClassObject, cls: Class, store: AttributeStore) -> Answer[V]:
         if store.value is None or store.kind is BindingKind.AUGMENT:
             return unknown()
+        if _is_none(store.value):
+            return self.domain.unset()
         function = cls.module.function_of(store.target)
-        made = value.origin if isinstance(value, Instance) else None
         run = None
-        if function is not None and function.name == "__init__" and made is not None:
-            if isinstance(made.node, ast.Call) and self.types.method(value.cls, "__init__") is function:
-                run = Activation(function, Edge(made.module, made.node, skip=1))
+        if function is not None and isinstance(value, Instance) and value.origin is not None:
+            run = self.run_on(value, function)
         place = Place(cls.module, store.value, run)
         answer = self.element(place) if store.kind is BindingKind.ITERATION else self.evaluate(place)
         return self.unpacked(answer, store.path)
+
+    def run_on(self, value: Instance, method: Function) -> Activation:
+        """The run of a method on an object; of its `__init__`, the one that makes it."""
+        made = value.origin
+        is_own = method.name == "__init__" and self.types.method(value.cls, "__init__") is method
+        if is_own and made is not None and isinstance(made.node, ast.Call):
+            return Activation(method, Edge(made.module, made.node, skip=1), receiver=value)
+        return Activation(method, None, receiver=value)
 
     def _stored_outside(self, place: Place, node: ast.Attribute) -> Answer[V]:
         """What the same function stores on the object: `run.model = model; run.model.predict(x)`."""
@@ -504,28 +510,25 @@ class Evaluator(Generic[V]):
                      and scope.function.parameters[:1] and scope.function.parameters[0].arg == owner.id)
         )  # fmt: skip
 
-    def _field(self, value: Instance, cls: Class, name: str) -> Answer[V]:
+    def _field(self, value: Instance, cls: Class, name: str) -> Answer[V] | None:
         """A field that is declared in the class and filled by the call that makes the object: a dataclass's."""
         made = value.origin
         if made is None or not isinstance(made.node, ast.Call) or self.types.method(cls, "__init__") is not None:
+            return None
+        if any(isinstance(argument, ast.Starred) for argument in made.node.args):
             return unknown()
-        for keyword in made.node.keywords:
-            if keyword.arg == name:
-                return self.evaluate(Place(made.module, keyword.value))
-        fields = [item.target.id for item in cls.node.body if _declares(item)]  # type: ignore[attr-defined]
-        index = fields.index(name) if name in fields else len(made.node.args)
-        if index < len(made.node.args) and not any(isinstance(a, ast.Starred) for a in made.node.args):
-            return self.evaluate(Place(made.module, made.node.args[index]))
-        return unknown()
+        given = argument_for(made.node, name, fields(self.types, cls))
+        return self.evaluate(Place(made.module, given)) if given is not None else None
 
     def _subscript(self, place: Place, node: ast.Subscript) -> Answer[V]:
         methods = [
             method
-            for value in self.types.values(place.module, node.value)
+            for value in objects(self.types, place.at(node.value))
             if isinstance(value, Instance) and (method := self.types.method(value.cls, "__getitem__")) is not None
         ]
         if methods:
-            return join(self._given_by(place.at(node.value), method) for method in methods)
+            edge = Edge(place.module, node, skip=1, on=node.value, handed=Handed((node.slice,)))
+            return join(self._given_by(place, method, edge) for method in methods)
         return self.domain.expression(self, place)
 
 
@@ -543,7 +546,3 @@ def _each(edge: Edge) -> Edge:
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
-
-
-def _declares(item: ast.stmt) -> bool:
-    return isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 
 from lint_rules.records import dataclass, field, replace
 from lint_rules.semantics.calls.call_graph import inference_of
-from lint_rules.semantics.domains.constants import Literals, Run, condition
+from lint_rules.semantics.calls.edges import Edge
+from lint_rules.semantics.domains.constants import constants_of
 from lint_rules.semantics.domains.values import (
     Basic,
     Collection,
@@ -31,6 +32,8 @@ from lint_rules.semantics.domains.values import (
 )
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.activations import Activation, Place, Run
+from lint_rules.semantics.flow.own_objects import objects
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.knowledge.keras_layers import (
@@ -121,7 +124,7 @@ class Compositions:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.inference = inference_of(project)
-        self.literals = Literals(self.inference)
+        self.constants = constants_of(project)
 
     def of(self, value: Value) -> Composition:
         """The layers of a model, or of a layer that holds layers."""
@@ -136,8 +139,7 @@ class Compositions:
     def of_call(self, cls_call: Function, instance: Instance) -> Composition:
         """The layers that one method calls, which is what Keras runs when the instance is called."""
         reading = _Reading(self._keras(cls_call.module))
-        run = Run(cls_call, instance=instance)
-        self._body(cls_call, run, _State(), reading)
+        self._body(cls_call, Activation(cls_call, None, receiver=instance), _State(), reading)
         return Composition(tuple(reading.parts), reading.complete)
 
     def _keras(self, module: Module) -> int:
@@ -154,7 +156,7 @@ class Compositions:
 
     # One value
 
-    def _value(self, value: Value, run: Run | None, state: _State, reading: _Reading) -> None:
+    def _value(self, value: Value, run: Run, state: _State, reading: _Reading) -> None:
         key = value
         if key in reading.open:
             return
@@ -171,7 +173,8 @@ class Compositions:
             elif isinstance(value, Instance):
                 self._instance(value, state, reading)
             elif isinstance(value, FunctionObject):
-                self._body(value.function, self._run(value, None, None, run), state, reading)
+                instance = value.receiver if isinstance(value.receiver, Instance) else None
+                self._body(value.function, Activation(value.function, None, run, instance), state, reading)
             else:
                 reading.complete = False
         finally:
@@ -185,7 +188,13 @@ class Compositions:
         reading.parts.append(replace(part, depends=depends, bare=part.bare or state.bare, waker=waker))
 
     def _any(
-        self, values: Values, module: Module, run: Run | None, state: _State, reading: _Reading, each: bool = False
+        self,
+        values: Values,
+        module: Module,
+        run: Run,
+        state: _State,
+        reading: _Reading,
+        each: bool = False,
     ) -> None:
         """Parts for an expression that is one of some values: certain where there is one, or where all of them run."""
         kinds = [v for v in values if isinstance(v, KerasLayer | KerasModel | Instance | FunctionObject)]
@@ -207,7 +216,7 @@ class Compositions:
             else:
                 self._any(collection.element, module, run, state, reading, each=True)
 
-    def _all_depend(self, kinds: Sequence[Value], run: Run | None, state: _State, reading: _Reading) -> bool:
+    def _all_depend(self, kinds: Sequence[Value], run: Run, state: _State, reading: _Reading) -> bool:
         for value in kinds:
             inner = reading.inner()
             self._value(value, run, state, inner)
@@ -215,20 +224,21 @@ class Compositions:
                 return False
         return True
 
-    def _made(self, value: Value, run: Run | None, state: _State) -> _State:
+    def _made(self, value: Value, run: Run, state: _State) -> _State:
         """The state for a value, uncertain where the code makes the value on a condition only."""
         origin = getattr(value, "origin", None)
         if not isinstance(origin, Origin) or not state.certain or isinstance(value, KerasModel):
             return state
-        here = self.literals.run_of(origin.module, origin.node, run)
-        if here.function is None or here.function.name != "__init__":
+        function = origin.module.function_of(origin.node)
+        if function is None or function.name != "__init__":
             return state
-        made = condition(self.literals, origin.module, origin.node, here)
+        here = self.constants.run_of(origin.module, origin.node, run)
+        made = self.constants.reaches(origin.module, origin.node, here)
         return state if made else replace(state, certain=False)
 
     # Keras's own layers
 
-    def _layer(self, value: KerasLayer, run: Run | None, state: _State, reading: _Reading) -> None:
+    def _layer(self, value: KerasLayer, run: Run, state: _State, reading: _Reading) -> None:
         name = value.name.rpartition(".")[2]
         facts = layer_facts(name, reading.keras)
         if facts is None or name == "Layer":
@@ -252,21 +262,21 @@ class Compositions:
         data_only = facts.trains_when_called_bare or name in _DATA_LAYERS
         return Part(name, origin, depends, facts.trains_when_called_bare, facts.training == "none", data_only)
 
-    def _arguments(self, module: Module, call: ast.Call, run: Run | None) -> tuple[list[object], dict[str, object]]:
+    def _arguments(self, module: Module, call: ast.Call, run: Run) -> tuple[list[object], dict[str, object]]:
         """The arguments of a constructor as literals."""
-        here = self.literals.run_of(module, call, run)
+        here = self.constants.run_of(module, call, run)
         positional: list[object] = []
         for argument in call.args:
             if isinstance(argument, ast.Starred):
                 return [], {"**": UNREADABLE}
-            positional.append(self.literals.of(module, argument, here))
+            positional.append(self.constants.of(module, argument, here))
         keywords: dict[str, object] = {}
         for keyword in call.keywords:
-            value = UNREADABLE if keyword.arg is None else self.literals.of(module, keyword.value, here)
+            value = UNREADABLE if keyword.arg is None else self.constants.of(module, keyword.value, here)
             keywords[keyword.arg or "**"] = value
         return positional, keywords
 
-    def _wrapper(self, value: KerasLayer, facts: LayerFacts, run: Run | None, state: _State, reading: _Reading) -> None:
+    def _wrapper(self, value: KerasLayer, facts: LayerFacts, run: Run, state: _State, reading: _Reading) -> None:
         origin = value.origin
         wraps = facts.wraps.name if facts.wraps is not None else "function"
         if origin is None or not isinstance(origin.node, ast.Call):
@@ -278,7 +288,7 @@ class Compositions:
         if wrapped is None or facts.name in ("JaxLayer", "FlaxLayer", "TFSMLayer", "TorchModuleWrapper"):
             reading.complete = False
             return
-        here = self.literals.run_of(origin.module, origin.node, run)
+        here = self.constants.run_of(origin.module, origin.node, run)
         values = self.inference.values(origin.module, wrapped)
         if facts.name == "Lambda" and values and all(isinstance(v, External) for v in values):
             self._external(values, origin, state, reading)
@@ -289,7 +299,7 @@ class Compositions:
 
     # Keras models
 
-    def _model(self, value: KerasModel, run: Run | None, state: _State, reading: _Reading) -> None:
+    def _model(self, value: KerasModel, run: Run, state: _State, reading: _Reading) -> None:
         origin = value.origin
         name = value.maker.rpartition(".")[2]
         if origin is None or not isinstance(origin.node, ast.Call):
@@ -309,13 +319,13 @@ class Compositions:
             else:
                 self._outputs(origin.module, outputs, call, run, state, reading)
         elif name == "clone_model" and call.args:
-            here = self.literals.run_of(origin.module, call, run)
+            here = self.constants.run_of(origin.module, call, run)
             self._any(self.inference.values(origin.module, call.args[0]), origin.module, here, state, reading)
         else:
             reading.complete = False
 
     def _application(
-        self, name: str, origin: Origin, call: ast.Call, run: Run | None, state: _State, reading: _Reading
+        self, name: str, origin: Origin, call: ast.Call, run: Run, state: _State, reading: _Reading
     ) -> None:
         facts = application_facts(name)
         if facts is None:
@@ -342,9 +352,7 @@ class Compositions:
         depends = Truth.UNKNOWN if state.frozen and facts.frozen_by_trainable else Truth.TRUE
         self._add(reading, self._part(layer, origin, depends, facts), state)
 
-    def _backbone(
-        self, maker: str, origin: Origin, call: ast.Call, run: Run | None, state: _State, reading: _Reading
-    ) -> None:
+    def _backbone(self, maker: str, origin: Origin, call: ast.Call, run: Run, state: _State, reading: _Reading) -> None:
         parts = maker.split(".")
         facts = next((found for part in parts if (found := backbone_facts(part)) is not None), None)
         if facts is None:
@@ -364,14 +372,20 @@ class Compositions:
     # Sequential models
 
     def _sequential(
-        self, value: KerasModel, origin: Origin, call: ast.Call, run: Run | None, state: _State, reading: _Reading
+        self,
+        value: KerasModel,
+        origin: Origin,
+        call: ast.Call,
+        run: Run,
+        state: _State,
+        reading: _Reading,
     ) -> None:
         module = origin.module
         layers = _argument(call, 0, "layers")
         if layers is not None:
             self._listed(module, layers, call, run, state, reading)
         for add in self._adds(value, module):
-            here = self.literals.run_of(module, add, run)
+            here = self.constants.run_of(module, add, run)
             self._argument_layer(module, add.args[0], add, here, origin.node, state, reading)
 
     def _adds(self, value: KerasModel | Instance, module: Module) -> list[ast.Call]:
@@ -399,7 +413,7 @@ class Compositions:
         reading: _Reading,
     ) -> None:
         """A layer that is an argument of `add` or an item of the list, where the code gets there."""
-        taken = condition(self.literals, module, place, run, root)
+        taken = self.constants.reaches(module, place, run, root)
         if taken is False:
             return
         if taken is None:
@@ -415,10 +429,16 @@ class Compositions:
         self._any(values, module, run, state, reading, each=self._varies(module, node))
 
     def _listed(
-        self, module: Module, layers: ast.expr, place: ast.expr, run: Run | None, state: _State, reading: _Reading
+        self,
+        module: Module,
+        layers: ast.expr,
+        place: ast.expr,
+        run: Run,
+        state: _State,
+        reading: _Reading,
     ) -> None:
         """The layers of a list: written out, joined, or filled elsewhere."""
-        here = self.literals.run_of(module, place, run)
+        here = self.constants.run_of(module, place, run)
         if isinstance(layers, ast.List | ast.Tuple):
             for item in layers.elts:
                 if isinstance(item, ast.Starred):
@@ -464,13 +484,19 @@ class Compositions:
     # Functional models
 
     def _outputs(
-        self, module: Module, outputs: ast.expr, root: ast.expr, run: Run | None, state: _State, reading: _Reading
+        self,
+        module: Module,
+        outputs: ast.expr,
+        root: ast.expr,
+        run: Run,
+        state: _State,
+        reading: _Reading,
     ) -> None:
         """Everything that the outputs of a functional model are computed by."""
         function = module.function_of(root)
         scope: ast.AST = function.node if function is not None else module.tree
         found = Slicer(self.inference, module, scope).of(outputs)
-        here = self.literals.run_of(module, root, run)
+        here = self.constants.run_of(module, root, run)
         calls = sorted(found.calls(), key=_call_order)
         for call in calls:
             if call is not root:
@@ -491,10 +517,16 @@ class Compositions:
             reading.complete = False
 
     def _output_of(
-        self, module: Module, node: ast.Attribute, run: Run, root: ast.AST, state: _State, reading: _Reading
+        self,
+        module: Module,
+        node: ast.Attribute,
+        run: Run,
+        root: ast.AST,
+        state: _State,
+        reading: _Reading,
     ) -> None:
         """`base.output` holds all of base, `base.get_layer(name).output` and `base.layers[i].output` a part of it."""
-        taken = condition(self.literals, module, node, run, root)
+        taken = self.constants.reaches(module, node, run, root)
         if taken is False:
             return
         state = replace(state, certain=state.certain and bool(taken))
@@ -530,7 +562,7 @@ class Compositions:
         call = self.inference.method(cls, "call")
         bases = self.inference.external_bases(cls)
         if call is not None:
-            self._body(call, Run(call, instance=value), state, reading)
+            self._body(call, Activation(call, None, receiver=value), state, reading)
             return
         layers = [name for name in bases if keras_names.is_layer(name) and name.rpartition(".")[2] != "Layer"]
         if layers:
@@ -550,7 +582,7 @@ class Compositions:
             reading.complete = False
             return
         module = init.module
-        run = self.literals.init_run(value, init)
+        run = self.constants.run_on(value, init)
         handed = [
             call
             for call in module.calls.get("__init__", ())
@@ -580,7 +612,7 @@ class Compositions:
 
     def _body(self, function: Function, run: Run, state: _State, reading: _Reading) -> None:
         """Everything that a function calls when it runs."""
-        key = ("body", function, run.call)
+        key = ("body", function, run.edge if run is not None else None)
         if key in reading.open or len(reading.open) > limits.MAX_LAYER_DEPTH:
             reading.complete = reading.complete and key in reading.open
             return
@@ -608,7 +640,7 @@ class Compositions:
         from lint_rules.semantics.domains.types.parameters import default_of
 
         default = default_of(function, training)
-        return None if default is None else self.literals.of(function.module, default)
+        return None if default is None else self.constants.of(function.module, default)
 
     def _asked(self, function: Function, training: ast.arg, run: Run, state: _State, reading: _Reading) -> None:
         """A `call` that tests `training` itself depends on the mode, whatever layers it holds."""
@@ -629,24 +661,30 @@ class Compositions:
     # One call
 
     def _call(
-        self, module: Module, call: ast.Call, run: Run, root: ast.AST | None, state: _State, reading: _Reading
+        self,
+        module: Module,
+        call: ast.Call,
+        run: Run,
+        root: ast.AST | None,
+        state: _State,
+        reading: _Reading,
     ) -> None:
         """What one call in a builder, or in a `call` method, adds to a model."""
         if reading.exhausted:
             reading.complete = False
             return
         reading.looked_at.append(call)
-        taken = condition(self.literals, module, call, run, root)
+        taken = self.constants.reaches(module, call, run, root)
         if taken is False:
             return
         if taken is None:
             state = replace(state, certain=False)
         function = call.func
-        values = self._callees(module, function, run)
+        values = objects(self.inference, Place(module, function, run))
         if isinstance(function, ast.Attribute) and function.attr in _CALL_METHODS:
             callees = [v for v in values if isinstance(v, FunctionObject)]
             if not callees:
-                values = self.inference.values(module, function.value)
+                values = objects(self.inference, Place(module, function.value, run))
         if self._sets_mode(call, values):
             reading.parts.append(Part(last_name(function) or "layer", Origin(module, call), Truth.FALSE))
             return
@@ -673,26 +711,10 @@ class Compositions:
                 plain = self._known_by_name(function) or value.name.startswith(_PLAIN)
                 reading.complete = reading.complete and plain
 
-    def _callees(self, module: Module, function: ast.expr, run: Run) -> Values:
-        """What is called; `self.name` is looked up in the class at hand, which may be a subclass of the method's."""
-        instance, method = run.instance, run.function
-        owner = function.value if isinstance(function, ast.Attribute) else None
-        if instance is None or method is None or not method.is_method or not isinstance(owner, ast.Name):
-            return self.inference.values(module, function)
-        inherited = method.owner is not instance.cls and bool(method.parameters)
-        if inherited and isinstance(function, ast.Attribute) and method.parameters[0].arg == owner.id:
-            return self.inference.attribute(instance, function.attr)
-        return self.inference.values(module, function)
-
     @staticmethod
-    def _run(value: FunctionObject, module: Module | None, call: ast.Call | None, outer: Run | None) -> Run:
-        bound = value.receiver is not None and value.function.is_method
-        instance = value.receiver if isinstance(value.receiver, Instance) else None
-        own = outer.instance if outer is not None else None
-        if instance is not None and own is not None and instance.origin is None:
-            # `self` in a method is the instance whose method was asked for.
-            instance = own
-        return Run(value.function, module, call, 1 if bound else 0, outer, instance)
+    def _run(value: FunctionObject, module: Module, call: ast.Call, outer: Run) -> Activation:
+        skip = 1 if value.receiver is not None and value.function.is_method else 0
+        return Activation(value.function, Edge(module, call, skip=skip), outer)
 
     @staticmethod
     def _sets_mode(call: ast.Call, values: Values) -> bool:

@@ -61,7 +61,7 @@ class Break:
     def calls(self) -> Iterator[tuple[Function, Module, ast.expr]]:
         """The calls that lead from the target to the break, innermost first: what each runs, and where it stands."""
         run = self.left.run
-        while run is not None:
+        while run is not None and run.edge is not None:
             yield run.function, run.edge.module, run.edge.node
             run = run.outer
 

@@ -119,9 +119,10 @@ class _Reader:
         run = place.run.of(function) if place.run is not None else None
         runs = [run] if run is not None else [Activation(function, e) for e in self.contexts.callers.edges(function)]
         for one_run in runs[: limits.MAX_CALLERS]:
-            given = one_run.edge.argument(function, parameter)
-            if given is not None and (run is not None or _mentions_weights(given)):
-                yield Place(one_run.edge.module, given, one_run.outer)
+            edge = one_run.edge
+            given = edge.argument(function, parameter) if edge is not None else None
+            if edge is not None and given is not None and (run is not None or _mentions_weights(given)):
+                yield Place(edge.module, given, one_run.outer)
 
 
 def _whole_model(node: ast.expr) -> ast.expr:

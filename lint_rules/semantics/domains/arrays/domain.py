@@ -72,6 +72,9 @@ class Arrays:
                 return known(Array(Kind.BATCH, (Extent.SOME,)))
         return found
 
+    def unset(self) -> Answer[Array]:
+        return Answer()
+
     def count(self) -> Answer[Array]:
         return known(number())
 
