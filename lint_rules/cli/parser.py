@@ -6,8 +6,8 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, NoReturn
 
 from lint_rules.cli.exit_codes import CLEAN, ERROR
 from lint_rules.config.keys import CONFIDENCES, FAIL_ON, FORMATS, SEVERITIES, closest
@@ -20,8 +20,8 @@ WHEN = ("auto", "always", "never")
 
 def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     """The arguments; `--help`, `--version` and no arguments at all end here, once there is an answer."""
-    parser = make_parser()
     given = sys.argv[1:] if argv is None else argv
+    parser = make_parser(given[0] if given and given[0] in _COMMANDS else None)
     if not given:
         write_stderr(parser.format_help())
         raise SystemExit(ERROR)
@@ -35,8 +35,8 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """The parser of the command with those of all its commands."""
+def make_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The parser of the command with those of all its commands, or of one: each takes time to make."""
     parser = _Parser(
         prog="keras-inference",
         description="Find wrong uses of model(x) and model.predict(x) in Keras code.",
@@ -44,49 +44,54 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-V", "--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", prog="keras-inference")
-
-    def command(name: str, module: str, summary: str, description: str = "") -> _Parser:
-        made: _Parser = commands.add_parser(
-            name, help=summary, description=description or f"{summary.capitalize()}.", formatter_class=_Formatter
+    for name, command in _COMMANDS.items():
+        if only not in (None, name):
+            continue
+        made = commands.add_parser(
+            name,
+            help=command.summary,
+            description=command.description or f"{command.summary.capitalize()}.",
+            formatter_class=_Formatter,
+            add_help=command.module != _ELSEWHERE,
         )
-        made.set_defaults(command=module, parser=made)
-        return made
+        made.set_defaults(command=command.module, parser=made)
+        command.add_arguments(made)
+    return parser
 
-    _add_check(command("check", "check", "check files and folders"))
 
-    rule = command("rule", "rule", "explain a rule", "Explain a rule, or list those of a family, or all.")
+def _add_rule(rule: argparse.ArgumentParser) -> None:
     which = rule.add_mutually_exclusive_group(required=True)
     which.add_argument("code", nargs="?", metavar="RULE", help="a code, the beginning of codes, or a name")
     which.add_argument("--all", action="store_true", help="one line for each rule")
     rule.add_argument("--output-format", choices=("text", "json"), default="text", help="(default: text)")
     rule.add_argument("--color", choices=WHEN, default="auto", help="colour the page (default: auto)")
 
-    config = command(
-        "config", "config", "explain the keys of the settings", "List the keys of the settings, or explain one."
-    )
+
+def _add_config(config: argparse.ArgumentParser) -> None:
     config.add_argument("key", nargs="?", metavar="KEY", help="a key of [tool.keras-inference]")
     config.add_argument("--output-format", choices=("text", "json"), default="text", help="(default: text)")
 
-    clean = command("clean", "clean", "delete what runs have kept", "Delete the caches of the projects in folders.")
+
+def _add_clean(clean: argparse.ArgumentParser) -> None:
     clean.add_argument("paths", nargs="*", metavar="PATH", help="folders (default: .)")
 
-    run = commands.add_parser("run", help="run a program, and tell how it called models", add_help=False)
-    run.set_defaults(command="elsewhere", parser=run)
+
+def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("program", nargs=argparse.REMAINDER)
 
-    merge = command("merge-sarif", "merge_sarif", "make one SARIF report of those of the parts of a run")
+
+def _add_merge(merge: argparse.ArgumentParser) -> None:
     merge.add_argument("files", nargs="+", metavar="FILE", help="reports that check --output-format sarif has made")
     merge.add_argument("-o", "--output-file", metavar="FILE", help="write the report to FILE")
 
-    completion = command("completion", "completion", "print a script by which a shell completes this command")
+
+def _add_completion(completion: argparse.ArgumentParser) -> None:
     completion.add_argument("shell", choices=SHELLS, help="the shell")
 
-    server = command(
-        "server", "serve", "serve editors", "Speak the Language Server Protocol on standard input and output."
-    )
+
+def _add_server(server: argparse.ArgumentParser) -> None:
     # Some editors add this to every server that they start; there is no other way to speak to this one.
     server.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
-    return parser
 
 
 def _add_check(check: argparse.ArgumentParser) -> None:
@@ -151,6 +156,33 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     add("--baseline", metavar="FILE", help="do not report the findings that FILE knows")
     add("--write-baseline", action="store_true", help="write all findings to the baseline, and exit with 0")
 
+
+class _Command(NamedTuple):
+    """A command: the module that runs it, what help says of it, and what adds its arguments."""
+
+    module: str
+    summary: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    description: str = ""
+
+
+_ELSEWHERE = "elsewhere"
+_COMMANDS = {
+    "check": _Command("check", "check files and folders", _add_check),
+    "rule": _Command("rule", "explain a rule", _add_rule, "Explain a rule, or list those of a family, or all."),
+    "config": _Command(
+        "config", "explain the keys of the settings", _add_config, "List the keys of the settings, or explain one."
+    ),
+    "clean": _Command(
+        "clean", "delete what runs have kept", _add_clean, "Delete the caches of the projects in folders."
+    ),
+    "run": _Command(_ELSEWHERE, "run a program, and tell how it called models", _add_run),
+    "merge-sarif": _Command("merge_sarif", "make one SARIF report of those of the parts of a run", _add_merge),
+    "completion": _Command("completion", "print a script by which a shell completes this command", _add_completion),
+    "server": _Command(
+        "serve", "serve editors", _add_server, "Speak the Language Server Protocol on standard input and output."
+    ),
+}
 
 _CHOICE = re.compile(r"argument (?P<argument>.*?): invalid choice: '(?P<word>.*)' \(choose from (?P<known>.*)\)")
 
