@@ -28,7 +28,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("fixes",),
         ("findings", "semantics"),  # a place in a text is a finding's; whether a file holds tests is asked of the code
         ("config", "source"),
-        ("budget", "records", "streams", "terminal", "writing"),
+        ("budget", "records", "regex", "streams", "terminal", "writing"),
     ),
     f"{LINTER}.run": (
         ("session", "since"),

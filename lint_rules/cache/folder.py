@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lint_rules.cache import seal
 from lint_rules.config.discovery import INSTALLED
+from lint_rules.regex import lazy_pattern
 from lint_rules.writing import TEMPORARY, create, lies_within, read_regular, write_whole
 
 NAME = ".keras_inference_cache"
@@ -25,7 +26,7 @@ _IGNORED = b"*\n"
 _LARGEST = 1 << 28
 """So many bytes a file of a cache may have; the largest project seen needs a tenth of that."""
 _LEFT_OVER_SECONDS = 3600
-_TEMPORARY = re.compile(re.escape(TEMPORARY) + r"[0-9a-f]{16}\.tmp")
+_TEMPORARY = lazy_pattern(re.escape(TEMPORARY) + r"[0-9a-f]{16}\.tmp")
 
 
 def folder_of(root: str, named: str | None) -> Path:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, NamedTuple
 
 from lint_rules.cache.facts import Facts
+from lint_rules.regex import lazy_pattern
 
 Place = tuple[str, str]
 """A file, and the rules and settings that it was judged by: an editor's are others than those of a commit."""
 Signature = tuple[int, int, int, int]
 """Size, times of the last change of the text and of the entry, inode: while they are the same, so is the file."""
 
-_INDEX = re.compile(r"(?:[0-9a-f]{12}-[0-9a-f]{12}\.words)?")
+_INDEX = lazy_pattern(r"(?:[0-9a-f]{12}-[0-9a-f]{12}\.words)?")
 _FACTS = ([bool, bool, bool, bool], [bool, bool, bool, type(None)])
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, NoReturn
 
 from lint_rules.cli.exit_codes import CLEAN, ERROR
 from lint_rules.config.keys import CONFIDENCES, FAIL_ON, FORMATS, SEVERITIES, closest
+from lint_rules.regex import lazy_pattern
 from lint_rules.streams import write_stderr, write_stdout
 from pytest_keras_inference.printable import printable
 
@@ -184,7 +185,7 @@ _COMMANDS = {
     ),
 }
 
-_CHOICE = re.compile(r"argument (?P<argument>.*?): invalid choice: '(?P<word>.*)' \(choose from (?P<known>.*)\)")
+_CHOICE = lazy_pattern(r"argument (?P<argument>.*?): invalid choice: '(?P<word>.*)' \(choose from (?P<known>.*)\)")
 
 
 class _Parser(argparse.ArgumentParser):

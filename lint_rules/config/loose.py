@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from lint_rules.config.discovery import SettingsOf, folders, is_entered, walk
+from lint_rules.regex import lazy_pattern
 
-_IMPORT = re.compile(
+_IMPORT = lazy_pattern(
     rb"""^[ \t"']*(?:from[ \t]+(?:(?P<module>\w+)[\w.]*|\.+[ \t]+import[ \t(]+(?P<names>[\w, \t]+))"""
     rb"""|import[ \t]+(?P<modules>[\w., \t]+))""",
     re.MULTILINE,

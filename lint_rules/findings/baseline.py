@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lint_rules.config.keys import SettingsError
 from lint_rules.findings.fingerprints import fingerprint
+from lint_rules.regex import lazy_pattern
 from lint_rules.source.files import REPORT_BYTES, OddFileError, read_bytes, read_start
 from lint_rules.writing import OwnerError, lies_within, write_whole
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _START = 100
-_OURS = re.compile(rb'\s*(\{\s*"(version|findings)"\s*:|\Z)')
+_OURS = lazy_pattern(rb'\s*(\{\s*"(version|findings)"\s*:|\Z)')
 """How a baseline starts, whatever became of the rest of it; an empty file is nobody's."""
 DEFAULT_NAME = "keras-inference-baseline.json"
 

@@ -19,10 +19,11 @@ from enum import Enum
 
 from lint_rules.config.keys import closest
 from lint_rules.records import dataclass, replace
+from lint_rules.regex import lazy_pattern
 from pytest_keras_inference.vocabulary import TEXTS
 
 _CODES = r"[A-Z][A-Z0-9]*(?:[\s,]+[A-Z]+[0-9]+)*"
-_COMMENT = re.compile(
+_COMMENT = lazy_pattern(
     r"\#\s*(?:"
     r"(?P<tool>keras-inference|ruff)\s*:\s*(?P<scope>file-)?ignore\b(?![\w-])(?:\s*(?P<bracket>\[)(?P<words>[^\]\n]*)\])?"
     rf"|(?P<file>keras-inference\s*:\s*)?noqa\b(?:(?P<colon>\s*:)\s*(?P<codes>{_CODES})?)?"

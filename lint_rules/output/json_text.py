@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 
+from lint_rules.regex import lazy_pattern
 from pytest_keras_inference.printable import ACTIVE, IN_LINE
 
-_ACTIVE = re.compile(f"(?!\n)[{ACTIVE}]|{'|'.join(map(re.escape, IN_LINE))}")
+_ACTIVE = lazy_pattern(f"(?!\n)[{ACTIVE}]|{'|'.join(map(re.escape, IN_LINE))}")
 """Line ends are those of the layout: `json` has escaped the others."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
@@ -10,9 +9,10 @@ from lint_rules.findings.diagnostics import Diagnostic
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View, place
 from lint_rules.output.measured import seen
+from lint_rules.regex import lazy_pattern
 from pytest_keras_inference.printable import printable, printable_lines
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = lazy_pattern("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(report: Report, view: View) -> str:

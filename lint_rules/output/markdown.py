@@ -5,21 +5,20 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 
 from __future__ import annotations
 
-import re
-
 from lint_rules.findings.diagnostics import Diagnostic, Severity
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View, readable
 from lint_rules.output.links import rule_url
 from lint_rules.output.measured import with_seen, worst_first
 from lint_rules.output.summary import summary
+from lint_rules.regex import lazy_pattern
 from pytest_keras_inference.printable import printable
 
 MOST = 200
 """Findings that are listed: a summary may have one megabyte, and nobody reads so many."""
 
 _MARK = {Severity.ERROR: "❌ error", Severity.WARNING: "⚠️ warning", Severity.INFO: "info"}
-_SPECIAL = re.compile(r"[\\`*_\[\]<>|~#&]")
+_SPECIAL = lazy_pattern(r"[\\`*_\[\]<>|~#&]")
 
 
 def render(report: Report, view: View) -> str:

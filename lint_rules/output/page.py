@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from lint_rules.regex import lazy_pattern
 
-_CODE = re.compile(r"`([^`\n]+)`")
+_CODE = lazy_pattern(r"`([^`\n]+)`")
 _BOLD, _CYAN, _DIM, _OFF = "\x1b[1m", "\x1b[36m", "\x1b[2m", "\x1b[0m"
 
 

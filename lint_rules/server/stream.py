@@ -5,17 +5,18 @@ After a header that says no length there is no telling where the next message be
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import BinaryIO
+
+from lint_rules.regex import lazy_pattern
 
 LONGEST_HEADER = 8_192
 """How long one line of a header may be: it holds a name and a short value."""
 LONGEST_MESSAGE = 64 * 1024 * 1024
 """How long a message may be, in bytes: more than any text that a person edits."""
 
-_FIELD = re.compile(rb"(?P<name>[!-9;-~]+)[ \t]*:[ \t]*(?P<value>[^\r\n]*?)[ \t]*\r?\n")
-_LENGTH = re.compile(rb"[0-9]{1,12}")
+_FIELD = lazy_pattern(rb"(?P<name>[!-9;-~]+)[ \t]*:[ \t]*(?P<value>[^\r\n]*?)[ \t]*\r?\n")
+_LENGTH = lazy_pattern(rb"[0-9]{1,12}")
 
 
 class Messages:

@@ -15,18 +15,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lint_rules.regex import lazy_pattern
 from lint_rules.source.text import BOM, Cell, Source, UnreadableSource, newline_of, unify
 
 #: Cell magics whose body runs as Python in the notebook's own namespace. `%%timeit` is not among them: what it times
 #: is run again and again on purpose.
 PYTHON_CELL_MAGICS = frozenset({"time", "capture", "prun", "memit", "mprun", "lprun", "snakeviz", "scalene", "heat"})
 
-_ASSIGNED = re.compile(r"(?P<target>[\w.,\s\[\]*'\"()]+?=\s*)[!%](?!=)")
-_HELP = re.compile(r"\s*[%!]{0,2}[A-Za-z_*][\w.*\[\]'\"]*\?{1,2}\s*;?\s*$")
+_ASSIGNED = lazy_pattern(r"(?P<target>[\w.,\s\[\]*'\"()]+?=\s*)[!%](?!=)")
+_HELP = lazy_pattern(r"\s*[%!]{0,2}[A-Za-z_*][\w.*\[\]'\"]*\?{1,2}\s*;?\s*$")
 # What IPython takes for a magic even without the per cent sign; only where the line is no Python otherwise.
-_COMMAND = re.compile(r"\s*(?:pip3?|conda|mamba|cd|ls|ll|mkdir|rm|rmdir|cp|mv|cat|pushd|run|matplotlib)\s+[^\s=(\[,:]")
-_TIMED = re.compile(r"(?P<indent>\s*)%time (?P<statement>.*\S.*)")
-_LEXEME = re.compile(r"""#.*|\"{3}|'{3}|"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|[(\[{]|[)\]}]|\\$""")
+_COMMAND = lazy_pattern(
+    r"\s*(?:pip3?|conda|mamba|cd|ls|ll|mkdir|rm|rmdir|cp|mv|cat|pushd|run|matplotlib)\s+[^\s=(\[,:]"
+)
+_TIMED = lazy_pattern(r"(?P<indent>\s*)%time (?P<statement>.*\S.*)")
+_LEXEME = lazy_pattern(r"""#.*|\"{3}|'{3}|"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|[(\[{]|[)\]}]|\\$""")
 
 
 def read_notebook(path: Path, data: bytes) -> Source:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from pathlib import Path
 
 from lint_rules.records import dataclass
+from lint_rules.regex import lazy_pattern
 
 BOM = b"\xef\xbb\xbf"
-_HEAD = re.compile(rb"[^\r\n]*(?:\r\n?|\n)?[^\r\n]*")
+_HEAD = lazy_pattern(rb"[^\r\n]*(?:\r\n?|\n)?[^\r\n]*")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from lint_rules.regex import lazy_pattern
 
 # Everything that is no part of a name becomes a space. Bytes above 127 are letters in UTF-8 names, as in Python.
 _NAMES = bytes(byte if byte > 127 or bytes([byte]).isalnum() or byte == ord("_") else ord(" ") for byte in range(256))
 
 # In code the quotes of such a key are escaped.
-_PICTURE = re.compile(rb'"(?:image|video|audio|application)/[\w.+-]+":\s*"[^"]*"')
+_PICTURE = lazy_pattern(rb'"(?:image|video|audio|application)/[\w.+-]+":\s*"[^"]*"')
 
 
 def split_words(data: bytes) -> list[bytes]:

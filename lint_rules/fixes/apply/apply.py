@@ -20,6 +20,7 @@ from lint_rules.fixes.apply.files import FileError, read_file, write_file
 from lint_rules.fixes.apply.notebook_text import cell_sources, rewrite_cells
 from lint_rules.fixes.tree.text import Change, apply_changes, changes_of, lines_of
 from lint_rules.records import dataclass, replace
+from lint_rules.regex import lazy_pattern
 from pytest_keras_inference.printable import printable
 
 Check: TypeAlias = Callable[[Path, str], Sequence[Diagnostic]]
@@ -27,7 +28,7 @@ Check: TypeAlias = Callable[[Path, str], Sequence[Diagnostic]]
 MAX_ROUNDS = 25
 """Far more than nested fixes need: each round applies every fix that does not overlap another."""
 
-_IMPORT = re.compile(r"\s*(?:import|from)\s[^\n]*\s*")
+_IMPORT = lazy_pattern(r"\s*(?:import|from)\s[^\n]*\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,7 @@ def _still_parses(path: Path, before: str, after: str) -> bool:
     return True
 
 
-_MAGIC = re.compile(r"^([ \t]*)(?:[%!][^\n]*|[^\n#'\"]*\?\??[ \t]*)$", re.MULTILINE)
+_MAGIC = lazy_pattern(r"^([ \t]*)(?:[%!][^\n]*|[^\n#'\"]*\?\??[ \t]*)$", re.MULTILINE)
 
 
 def _holds_magic(cell: str, start: int, end: int) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from json import JSONDecodeError
 
 from lint_rules.fixes.tree.text import Change, apply_changes, lines_of
 from lint_rules.records import dataclass
+from lint_rules.regex import lazy_pattern
 
-_SPACE = re.compile(r"[ \t\r\n]*")
+_SPACE = lazy_pattern(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import libcst as cst
@@ -13,6 +12,7 @@ from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.tree.locate import Tree
 from lint_rules.fixes.tree.names import bound_paths, fresh_name
 from lint_rules.records import dataclass
+from lint_rules.regex import lazy_pattern
 
 _NEW_AXIS = frozenset({"None", "np.newaxis", "numpy.newaxis", "tf.newaxis"})
 _EXPAND = frozenset({"np.expand_dims", "numpy.expand_dims", "tf.expand_dims"})
@@ -101,8 +101,8 @@ def _takes_apart(target: cst.BaseExpression) -> bool:
     )
 
 
-_FIRST_AXIS_ONE = re.compile(r"\.reshape\(\s*\(?\s*\(?\s*1\s*,|np\.reshape\([^()]*,\s*[(\[]\s*1\s*,")
-_ONE_ROW_SLICE = re.compile(r"\[\s*(\w+)\s*:\s*(?:\1\s*\+\s*1|1\s*\+\s*\1)\s*(?:,[^\[\]]*)?\]$")
+_FIRST_AXIS_ONE = lazy_pattern(r"\.reshape\(\s*\(?\s*\(?\s*1\s*,|np\.reshape\([^()]*,\s*[(\[]\s*1\s*,")
+_ONE_ROW_SLICE = lazy_pattern(r"\[\s*(\w+)\s*:\s*(?:\1\s*\+\s*1|1\s*\+\s*\1)\s*(?:,[^\[\]]*)?\]$")
 
 
 def _is_one_row(tree: Tree, node: cst.BaseExpression) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import libcst as cst
 
+from lint_rules.regex import lazy_pattern
+
 # Of how many nodes it is remembered what they read and bind: every fix in a loop asks that of all its statements.
 REMEMBERED = 2048
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = lazy_pattern(r"[^\W\d]\w*")
 
 
 @lru_cache(maxsize=64)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
 from lint_rules.findings.diagnostics import Edit, Position
+from lint_rules.regex import lazy_pattern
 
-_NEWLINE = re.compile(r"\r\n?|\n")
+_NEWLINE = lazy_pattern(r"\r\n?|\n")
 
 Change: TypeAlias = tuple[int, int, str]
 """Replace the characters from the first offset up to the second by the text."""

@@ -6,9 +6,9 @@ Every spelling of Keras (`tensorflow.keras`, `tf_keras`, `keras.src`, `tensorflo
 
 from __future__ import annotations
 
-import re
+from lint_rules.regex import lazy_pattern
 
-_KERAS = re.compile(
+_KERAS = lazy_pattern(
     r"^(?:tensorflow(?:\.compat\.v[12]|\.contrib|\.python|\._api\.v[12])*\.keras|tf_keras|keras_core|"
     r"tensorflow_core\.keras|autokeras\.keras|keras)(?:\.(?:src|api|_tf_keras\.keras|_tf_keras|engine|python))*(?=\.|$)"
 )
@@ -163,7 +163,7 @@ _FOREIGN_BASES = (
     "keras_nlp.models.*",
     "keras_cv.models.*",
 )
-_TF_TRANSFORMERS = re.compile(r"^transformers\.(?:.*\.)?TF[A-Z]\w*(?:\.from_pretrained|\.from_config)?$")
+_TF_TRANSFORMERS = lazy_pattern(r"^transformers\.(?:.*\.)?TF[A-Z]\w*(?:\.from_pretrained|\.from_config)?$")
 
 # Modules whose `predict` is not Keras's, though some wrap a Keras model.
 OTHER_LIBRARIES = frozenset(

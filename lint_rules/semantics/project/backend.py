@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
+from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Module
 
 BACKENDS = ("tensorflow", "jax", "torch")
-_SET = re.compile(
+_SET = lazy_pattern(
     r"""KERAS_BACKEND["']?\s*\]?\s*[=,]\s*["'](tensorflow|jax|torch)["']|set_backend\(\s*["'](tensorflow|jax|torch)["']"""
 )
-_IMPORTED = re.compile(rf"^[ \t]*(?:import|from)\s+({'|'.join(BACKENDS)})\b", re.MULTILINE)
+_IMPORTED = lazy_pattern(rf"^[ \t]*(?:import|from)\s+({'|'.join(BACKENDS)})\b", re.MULTILINE)
 
 
 def backend_of(project: Project, module: Module) -> str | None:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 
+from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.source.pins import texts_that_pin
 
 NEWEST = (3, 15)
 
-_PIN = re.compile(
+_PIN = lazy_pattern(
     r"""(?<![\w-])["']?(tensorflow|tensorflow[-_]gpu|tensorflow[-_]cpu|tf[-_]nightly|keras|tf[-_]keras)["']?
     (?:\[[\w,-]+\])?\s*["']?\s*(version\s*=\s*["'])?[=:{\s"']*?(?:>=?\s*[\d.]+\s*,\s*)?
     (==|~=|<=|<|>=|=|\^)?\s*["']?(\d+)(?:\.(\d+))?""",
     re.IGNORECASE | re.VERBOSE,
 )
-_OLD = re.compile(
+_OLD = lazy_pattern(
     r"keras\.engine|keras\.layers\.(?:core|convolutional|recurrent|normalization|merge|embeddings|advanced_activations|"
     r"pooling|wrappers|noise)\b|keras\.utils\.np_utils|np_utils|\.fit_generator\(|\.predict_generator\(|tf\.Session|"
     r"set_session|get_session|tensorflow\.contrib|tf\.contrib|tf\.placeholder|disable_v2_behavior|disable_eager_execution|"
@@ -30,7 +31,7 @@ _OLD = re.compile(
     r"keras\.experimental\b|layers\.experimental\b|mixed_precision\.experimental|optimizers\.legacy\.\w|"
     r"\bModel\(\s*input\s*=|multi_gpu_model|tensorflow\.python\.keras"
 )
-_ONLY_OLD_IF_ALONE = re.compile(
+_ONLY_OLD_IF_ALONE = lazy_pattern(
     r"from keras import backend as K|\.(?:predict_classes|predict_proba|predict_generator)\(|set_learning_phase"
 )
 

@@ -10,20 +10,21 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.project.project import SUFFIXES, Project
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.source.parsing import parse
 
-_CLASS = re.compile(r"class[ \t]+(\w+)\s*(?:\[[^\]]{0,400}\]\s*)?\((.{1,2000}?)\)\s*:", re.DOTALL)
-_IMPORT = re.compile(r"^[ \t]*((?:from|import)\b(?:[^\n]*\([^)]*\)|(?:[^\n]*\\\n)*[^\n]*))", re.MULTILINE)
+_CLASS = lazy_pattern(r"class[ \t]+(\w+)\s*(?:\[[^\]]{0,400}\]\s*)?\((.{1,2000}?)\)\s*:", re.DOTALL)
+_IMPORT = lazy_pattern(r"^[ \t]*((?:from|import)\b(?:[^\n]*\([^)]*\)|(?:[^\n]*\\\n)*[^\n]*))", re.MULTILINE)
 # The two forms that nearly all imports have; what else there is, the parser reads.
-_FROM = re.compile(r"from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import\b[ \t\\]*\(?([\w\s,*]+?),?\s*\)?[ \t]*(?:#[^\n]*)?")
-_PLAIN = re.compile(r"import[ \t]+([\w., \t]+?)[ \t]*(?:#[^\n]*)?")
-_STAR = re.compile(r"\bimport\s+\*")
-_COMPUTED = re.compile(r"\bimport_module\b|\b__import__\b|%run\b|\bexec\s*\(")
+_FROM = lazy_pattern(r"from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import\b[ \t\\]*\(?([\w\s,*]+?),?\s*\)?[ \t]*(?:#[^\n]*)?")
+_PLAIN = lazy_pattern(r"import[ \t]+([\w., \t]+?)[ \t]*(?:#[^\n]*)?")
+_STAR = lazy_pattern(r"\bimport\s+\*")
+_COMPUTED = lazy_pattern(r"\bimport_module\b|\b__import__\b|%run\b|\bexec\s*\(")
 _COMPUTED_WORDS = ("import_module", "__import__", "%run", "exec")
-_WORD = re.compile(r"\w+")
+_WORD = lazy_pattern(r"\w+")
 _FOREIGN_MODELS = ("keras_hub", "keras_nlp", "keras_cv", "tensorflow_recommenders", "transformers")
 
 

@@ -9,7 +9,6 @@ the findings of one file, be it for an answer that was known already, is kept as
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from lint_rules.records import dataclass, field
+from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.flow.memo import Memo
 from lint_rules.semantics.project.options import Options
 from lint_rules.semantics.project.word_index import KnownMentions, Mentions
@@ -86,7 +86,7 @@ _NOT_SIBLINGS = frozenset({"tensorflow", "keras", "keras_core", "tf_keras", "tor
 # offers is known by name, and its source builds that with far too much indirection to be read.
 _KERAS_PACKAGES = frozenset({"keras", "keras_core", "tf_keras"})
 # What a file does that imports from folders of its own choice.
-_CHANGES_THE_PATH = re.compile(r"\bsys\.path\b|\bos\.chdir\b|%cd\b")
+_CHANGES_THE_PATH = lazy_pattern(r"\bsys\.path\b|\bos\.chdir\b|%cd\b")
 _KERAS_PARTS = ("layers", "models", "losses", "optimizers")
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Protocol
 from zlib import crc32
 
+from lint_rules.regex import lazy_pattern
 from lint_rules.source.files import read_source_bytes
 from lint_rules.source.words import split_words, without_escapes
 
@@ -26,10 +27,10 @@ BUCKETS = 256
 FILE_BITS = 24
 _NUMBER = (1 << FILE_BITS) - 1
 
-_ATTRIBUTE = re.compile(rb"\.[\s\\]*([\w\x80-\xff]+)")
-_BASES = re.compile(rb"class[ \t]+[\w\x80-\xff]+\s*(?:\[[^\]]{0,400}\]\s*)?\((.{1,2000}?)\)\s*:", re.DOTALL)
+_ATTRIBUTE = lazy_pattern(rb"\.[\s\\]*([\w\x80-\xff]+)")
+_BASES = lazy_pattern(rb"class[ \t]+[\w\x80-\xff]+\s*(?:\[[^\]]{0,400}\]\s*)?\((.{1,2000}?)\)\s*:", re.DOTALL)
 # A base can have another name: `from m import Base as B`, `B = m.Base`. A notebook's line ends with a quote.
-_ASSIGNED = re.compile(rb"=[ \t]*([\w.\x80-\xff]+)[ \t]*(?:$|[#\"])", re.MULTILINE)
+_ASSIGNED = lazy_pattern(rb"=[ \t]*([\w.\x80-\xff]+)[ \t]*(?:$|[#\"])", re.MULTILINE)
 
 
 def words_of(data: bytes) -> set[bytes]:

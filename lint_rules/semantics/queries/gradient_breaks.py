@@ -9,10 +9,10 @@ functions, methods and modules (`domains.gradient_tracking`).
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from lint_rules.records import dataclass
+from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.calls.contexts import Contexts, Region, RegionKind
 from lint_rules.semantics.domains.gradient_tracking import GradientTracking, Left, Track, one
 from lint_rules.semantics.domains.references import Reference, References
@@ -33,7 +33,7 @@ from lint_rules.semantics.syntax.scopes import BindingKind
 
 WORDS = frozenset({"GradientTape", "gradient", "jacobian", "batch_jacobian", "value_and_grad", "grad", "backward"})
 # Without any of these words no gradient ends in a module.
-_ENDS = re.compile(
+_ENDS = lazy_pattern(
     r"\b(?:numpy|scipy|sklearn|math|float|int|item|tolist|arg(?:max|min|sort)|cast|equal|greater|less)\b|[<>]"
 )
 _DIFFERENTIATOR_NAMES = frozenset(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from lint_rules.regex import lazy_pattern
+
 if TYPE_CHECKING:
     import ast
     from pathlib import Path
@@ -12,13 +14,13 @@ if TYPE_CHECKING:
     from lint_rules.semantics.syntax.module_index import Function, Module
 
 # What a runner collects, and what only its files import. A script that merely tests a model holds neither.
-_COLLECTED = re.compile(
+_COLLECTED = lazy_pattern(
     r"^(?:async[ \t]+)?def[ \t]+test[ \t]*\([ \t]*\)"
     r"|^class[ \t]+Test|\bTestCase\b"
     r"|^[ \t]*(?:import|from)[ \t]+(?:pytest|unittest)\b",
     re.MULTILINE,
 )
-_FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(test_\w*)[ \t]*\(", re.MULTILINE)
+_FUNCTION = lazy_pattern(r"^(?:async[ \t]+)?def[ \t]+(test_\w*)[ \t]*\(", re.MULTILINE)
 
 
 def is_named_as_test(path: Path) -> bool:

@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from lint_rules.regex import lazy_pattern
 from lint_rules.source.tolerant.lines import Token, ends_block_header, top_level
 
 BLOCKS = frozenset({"if", "elif", "else", "for", "while", "try", "except", "finally", "with", "def", "class", "async"})
 """The words that a statement with a block begins with."""
 
-_OCTAL = re.compile(r"0[0-7]+[lL]?")
-_LONG = re.compile(r"(?:0[xXoObB])?[0-9a-fA-F]+[lL]")
-_RAW_UNICODE = re.compile(r"[uU][rR]")
+_OCTAL = lazy_pattern(r"0[0-7]+[lL]?")
+_LONG = lazy_pattern(r"(?:0[xXoObB])?[0-9a-fA-F]+[lL]")
+_RAW_UNICODE = lazy_pattern(r"[uU][rR]")
 _NOT_AFTER_PRINT = frozenset("=.,)]}:(")
 
 

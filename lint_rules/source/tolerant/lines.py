@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lint_rules.records import dataclass
+from lint_rules.regex import lazy_pattern
 
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"""
     (?P<comment>\#[^\n]*)
   | (?P<string>(?:[rRbBuUfFtT]{0,3})(?:
@@ -23,7 +24,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_INDENT = re.compile(r"[ \t\f]*")
+_INDENT = lazy_pattern(r"[ \t\f]*")
 _TAB = 8
 """How wide Python 2 takes a tab to be; Python 3 does not mix tabs with spaces where it matters."""
 

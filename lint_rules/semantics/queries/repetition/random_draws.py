@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.array_readings import array
 from lint_rules.semantics.domains.types.inference import Inference
@@ -19,11 +20,11 @@ FEW_ROWS = 32
 _DRAWS = frozenset(
     {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
 )
-_NEVER_THE_SAME = re.compile(
+_NEVER_THE_SAME = lazy_pattern(
     r"\b(?:training|stateful)\s*=\s*True\b|\b(?:tf|K|keras|backend)\.random[._](?:\w*normal|uniform)"
     r"|\btensorflow_probability\b"
 )
-_STATEFUL = re.compile(r"\bstateful\s*=\s*True\b")
+_STATEFUL = lazy_pattern(r"\bstateful\s*=\s*True\b")
 
 
 def draws(inference: Inference, module: Module, call: ast.Call) -> bool:
