@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 import os
+import pickle
 import socket
 from array import array
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from lint_rules.commands.verify.outcome import failure, other_results, same_text
+from lint_rules.commands.verify.contents import told
+from lint_rules.commands.verify.outcome import changed_line, failure, other_results
 from lint_rules.commands.verify.predictions import unlike
 from lint_rules.commands.verify.project_copy import CopyError, copy_project, root_of
 from lint_rules.commands.verify.records import Record, SiteRecord, read_records
@@ -85,7 +90,7 @@ def test_a_fix_may_promise_a_tensor() -> None:
     ],
 )
 def test_texts_that_say_the_same(one: str, other: str) -> None:
-    assert same_text(one, other)
+    assert changed_line(one, one, other) is None
 
 
 @pytest.mark.parametrize(
@@ -97,10 +102,83 @@ def test_texts_that_say_the_same(one: str, other: str) -> None:
         ("a\n", "a\nb\n"),
         ("cat 0.9\n", "dog 0.9\n"),
         ("3 passed\n", "2 passed, 1 failed\n"),
+        ("found []\n", "found [3]\n"),
+        ("found []\n", "lost []\n"),
     ],
 )
 def test_texts_that_do_not(one: str, other: str) -> None:
-    assert not same_text(one, other)
+    assert changed_line(one, one, other) is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "again", "after", "same"),
+    [
+        pytest.param("at 17\nbest 3\n", "at 18\nbest 3\n", "at 19\nbest 3\n", True, id="only what differs anyway"),
+        pytest.param("at 17\nbest 3\n", "at 18\nbest 3\n", "at 19\nbest 4\n", False, id="another line"),
+        pytest.param("run 17: 3 cats\n", "run 18: 3 cats\n", "run 19: 4 cats\n", False, id="a number beside"),
+        pytest.param("run 17: 3 cats\n", "run 18: 3 cats\n", "run 19: 3 cats\n", True, id="the number itself"),
+        pytest.param("id ab\nbest 3\n", "id cd\nbest 3\n", "id ef\nbest 4\n", False, id="below another word"),
+        pytest.param("a\n", "a\nb\n", "c\n", True, id="never as many lines"),
+    ],
+)
+def test_what_differs_anyway_is_left_out(before: str, again: str, after: str, same: bool) -> None:
+    assert (changed_line(before, again, after) is None) == same
+
+
+def as_bytes(write: Callable[[BytesIO], object]) -> bytes:
+    stream = BytesIO()
+    write(stream)
+    return stream.getvalue()
+
+
+NUDGE = np.float32(1e-7)
+FLOATS = np.linspace(0.1, 0.9, 5, dtype="float32")
+LABELS = np.arange(5)
+
+
+@pytest.mark.parametrize("protocol", [3, 4, 5])
+def test_pickles_are_compared_value_by_value(protocol: int) -> None:
+    def same(one: object, other: object) -> bool:
+        before, after = (told(pickle.dumps(value, protocol)) for value in (one, other))
+        return changed_line(before, before, after) is None
+
+    assert same({"a": FLOATS, "n": 3}, {"a": FLOATS + NUDGE, "n": 3})
+    assert same([0.25, FLOATS[0]], [0.25 + 1e-9, FLOATS[0] + NUDGE])
+    assert not same({"a": FLOATS}, {"a": FLOATS + 0.01})
+    assert not same({"a": FLOATS}, {"b": FLOATS})
+    assert not same({"a": FLOATS, "n": 3}, {"a": FLOATS, "n": 4})
+    assert not same(LABELS, LABELS + 1)
+    assert not same(FLOATS, FLOATS.astype("float64"))
+    assert not same(FLOATS, FLOATS[:4])
+
+
+def test_arrays_are_compared_value_by_value() -> None:
+    def same(one: bytes, other: bytes) -> bool:
+        return changed_line(told(one), told(one), told(other)) is None
+
+    def saved(array: object) -> bytes:
+        return as_bytes(lambda stream: np.save(stream, array))
+
+    def archived(**arrays: object) -> bytes:
+        return as_bytes(lambda stream: np.savez_compressed(stream, **arrays))
+
+    assert same(saved(FLOATS), saved(FLOATS + NUDGE))
+    assert not same(saved(FLOATS), saved(FLOATS * 2))
+    assert not same(saved(FLOATS), saved(FLOATS[None]))
+    assert not same(saved(LABELS), saved(LABELS[::-1]))
+    assert same(archived(a=FLOATS, b=LABELS), archived(a=FLOATS + NUDGE, b=LABELS))
+    assert not same(archived(a=FLOATS), archived(b=FLOATS))
+    assert told(b"\x93NUMPY\x01") != told(b"\x93NUMPY\x02")
+    assert told(b"\x80\x04 no pickle\0") != told(b"\x80\x04 no pickle\1")
+
+
+def test_a_pickle_is_never_run(tmp_path: Path) -> None:
+    class Touching:
+        def __reduce__(self) -> tuple[object, ...]:
+            return Path.touch, (tmp_path / "ran",)
+
+    assert "touch" in told(pickle.dumps(Touching()))
+    assert not (tmp_path / "ran").exists()
 
 
 def trial(code: int | None = 0, output: str = "", written: dict[str, str] | None = None, errors: str = "") -> Trial:

@@ -126,6 +126,24 @@ ANY_LENGTH = """
 
     model = keras.Sequential([keras.Input((None, 1)), keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(1)])
 """
+LATE = """
+    import numpy as np
+    from model import model
+    from rank import rank
+
+    asked = []
+
+
+    def images():
+        for number in range(12):
+            asked.append(model.predict_function is not None)
+            yield np.full(3, number, "float32")
+
+
+    rank(images())
+    if not any(asked):
+        model.predict(np.ones((12, 3)), verbose=0)
+"""
 TEST = """
     import numpy as np
     from rank import rank
@@ -140,6 +158,7 @@ TEST = """
     ("model", "program", "command", "reason"),
     [
         (BATCH_DEPENDENT, SCORE, python("score.py"), "12 of 12 rows differ by up to"),
+        (MODEL, LATE, python("score.py"), "score.py:16, which no fix touches: predicts what was not predicted"),
         (MODEL, RANDOM, python("score.py"), "not verifiable: two runs without any fix predict different values"),
         (
             ANY_LENGTH,
@@ -148,7 +167,7 @@ TEST = """
             "score.py::test_images_of_two_lengths failed",
         ),
     ],
-    ids=["rows differ", "random", "a test fails"],
+    ids=["rows differ", "a line predicts", "random", "a test fails"],
 )
 def test_what_does_not_hold_is_left(
     files: Files, verify: Verify, tmp_path: Path, model: str, program: str, command: str, reason: str
@@ -169,6 +188,35 @@ def test_a_command_that_fails_before_any_fix_ends_the_run(files: Files, verify: 
     assert "ended with exit code 1 before anything was fixed" in done.stderr
     assert "no data here" in done.stderr
     assert "np.stack" not in (tmp_path / "rank.py").read_text()
+
+
+PICKLED = """
+    import os
+    import pickle
+    import numpy as np
+    from rank import rank
+
+    images = np.linspace(0, 1, 36, dtype="float32").reshape(12, 3)
+    found = {"run": os.getpid(), "scores": rank(images), "by name": {str(n): row for n, row in enumerate(rank(images))}}
+    with open("found.pickle", "wb") as file:
+        pickle.dump(found, file)
+"""
+
+
+def test_a_pickle_may_differ_in_last_digits_and_in_what_differs_anyway(
+    files: Files, verify: Verify, tmp_path: Path
+) -> None:
+    files({"model.py": MODEL, "rank.py": RANK, "score.py": PICKLED})
+    done = verify(python("score.py"))
+    assert "rank.py:5: KI201 verified: 24 calls -> 2; " in done.stderr
+    assert "np.stack" in (tmp_path / "rank.py").read_text()
+
+
+def test_what_a_program_started_by_the_command_predicts_counts(files: Files, verify: Verify, tmp_path: Path) -> None:
+    starting = "import subprocess, sys\nsubprocess.run([sys.executable, 'score.py'], check=True)\n"
+    files({"model.py": MODEL, "rank.py": RANK, "score.py": SCORE, "start.py": starting})
+    done = verify(python("start.py"))
+    assert "rank.py:5: KI201 verified: 12 calls -> 1; " in done.stderr
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -4,6 +4,7 @@
 |---|---|
 | `project_copy` | the copy of the project that a command runs in |
 | `trial` | one run of the command: what it printed, wrote and predicted, and how long that took |
+| `contents` | what files hold, as lines of text |
 | `records` | reading what the recorder in the command's processes left behind |
 | `predictions` | whether two records hold the same predictions, row by row |
 | `outcome` | whether two runs ended, printed and wrote the same |

@@ -9,17 +9,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from lint_rules.commands.verify.predictions import ABSOLUTE, RELATIVE
 from lint_rules.commands.verify.trial import Trial
 from lint_rules.regex import lazy_pattern
 
-_NUMBER = lazy_pattern(r"(?<![\w.])[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*\w)")
-_TIME = lazy_pattern(
-    r"\b\d+(?:\.\d+)?\s?(?:us|µs|ms|s|sec|secs|seconds|min|minutes)\b(?:/\w+)?|\b\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?\b"
+_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*\w)")
+_TIME = re.compile(
+    r"\b\d+(?:\.\d+)?\s?(?:us|µs|ms|s|sec|secs|seconds|min|minutes)\b(?:/\w+)?|\b\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\b"
 )
-_PROGRESS = lazy_pattern(r"^.*(?:\x08|[━\[][━=>.╸\s]*[━\]>=]).*$|^\s*\d+/\d+ .*\bstep\b.*$")
-_FAILED = lazy_pattern(r"^(?:FAILED|ERROR)\s+(\S+)", re.MULTILINE)
+_PROGRESS = re.compile(r"^.*(?:\x08|━{3}|\[[=>.]{8,}\]).*$|^\s*\d+/\d+ .*\bstep\b.*$")
+_FAILED = re.compile(r"^(?:FAILED|ERROR)\s+(\S+)", re.MULTILINE)
 
 
 def failure(before: Trial, after: Trial) -> str | None:
@@ -40,35 +41,37 @@ def other_results(before: Trial, again: Trial, after: Trial) -> str | None:
 
     `again` is a second run of the program as it was: what differs between `before` and `again` is left out.
     """
-    if same_text(before.output, again.output) and not same_text(before.output, after.output):
-        line = next(_changed_lines(before.output, after.output), "")
+    line = changed_line(before.output, again.output, after.output)
+    if line is not None:
         return f"the command prints something else: {line.strip()[:100]!r}"
     for name in sorted(before.written.keys() | after.written.keys()):
         if name not in after.written:
-            return f"the command does not write {name} any more"
-        if name not in before.written:
+            if name in again.written:
+                return f"the command does not write {name} any more"
+        elif name not in before.written:
             if name not in again.written:
                 return f"the command writes {name}, which it did not"
-            continue
-        steady = same_text(before.written[name], again.written.get(name, ""))
-        if steady and not same_text(before.written[name], after.written[name]):
-            return f"the command writes something else to {name}"
+        elif name in again.written:
+            if changed_line(before.written[name], again.written[name], after.written[name]) is not None:
+                return f"the command writes something else to {name}"
     return None
 
 
-def same_text(one: str, other: str) -> bool:
-    """Whether two texts say the same, but for times, progress and the last digits of numbers."""
-    return one == other or next(_changed_lines(one, other), None) is None
+def changed_line(before: str, again: str, after: str) -> str | None:
+    """The first line of `after` that does not say what its line in `before` says; None without any.
 
-
-def _changed_lines(one: str, other: str) -> Iterator[str]:
-    """The lines of the second text that differ from those of the first at their places."""
-    old, new = list(_lines(one)), list(_lines(other))
-    for number in range(max(len(old), len(new))):
-        mine = old[number] if number < len(old) else None
-        theirs = new[number] if number < len(new) else None
-        if mine is None or theirs is None or not _same_line(mine, theirs):
-            yield theirs or mine or ""
+    Times, progress and the last digits of numbers are no difference, and what differs between `before` and `again` is
+    not compared: numbers, whole lines, or everything where even the number of lines is another.
+    """
+    if after in (before, again):
+        return None
+    old, twice, new = list(_lines(before)), list(_lines(again)), list(_lines(after))
+    if len(old) != len(twice):
+        return None
+    for mine, other, theirs in zip_longest(old, twice, new):
+        if mine is None or other is None or theirs is None or not _same_line(mine, other, theirs):
+            return theirs or mine or ""
+    return None
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -77,12 +80,22 @@ def _lines(text: str) -> Iterator[str]:
             yield _TIME.sub("<time>", line)
 
 
-def _same_line(one: str, other: str) -> bool:
-    if one == other:
+def _same_line(before: str, again: str, after: str) -> bool:
+    """Whether a line says what it said before, but for what differs between the two lines of before."""
+    if after in (before, again):
         return True
-    if _NUMBER.sub("#", one).split() != _NUMBER.sub("#", other).split():
+    form = _form(before)
+    if form != _form(again):
+        return True
+    if form != _form(after):
         return False
-    return all(_same_number(*pair) for pair in zip(_NUMBER.findall(one), _NUMBER.findall(other), strict=True))
+    numbers = zip(*(_NUMBER.findall(line) for line in (before, again, after)), strict=True)
+    return all(_same_number(one, three) or not _same_number(one, two) for one, two, three in numbers)
+
+
+def _form(line: str) -> list[str]:
+    """The words of a line, numbers left out."""
+    return _NUMBER.sub("#", line).split()
 
 
 def _same_number(one: str, other: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import signal
@@ -11,17 +10,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, NoReturn
 
+from lint_rules.commands.verify.contents import content
 from lint_rules.commands.verify.project_copy import copy_project
 from lint_rules.commands.verify.records import Record, read_records
 from lint_rules.records import dataclass
 from pytest_keras_inference.recorded import MOVED, STARTUP, VARIABLE
-
-_TEXT_LIMIT = 8_000_000
-"""Bytes up to which a file that the command wrote is compared as text, value by value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,7 @@ class Trial:
 
     code: its exit code, None where it ran out of time
     output, errors: what it wrote to standard output and to standard error
-    written: the files that it made or changed in the copy, by name: small texts as they are, others as a digest
+    written: the files that it made or changed in the copy, by name: as text, or as a digest
     home: the copy that it ran in
     """
 
@@ -167,19 +164,4 @@ def _written(home: str, before: Mapping[str, tuple[int, int]]) -> Iterator[tuple
     """The files that are new or others than before, and what they hold."""
     for name, stamp in _stamps(home):
         if before.get(name) != stamp:
-            yield name, _content(os.path.join(home, name), stamp[0])
-
-
-def _content(path: str, size: int) -> str:
-    """A small text as it is, else a digest, which begins with NUL as no text does."""
-    try:
-        if size <= _TEXT_LIMIT:
-            data = Path(path).read_bytes()
-            if b"\0" not in data:
-                return data.decode()
-        with open(path, "rb") as stream:
-            return "\0" + hashlib.file_digest(stream, "sha256").hexdigest()
-    except UnicodeDecodeError:
-        return "\0" + hashlib.sha256(data).hexdigest()
-    except OSError as error:
-        return f"\0{error.strerror}"
+            yield name, content(os.path.join(home, name), stamp[0])

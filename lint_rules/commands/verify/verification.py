@@ -288,15 +288,32 @@ class _Attempts:
             for line in range(stretch_of(group.found)[0], stretch_of(group.found)[1] + 1)
         }
         moved = {self._in_copy(path): each for path, each in lines.items()}
+        known = {
+            (self._in_copy(group.path), line)
+            for group in chosen
+            for line in lines[group.path].image(*stretch_of(group.found))
+        }
         for (path, line), site in self._before.record.sites.items():
+            now = moved[path].same.get(line, line) if path in moved else line
+            known.add((path, now))
             if (path, line) in touched or not _is_steady(site, self._again.record, path, line):
                 continue
-            now = moved[path].same.get(line, line) if path in moved else line
             other = after.record.sites.get((path, now))
             reason = "is not run any more" if other is None else unlike(site, other, may_be_tensor=False)
             if reason is not None:
-                return f"{os.path.relpath(path, self._before.home)}:{line}, which no fix touches: {reason}"
+                return self._told(path, line, reason)
+        for (path, line), site in sorted(after.record.sites.items()):
+            if (path, line) not in known and site.calls > site.traced and path not in self._unsteady_files():
+                return self._told(path, line, "predicts what was not predicted")
         return None
+
+    def _unsteady_files(self) -> set[str]:
+        """The files of which other lines predict in each of the two runs without any fix."""
+        places = set(self._before.record.sites) ^ set(self._again.record.sites)
+        return {path for path, _ in places}
+
+    def _told(self, path: str, line: int, reason: str) -> str:
+        return f"{os.path.relpath(path, self._before.home)}:{line}, which no fix touches: {reason}"
 
     def _in_copy(self, path: str) -> str:
         return self._workshop.in_copy(path)
