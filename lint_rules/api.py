@@ -121,7 +121,7 @@ class Session:
     @contextmanager
     def _holding(self, path: str | os.PathLike[str], text: str | None) -> Iterator[str]:
         """The absolute name of a file, which holds a text meanwhile."""
-        from lint_rules.commands.fixing import encoded
+        from lint_rules.commands.judged import encoded
 
         name = os.path.abspath(path)
         data = None if text is None else encoded(Path(name), text)

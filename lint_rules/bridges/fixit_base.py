@@ -40,7 +40,7 @@ def _fixed(module: cst.Module, node: cst.CSTNode, found: Diagnostic) -> cst.Base
     fix, place = found.fix, found.location
     if fix is None or fix.applicability is not Applicability.SAFE or not isinstance(node, cst.BaseExpression):
         return None
-    if not all(place.start <= edit.start and edit.end <= place.end for edit in fix.edits):
+    if fix.elsewhere or not all(place.start <= edit.start and edit.end <= place.end for edit in fix.edits):
         return None
     text = module.code
     starts = [0]

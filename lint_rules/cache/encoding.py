@@ -10,7 +10,7 @@ from lint_rules.findings.report import Outcome
 from pytest_keras_inference.vocabulary import TEXTS
 
 if TYPE_CHECKING:
-    from lint_rules.findings.diagnostics import Diagnostic, Fix, Location, Position
+    from lint_rules.findings.diagnostics import Diagnostic, Edit, Fix, Location, Position
 
 
 def encoded(outcome: Outcome, root: str) -> list[Any]:
@@ -43,11 +43,17 @@ def _diagnostic(found: Diagnostic, root: str) -> list[Any]:
         else [
             str(fix.applicability),
             fix.message,
-            [[e.start.row, e.start.column, e.end.row, e.end.column, e.content, e.cell] for e in fix.edits],
+            [_edit(edit, root) for edit in fix.edits],
         ],
         found.noqa_row,
         None if found.anchor is None else [found.anchor.row, found.anchor.column],
     ]
+
+
+def _edit(edit: Edit, root: str) -> list[Any]:
+    start, end = edit.start, edit.end
+    name = None if edit.filename is None else os.path.relpath(edit.filename, root)
+    return [start.row, start.column, end.row, end.column, edit.content, edit.cell, name]
 
 
 def _location(place: Location, root: str) -> list[Any]:
@@ -76,31 +82,31 @@ class _Reader:
             Confidence(confidence),
             self._location(place),
             tuple(TraceStep(self._location(at), _text(text)) for at, text in _list(trace)),
-            None if fix is None else _fix(*fix),
+            None if fix is None else self._fix(*fix),
             _number(noqa_row),
             None if anchor is None else _position(*anchor),
         )
+
+    def _fix(self, applicability: str, message: str, edits: list[list[Any]]) -> Fix:
+        from lint_rules.findings.diagnostics import Applicability, Fix
+
+        return Fix(Applicability(applicability), _text(message), tuple(self._edit(*edit) for edit in _list(edits)))
+
+    def _edit(self, a: int, b: int, c: int, d: int, text: str, cell: int | None, name: str | None) -> Edit:
+        from lint_rules.findings.diagnostics import Edit
+
+        return Edit(_position(a, b), _position(c, d), _text(text), _cell(cell), name and self._path(name))
 
     def _location(self, data: list[Any]) -> Location:
         from lint_rules.findings.diagnostics import Location
 
         name, row, column, end_row, end_column, cell = data
+        return Location(self._path(name), _position(row, column), _position(end_row, end_column), _cell(cell))
+
+    def _path(self, name: str) -> str:
         if name not in self._files:
             raise ValueError("a file that was not looked at")
-        path = os.path.normpath(os.path.join(self._root, name))
-        return Location(path, _position(row, column), _position(end_row, end_column), _cell(cell))
-
-
-def _fix(applicability: str, message: str, edits: list[list[Any]]) -> Fix:
-    from lint_rules.findings.diagnostics import Applicability, Edit, Fix
-
-    return Fix(
-        Applicability(applicability),
-        _text(message),
-        tuple(
-            Edit(_position(a, b), _position(c, d), _text(text), _cell(cell)) for a, b, c, d, text, cell in _list(edits)
-        ),
-    )
+        return os.path.normpath(os.path.join(self._root, name))
 
 
 def _position(row: int, column: int) -> Position:

@@ -160,8 +160,10 @@ def _fix(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> Fixing:
 
 def _verified(rerun: Rerun, report: Report, arguments: argparse.Namespace, *, write: bool) -> Fixing:
     """`--verify COMMAND`: the fixes that hold in the program at hand; each fix that was tried is told of."""
+    from lint_rules.commands.fixing import Fixing
+    from lint_rules.commands.together import write_together
     from lint_rules.commands.verify.project_copy import CopyError
-    from lint_rules.commands.verify.verification import CommandFailedError, verify, write_together
+    from lint_rules.commands.verify.verification import CommandFailedError, verify
 
     try:
         verified = verify(
@@ -176,7 +178,7 @@ def _verified(rerun: Rerun, report: Report, arguments: argparse.Namespace, *, wr
         raise SettingsError(str(error)) from None
     for verdict in verified.verdicts:
         tell(printable(str(verdict)))
-    return write_together(verified.fixing) if write else verified.fixing
+    return Fixing(write_together(verified.fixing.files)) if write else verified.fixing
 
 
 def _diff(rerun: Rerun, report: Report, arguments: argparse.Namespace) -> int:

@@ -6,10 +6,12 @@ What changes a text is in `lint_rules.fixes`; here each change is judged again b
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from lint_rules.commands.judged import Judged, by_file, encoded
+from lint_rules.commands.together import fix_together, sources_of_spanning, write_together
 from lint_rules.findings.add_noqa import with_comments
 from lint_rules.findings.comments import Form
 from lint_rules.findings.diagnostics import Diagnostic, Fix
@@ -20,7 +22,7 @@ from lint_rules.fixes.apply.files import FileError, text_of
 from lint_rules.records import dataclass
 from lint_rules.run.session import Rerun
 from lint_rules.source.reader import read_source
-from lint_rules.source.text import UnreadableSource, encoding_of
+from lint_rules.source.text import UnreadableSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +63,24 @@ class Fixing:
 
 
 def fix(rerun: Rerun, report: Report, *, unsafe: bool, write: bool) -> Fixing:
-    """Apply the fixes of a report whose fixes were computed, file by file, until each has none left.
+    """Apply the fixes of a report whose fixes were computed, file by file, until each has none left; first those that
+    change several files.
 
     Only what is shown is fixed: a finding that a comment or the baseline silences stays as it is. `rerun` is the run
     that gave the report.
     """
     allowed = applied_by(unsafe)
-    fixed = []
-    for path, found in by_file(report.diagnostics):
-        if any(each.fix is not None and each.fix.applicability in allowed for each in found):
-            fixed.append(_fixed(rerun, path, Judged(rerun, path, found), unsafe=unsafe, write=write))
-    return Fixing(tuple(fixed))
+    found = dict(by_file(report.diagnostics))
+    sources = sources_of_spanning(rerun, report.diagnostics, allowed)
+    together = fix_together(rerun, {str(path): each for path, each in found.items()}, sources, unsafe=unsafe)
+    fixed = [file for file in together.values() if file.changed or file.dropped]
+    if write:
+        fixed = list(write_together(fixed))
+    done = {path for path, file in together.items() if file.changed}
+    for path, here in found.items():
+        if str(path) not in done and any(each.fix is not None and each.fix.applicability in allowed for each in here):
+            fixed.append(_fixed(rerun, path, Judged(rerun, path, here), unsafe=unsafe, write=write))
+    return Fixing(tuple(sorted(fixed, key=lambda file: str(file.path))))
 
 
 def _fixed(rerun: Rerun, path: Path, check: Check, *, unsafe: bool = False, write: bool = True) -> FixedFile:
@@ -143,48 +152,8 @@ def silenced(path: Path, data: bytes, found: Diagnostic) -> Fix | None:
     return commented[0].fix if commented else None
 
 
-def by_file(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Path, list[Diagnostic]]]:
-    """Sorted findings, file by file."""
-    for filename, found in groupby(diagnostics, key=lambda each: each.location.filename):
-        yield Path(filename), list(found)
-
-
-class Judged:
-    """Judges a changed text of one file as the run judged the file.
-
-    The first answer is the run's own, unless the file holds another text by now than it did then.
-    """
-
-    def __init__(self, rerun: Rerun, path: Path, found: Sequence[Diagnostic]) -> None:
-        self._rerun = rerun
-        self._path = path
-        self._found: Sequence[Diagnostic] | None = found
-
-    def __call__(self, _path: Path, text: str) -> Sequence[Diagnostic]:
-        data = encoded(self._path, text)
-        found, self._found = self._found, None
-        if found is not None and self._rerun.judged(str(self._path), data):
-            return found
-        return self._rerun.changed(str(self._path), data)
-
-
 def fix_held(rerun: Rerun, path: Path, text: str) -> FixedFile:
     """A text that an editor holds, with its safe fixes applied; the run goes on holding the fixed one."""
     rerun.hold(str(path), encoded(path, text))
     found = rerun.judge(str(path)).diagnostics
     return fix_text(path, text, Judged(rerun, path, found))
-
-
-def encoded(path: Path, text: str) -> bytes:
-    """The bytes of a text. The declaration of an encoding is in the text, so they must be in that encoding too."""
-    return text.encode(_encoding(path, text.encode(errors="replace")), errors="replace")
-
-
-def _encoding(path: Path, data: bytes) -> str:
-    """The encoding that a text declares; UTF-8 where it cannot be told."""
-    if path.suffix == ".ipynb":
-        return "utf-8"
-    try:
-        return encoding_of(data)
-    except UnreadableSource:
-        return "utf-8"

@@ -66,12 +66,16 @@ class TraceStep:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replace the text from `start` up to `end` by `content`; positions are those of the file as it was read."""
+    """Replace the text from `start` up to `end` by `content`; positions are those of the file as it was read.
+
+    `filename` is None for the file of the finding, else another one that the fix has to change with it.
+    """
 
     start: Position
     end: Position
     content: str
     cell: int | None = None
+    filename: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,11 @@ class Fix:
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...]
+
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """The other files that it changes."""
+        return frozenset(edit.filename for edit in self.edits if edit.filename is not None)
 
 
 @dataclass(frozen=True, slots=True)

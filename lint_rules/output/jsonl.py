@@ -58,5 +58,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
 
 
 def _edit(edit: Edit) -> dict[str, Any]:
-    cell = {} if edit.cell is None else {"cell": edit.cell}
-    return {**cell, "content": edit.content, "end_location": _position(edit.end), "location": _position(edit.start)}
+    where: dict[str, Any] = {} if edit.cell is None else {"cell": edit.cell}
+    if edit.filename is not None:
+        where["filename"] = readable(edit.filename)
+    return {**where, "content": edit.content, "end_location": _position(edit.end), "location": _position(edit.start)}

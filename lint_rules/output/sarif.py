@@ -8,6 +8,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -158,13 +159,19 @@ def _region(place: Location | Edit) -> dict[str, int]:
 
 
 def _fix(fix: Fix, location: Location, view: View) -> dict[str, Any]:
-    """The edits of a fix as replacements in its file."""
-    ordered = sorted(fix.edits, key=lambda edit: (edit.start, edit.end))
-    replacements = [
-        {"deletedRegion": _region(edit), "insertedContent": {"text": edit.content}} for edit in dict.fromkeys(ordered)
-    ]
-    change = {"artifactLocation": _artifact(location, view), "replacements": replacements}
+    """The edits of a fix as replacements in its file, and in the others that it changes."""
+    ordered = sorted(dict.fromkeys(fix.edits), key=lambda edit: (edit.start, edit.end))
+    changes = []
+    for name in (None, *sorted(fix.elsewhere)):
+        place = location if name is None else replace(location, filename=name)
+        replacements = [
+            {"deletedRegion": _region(edit), "insertedContent": {"text": edit.content}}
+            for edit in ordered
+            if edit.filename == name
+        ]
+        if replacements:
+            changes.append({"artifactLocation": _artifact(place, view), "replacements": replacements})
     return {
         "description": {"text": f"{printable_lines(fix.message)} ({fix.applicability.value})"},
-        "artifactChanges": [change],
+        "artifactChanges": changes,
     }

@@ -50,7 +50,8 @@ The batched call is unsafe: it evaluates all inputs before the first result is u
 after the call is kept for each sample, a buffer that every iteration fills again is copied, and a loop that ends early,
 or prints before and after the call, is left as it is. A call in a branch, as in the replay of a memory, is made for all
 samples; where the condition asks for the input itself, some of it may be nothing to predict, and there is no such fix.
-A helper that other code calls too gets a copy that takes all samples. Of a model with several outputs each row is
+A helper that other code calls too, or that is called from another file, gets a copy that takes all samples, for all
+loops that can hand them over; the fix then changes those files with it. Of a model with several outputs each row is
 taken from every output. Where the shape of the loop is none of those, `predict_on_batch` is offered instead: safe where
 the input is proven to be one NumPy batch on every visible way.
 
@@ -65,8 +66,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from lint_rules.findings.diagnostics import Fix
+from lint_rules.fixes.loops.calling import Calling
 from lint_rules.fixes.loops.known import Known
-from lint_rules.rules.base import Finding
+from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.callings import callings_of
+from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
@@ -161,16 +165,17 @@ def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | N
         )
     outer = use.path.frames[1]
     function = use.path.frames[0].function
-    if use.frame != 1 or function is None or outer.module is not site.module or outer.edge is None:
+    if use.frame != 1 or function is None or outer.edge is None:
         return cheaper
-    if outer.edge.kind is EdgeKind.EACH:
+    if outer.edge.kind is EdgeKind.EACH and outer.module is site.module:
         message = f"Predict all samples in one call: {caveat}"
         return first_of(offer(site.module, site.call, lambda: _mapped(known), message), cheaper)
-    if len(Callers.of(project).edges(function)) != 1 or is_handed_on(project, function):
-        if inference_of(project).overrides(function):
-            return cheaper
-        message = f"Let a copy of {function.name}() take all samples of the loop and predict them in one call; {caveat}"
-        return first_of(offer(site.module, site.call, lambda: _twin(site.module, outer.node, known), message), cheaper)
+    lone = len(Callers.of(project).edges(function)) == 1 and not is_handed_on(project, function)
+    if not lone or outer.module is not site.module:
+        callings = () if inference_of(project).overrides(function) else callings_of(site, function, project)
+        message = f"Let a copy of {function.name}() take all samples of {_loops(callings)} and predict them in one call"
+        twin = offer(site.module, site.call, lambda: _twin(callings, known), f"{message}; {caveat}")
+        return first_of(twin, cheaper) if callings else cheaper
     message = (
         f"Let {function.name}() take all samples and predict them in one call: its only visible caller follows, others "
         f"must; {caveat}"
@@ -212,8 +217,17 @@ def _helper(module: Module, caller: ast.expr, known: Known) -> Rewrite:
     return partial(batch_helper, caller=first, caller_end=behind, known=known)
 
 
-def _twin(module: Module, caller: ast.expr, known: Known) -> Rewrite:
-    from lint_rules.fixes.loops.batch_helper import batch_twin
+def _twin(callings: tuple[Calling, ...], known: Known) -> Rewrite:
+    from lint_rules.fixes.loops.batch_twin import batch_twin
 
-    first, behind = place(module, *start(caller)), place(module, *end(caller))
-    return partial(batch_twin, caller=first, caller_end=behind, known=known)
+    return partial(batch_twin, callings=callings, known=known)
+
+
+def _loops(callings: tuple[Calling, ...]) -> str:
+    """The loops that samples are handed over from, for a person."""
+    loops = "the loop" if len(callings) == 1 else f"{len(callings)} loops"
+    others = len({each.filename for each in callings} - {None})
+    return f"{loops}, in {others} other file{'' if others == 1 else 's'}," if others else loops
+
+
+RULE = Rule("KI201", __doc__, check, LOOP_FAMILY, spares_tests=True, may_find=has_call_site)

@@ -41,6 +41,10 @@ class Rerun:
 
     # For fixing: the files of the run
 
+    def covers(self, path: str) -> bool:
+        """Whether a file is one of the run."""
+        return any(candidate.path == path for run in self._runs for candidate in run.candidates)
+
     def judged(self, path: str, data: bytes) -> bool:
         """Whether `data` is known to be what the run judged last in a file."""
         run, _ = self._with(path)

@@ -48,7 +48,7 @@ def drop_overlapping_fix(found: Diagnostic, silenced: Sequence[Location]) -> Dia
 
 def _overlap(edit: Edit, place: Location) -> bool:
     """Whether an edit changes one of the rows of a place; what it puts in above or below leaves them alone."""
-    if edit.cell != place.cell:
+    if edit.cell != place.cell or edit.filename is not None:
         return False
     last = edit.end.row - (edit.end.column == 1)
     return edit.start.row <= place.end.row and place.start.row <= last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from textwrap import shorten
 
@@ -16,7 +17,8 @@ from lint_rules.fixes.tree.text import replacement
 from lint_rules.rules.pages import page
 from lint_rules.server.documents import OpenFile
 from lint_rules.server.judge import Judgement
-from lint_rules.server.messages import Speaker, workspace_edit
+from lint_rules.server.messages import Speaker
+from lint_rules.source.text import UnreadableSource
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.keras-inference"
 FIX_ALL_TITLE = "Fix all safe keras-inference findings"
@@ -54,7 +56,8 @@ def quick_fixes(
     if found.fix is not None and found.fix.applicability is not Applicability.DISPLAY:
         safe = found.fix.applicability is Applicability.SAFE
         shown = title(found.code, found.fix.message, safe=safe)
-        yield _action(judgement.file, shown, found.fix, speaker, told, versioned, preferred=safe)
+        with suppress(UnreadableSource):  # another file that the fix changes is gone
+            yield _action(judgement.file, shown, found.fix, speaker, told, versioned, preferred=safe)
     comment = silenced(Path(judgement.file.path), judgement.file.data, found)
     if comment is not None:
         shown = title(found.code, "Silence it on this line with # noqa", safe=True)
@@ -83,7 +86,7 @@ def _action(
         kind=types.CodeActionKind.QuickFix,
         diagnostics=[told],
         is_preferred=preferred or None,
-        edit=workspace_edit(file, speaker.edits(file, fix.edits), versioned=versioned),
+        edit=speaker.workspace_edit(file, speaker.edits(file, fix.edits), versioned=versioned),
     )
 
 
@@ -95,7 +98,7 @@ def fix_all(file: OpenFile, after: str, speaker: Speaker, *, versioned: bool) ->
     return types.CodeAction(
         title=FIX_ALL_TITLE,
         kind=FIX_ALL,
-        edit=workspace_edit(file, changes, versioned=versioned),
+        edit=speaker.workspace_edit(file, changes, versioned=versioned),
     )
 
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from lint_rules.commands.fixing import encoded
-from lint_rules.records import dataclass
+from lint_rules.commands.judged import encoded
 
 
 @dataclass(frozen=True, slots=True)

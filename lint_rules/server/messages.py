@@ -12,6 +12,7 @@ from lint_rules.findings.view import View
 from lint_rules.fixes.tree.text import lines_of, newline_of
 from lint_rules.output.links import rule_url
 from lint_rules.server.documents import Document, OpenFile
+from lint_rules.source.reader import read_source
 
 SOURCE = "keras-inference"
 _SEVERITIES = {
@@ -79,14 +80,48 @@ class Speaker:
         )
 
     def edits(self, file: OpenFile, edits: Iterable[Edit]) -> dict[str, list[types.TextEdit]]:
-        """Edits of a file by the document that they change, with the line ends of that document."""
+        """Edits of a file, and of others that change with it, by the document that they change, with the line ends of
+        that document.
+
+        Raises:
+            UnreadableSource: a file that is not open cannot be read.
+        """
         changes: dict[str, list[types.TextEdit]] = {}
+        others: dict[str, Document] = {}
         for edit in edits:
-            document = file.document(edit.cell)
+            if edit.filename is None:
+                document = file.document(edit.cell)
+            else:
+                document = others.setdefault(edit.filename, self._other(edit.filename))
             content = edit.content.replace("\r\n", "\n").replace("\n", newline_of(document.text))
             change = types.TextEdit(range=self.range(document, edit.start, edit.end), new_text=content)
             changes.setdefault(document.uri, []).append(change)
         return changes
+
+    def _other(self, path: str) -> Document:
+        """The text of another Python file: as it is open, or as it lies on disk."""
+        if path in self._files:
+            return self._files[path].document(None)
+        return Document(Path(path).as_uri(), 0, read_source(Path(path)).text)
+
+    def workspace_edit(
+        self, file: OpenFile, changes: Mapping[str, list[types.TextEdit]], *, versioned: bool
+    ) -> types.WorkspaceEdit:
+        """Changes of one file, and of others that change with it. `versioned` tells an editor that can check it which
+        text they are for; of a file that is not open that is the text on disk."""
+        if not versioned:
+            return types.WorkspaceEdit(changes=dict(changes))
+        opened = (*self._files.values(), file)
+        versions = {document.uri: document.version for each in opened for document in each.documents}
+        return types.WorkspaceEdit(
+            document_changes=[
+                types.TextDocumentEdit(
+                    text_document=types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=versions.get(uri)),
+                    edits=edits,
+                )
+                for uri, edits in changes.items()
+            ]
+        )
 
     def _line(self, document: Document, where: Position) -> str:
         lines = self._lines.setdefault(document.uri, lines_of(document.text))
@@ -94,20 +129,3 @@ class Speaker:
 
     def _position(self, line: str, where: Position) -> types.Position:
         return types.Position(where.row - 1, self._units(line.rstrip("\r\n")[: where.column - 1]))
-
-
-def workspace_edit(
-    file: OpenFile, changes: Mapping[str, list[types.TextEdit]], *, versioned: bool
-) -> types.WorkspaceEdit:
-    """Changes of one file. `versioned` tells an editor that can check it which text they are for."""
-    if not versioned:
-        return types.WorkspaceEdit(changes=dict(changes))
-    versions = {document.uri: document.version for document in file.documents}
-    return types.WorkspaceEdit(
-        document_changes=[
-            types.TextDocumentEdit(
-                text_document=types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=versions[uri]), edits=edits
-            )
-            for uri, edits in changes.items()
-        ]
-    )

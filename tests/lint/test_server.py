@@ -97,6 +97,27 @@ def test_a_fix_that_may_change_behaviour_says_so_and_is_not_preferred(
     assert editor.actions(uri, 8, only=["source.fixAll"]) == {}
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_fix_that_changes_another_file_names_it(edit: Callable[..., Editor], tmp_path: Path, is_open: bool) -> None:
+    helper = AGENT.replace("act(self, state)", "score(self, image)").replace(
+        "predict(state)", "predict(image[None])[0]"
+    )
+    loop = "from agent import Agent\n\nagent = Agent()\n\n\ndef run(images):\n    return [{}]\n"
+    files = {"agent.py": helper, "loop.py": loop.format("agent.score(image) for image in images")}
+    editor = edit(files, {"workspace": {"workspaceEdit": {"documentChanges": True}}})
+    uri = editor.open(tmp_path / "agent.py")
+    other = editor.open(tmp_path / "loop.py") if is_open else (tmp_path / "loop.py").as_uri()
+    assert editor.codes(uri) == ["KI201"]
+    titles = editor.actions(uri, 8, only=["quickfix"])
+    (action,) = [action for title, action in titles.items() if title.endswith("(unsafe)")]
+    changes = {change["textDocument"]["uri"]: change for change in action["edit"]["documentChanges"]}
+    assert changes.keys() == {uri, other}
+    assert changes[other]["textDocument"]["version"] == (1 if is_open else None)
+    (change,) = changes[other]["edits"]
+    assert change["newText"] == "agent.score_all(images)"
+    assert change["range"] == {"start": {"line": 6, "character": 11}, "end": {"line": 6, "character": 51}}
+
+
 def test_all_safe_fixes_at_once_even_where_one_lies_in_another(edit: Callable[..., Editor], tmp_path: Path) -> None:
     text = (
         BAD.replace("predict(keras.ops.ones((2, 3)))", "predict(keras.ops.ones((2, 3)), workers=2)")

@@ -8,6 +8,7 @@ import pickle
 import socket
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -16,10 +17,10 @@ import pytest
 
 from lint_rules.commands.verify.contents import told
 from lint_rules.commands.verify.outcome import changed_line, failure, other_results
-from lint_rules.commands.verify.predictions import unlike
+from lint_rules.commands.verify.predictions import are_shared, unlike
 from lint_rules.commands.verify.project_copy import CopyError, copy_project, root_of
 from lint_rules.commands.verify.records import Record, SiteRecord, read_records
-from lint_rules.commands.verify.stretches import groups, lines_between, rows_of
+from lint_rules.commands.verify.stretches import Stretch, groups, lines_between, stretches_of
 from lint_rules.commands.verify.trial import Trial
 from lint_rules.findings.diagnostics import (
     Applicability,
@@ -232,12 +233,32 @@ def found(row: int, *edits: tuple[int, int, str]) -> Diagnostic:
 
 
 def test_an_import_is_no_line_that_a_fix_touches() -> None:
-    assert rows_of(found(9, (1, 1, "import numpy as np\n"), (8, 10, "x"))) == (8, 10)
+    assert stretches_of(found(9, (1, 1, "import numpy as np\n"), (8, 10, "x"))) == [Stretch("a.py", 8, 10)]
 
 
 def test_fixes_that_meet_are_tried_together() -> None:
     one, other, apart = found(5, (4, 6, "x")), found(6, (6, 7, "y")), found(9, (9, 9, "z"))
-    assert groups([apart, other, one]) == [[one, other], [apart]]
+    assert [group.found for group in groups([apart, other, one])] == [(one, other), (apart,)]
+
+
+def test_fixes_that_meet_in_another_file_are_tried_together() -> None:
+    one, other, apart = found(5, (4, 6, "x")), found(15, (15, 15, "y")), found(9, (9, 9, "z"))
+    both = [reaching(each, Edit(Position(3, 1), Position(3, 2), "w", filename="b.py")) for each in (one, other)]
+    assert [group.found for group in groups([*both, apart])] == [(apart,), tuple(both)]
+    assert groups(both)[0].stretches == (Stretch("a.py", 4, 6), Stretch("a.py", 15, 15), Stretch("b.py", 3, 3))
+
+
+def reaching(found: Diagnostic, edit: Edit) -> Diagnostic:
+    assert found.fix is not None
+    return replace(found, fix=replace(found.fix, edits=(*found.fix.edits, edit)))
+
+
+def test_a_copy_and_its_original_share_what_was_predicted() -> None:
+    before = site(1, 2, 3, 2, calls=4)
+    assert are_shared(before, [site(1, 3), site(2, 2)])
+    assert not are_shared(before, [site(3, 1), site(2, 2)])
+    assert not are_shared(before, [site(1, 3), site(2)])
+    assert not are_shared(before, [site(1, 3), site(2, 2, form="float64 [1]")])
 
 
 def test_where_lines_have_gone() -> None:

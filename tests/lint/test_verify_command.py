@@ -190,6 +190,50 @@ def test_a_command_that_fails_before_any_fix_ends_the_run(files: Files, verify: 
     assert "np.stack" not in (tmp_path / "rank.py").read_text()
 
 
+EMBEDDER = """
+    import numpy as np
+    from model import model
+
+
+    def embed(image):
+        image = image / 2
+        return model.predict(image[None], verbose=0)[0]
+"""
+FIRST = """
+    from embedder import embed
+
+
+    def first(images):
+        return [embed(image) for image in images]
+"""
+SECOND = """
+    import embedder
+    import numpy as np
+    from first import first
+
+
+    def second(images):
+        out = []
+        for image in images:
+            out.append(embedder.embed(image))
+        return out
+
+
+    images = np.linspace(0, 1, 36, dtype="float32").reshape(12, 3)
+    print(first(images)[3], embedder.embed(images[5]), second(images[4:])[2])
+"""
+
+
+def test_a_helper_with_callers_in_several_files(files: Files, verify: Verify, tmp_path: Path) -> None:
+    """One copy of it predicts for both loops, and the helper for the call outside of a loop."""
+    files({"pyproject.toml": "", "model.py": MODEL, "embedder.py": EMBEDDER, "first.py": FIRST, "second.py": SECOND})
+    done = verify(python("second.py"))
+    assert "embedder.py:7: KI201 verified: 21 calls -> 3; " in done.stderr
+    assert "Fixed 1 finding in 3 files." in done.stderr
+    assert "    return embed_all(images)\n" in (tmp_path / "first.py").read_text()
+    assert "    out.extend(embedder.embed_all(images))\n" in (tmp_path / "second.py").read_text()
+
+
 PICKLED = """
     import os
     import pickle

@@ -71,5 +71,24 @@ def unlike(before: SiteRecord, after: SiteRecord, *, may_be_tensor: bool) -> str
     return f"{count:,} rows were predicted, and {left:,} are"
 
 
+def are_shared(before: SiteRecord, after: Sequence[SiteRecord]) -> bool:
+    """Whether several lines together predict what one line predicted: each of its rows is the next one of one of them.
+
+    So it is where a copy of a helper predicts for the loops, and the helper for who calls it otherwise.
+    """
+    lines = [site for site in after if site.rows]
+    if len(lines) < 2 or sum(len(site.rows) for site in lines) != len(before.rows):
+        return False
+    if any(site.forms != before.forms or site.types != before.types or site.failed for site in lines):
+        return False
+    waiting = [list(reversed(site.rows)) for site in lines]
+    for row in before.rows:
+        place = next((rows for rows in waiting if rows and _apart(row, rows[-1]) == 0), None)
+        if place is None:
+            return False
+        place.pop()
+    return True
+
+
 def _listed(words: set[str]) -> str:
     return " or ".join(sorted(words)) or "nothing"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from lint_rules.findings.diagnostics import Diagnostic
@@ -37,31 +38,66 @@ def lines_between(before: str, after: str) -> Lines:
     return Lines(same, len(new) + 1)
 
 
-def rows_of(found: Diagnostic) -> tuple[int, int]:
-    """The first and the last row that a finding and its fix touch; an import that the fix puts in is none of them."""
-    rows = [found.location.start.row, found.location.end.row]
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rows of a file, the last one among them."""
+
+    path: str
+    first: int
+    last: int
+
+    @property
+    def rows(self) -> range:
+        return range(self.first, self.last + 1)
+
+    def meets(self, other: Stretch) -> bool:
+        """Whether they share a row."""
+        return self.path == other.path and self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings whose fixes meet: what one of them changes another one moves."""
+
+    found: tuple[Diagnostic, ...]
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that the fixes change."""
+        return tuple(dict.fromkeys(stretch.path for stretch in self.stretches))
+
+
+def stretches_of(found: Diagnostic) -> list[Stretch]:
+    """The rows that a finding and its fix touch, a stretch in each file; an import that the fix puts in is none."""
+    own = found.location.filename
+    rows = {own: [found.location.start.row, found.location.end.row]}
     for edit in found.fix.edits if found.fix is not None else ():
-        if not edit.content.lstrip().startswith(("import ", "from ")):
-            rows += [edit.start.row, edit.end.row]
-    return min(rows), max(rows)
+        if not edit.content.lstrip(" ,").startswith(("import ", "from ")):
+            rows.setdefault(edit.filename or own, []).extend((edit.start.row, edit.end.row))
+    return [Stretch(path, min(here), max(here)) for path, here in rows.items()]
 
 
-def groups(found: Iterable[Diagnostic]) -> list[list[Diagnostic]]:
-    """Findings whose fixes meet, together: what one of them changes another one moves."""
-    grouped: list[list[Diagnostic]] = []
-    end = -1
-    for each in sorted(found, key=lambda one: rows_of(one)):
-        first, last = rows_of(each)
-        if grouped and first <= end:
-            grouped[-1].append(each)
-        else:
-            grouped.append([each])
-            end = -1
-        end = max(end, last)
+def groups(found: Iterable[Diagnostic]) -> list[Group]:
+    """The findings by fixes that meet, in order."""
+    grouped: list[Group] = []
+    for each in sorted(found, key=lambda one: one.sort_key):
+        here = stretches_of(each)
+        met = [group for group in grouped if any(one.meets(other) for one in group.stretches for other in here)]
+        together = [*(one for group in met for one in group.found), each]
+        grouped = [group for group in grouped if group not in met]
+        grouped.append(
+            Group(tuple(together), tuple(_joined([*(one for group in met for one in group.stretches), *here])))
+        )
     return grouped
 
 
-def stretch_of(group: Sequence[Diagnostic]) -> tuple[int, int]:
-    """The first and the last row that the fixes of a group touch."""
-    rows = [rows_of(each) for each in group]
-    return min(first for first, _ in rows), max(last for _, last in rows)
+def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """The stretches, those that meet as one."""
+    joined: list[Stretch] = []
+    for each in sorted(stretches, key=lambda one: (one.path, one.first)):
+        if joined and joined[-1].meets(each):
+            joined[-1] = Stretch(each.path, joined[-1].first, max(joined[-1].last, each.last))
+        else:
+            joined.append(each)
+    return joined

@@ -5,25 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
-from lint_rules.commands.fixing import Fixing, Judged, by_file, encoded
+from lint_rules.commands.fixing import Fixing
+from lint_rules.commands.judged import by_file, encoded
+from lint_rules.commands.together import fix_together
 from lint_rules.commands.verify import outcome
-from lint_rules.commands.verify.predictions import unlike
+from lint_rules.commands.verify.predictions import are_shared, unlike
 from lint_rules.commands.verify.project_copy import root_of
 from lint_rules.commands.verify.records import Record, SiteRecord
-from lint_rules.commands.verify.stretches import Lines, groups, lines_between, stretch_of
+from lint_rules.commands.verify.stretches import Group, Lines, groups, lines_between
 from lint_rules.commands.verify.trial import Trial, Workshop
 from lint_rules.findings.diagnostics import Diagnostic
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
-from lint_rules.fixes.apply.apply import FixedFile, applied_by, fix_text
-from lint_rules.fixes.apply.files import FileError, FileText, read_file, write_file
-from lint_rules.records import dataclass, field, replace
+from lint_rules.fixes.apply.apply import FixedFile, applied_by
+from lint_rules.fixes.apply.files import FileError, FileText, read_file
+from lint_rules.fixes.apply.spanning import files_of
 from lint_rules.run.session import Rerun
-from lint_rules.writing import write_whole
 
 TIMES_LONGER, AT_LEAST = 5.0, 60.0
 """How long a run with fixes may take: so many times the first run, and at least so many seconds."""
+
+
+Place: TypeAlias = tuple[str, int]
+"""A file of the copy, and a line of it."""
 
 
 class CommandFailedError(Exception):
@@ -65,14 +71,6 @@ class Verified:
     verdicts: tuple[Verdict, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Fixes of one file that meet."""
-
-    path: str
-    found: tuple[Diagnostic, ...]
-
-
 def verify(rerun: Rerun, report: Report, command: str, *, unsafe: bool, timeout: float | None, folder: str) -> Verified:
     """Try the fixes of a report with a command that exercises the code; no file of the project is changed.
 
@@ -85,7 +83,7 @@ def verify(rerun: Rerun, report: Report, command: str, *, unsafe: bool, timeout:
     """
     allowed = applied_by(unsafe)
     wanted = [each for each in report.diagnostics if each.fix is not None and each.fix.applicability in allowed]
-    paths = sorted({each.location.filename for each in wanted})
+    paths = sorted({path for each in wanted for path in files_of(each)})
     sources, problems = _sources(rerun, paths)
     if not sources:
         return Verified(Fixing(tuple(problems)))
@@ -97,36 +95,10 @@ def verify(rerun: Rerun, report: Report, command: str, *, unsafe: bool, timeout:
         if timeout is None:
             workshop.timeout = max(AT_LEAST, TIMES_LONGER * before.seconds)
         attempts = _Attempts(rerun, report, sources, workshop, (before, again), unsafe=unsafe)
-        asked = [
-            _Group(str(path), tuple(group))
-            for path, found in by_file(wanted)
-            if str(path) in sources
-            for group in groups(found)
-        ]
+        asked = groups(each for each in wanted if files_of(each) <= sources.keys())
         kept, verdicts = _search(asked, attempts)
     fixed = [each for each in attempts.fixed(kept).values() if each.changed]
     return Verified(Fixing((*fixed, *problems)), tuple(verdicts))
-
-
-def write_together(fixing: Fixing) -> Fixing:
-    """Write the files of a fixing: all of them, or none where one has changed meanwhile or cannot be written."""
-    sources: list[tuple[FixedFile, FileText]] = []
-    written: list[FileText] = []
-    notes: dict[Path, str | None] = {}
-    try:
-        for file in fixing.changed:
-            source = read_file(file.path)
-            if source.text != file.before:
-                raise FileError(f"{file.path}: changed on disk while its fixes were verified; nothing was written")
-            sources.append((file, source))
-        for file, source in sources:
-            notes[file.path] = write_file(source, file.after)
-            written.append(source)
-    except FileError as error:
-        for source in written:
-            write_whole(os.path.realpath(source.path), source.data, like=os.stat(source.path))
-        return Fixing(tuple(replace(file, after=file.before, applied=(), problem=str(error)) for file in fixing.files))
-    return Fixing(tuple(replace(file, note=notes.get(file.path)) for file in fixing.files))
 
 
 def _sources(rerun: Rerun, paths: Iterable[str]) -> tuple[dict[str, FileText], list[FixedFile]]:
@@ -135,6 +107,8 @@ def _sources(rerun: Rerun, paths: Iterable[str]) -> tuple[dict[str, FileText], l
     problems = []
     for path in paths:
         name = Path(View().name(path))
+        if not rerun.covers(path):
+            continue
         if not rerun.may_change(path):
             problems.append(FixedFile(name, "", "", problem=f"{name}: leads out of the project; left alone"))
             continue
@@ -151,30 +125,44 @@ def _why(trial: Trial) -> str:
     return f"--verify: the command {how} before anything was fixed, and must succeed first\n{written}"
 
 
-def _search(asked: Sequence[_Group], attempts: _Attempts) -> tuple[list[_Group], list[Verdict]]:
+def _search(asked: Sequence[Group], attempts: _Attempts) -> tuple[list[Group], list[Verdict]]:
     """The groups that hold together, and what is to be said of all."""
-    hopeful, verdicts = [], {}
+    hopeful: list[Group] = []
+    verdicts: dict[Group, Verdict] = {}
     for group in asked:
         reason = attempts.unverifiable(group)
         if reason is None:
             hopeful.append(group)
         else:
-            verdicts[id(group)] = Verdict(group.found, reason)
-    kept: list[_Group] = []
-    together = attempts.verdicts(hopeful) if hopeful else []
-    if not any(verdict.reason for verdict in together):
-        kept = hopeful
-        verdicts |= {id(group): verdict for group, verdict in zip(hopeful, together, strict=True)}
-    elif len(hopeful) == 1:
-        verdicts[id(hopeful[0])] = together[0]
+            verdicts[group] = Verdict(group.found, reason)
+    kept: list[Group] = []
+    if hopeful:
+        _settle(hopeful, kept, attempts, verdicts)
+    return kept, [verdicts[group] for group in asked]
+
+
+def _settle(groups: Sequence[Group], kept: list[Group], attempts: _Attempts, verdicts: dict[Group, Verdict]) -> None:
+    """Try some groups beside those that are kept, and keep those that hold.
+
+    Where something is wrong, the groups of which that can be told are tried one by one, after the others; else one half
+    after the other, so that a few fixes that do not hold cost few runs among many that do.
+    """
+    tried = attempts.verdicts([*kept, *groups])
+    mine = tried[len(kept) :]
+    wrong = [group for group, verdict in zip(groups, mine, strict=True) if verdict.reason]
+    reason = next((verdict.reason for verdict in tried if verdict.reason), "")
+    if not reason:
+        kept += groups
+        verdicts |= zip(groups, mine, strict=True)
+    elif len(groups) == 1:
+        verdicts[groups[0]] = mine[0] if mine[0].reason else Verdict(groups[0].found, reason)
     else:
-        for group in hopeful:
-            *_, verdict = tried = attempts.verdicts([*kept, group])
-            wrong = next((each.reason for each in tried if each.reason), "")
-            verdicts[id(group)] = verdict if verdict.reason == wrong else Verdict(group.found, wrong)
-            if not wrong:
-                kept.append(group)
-    return kept, [verdicts[id(group)] for group in asked]
+        half = len(groups) // 2
+        parts = [groups[:half], groups[half:]]
+        if 0 < len(wrong) < len(groups):
+            parts = [[group for group in groups if group not in wrong], *([group] for group in wrong)]
+        for part in parts:
+            _settle(part, kept, attempts, verdicts)
 
 
 class _Attempts:
@@ -197,44 +185,48 @@ class _Attempts:
         self._before, self._again = plain
         self._unsafe = unsafe
 
-    def unverifiable(self, group: _Group) -> str | None:
+    def unverifiable(self, group: Group) -> str | None:
         """Why no run can tell anything of some fixes; None where one can."""
-        lines = range(stretch_of(group.found)[0], stretch_of(group.found)[1] + 1)
-        here = _within(self._before.record.of_file(self._in_copy(group.path)), lines)
+        here = self._sites(self._before.record, group, in_copy=True)
         if not any(site.calls > site.traced for site in here.values()):
-            if _within(self._before.record.of_file(group.path), lines):
+            if self._sites(self._before.record, group, in_copy=False):
                 return (
                     "the command runs this file where it lies, not its copy: it is installed for development; "
                     "set PYTHONPATH so that the project is found from its folder"
                 )
             return "the command never ran this line"
-        twice = _within(self._again.record.of_file(self._in_copy(group.path)), lines)
-        for line, site in here.items():
-            other = twice.get(line)
+        twice = self._sites(self._again.record, group, in_copy=True)
+        for place, site in here.items():
+            other = twice.get(place)
             if other is None or unlike(site, other, may_be_tensor=False) is not None:
                 return "not verifiable: two runs without any fix predict different values; set all seeds in the program"
         return None
 
-    def fixed(self, chosen: Sequence[_Group]) -> dict[str, FixedFile]:
+    def _sites(self, record: Record, group: Group, *, in_copy: bool) -> dict[Place, SiteRecord]:
+        """The sites in the lines that a group of fixes touches, as the files were."""
+        found: dict[Place, SiteRecord] = {}
+        for stretch in group.stretches:
+            path = self._in_copy(stretch.path) if in_copy else stretch.path
+            found |= _within(record, path, stretch.rows)
+        return found
+
+    def fixed(self, chosen: Sequence[Group]) -> dict[str, FixedFile]:
         """The files with these fixes in them, and with those that they bring about."""
-        return {
-            path: self._fixed(path, [each for group in chosen if group.path == path for each in group.found])
-            for path in dict.fromkeys(group.path for group in chosen)
-        }
+        paths = dict.fromkeys(path for group in chosen for path in group.paths)
+        wanted = [each for group in chosen for each in group.found]
+        refused = {path: [each for each in self._found.get(path, ()) if each not in wanted] for path in paths}
 
-    def _fixed(self, path: str, chosen: Sequence[Diagnostic]) -> FixedFile:
-        source = self._sources[path]
-        judged = Judged(self._rerun, Path(path), self._found[path])
-        refused = [each for each in self._found[path] if each not in chosen]
+        def keep(path: str, text: str, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+            inside = [each for each in found if each.fix is None or each.fix.elsewhere <= paths.keys()]
+            return _without(inside, refused[path], self._sources[path].text, text)
 
-        def check(name: Path, text: str) -> Sequence[Diagnostic]:
-            return _without(judged(name, text), refused, source.text, text)
-
-        fixed = fix_text(Path(View().name(path)), source.text, check, unsafe=self._unsafe)
-        self._rerun.changed(path, source.data)  # later questions are about the project as it is
+        sources = {path: self._sources[path] for path in paths}
+        fixed = fix_together(self._rerun, self._found, sources, unsafe=self._unsafe, keep=keep)
+        for path, source in sources.items():
+            self._rerun.changed(path, source.data)  # later questions are about the project as it is
         return fixed
 
-    def verdicts(self, chosen: Sequence[_Group]) -> list[Verdict]:
+    def verdicts(self, chosen: Sequence[Group]) -> list[Verdict]:
         """Run the command with these fixes, and judge each group by it."""
         fixed = self.fixed(chosen)
         texts = {path: encoded(Path(path), file.after) for path, file in fixed.items()}
@@ -254,45 +246,42 @@ class _Attempts:
         lost = after.record.without_gradient - self._before.record.without_gradient
         return f"the gradient of {min(lost)} becomes None" if lost else None
 
-    def _judged(self, chosen: Sequence[_Group], lines: Mapping[str, Lines], after: Trial) -> list[Verdict]:
+    def _judged(self, chosen: Sequence[Group], lines: Mapping[str, Lines], after: Trial) -> list[Verdict]:
         """What the lines of each group of fixes predict, against what they predicted."""
         verdicts = []
-        seen: set[tuple[str, int]] = set()
+        seen: set[Place] = set()
         for group in chosen:
             old, new = self._before_and_after(group, lines, after)
             same, reason = _matched(old, new, may_be_tensor=any(each.code.startswith("KI1") for each in group.found))
-            seen |= {(group.path, line) for line in same}
+            seen |= same
             verdicts.append(Verdict(group.found, reason, _figures(old.values()), _figures(new.values())))
         for number, group in enumerate(chosen):
             _, new = self._before_and_after(group, lines, after)
-            extra = [line for line, site in new.items() if (group.path, line) not in seen and site.calls > site.traced]
+            extra = [line for (_, line), site in new.items() if site.calls > site.traced and (_, line) not in seen]
             if extra and not verdicts[number].reason:
                 reason = f"line {min(extra)} of the fixed file predicts what was not predicted"
                 verdicts[number] = replace(verdicts[number], reason=reason)
         return verdicts
 
     def _before_and_after(
-        self, group: _Group, lines: Mapping[str, Lines], after: Trial
-    ) -> tuple[dict[int, SiteRecord], dict[int, SiteRecord]]:
+        self, group: Group, lines: Mapping[str, Lines], after: Trial
+    ) -> tuple[dict[Place, SiteRecord], dict[Place, SiteRecord]]:
         """The sites in the lines that a group of fixes touches."""
-        first, last = stretch_of(group.found)
-        path = self._in_copy(group.path)
-        old = _within(self._before.record.of_file(path), range(first, last + 1))
-        return old, _within(after.record.of_file(path), lines[group.path].image(first, last))
+        new: dict[Place, SiteRecord] = {}
+        for stretch in group.stretches:
+            image = lines[stretch.path].image(stretch.first, stretch.last)
+            new |= _within(after.record, self._in_copy(stretch.path), image)
+        return self._sites(self._before.record, group, in_copy=True), new
 
-    def _elsewhere(self, chosen: Sequence[_Group], lines: Mapping[str, Lines], after: Trial) -> str | None:
+    def _elsewhere(self, chosen: Sequence[Group], lines: Mapping[str, Lines], after: Trial) -> str | None:
         """What a line that no fix touches predicts otherwise than before."""
-        touched = {
-            (self._in_copy(group.path), line)
-            for group in chosen
-            for line in range(stretch_of(group.found)[0], stretch_of(group.found)[1] + 1)
-        }
+        touched: set[Place] = set()
+        known: set[Place] = set()
+        for group in chosen:
+            old, new = self._before_and_after(group, lines, after)
+            touched |= old.keys()
+            known |= new.keys()
         moved = {self._in_copy(path): each for path, each in lines.items()}
-        known = {
-            (self._in_copy(group.path), line)
-            for group in chosen
-            for line in lines[group.path].image(*stretch_of(group.found))
-        }
         for (path, line), site in self._before.record.sites.items():
             now = moved[path].same.get(line, line) if path in moved else line
             known.add((path, now))
@@ -326,8 +315,8 @@ def _without(found: Sequence[Diagnostic], refused: Sequence[Diagnostic], before:
     return [each for each in found if (each.code, each.location.start.row) not in gone]
 
 
-def _within(sites: Mapping[int, SiteRecord], lines: range) -> dict[int, SiteRecord]:
-    return {line: site for line, site in sites.items() if line in lines}
+def _within(record: Record, path: str, lines: range) -> dict[Place, SiteRecord]:
+    return {(path, line): site for line, site in record.of_file(path).items() if line in lines}
 
 
 def _figures(sites: Iterable[SiteRecord]) -> tuple[int, float]:
@@ -342,24 +331,26 @@ def _is_steady(site: SiteRecord, record: Record, path: str, line: int) -> bool:
 
 
 def _matched(
-    old: Mapping[int, SiteRecord], new: Mapping[int, SiteRecord], *, may_be_tensor: bool
-) -> tuple[set[int], str]:
+    old: Mapping[Place, SiteRecord], new: Mapping[Place, SiteRecord], *, may_be_tensor: bool
+) -> tuple[set[Place], str]:
     """The lines that predict what lines predicted before; and why one of those has no such line, empty if all have."""
-    matched: set[int] = set()
+    matched: set[Place] = set()
     for _, site in sorted(old.items()):
         if site.calls == site.traced:
             continue
-        reasons = {number: unlike(site, each, may_be_tensor=may_be_tensor) for number, each in new.items()}
-        same = {number for number, reason in reasons.items() if reason is None}
+        reasons = {place: unlike(site, each, may_be_tensor=may_be_tensor) for place, each in new.items()}
+        same = {place for place, reason in reasons.items() if reason is None}
+        if not same and are_shared(site, list(new.values())):
+            same = set(new)
         if not same:
             return matched, _closest(site, new, reasons)
         matched |= same
     return matched, ""
 
 
-def _closest(site: SiteRecord, new: Mapping[int, SiteRecord], reasons: Mapping[int, str | None]) -> str:
+def _closest(site: SiteRecord, new: Mapping[Place, SiteRecord], reasons: Mapping[Place, str | None]) -> str:
     """Of the reasons why no line predicts what one predicted, that of the line with as many rows."""
     if not new:
         return "nothing is predicted there any more"
-    line = min(new, key=lambda each: abs(len(new[each].rows) - len(site.rows)))
-    return reasons[line] or ""
+    place = min(new, key=lambda each: abs(len(new[each].rows) - len(site.rows)))
+    return reasons[place] or ""

@@ -92,7 +92,7 @@ def fix_text(path: Path, text: str, check: Check, *, unsafe: bool = False) -> Fi
     """Apply the safe fixes, and the unsafe ones if asked, round by round until none is left.
 
     Within a round, fixes whose stretches of code meet take turns, by place. A fix after which the code would not parse
-    is dropped, and the others go on.
+    is dropped, and the others go on. A fix that changes other files as well is none of these.
     """
     allowed = applied_by(unsafe)
     before, seen = text, {text}
@@ -104,6 +104,7 @@ def fix_text(path: Path, text: str, check: Check, *, unsafe: bool = False) -> Fi
             finding
             for finding in sorted(found, key=lambda finding: finding.sort_key)
             if finding.fix and finding.fix.edits and finding.fix.applicability in allowed
+            if not finding.fix.elsewhere
             if _identity(finding) not in dropped
         ]
         chosen = _apart(path, text, wanted, dropped)
@@ -250,7 +251,7 @@ def _still_parses(path: Path, before: str, after: str) -> bool:
         return True
     old = _cells(path, before)
     for number, code in _cells(path, after).items():
-        if code != old.get(number) and not _parses(path, code) and _parses(path, old[number]):
+        if code != old.get(number) and not parses(path, code) and parses(path, old[number]):
             return False
     return True
 
@@ -268,7 +269,8 @@ def _holds_magic(cell: str, start: int, end: int) -> bool:
     return _MAGIC.search(cell[first : len(cell) if last < 0 else last]) is not None
 
 
-def _parses(path: Path, code: str) -> bool:
+def parses(path: Path, code: str) -> bool:
+    """Whether the code of a file, or of one cell of a notebook, is Python."""
     if path.suffix == ".ipynb":
         code = _MAGIC.sub(r"\1pass", code)
     try:

@@ -9,7 +9,7 @@ from lint_rules.records import replace
 
 
 def fix_in_cells(fix: Fix, text: str, locate: Callable[[int], tuple[int | None, int]]) -> Fix | None:
-    """The fix with the rows of its edits counted within cells; None where an edit spans two cells.
+    """The fix with the rows of its edits in this file counted within cells; None where an edit spans two cells.
 
     `text` is the joined module, `locate` gives (cell, row within it) of one of its rows; for a Python file the cell is
     None and the fix stays as it is.
@@ -17,6 +17,9 @@ def fix_in_cells(fix: Fix, text: str, locate: Callable[[int], tuple[int | None, 
     rows = text.split("\n")
     edits: list[Edit] = []
     for edit in fix.edits:
+        if edit.filename is not None:
+            edits.append(edit)
+            continue
         start, end, content = edit.start, edit.end, edit.content
         put_in = start == end and start.column == 1 and start.row > 1 and content.endswith("\n")
         if put_in and locate(start.row)[0] != locate(start.row - 1)[0]:

@@ -86,11 +86,11 @@ def batch_helper(
     if found is None or outside is None:
         return None
     tree, call = found
-    inside = _around_predict(tree, call)
+    inside = into_a_loop(tree, call)
     if inside is None:
         return None
     function, parameter, changes = inside
-    handed = _around_caller(tree, outside[1], parameter)
+    handed = handed_over(tree, outside[1], parameter, tree.code(outside[1].func))
     if handed is None or any(around is function for around in tree.ancestors(outside[1])):
         return None
     moved = tree.span(call)[0]
@@ -101,50 +101,7 @@ def batch_helper(
     return over_a_list(text, listed, further) if further else None
 
 
-def batch_twin(
-    text: str,
-    at: Position,
-    *,
-    caller: Position,
-    caller_end: Position,
-    end: Position | None = None,
-    known: Known = NOTHING,
-) -> tuple[Edit, ...] | None:
-    """As `batch_helper`, with a copy of the helper for the loop at `caller`: other callers keep the one they call."""
-    found = call_at(text, at, end=end, named=_FAMILY, whole=True)
-    outside = call_at(text, caller, end=caller_end, whole=True)
-    if found is None or outside is None:
-        return None
-    (tree, call), calling = found, outside[1]
-    function = next((around for around in tree.ancestors(call) if isinstance(around, cst.FunctionDef)), None)
-    named = calling.func.attr if isinstance(calling.func, cst.Attribute) else calling.func
-    if function is None or not isinstance(named, cst.Name) or named.value != function.name.value:
-        return None
-    first, behind = tree.line_start(tree.span(function)[0]), tree.full_span(function)[1]
-    code, old = text[first:behind], function.name.value
-    start = tree.span(call)[0]
-    if old in words(text[tree.full_span(function.body)[0] : behind]) or not code.endswith("\n"):
-        return None
-    new = fresh_name(text, f"{old}_all", f"{old}_batch")
-    gap = "\n" if isinstance(tree.parent(tree.parent(function) or function), cst.ClassDef) else "\n\n"
-    place = tree.full_span(function.name)[0] - first
-    copied = f"{gap}{code[:place]}{new}{code[place + len(old) :]}"
-    twinned = apply_changes(text, [(behind, behind, copied), (*tree.full_span(named), new)])
-    longer = len(new) - len(old)
-    moved = behind + len(gap) + (start - first) + longer + (longer if tree.span(named)[0] < behind else 0)
-    calls, stop = tree.span(calling)
-    shift = len(copied) if calls > behind else 0
-    further = batch_helper(
-        twinned,
-        position_of(twinned, moved),
-        caller=position_of(twinned, calls + shift),
-        caller_end=position_of(twinned, stop + shift + longer),
-        known=known,
-    )
-    return over_a_list(text, twinned, further) if further else None
-
-
-def _around_predict(tree: Tree, call: cst.Call) -> tuple[cst.FunctionDef, cst.Param, list[Change]] | None:
+def into_a_loop(tree: Tree, call: cst.Call) -> tuple[cst.FunctionDef, cst.Param, list[Change]] | None:
     """The helper, its parameter for the sample, and the changes that put its body into a loop over all samples."""
     function = next(
         (around for around in tree.ancestors(call) if isinstance(around, (cst.FunctionDef, cst.Lambda))), None
@@ -225,34 +182,36 @@ def _lone_parameter(tree: Tree, function: cst.FunctionDef) -> cst.Param | None:
     return wanted[0]
 
 
-def _around_caller(tree: Tree, call: cst.Call, parameter: cst.Param) -> list[Change] | None:
-    """The changes that hand all samples over where the loop called the helper sample by sample."""
+def handed_over(tree: Tree, call: cst.Call, parameter: cst.Param, function: str) -> list[Change] | None:
+    """The changes that hand all samples over to a function where the loop called a helper sample by sample."""
     if len(call.args) != 1 or call.args[0].star or call.args[0].keyword not in (None, parameter.name):
         return None
     comprehension = comprehension_of(tree, call)
     if comprehension is not None:
-        return _from_comprehension(tree, call, comprehension)
+        return _from_comprehension(tree, call, comprehension, function)
     shape = shape_around(tree, call)
-    return _from_loop(tree, call, shape) if shape is not None else None
+    return _from_loop(tree, call, shape, function) if shape is not None else None
 
 
-def _handed(tree: Tree, call: cst.Call, target: cst.CSTNode, source: cst.BaseExpression, condition: str) -> str:
+def _handed(
+    tree: Tree, call: cst.Call, function: str, target: cst.CSTNode, source: cst.BaseExpression, condition: str
+) -> str:
     """`embed(photos)`, or `embed([f(x) for x in photos if g(x)])`."""
-    function, item = tree.code(call.func), tree.code(call.args[0].value)
+    item = tree.code(call.args[0].value)
     variable, over = tree.code(target), tree.item(source)
     if item == variable and not condition:
         return f"{function}({over})"
     return f"{function}([{item} for {variable} in {over}{condition}])"
 
 
-def _from_comprehension(tree: Tree, call: cst.Call, comprehension: cst.CSTNode) -> list[Change] | None:
+def _from_comprehension(tree: Tree, call: cst.Call, comprehension: cst.CSTNode, function: str) -> list[Change] | None:
     if not isinstance(comprehension, cst.ListComp):
         return None
     loop = comprehension.for_in
     if loop.inner_for_in or loop.asynchronous or touches(read_paths(call.func), bound_paths([loop])):
         return None
     condition = "".join(f" if {tree.code(check.test)}" for check in loop.ifs)
-    handed = _handed(tree, call, loop.target, loop.iter, condition)
+    handed = _handed(tree, call, function, loop.target, loop.iter, condition)
     start, stop = tree.span(comprehension)
     if tree.comments(start, stop):
         return None
@@ -272,7 +231,7 @@ def _from_comprehension(tree: Tree, call: cst.Call, comprehension: cst.CSTNode) 
     return [(start, stop, f"[{code} for {name} in {handed}]")]
 
 
-def _from_loop(tree: Tree, call: cst.Call, shape: Shape) -> list[Change] | None:
+def _from_loop(tree: Tree, call: cst.Call, shape: Shape, function: str) -> list[Change] | None:
     node = shape.node
     if ends_loop(shape.body) or suspends(shape.body):
         # Samples that the loop may never come to would be predicted, or all before the first is handed out.
@@ -282,7 +241,7 @@ def _from_loop(tree: Tree, call: cst.Call, shape: Shape) -> list[Change] | None:
     if touches(read_paths(call.args[0].value) - target_paths(node.target), bound_paths([node])):
         return None
     source = without_progress(node.iter)
-    handed = _handed(tree, call, node.target, source, "")
+    handed = _handed(tree, call, function, node.target, source, "")
     start, stop = tree.span(node)[0], tree.full_span(node)[1]
     match shape.at:
         case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner, attr=cst.Name("append")), args=[only])) if (

@@ -1,0 +1,143 @@
+"""A helper that predicts one sample -> a copy of it that takes all, for the loops that call it, also in other files.
+
+    def embed(image):                                      def embed(image):
+        return model.predict(image[None])[0]                   return model.predict(image[None])[0]
+
+                                                  ->       def embed_all(images):
+                                                               return list(model.predict(np.stack(images)))
+
+    found = [embed(image) for image in photos]             found = embed_all(photos)
+
+The helper stays for who calls it otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from lint_rules.findings.diagnostics import Edit, Position
+from lint_rules.fixes.loops.batch_gather import over_a_list
+from lint_rules.fixes.loops.batch_helper import handed_over, into_a_loop
+from lint_rules.fixes.loops.batch_loop import batch_predict
+from lint_rules.fixes.loops.calling import Calling
+from lint_rules.fixes.loops.known import NOTHING, Known
+from lint_rules.fixes.tree.locate import Tree, call_at
+from lint_rules.fixes.tree.names import fresh_name, words
+from lint_rules.fixes.tree.text import Change, apply_changes, edits, position_of
+
+_FAMILY = {"predict", "predict_on_batch"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """The copy of a helper: its name, where it is put, its text, and where the call of predict stands in that."""
+
+    name: str
+    place: int
+    text: str
+    call: int
+
+
+def batch_twin(
+    text: str,
+    at: Position,
+    *,
+    callings: Sequence[Calling],
+    end: Position | None = None,
+    known: Known = NOTHING,
+) -> tuple[Edit, ...] | None:
+    """Add a copy of the helper that holds the predict call at `at`, which takes all samples, for the loops of
+    `callings`. A loop that cannot hand all samples over keeps the helper.
+
+    None where no loop can, and where the body of the helper cannot be batched.
+    """
+    found = call_at(text, at, end=end, named=_FAMILY, whole=True)
+    inside = into_a_loop(*found) if found is not None else None
+    if found is None or inside is None:
+        return None
+    (tree, call), (function, parameter, _) = found, inside
+    copy = _copied(tree, function, call, [text, *(each.text for each in callings if each.text)])
+    if copy is None:
+        return None
+    here: list[Change] = []
+    elsewhere: list[Edit] = []
+    handed = 0
+    for calling in callings:
+        changes = _handed_over(calling, text, function, parameter, copy.name)
+        handed += changes is not None
+        if calling.filename is None:
+            here += changes or ()
+        else:
+            edited = edits(calling.text, changes or ())
+            elsewhere += (replace(edit, filename=calling.filename) for edit in edited)
+    if not handed:
+        return None
+    return _with_copy(text, copy, here, known, elsewhere)
+
+
+def _with_copy(
+    text: str, copy: _Copy, here: Sequence[Change], known: Known, elsewhere: Sequence[Edit]
+) -> tuple[Edit, ...] | None:
+    """The edits that put in the copy, batched, and those of the loops in this file and in others."""
+    twinned = apply_changes(text, [*here, (copy.place, copy.place, copy.text)])
+    shift = sum(len(content) - (stop - start) for start, stop, content in here if stop <= copy.place)
+    moved = copy.place + shift + copy.call
+    again = call_at(twinned, position_of(twinned, moved), named=_FAMILY, whole=True)
+    inside = into_a_loop(*again) if again is not None else None
+    if inside is None:
+        return None
+    changes = inside[2]
+    listed = apply_changes(twinned, changes)
+    moved += sum(len(content) - (stop - start) for start, stop, content in changes if stop <= moved)
+    further = batch_predict(listed, position_of(listed, moved), known=known)
+    return (*over_a_list(text, listed, further), *dict.fromkeys(elsewhere)) if further else None
+
+
+def _copied(tree: Tree, function: cst.FunctionDef, call: cst.Call, texts: Sequence[str]) -> _Copy | None:
+    """A copy of a function under a name that none of the texts knows, to be put in behind it."""
+    first, behind = tree.line_start(tree.span(function)[0]), tree.full_span(function)[1]
+    code, old = tree.text[first:behind], function.name.value
+    if old in words(tree.text[tree.full_span(function.body)[0] : behind]) or not code.endswith("\n"):
+        return None
+    new = fresh_name("\n".join(texts), f"{old}_all", f"{old}_batch")
+    gap = "\n" if isinstance(tree.parent(tree.parent(function) or function), cst.ClassDef) else "\n\n"
+    name = tree.full_span(function.name)[0] - first
+    text = f"{gap}{code[:name]}{new}{code[name + len(old) :]}"
+    return _Copy(new, behind, text, len(gap) + tree.span(call)[0] - first + len(new) - len(old))
+
+
+def _handed_over(
+    calling: Calling, text: str, function: cst.FunctionDef, parameter: cst.Param, new: str
+) -> list[Change] | None:
+    """The changes of one file that hand all samples of a loop over to the copy; None where that cannot be."""
+    found = call_at(calling.text or text, calling.start, end=calling.end, whole=True)
+    if found is None:
+        return None
+    tree, call = found
+    old = function.name.value
+    named = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+    if not isinstance(named, cst.Name) or (named.value != old and not calling.imported):
+        return None
+    if any(around is function for around in tree.ancestors(call)):
+        return None
+    owner = f"{tree.code(call.func.value)}." if isinstance(call.func, cst.Attribute) else ""
+    changes = handed_over(tree, call, parameter, f"{owner}{new}")
+    if changes is None or not calling.imported:
+        return changes
+    imported = next(_imports(tree, old, named.value), None)
+    return None if imported is None else [*changes, (imported, imported, f", {new}")]
+
+
+def _imports(tree: Tree, function: str, name: str) -> Iterator[int]:
+    """Where the imports on the module's own level that bring in a function under a name end with that name."""
+    for node in tree.nodes():
+        if not isinstance(node, cst.ImportFrom) or isinstance(node.names, cst.ImportStar):
+            continue
+        row = tree.parent(node)
+        if row is not None and isinstance(tree.parent(row), cst.Module):
+            for alias in node.names:
+                if alias.evaluated_name == function and (alias.evaluated_alias or function) == name:
+                    yield tree.span(alias.asname or alias.name)[1]

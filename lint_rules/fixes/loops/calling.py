@@ -1,0 +1,22 @@
+"""Where a helper is called, for a fix of it; without LibCST, so that rules can say it before they need a fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lint_rules.findings.diagnostics import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """A call of a helper, in a loop.
+
+    `filename` and `text` are those of the file that it stands in, None and empty for the file of the helper. `imported`
+    tells that the name that is called comes from the helper's own module by `from module import name`.
+    """
+
+    start: Position
+    end: Position
+    filename: str | None = None
+    text: str = ""
+    imported: bool = False

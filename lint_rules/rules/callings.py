@@ -1,0 +1,99 @@
+"""The loops that call a helper around a call of predict, as its fix needs them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules.findings.comments import mentions_comments
+from lint_rules.fixes.loops.calling import Calling
+from lint_rules.rules.rewrite import place
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.calls.contexts import Frame
+from lint_rules.semantics.domains.values import Instance, ModuleObject
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.call_sites import CallSite, loop_uses
+from lint_rules.semantics.queries.repetition.verdicts import LoopUse, Repeat
+from lint_rules.semantics.syntax.module_index import Function, Module, end, start
+from lint_rules.semantics.syntax.scopes import BindingKind
+from lint_rules.semantics.syntax.testcode import is_test
+
+
+def callings_of(site: CallSite, function: Function, project: Project) -> tuple[Calling, ...]:
+    """The calls of the function around a call site from loops over samples, in the order of files and rows.
+
+    Those of tests, of notebooks and of lines that a comment speaks of are left out, and those of which it is not shown
+    that a copy of the function could be called there as well.
+    """
+    found: dict[ast.expr, Calling] = {}
+    for use in loop_uses(site, project):
+        if _goes_over_samples(use, function):
+            frame = use.path.frames[1]
+            calling = _calling(frame, use, function, project)
+            if calling is not None:
+                found.setdefault(frame.node, calling)
+    return tuple(sorted(found.values(), key=lambda each: (each.filename or "", each.start)))
+
+
+def _goes_over_samples(use: LoopUse, function: Function) -> bool:
+    """Whether a function is called once per sample of a loop, by nothing but its name."""
+    if use.repeat is not Repeat.SAMPLE or use.frame != 1 or use.ragged or use.inner or use.path.likely:
+        return False
+    edge = use.path.frames[1].edge
+    return (
+        use.path.frames[0].function is function
+        and edge is not None
+        and edge.kind is EdgeKind.CALL
+        and edge.node is use.path.frames[1].node
+        and not (edge.partial or edge.via or edge.target)
+    )
+
+
+def _calling(frame: Frame, use: LoopUse, function: Function, project: Project) -> Calling | None:
+    module, node = frame.module, frame.node
+    if not isinstance(node, ast.Call) or is_test(module, node):
+        return None
+    first, last = place(module, *start(node)), place(module, *end(node))
+    if module is function.module:
+        return Calling(first, last)
+    if module.path.suffix == ".ipynb" or module.broken or any(map(mentions_comments, _rows(module, use.region.node))):
+        return None
+    imported = _imported(module, node.func, function, project)
+    return None if imported is None else Calling(first, last, str(module.path), module.text, imported)
+
+
+def _rows(module: Module, node: ast.AST) -> Iterator[str]:
+    """The rows of the statement around a node."""
+    statement = module.statement_of(node)
+    first, last = start(statement)[0], end(statement)[0]
+    yield from module.lines[first - 1 : last]
+
+
+def _imported(module: Module, called: ast.expr, function: Function, project: Project) -> bool | None:
+    """Whether a call names what `from module import function` has brought in from the function's own module; False
+    where it asks that module, or an object that has the function; None for anything else."""
+    if isinstance(called, ast.Name):
+        bound = bindings_of(module, called)
+        if len(bound) != 1 or bound[0].kind is not BindingKind.IMPORT_FROM or bound[0].scope.parent is not None:
+            return None
+        alias = bound[0].node
+        statement = module.parents.get(alias)
+        if not isinstance(statement, ast.ImportFrom) or not isinstance(alias, ast.alias) or alias.name != function.name:
+            return None
+        origin = project.find_module(statement.module or "", module.path, statement.level)
+        return True if origin == function.module.path else None
+    if not isinstance(called, ast.Attribute):
+        return None
+    owners = inference_of(project).values(module, called.value)
+    if function.owner is None:
+        return False if owners and all(owner == ModuleObject(function.module.path) for owner in owners) else None
+    return False if owners and all(_has(owner, function, project) for owner in owners) else None
+
+
+def _has(owner: object, function: Function, project: Project) -> bool:
+    """Whether a value is an instance whose method of that name is the function itself."""
+    if not isinstance(owner, Instance):
+        return False
+    return inference_of(project).method(owner.cls, function.name) is function
