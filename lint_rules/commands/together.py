@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,6 +14,7 @@ from lint_rules.findings.view import View
 from lint_rules.fixes.apply.apply import MAX_ROUNDS, Dropped, FixedFile, applied_by, fix_text
 from lint_rules.fixes.apply.files import FileError, FileText, read_file, write_file
 from lint_rules.fixes.apply.spanning import apply_spanning, files_of
+from lint_rules.records import dataclass, replace
 from lint_rules.run.session import Rerun
 from lint_rules.writing import write_whole
 

@@ -8,7 +8,6 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +19,7 @@ from lint_rules.findings.view import View, in_cell
 from lint_rules.output import measured
 from lint_rules.output.json_text import to_json
 from lint_rules.output.links import DOCS, rule_url
+from lint_rules.records import replace
 from pytest_keras_inference.printable import printable_lines
 from pytest_keras_inference.version import VERSION
 from pytest_keras_inference.vocabulary import TEXTS

@@ -68,9 +68,8 @@ from functools import partial
 from lint_rules.findings.diagnostics import Fix
 from lint_rules.fixes.loops.calling import Calling
 from lint_rules.fixes.loops.known import Known
-from lint_rules.rules.base import Finding, Rule
+from lint_rules.rules.base import Finding
 from lint_rules.rules.callings import callings_of
-from lint_rules.rules.glance import has_call_site
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
@@ -228,6 +227,3 @@ def _loops(callings: tuple[Calling, ...]) -> str:
     loops = "the loop" if len(callings) == 1 else f"{len(callings)} loops"
     others = len({each.filename for each in callings} - {None})
     return f"{loops}, in {others} other file{'' if others == 1 else 's'}," if others else loops
-
-
-RULE = Rule("KI201", __doc__, check, LOOP_FAMILY, spares_tests=True, may_find=has_call_site)

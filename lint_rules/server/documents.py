@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lint_rules.commands.judged import encoded
+from lint_rules.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

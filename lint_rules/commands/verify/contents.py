@@ -10,7 +10,6 @@ import hashlib
 import io
 import math
 import pickletools
-import re
 import sys
 import zipfile
 from array import array
@@ -19,12 +18,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from lint_rules.regex import lazy_pattern
+
 _LIMIT = 8_000_000
 """Bytes up to which a file is compared value by value."""
 _NPY = b"\x93NUMPY"
 _ZIP = b"PK\x03\x04"
 _PICKLE = b"\x80"
-_DTYPE = re.compile(r"[fiubcmMUSVO]\d*")
+_DTYPE = lazy_pattern(r"[fiubcmMUSVO]\d*")
 _FLOATS = {"f4": "f", "f8": "d"}
 """The type codes of `array` for the floats of NumPy."""
 _PLACES = frozenset({"FRAME", "PROTO", "MEMOIZE", "BINPUT", "LONG_BINPUT", "PUT"})

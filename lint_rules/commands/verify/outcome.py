@@ -15,12 +15,12 @@ from lint_rules.commands.verify.predictions import ABSOLUTE, RELATIVE
 from lint_rules.commands.verify.trial import Trial
 from lint_rules.regex import lazy_pattern
 
-_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*\w)")
-_TIME = re.compile(
+_NUMBER = lazy_pattern(r"(?<![\w.])[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*\w)")
+_TIME = lazy_pattern(
     r"\b\d+(?:\.\d+)?\s?(?:us|µs|ms|s|sec|secs|seconds|min|minutes)\b(?:/\w+)?|\b\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\b"
 )
-_PROGRESS = re.compile(r"^.*(?:\x08|━{3}|\[[=>.]{8,}\]).*$|^\s*\d+/\d+ .*\bstep\b.*$")
-_FAILED = re.compile(r"^(?:FAILED|ERROR)\s+(\S+)", re.MULTILINE)
+_PROGRESS = lazy_pattern(r"^.*(?:\x08|━{3}|\[[=>.]{8,}\]).*$|^\s*\d+/\d+ .*\bstep\b.*$")
+_FAILED = lazy_pattern(r"^(?:FAILED|ERROR)\s+(\S+)", re.MULTILINE)
 
 
 def failure(before: Trial, after: Trial) -> str | None:

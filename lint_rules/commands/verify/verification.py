@@ -22,6 +22,7 @@ from lint_rules.findings.view import View
 from lint_rules.fixes.apply.apply import FixedFile, applied_by
 from lint_rules.fixes.apply.files import FileError, FileText, read_file
 from lint_rules.fixes.apply.spanning import files_of
+from lint_rules.records import dataclass, field, replace
 from lint_rules.run.session import Rerun
 
 TIMES_LONGER, AT_LEAST = 5.0, 60.0

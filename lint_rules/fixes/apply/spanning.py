@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lint_rules.findings.diagnostics import Applicability, Diagnostic
 from lint_rules.fixes.apply.apply import Dropped, parses
 from lint_rules.fixes.tree.text import apply_edits
+from lint_rules.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

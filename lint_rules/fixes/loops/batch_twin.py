@@ -14,7 +14,6 @@ The helper stays for who calls it otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -27,6 +26,7 @@ from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.tree.locate import Tree, call_at
 from lint_rules.fixes.tree.names import fresh_name, words
 from lint_rules.fixes.tree.text import Change, apply_changes, edits, position_of
+from lint_rules.records import dataclass, replace
 
 _FAMILY = {"predict", "predict_on_batch"}
 

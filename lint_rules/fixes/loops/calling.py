@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lint_rules.findings.diagnostics import Position
+from lint_rules.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
