@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import ClassObject, Instance
-from lint_rules.semantics.syntax.module_index import Class, Function, Module
+from lint_rules.semantics.syntax.module_index import Class, Function
 
 if TYPE_CHECKING:
     from lint_rules.semantics.calls.contexts import Frame
@@ -29,7 +29,7 @@ def is_right_object(inference: Inference, frames: Sequence[Frame], edge: Edge) -
     receiver: ast.expr = edge.node.func
     if function.name not in ("__call__", "__init__") and edge.receiver is not None:
         receiver = edge.receiver
-    if _is_own(through, edge.module, receiver):
+    if through is not None and edge.module.own_method(receiver) is through:
         return True
     values = inference.values(edge.module, receiver)
     known = [value for value in values if isinstance(value, Instance | ClassObject)]
@@ -45,17 +45,11 @@ def _on_the_same_object(frames: Sequence[Frame]) -> list[Function]:
         node = outer.node
         if inner.function is None or inner.function.owner is None or not isinstance(node, ast.Call):
             break
-        if not isinstance(node.func, ast.Attribute) or not _is_own(outer.function, outer.module, node.func.value):
+        own = outer.module.own_method(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        if own is None or own is not outer.function:
             break
         found.append(inner.function)
     return found
-
-
-def _is_own(function: Function | None, module: Module, node: ast.expr) -> bool:
-    """Whether an expression is the `self` of the method that it stands in."""
-    if function is None or not function.is_method or not function.parameters or not isinstance(node, ast.Name):
-        return False
-    return node.id == function.parameters[0].arg and module.scopes[node].find(node.id) is function.scope
 
 
 def _has(inference: Inference, value: Instance | ClassObject, method: Function) -> bool:

@@ -282,7 +282,7 @@ class PassedOn(ABC):
             return (Edge(module, call, EdgeKind.TRACED, label=label),)
         if name in ("add_loss", "add_metric"):
             return (Edge(module, call, EdgeKind.TRACED, label=f"model.{name}"),)
-        if name == "experimental_run_v2" or (name == "run" and _looks_like_strategy(module, call)):
+        if name == "experimental_run_v2" or (name == "run" and _looks_like_strategy(call)):
             return (Edge(module, call, EdgeKind.TRACED, label="strategy.run"),)
         return None
 
@@ -471,7 +471,7 @@ def _is_true(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is True
 
 
-def _looks_like_strategy(module: Module, call: ast.Call) -> bool:
+def _looks_like_strategy(call: ast.Call) -> bool:
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     name = last_name(owner) or ""
     return "strategy" in name.lower()

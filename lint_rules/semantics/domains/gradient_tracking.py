@@ -173,7 +173,7 @@ class GradientTracking:
         if name in keras_names.PREDICT_FAMILY and isinstance(node.func, ast.Attribute):
             return CONSTANT  # which is for another rule to judge
         values = self.types.values(place.module, node.func)
-        words = self._ends(place.module, node, name, values)
+        words = self._ends(node, name, values)
         if words is not None:
             return self._ended(place, combined(self._operands(evaluator, place, node)), *words)
         reference = self.references.of(place.at(node.func))
@@ -237,7 +237,7 @@ class GradientTracking:
 
     # Where a gradient ends
 
-    def _ends(self, module: Module, call: ast.Call, name: str, values: tuple[Value, ...]) -> tuple[str, str] | None:
+    def _ends(self, call: ast.Call, name: str, values: tuple[Value, ...]) -> tuple[str, str] | None:
         """Words for a call that no gradient passes, None for any other."""
         external = next((value.name for value in values if isinstance(value, External)), None)
         is_method = isinstance(call.func, ast.Attribute)

@@ -47,7 +47,7 @@ def additions_to(module: Module, binding: Binding) -> Additions:
     ]
     found = _additions(calls)
     once = len(calls) == 1 and not found.lists and _runs_with(module, binding, calls[0][1])
-    renewed = any(_renewed(module, binding, call) for _, call in calls)
+    renewed = any(_renewed(module, call) for _, call in calls)
     walked = _walked(module, binding, calls[0][1]) if len(calls) == 1 and not found.lists else None
     return replace(found, once=once, renewed=renewed, walked=walked)
 
@@ -80,7 +80,7 @@ def _walked(module: Module, binding: Binding, call: ast.Call) -> ast.expr | None
     return only.iter if isinstance(only, ast.For | ast.AsyncFor) else None
 
 
-def _renewed(module: Module, binding: Binding, call: ast.Call) -> bool:
+def _renewed(module: Module, call: ast.Call) -> bool:
     """Whether a list is emptied in the loop that adds to it, and was made before it: it is filled again and again."""
     loops = {parent for _, parent in module.ancestors(call) if isinstance(parent, ast.For | ast.AsyncFor | ast.While)}
     receiver = call.func.value if isinstance(call.func, ast.Attribute) else None

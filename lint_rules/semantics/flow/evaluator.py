@@ -495,9 +495,9 @@ class Evaluator(Generic[V]):
     def _stored_outside(self, place: Place, node: ast.Attribute) -> Answer[V]:
         """What the same function stores on the object: `run.model = model; run.model.predict(x)`."""
         owner = node.value
-        if not isinstance(owner, ast.Name):
-            return Answer()
         module = place.module
+        if not isinstance(owner, ast.Name) or module.own_method(owner) is not None:
+            return Answer()
         scope = module.scopes[owner].find(owner.id)
         return join(
             self.unpacked(self.evaluate(Place(module, store.value, place.run)), store.path)
@@ -506,9 +506,7 @@ class Evaluator(Generic[V]):
             and isinstance(store.target.value, ast.Name)
             and store.target.value.id == owner.id
             and module.scopes[store.target.value].find(owner.id) is scope
-            and not (scope is not None and scope.function is not None and scope.function.is_method
-                     and scope.function.parameters[:1] and scope.function.parameters[0].arg == owner.id)
-        )  # fmt: skip
+        )
 
     def _field(self, value: Instance, cls: Class, name: str) -> Answer[V] | None:
         """A field that is declared in the class and filled by the call that makes the object: a dataclass's."""

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, Origin, Values, union
 from lint_rules.semantics.flow.activations import Activation, Place
-from lint_rules.semantics.syntax.module_index import Function, Module
 
 
 def objects(types: Inference, place: Place) -> Values:
@@ -26,16 +25,6 @@ def objects(types: Inference, place: Place) -> Values:
     return types.values(place.module, node)
 
 
-def own_method(module: Module, node: ast.expr) -> Function | None:
-    """The method whose `self` an expression is."""
-    scope = module.scopes[node].find(node.id) if isinstance(node, ast.Name) and node in module.scopes else None
-    function = scope.function if scope is not None else None
-    if function is None or not isinstance(node, ast.Name) or not function.is_method:
-        return None
-    parameters = function.parameters
-    return function if parameters and parameters[0].arg == node.id else None
-
-
 def own_objects(types: Inference, run: Activation) -> Values:
     """The objects on which a run calls its method."""
     if run.receiver is not None:
@@ -47,7 +36,7 @@ def own_objects(types: Inference, run: Activation) -> Values:
 
 def _own(types: Inference, place: Place) -> Values:
     """The object whose method runs, where an expression is its `self`."""
-    method = own_method(place.module, place.node)
+    method = place.module.own_method(place.node)
     run = place.run.of(method) if place.run is not None and method is not None else None
     return own_objects(types, run) if run is not None else ()
 

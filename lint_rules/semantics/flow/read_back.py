@@ -100,7 +100,10 @@ def _attribute(types: Classes, module: Module, node: ast.Attribute) -> ast.expr 
     if cls is None or types.method(cls, node.attr) is not None:
         return None
     maker = types.method(cls, "__init__")
-    name = field_of(types, cls, node.attr) if maker is None else _kept_parameter(types, cls, maker, node.attr)
+    if maker is None:
+        name = node.attr if node.attr in fields(types, cls) else None
+    else:
+        name = _kept_parameter(types, cls, maker, node.attr)
     if name is None or _stored_elsewhere(types, module, cls, node.attr):
         return None
     order = fields(types, cls) if maker is None else [parameter.arg for parameter in maker.parameters[1:]]
@@ -113,6 +116,8 @@ def argument_for(call: ast.Call, name: str, order: list[str]) -> ast.expr | None
         if keyword.arg == name:
             return keyword.value
     index = order.index(name) if name in order else len(call.args)
+    if any(isinstance(argument, ast.Starred) for argument in call.args[: index + 1]):
+        return None
     return call.args[index] if index < len(call.args) else None
 
 
@@ -125,11 +130,6 @@ def fields(types: Classes, cls: Class) -> list[str]:
         if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
     ]
     return list(dict.fromkeys(found))
-
-
-def field_of(types: Classes, cls: Class, name: str) -> str | None:
-    """The name of a field, None for what no constructor fills."""
-    return name if name in fields(types, cls) else None
 
 
 def _kept_parameter(types: Classes, cls: Class, maker: Function, name: str) -> str | None:

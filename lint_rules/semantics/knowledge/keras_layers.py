@@ -145,11 +145,6 @@ def application_facts(name: str) -> ApplicationFacts | None:
     return None if entry is None else ApplicationFacts(name, tuple(entry["top"]), tuple(entry["no_top"]))
 
 
-def application_names() -> frozenset[str]:
-    """Every model builder of `keras.applications`."""
-    return frozenset(_table()["applications"])
-
-
 @cache
 def backbone_facts(name: str) -> BackboneFacts | None:
     """The facts of `keras_hub.models.<name>` ("BertBackbone"), or None when the table does not know it."""

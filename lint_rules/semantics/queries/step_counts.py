@@ -94,7 +94,7 @@ class Steps:
         """Whether what is predicted is shown to end: arrays, Keras's own iterators, a sequence of the project."""
         found = sources(self.inference.project, module, node)
         if found.values and found.complete:
-            return not self._repeats(module, node)
+            return not self._repeats(module)
         values = self.inference.values(module, node)
         if values and all(value is Basic.ARRAY for value in values):
             return True
@@ -103,7 +103,7 @@ class Steps:
         return Rows.SET in rows(self.inference.project, module, node)
 
     @staticmethod
-    def _repeats(module: Module, node: ast.expr) -> bool:
+    def _repeats(module: Module) -> bool:
         """Whether a data set is repeated somewhere in the module: then nobody knows how often."""
         return bool(module.calls.get("repeat"))
 

@@ -242,9 +242,14 @@ class Module:
 
         return self.once("stores by text", by_text).get(text, [])
 
-    def scope_of(self, node: ast.AST) -> Scope:
-        """The scope in which an expression is evaluated."""
-        return self.scopes[node]
+    def own_method(self, node: ast.expr) -> Function | None:
+        """The method whose own object an expression is: `self`, also in functions and lambdas in it."""
+        scope = self.scopes[node].find(node.id) if isinstance(node, ast.Name) and node in self.scopes else None
+        function = scope.function if scope is not None else None
+        if function is None or not isinstance(node, ast.Name) or not function.is_method:
+            return None
+        parameters = function.parameters
+        return function if parameters and parameters[0].arg == node.id else None
 
     def function_of(self, node: ast.AST) -> Function | None:
         """The function in whose body a node runs, None at module level."""
@@ -345,9 +350,9 @@ class _Walk:
         module.other_calls.sort(key=_place)
         for attribute, stores in module.stores.items():
             for store in stores:
-                owner = self.owner_of(store.target)
-                if owner is not None:
-                    owner.stores.setdefault(attribute, []).append(store)
+                method = self.module.own_method(store.target.value)
+                if method is not None and method.owner is not None:
+                    method.owner.stores.setdefault(attribute, []).append(store)
 
     def name_imports(self) -> None:
         """Note the own names of what is imported under others, and list the calls of it by those."""
@@ -379,16 +384,6 @@ class _Walk:
             for binding in bindings:
                 binding.scope = home
             home.bindings.setdefault(name, []).extend(bindings)
-
-    def owner_of(self, target: ast.Attribute) -> Class | None:
-        """The class on whose instance a method stores: `self.x = ...` in one of its methods."""
-        if not isinstance(target.value, ast.Name):
-            return None
-        scope = self.module.scopes[target].find(target.value.id)
-        function = scope.function if scope is not None else None
-        if function is None or not function.is_method or not function.parameters:
-            return None
-        return function.owner if function.parameters[0].arg == target.value.id else None
 
     def children(self, node: ast.AST, scope: Scope) -> None:
         """Queue all children in the same scope."""

@@ -112,7 +112,7 @@ class Attributes(Questions):
             found += [held for child in self.subclasses(cls) for held in self._bound_in(child, name)]
             merged = union(*found)
         if not merged:
-            merged = union(named_members.field(self, value, name), named_members.set_by_name(self, lineage, name))
+            merged = named_members.set_by_name(self, lineage, name)
         if any(isinstance(v, Collection) for v in merged):
             merged = union(merged, self._filled_attribute(lineage, name))
         return merged
@@ -195,17 +195,8 @@ class Attributes(Questions):
 
     @staticmethod
     def _on_self(node: ast.Attribute, owner: Class) -> bool:
-        function = owner.module.scopes[node].function
-        while function is not None and function.owner is None:
-            parent = function.scope.parent
-            function = parent.function if parent is not None else None
-        return (
-            function is not None
-            and function.owner is owner
-            and isinstance(node.value, ast.Name)
-            and bool(function.parameters)
-            and node.value.id == function.parameters[0].arg
-        )
+        method = owner.module.own_method(node.value)
+        return method is not None and method.owner is owner
 
     def _stored_outside(self, module: Module, node: ast.Attribute, base: Values) -> Iterator[Values]:
         """An attribute that code outside the class binds: `agent.model = build()`, in the module at hand."""
@@ -214,7 +205,7 @@ class Attributes(Questions):
             return
         owner = node.value
         if isinstance(owner, ast.Name):
-            if not isinstance(self._self_class(module, owner), Class):
+            if module.own_method(owner) is None:
                 scope = module.scopes[owner].find(owner.id)
                 for store in module.stores_of(text):
                     target = store.target.value
@@ -222,18 +213,10 @@ class Attributes(Questions):
                         yield self._store(module, store)
             return
         root = mappings.root_of(owner)
-        if root is not None and self._self_class(module, root) is None:
+        if root is not None and module.own_method(root) is None:
             for store in module.stores_of(text):
                 if mappings.same_root(module, owner, store.target.value):
                     yield self._store(module, store)
-
-    @staticmethod
-    def _self_class(module: Module, name: ast.Name) -> Class | None:
-        scope = module.scopes[name].find(name.id)
-        function = scope.function if scope is not None else None
-        if function is None or not function.is_method or not function.parameters:
-            return None
-        return function.owner if function.parameters[0].arg == name.id else None
 
     def _stored_on_result(self, value: Result, name: str) -> Values:
         """What the module that made an object of a library stores on it: `args.model = build()`."""

@@ -234,7 +234,7 @@ class Calls(Questions):
             elif isinstance(value, ModuleObject) and value.path.suffix == ".py":
                 target = self.project.try_module(value.path)
                 if target is not None:
-                    yield from named_members.by_spelling(self, target, "getattr", name)
+                    yield from named_members.by_spelling(self, target, name)
 
     def _mapped(self, module: Module, node: ast.Call) -> Values:
         """What `map(f, xs)` gives for each element."""

@@ -19,6 +19,7 @@ from lint_rules.semantics.domains.values import (
     Values,
     union,
 )
+from lint_rules.semantics.flow.read_back import fields
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding
 
@@ -69,7 +70,7 @@ class Elements(Questions):
                 elif isinstance(value, Result):
                     found.append((Result(f"{value.name}[]", value.origin),))
                 elif isinstance(value, Instance) and index >= 0:
-                    names = named_members.field_names(self, value.cls)
+                    names = fields(self, value.cls)
                     if index < len(names) and "typing.NamedTuple" in self.external_bases(value.cls):
                         found.append(self.attribute(value, names[index]))
             values = union(*found)
@@ -125,7 +126,7 @@ class Elements(Questions):
         if walk is not None:
             yield self._yielded(walk)
             for node in walk.returns:
-                if not _is_own(walk, node):
+                if walk.module.own_method(node) is not walk:
                     yield self.elements(walk.module, node)
             following = self.method(cls, "__next__")
             if following is not None:
@@ -152,7 +153,7 @@ class Elements(Questions):
         base = union(*(held for group in kinds_of_dict for held in group), values)
         if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name) and not base:
             if node.value.func.id in ("globals", "locals", "vars") and not node.value.args:
-                yield from named_members.by_spelling(self, module, node.value.func.id, node.slice)
+                yield from named_members.by_spelling(self, module, node.slice)
         if not any(isinstance(value, Collection) for value in base):
             yield mappings.kept_under(self, module, node)
         for value in base:
@@ -208,9 +209,3 @@ class Elements(Questions):
 
     def added(self, module: Module, method: str, argument: ast.expr) -> Values:
         return self.elements(module, argument) if method == "extend" else self.values(module, argument)
-
-
-def _is_own(function: Function, node: ast.expr) -> bool:
-    """Whether a node is the method's own object."""
-    parameters = function.parameters
-    return isinstance(node, ast.Name) and bool(parameters) and node.id == parameters[0].arg

@@ -9,6 +9,7 @@ from lint_rules.semantics.domains.types import named_members
 from lint_rules.semantics.domains.types.item_stores import item_stores
 from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import Collection, Instance, Values, union
+from lint_rules.semantics.flow.read_back import argument_for
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
 
 _DICTS = frozenset({"dict", "OrderedDict", "UserDict"})
@@ -23,7 +24,7 @@ def keyed(keys: Sequence[ast.expr | None], held: Sequence[Values]) -> tuple[tupl
 def record(inference: Questions, module: Module, node: ast.Call, declared: ast.expr) -> Values:
     """An instance of a named tuple."""
     names = named_members.namedtuple_fields(declared)
-    given = ((name, named_members.filled(node, names, name)) for name in names)
+    given = ((name, argument_for(node, name, names)) for name in names)
     named = tuple((name, inference.values(module, value)) for name, value in given if value is not None)
     items = tuple(values for _, values in named)
     return (Collection(items, union(*items), named),)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from lint_rules.semantics.domains.types.item_stores import item_stores
 from lint_rules.semantics.domains.types.questions import Questions
-from lint_rules.semantics.domains.values import Basic, ClassObject, External, Instance, ModuleObject, Values, union
-from lint_rules.semantics.flow import limits
+from lint_rules.semantics.domains.values import Basic, External, ModuleObject, Values, union
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -75,71 +74,8 @@ def _is_namespace(module: Module, node: ast.expr, owner: Class) -> bool:
 
 
 def _is_self(module: Module, node: ast.expr, owner: Class) -> bool:
-    """Whether an expression is the first parameter of a method of the class."""
-    if not isinstance(node, ast.Name):
-        return False
-    scope = module.scopes[node].find(node.id)
-    function = scope.function if scope is not None else None
-    parameters = function.parameters if function is not None and function.owner is owner else []
-    return bool(parameters) and parameters[0].arg == node.id
-
-
-def field_names(inference: Questions, cls: Class) -> list[str]:
-    """The fields that the class and its bases declare, in the order in which a call fills them."""
-    declared = [
-        item.target.id
-        for owner in reversed(inference.lineage(cls))
-        for item in owner.node.body
-        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
-    ]
-    return list(dict.fromkeys(declared))
-
-
-def is_record(inference: Questions, cls: Class) -> bool:
-    """Whether calls of a class fill the fields that it declares: a dataclass, a NamedTuple, a pydantic model."""
-    if inference.method(cls, "__init__") is not None:
-        return False
-    decorators = {
-        last_name(item.func if isinstance(item, ast.Call) else item)
-        for owner in inference.lineage(cls)
-        for item in owner.node.decorator_list
-    }
-    return bool(decorators & {"dataclass", "define", "frozen", "attrs", "s"}) or any(
-        base in ("typing.NamedTuple", "pydantic.BaseModel") for base in inference.external_bases(cls)
-    )
-
-
-def field(inference: Questions, value: Instance | ClassObject, name: str) -> Values:
-    """What the call that makes a record gives a field; all visible calls, where the instance may be any."""
-    cls = value.cls
-    names = field_names(inference, cls)
-    if not isinstance(value, Instance) or name not in names or not is_record(inference, cls):
-        return ()
-    made: list[tuple[Module, ast.expr]] = []
-    if value.origin is not None:
-        made.append((value.origin.module, value.origin.node))
-    elif inference.project.how_many_mention(cls.name) <= limits.MANY_MODULES:
-        for module in inference.looking_through(inference.project.modules_mentioning(cls.name)):
-            for call in module.calls.get(cls.name, ()):
-                if any(isinstance(v, ClassObject) and v.cls is cls for v in inference.values(module, call.func)):
-                    made.append((module, call))
-    found: list[Values] = []
-    for module, node in made[: limits.MAX_CALLERS_FOLLOWED]:
-        given = filled(node, names, name) if isinstance(node, ast.Call) else None
-        if given is not None:
-            found.append(tuple(v for v in inference.values(module, given) if v is not Basic.NONE))
-    return union(*found)
-
-
-def filled(call: ast.Call, names: list[str], name: str) -> ast.expr | None:
-    """The argument of a call that fills one of the fields `names`."""
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return keyword.value
-    index = names.index(name)
-    if index >= len(call.args) or any(isinstance(item, ast.Starred) for item in call.args[: index + 1]):
-        return None
-    return call.args[index]
+    method = module.own_method(node)
+    return method is not None and method.owner is owner
 
 
 def field_default(inference: Questions, module: Module, call: ast.Call, name: str) -> Values | None:
@@ -183,7 +119,7 @@ def _handed_on(inference: Questions, method: Function, node: ast.expr, asked: st
     return tuple(v for v in inference.values(method.module, node.args[0]) if v is not Basic.NONE)
 
 
-def by_spelling(inference: Questions, module: Module, name: str, node: ast.expr) -> Iterator[Values]:
+def by_spelling(inference: Questions, module: Module, node: ast.expr) -> Iterator[Values]:
     """What the globals of a module have under a name that is put together: `globals()["build_" + kind]`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield inference.global_name(module.path, node.value)

@@ -82,7 +82,7 @@ def pairs_one_with_several(repetition: Repetition) -> bool:
     """Whether each iteration pairs a value with the few that go with it: `[np.full(len(items), user), items]`."""
     module = repetition.module
     inputs = [item for argument in repetition.arguments for item in _items(module, argument)]
-    counted = [items for node in inputs for items in _repeated_for(module, node)]
+    counted = [items for node in inputs for items in _repeated_for(node)]
     return any(
         reach.argument.element or reach.argument.changes
         for items in counted
@@ -113,7 +113,7 @@ def _made(module: Module, node: ast.expr) -> ast.expr:
     return value if value is not None else node
 
 
-def _repeated_for(module: Module, node: ast.expr) -> list[ast.expr]:
+def _repeated_for(node: ast.expr) -> list[ast.expr]:
     """The items of which each gets one and the same value: `items` of `np.full(len(items), user)`."""
     if not isinstance(node, ast.Call) or len(node.args) < 1:
         return []
