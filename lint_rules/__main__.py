@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gc
 
-from lint_rules.cli import main
-from lint_rules.streams import let_go, open_missing
-
 
 def run() -> int:
-    """The command as a process of its own, which ends with it: nothing that was read is taken apart before."""
+    """The command as a process of its own, which ends with it: nothing that was read is taken apart before.
+
+    Garbage is not looked for either, from the imports on; commands that go on for long begin to.
+    """
+    gc.disable()
+    from lint_rules.cli import main
+    from lint_rules.streams import let_go, open_missing
+
     open_missing()
     try:
         return main()

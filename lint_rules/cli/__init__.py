@@ -7,19 +7,26 @@ imported when it is called: a run that ends with a clean file should cost little
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from lint_rules.cli import version
 from lint_rules.cli.exit_codes import CLEAN, ERROR, INTERRUPTED
-from lint_rules.cli.parser import parsed
 from lint_rules.config.keys import SettingsError
 from lint_rules.streams import StreamError, tell, write_stdout
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0 is clean, 1 is findings, 2 is a usage or internal error."""
+    given = sys.argv[1:] if argv is None else argv
     try:
-        arguments = parsed(argv)
+        if len(given) == 1 and given[0] in version.OPTIONS:
+            version.tell_version()
+            return CLEAN
+        from lint_rules.cli.parser import parsed
+
+        arguments = parsed(given)
         code: int = import_module(f"lint_rules.cli.{arguments.command}").run(arguments)
         write_stdout("")
     except (SettingsError, StreamError) as error:

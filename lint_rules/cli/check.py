@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Iterable
@@ -32,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     if wrong is not None:
         raise SettingsError(wrong)
     settle(arguments)
+    if arguments.watch or arguments.fix or arguments.diff:
+        gc.enable()
     if arguments.watch:
         return _watch(arguments)
     request = request_of(arguments)

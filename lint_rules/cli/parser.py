@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
+from lint_rules.cli import version
 from lint_rules.cli.exit_codes import CLEAN, ERROR
 from lint_rules.config.keys import CONFIDENCES, FAIL_ON, FORMATS, SEVERITIES, closest
 from lint_rules.regex import lazy_pattern
@@ -43,7 +44,7 @@ def make_parser(only: str | None = None) -> argparse.ArgumentParser:
         description="Find wrong uses of model(x) and model.predict(x) in Keras code.",
         formatter_class=_Formatter,
     )
-    parser.add_argument("-V", "--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument(*version.OPTIONS, action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", prog="keras-inference")
     for name, command in _COMMANDS.items():
         if only not in (None, name):
@@ -226,12 +227,10 @@ class _Formatter(argparse.HelpFormatter):
 
 
 class _Version(argparse.Action):
-    """`--version`, looked up only when asked for."""
+    """`--version` among other options."""
 
     def __call__(self, *_: object) -> None:
-        from pytest_keras_inference.version import VERSION
-
-        write_stdout(f"keras-inference {VERSION}\n")
+        version.tell_version()
         raise SystemExit(CLEAN)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from typing import NoReturn
 
 
@@ -10,4 +11,5 @@ def run(_arguments: argparse.Namespace) -> NoReturn:
     """Serve an editor until it has gone."""
     from lint_rules.server import serve
 
+    gc.enable()
     serve()
