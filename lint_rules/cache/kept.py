@@ -41,13 +41,14 @@ _SETTINGS_KEPT = 4
 class Cache:
     """The kept answers of one project. Paths come in absolute, and are kept relative to the project's folder."""
 
-    def __init__(self, root: str, place: Path, common: str) -> None:
+    def __init__(self, root: str, place: Path, common: str, unsaved: Mapping[str, bytes]) -> None:
         """`place` is the folder of the cache; `common` is what all answers rest on besides the files: the options of
-        the analysis."""
+        the analysis. `unsaved` is what files are to hold instead of what is on disk."""
         self._root = root
         self._folder = place
         self._stem = folder.digest(os.fsencode(root))[:12]
         self._common = common
+        self._unsaved = unsaved
         self._rows: dict[str, Row] = {}
         self._old: dict[str, Row] = {}
         self._entries: dict[Place, Entry] = {}
@@ -105,12 +106,12 @@ class Cache:
         if row is not None:
             return row
         try:
-            signature = _signature(path)
+            signature = _signature(path) if path not in self._unsaved else _NEVER
             old = self._old.get(name)
-            if old is not None and old.signature == signature:
+            if old is not None and old.signature == signature != _NEVER:
                 row = old
             else:
-                digest = folder.digest(read_source_bytes(path))
+                digest = folder.digest(self._data(path))
                 same = old is not None and old.digest == digest
                 row = Row(signature, digest, old.facts if old is not None and same else None)
                 self._dirty = True
@@ -118,6 +119,15 @@ class Cache:
             return None
         self._rows[name] = row
         return row
+
+    def _data(self, path: str) -> bytes:
+        """What a file holds.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        unsaved = self._unsaved.get(path)
+        return unsaved if unsaved is not None else read_source_bytes(path)
 
     # Answers
 
@@ -179,7 +189,7 @@ class Cache:
         from lint_rules.semantics.project.word_index import codes_of
 
         try:
-            data = read_source_bytes(os.path.join(self._root, name))
+            data = self._data(os.path.join(self._root, name))
             return frozenset(codes_of(data, name.endswith(".ipynb")))
         except OSError:
             return frozenset()

@@ -18,6 +18,17 @@ class Outcome(NamedTuple):
     passing: bool = False
     unproven: bool = False
 
+    def without_fixes(self) -> Outcome:
+        """The same as a run that asks for no fixes has it."""
+        if not self.diagnostics and not self.suppressed:
+            return self
+        from lint_rules.records import replace
+
+        shown, suppressed = (
+            tuple(replace(found, fix=None) for found in group) for group in (self.diagnostics, self.suppressed)
+        )
+        return self._replace(diagnostics=shown, suppressed=suppressed)
+
 
 class Report(NamedTuple):
     """The outcome of one run, every list sorted by file, cell, row and column.

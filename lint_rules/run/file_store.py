@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ class FileStore:
         self._sources: dict[str, Source] = {}
         self._judged: dict[str, int] = {}
         self._size = 0
+        self._unsaved = {path: data for path, data in self._stdin.items() if not _is_on_disk(path, data)}
 
     # What is not as on disk
 
@@ -35,9 +37,14 @@ class FileStore:
         return self._edited.keys()
 
     @property
+    def unsaved(self) -> Mapping[str, bytes]:
+        """What standard input holds of a file, where that is not what is on disk."""
+        return self._unsaved
+
+    @property
     def aside(self) -> AbstractSet[str]:
         """The files that hold what is not on disk, standard input's among them."""
-        return self._edited.keys() | self._stdin.keys()
+        return self._edited.keys() | self._unsaved.keys()
 
     def edit(self, path: str, data: bytes | None) -> None:
         """Let a file hold other bytes from now on; None takes them back."""
@@ -103,6 +110,13 @@ class FileStore:
     def was_judged(self, path: str, data: bytes) -> bool:
         """Whether a file is known to have held `data` when it was judged last, here and not by an earlier run."""
         return self._judged.get(path) == _fingerprint(data)
+
+
+def _is_on_disk(path: str, data: bytes) -> bool:
+    try:
+        return read_source_bytes(path) == data
+    except OSError:
+        return False
 
 
 def _fingerprint(data: bytes) -> int:

@@ -21,7 +21,9 @@ FEW_FILES = 20
 
 
 class ProjectCache:
-    """The cache of one project. There is none where none is asked for, or where files are not as they are on disk.
+    """The cache of one project. There is none where none is asked for, or where an editor holds other texts.
+
+    Where standard input holds another text than the disk, what earlier runs have kept serves, and nothing is added.
 
     `settings` are those of the project's folder, `count` is how many files are checked.
     """
@@ -33,12 +35,12 @@ class ProjectCache:
         self._request = request
         self._store = store
         self._many = count > FEW_FILES
-        self._keys: dict[Settings, str] = {}
+        self._keys: dict[tuple[Settings, bool], str] = {}
 
     @cached_property
     def opened(self) -> Cache | None:
         """The cache; None where nothing is to be kept. Why it cannot be used stands in `refused`."""
-        if self._store.aside or not self._request.cache:
+        if self._store.edited or not self._request.cache:
             return None
         from lint_rules.cache.folder import digest, folder_of, refusal
         from lint_rules.cache.kept import Cache
@@ -63,7 +65,8 @@ class ProjectCache:
             settings.backend,
         )
         place = folder_of(self._root, settings.cache_dir)
-        return Cache(self._root, place, digest(repr((told, texts_that_pin(self._root))).encode()))
+        common = digest(repr((told, texts_that_pin(self._root))).encode())
+        return Cache(self._root, place, common, self._store.unsaved)
 
     @property
     def at_hand(self) -> Cache | None:
@@ -71,33 +74,42 @@ class ProjectCache:
         return self.opened if self._many or "opened" in self.__dict__ else None
 
     def outcome(self, candidate: Candidate) -> Outcome | None:
-        """What came of a file earlier, if that still holds."""
-        return self.opened.outcome(candidate.path, self._key(candidate)) if self.opened is not None else None
+        """What came of a file earlier, if that still holds: what was asked for with fixes serves without them, and so
+        does what was asked for without them where there is nothing to fix."""
+        cache, wanted = self.opened, self._request.fixes
+        if cache is None:
+            return None
+        found = cache.outcome(candidate.path, self._key(candidate, fixes=wanted))
+        if found is None:
+            found = cache.outcome(candidate.path, self._key(candidate, fixes=not wanted))
+            if found is not None and wanted and (found.diagnostics or found.suppressed):
+                return None
+        return found if wanted or found is None else found.without_fixes()
 
     def remember(self, candidate: Candidate, outcome: Outcome, traces: Traces | None) -> None:
         """Keep an outcome for later runs, if it will be the same then."""
         if self.opened is not None and not outcome.failures and not outcome.passing:
-            self.opened.keep(candidate.path, self._key(candidate), outcome, traces)
+            self.opened.keep(candidate.path, self._key(candidate, fixes=self._request.fixes), outcome, traces)
 
     def save(self, project: Project | None) -> None:
         """Write what was learnt."""
-        if self.at_hand is not None:
+        if self.at_hand is not None and not self._store.unsaved:
             self.at_hand.save(
                 project.files if project is not None else (), project.mentions_made if project is not None else None
             )
 
-    def _key(self, candidate: Candidate) -> str:
+    def _key(self, candidate: Candidate, *, fixes: bool) -> str:
         """The rules and settings that a file is judged by."""
         from lint_rules.cache.folder import digest
 
         settings = candidate.settings
-        known = self._keys.get(settings)
+        known = self._keys.get((settings, fixes))
         if known is None:
             inner = os.path.relpath(settings.root, self._root) if settings.root is not None else None
             # What is about a whole run has no say in what is found in a file.
             plain = settings._replace(
                 root=inner, file=None, baseline=None, cache_dir=None, output_format="", fail_on=None, unsafe_fixes=False
             )
-            text = repr((plain, self._request.fixes, self._request.noqa))
-            known = self._keys[settings] = digest(text.encode())[:12]
+            text = repr((plain, fixes, self._request.noqa))
+            known = self._keys[settings, fixes] = digest(text.encode())[:12]
         return known

@@ -91,9 +91,16 @@ def fill(root: Path) -> None:
 ALL = Overrides(selection=Selection(("ALL",)))
 
 
-def run(root: Path, *, cache: bool = True, paths: Sequence[str] = (), overrides: Overrides = ALL) -> Report:
+def run(
+    root: Path, *, cache: bool = True, paths: Sequence[str] = (), overrides: Overrides = ALL, fixes: bool = True
+) -> Report:
     names = tuple(str(root / name) for name in paths) or (str(root),)
-    return check(Request(names, overrides=overrides, fixes=True, cache=cache))
+    return check(Request(names, overrides=overrides, fixes=fixes, cache=cache))
+
+
+def run_stdin(root: Path, name: str, text: str, *, cache: bool = True) -> Report:
+    """As an editor's hook does: the text comes on standard input."""
+    return check(Request(stdin=(str(root / name), text.encode()), overrides=ALL, fixes=True, cache=cache))
 
 
 @pytest.fixture
@@ -133,6 +140,8 @@ def test_a_run_says_the_same_with_and_without_what_was_kept(
     root = project(tmp_path_factory.mktemp("project"))
     run(root)
     for (name, text), part in edits:
+        if text is not None and name.endswith(".py"):
+            assert run_stdin(root, name, text) == run_stdin(root, name, text, cache=False)
         put(root, name, text)
         paths = [path for path in part if (root / path).exists()]
         assert run(root, paths=paths) == run(root, cache=False, paths=paths)
@@ -304,11 +313,43 @@ def test_options_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert list((root / CACHE).glob("*-state.json"))
 
 
-def test_standard_input_and_the_functions_of_the_package_keep_nothing(tmp_path: Path) -> None:
+def test_the_functions_of_the_package_keep_nothing(tmp_path: Path) -> None:
     root = project(tmp_path)
-    check(Request(stdin=(str(root / "agent.py"), b"import keras\n"), cache=True))
     check(Request((str(root),)))
     assert not (root / CACHE).exists()
+
+
+def test_standard_input_that_is_saved_is_as_the_file(tmp_path: Path, judged: list[str]) -> None:
+    root = project(tmp_path)
+    first = run_stdin(root, "agent.py", FILES["agent.py"][0])
+    assert judged == ["agent.py"]
+    assert run_stdin(root, "agent.py", FILES["agent.py"][0]) == first == run(root, paths=["agent.py"])
+    assert judged == ["agent.py"]
+
+
+def test_standard_input_that_is_not_saved_leaves_what_is_kept(tmp_path: Path, judged: list[str]) -> None:
+    root = project(tmp_path)
+    first = run(root)
+    (state,) = (root / CACHE).glob("*-state.json")
+    kept = state.read_bytes()
+    judged.clear()
+    assert run_stdin(root, "agent.py", FILES["agent.py"][1]).diagnostics == ()
+    assert judged == ["agent.py"]
+    assert state.read_bytes() == kept
+    judged.clear()
+    assert run(root) == first
+    assert judged == []
+
+
+@pytest.mark.parametrize(("fixes", "again"), [(True, set()), (False, {"agent.py", "loss.py"})])
+def test_what_is_kept_serves_other_formats(tmp_path: Path, judged: list[str], fixes: bool, again: set[str]) -> None:
+    """Some show fixes. What was found with them serves without; what has no findings serves both."""
+    root = project(tmp_path)
+    expected = run(root, fixes=not fixes, cache=False)
+    run(root, fixes=fixes)
+    judged.clear()
+    assert run(root, fixes=not fixes) == expected
+    assert set(judged) == again
 
 
 def test_a_few_files_without_findings_are_read_faster_than_a_cache(tmp_path: Path) -> None:
