@@ -66,6 +66,7 @@ from lint_rules.findings.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding
 from lint_rules.rules.report import describe, finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
+from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.models.symbolic import is_symbolic
@@ -77,6 +78,7 @@ from lint_rules.semantics.queries.rebuilds.lifting import (
     is_left_as_it_is,
     maker_without_parameters,
 )
+from lint_rules.semantics.queries.rebuilds.making import may_be_made_by_a_call
 from lint_rules.semantics.queries.rebuilds.rebuilds import rebuild_of
 from lint_rules.semantics.queries.rebuilds.verdicts import Handler, Rebuild
 from lint_rules.semantics.syntax.module_index import Module
@@ -105,7 +107,12 @@ def _uses(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr
     for site in call_sites(module, project):
         if site.method in LOOP_FAMILY and site.proven:
             yield site.call, site.receiver_node, f"call {site.method}()"
-    for direct in direct_calls(module, project):
+    inference = inference_of(project)
+    for direct in direct_calls(
+        module,
+        project,
+        lambda call: not is_test(module, call) and may_be_made_by_a_call(inference, module, call, call.func),
+    ):
         given = direct.argument
         if direct.proven and given is not None and not is_symbolic(module, given, project):
             yield direct.call, direct.call.func, "call it"

@@ -71,6 +71,7 @@ from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.direct_calls import (
     DirectCall,
     direct_calls,
+    may_leave_the_mode,
     names_of,
     passes_training,
     sleeping_parts,
@@ -85,7 +86,7 @@ from lint_rules.semantics.syntax.module_index import Module
 def check(module: Module, project: Project) -> Iterator[Finding]:
     if "set_learning_phase" in module.calls:
         return  # Keras 2: the global flag decides the mode of every bare call
-    for site in (*direct_calls(module, project), *stateless_calls(module, project)):
+    for site in (*direct_calls(module, project, may_leave_the_mode), *stateless_calls(module, project)):
         if passes_training(site, project):
             continue
         use = weight_update(site, project) if not site.before else stateless_update(site, project)

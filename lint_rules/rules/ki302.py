@@ -80,6 +80,7 @@ from lint_rules.semantics.queries.direct_calls import (
     direct_calls,
     in_keras_method,
     is_unused,
+    may_leave_the_mode,
     names_of,
     passes_training,
     trains_weights,
@@ -89,10 +90,12 @@ from lint_rules.semantics.syntax.testcode import is_test
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    for site in direct_calls(module, project):
-        if passes_training(site, project) or is_test(module, site.call) or in_keras_method(site, project):
-            continue
-        if is_unused(site):
+    for site in direct_calls(
+        module,
+        project,
+        lambda call: may_leave_the_mode(call) and not is_test(module, call) and not is_unused(module, call),
+    ):
+        if passes_training(site, project) or in_keras_method(site, project):
             continue
         awake, message = _awake(site, project)
         if not awake or trains_weights(site, project):

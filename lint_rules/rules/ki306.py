@@ -63,6 +63,7 @@ from lint_rules.semantics.queries.direct_calls import (
     direct_calls,
     in_keras_method,
     is_unused,
+    may_ask_for_training,
     names_of,
     training_argument,
     under_tape,
@@ -77,11 +78,13 @@ _SAMPLING = (*_MONTE_CARLO, "sampl")
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    for site in direct_calls(module, project):
+    for site in direct_calls(
+        module, project, lambda call: may_ask_for_training(call) and not is_unused(module, call)
+    ):
         flag = training_argument(site, project)
         if not (isinstance(flag, ast.Constant) and flag.value is True) or is_test(module, site.call):
             continue
-        if in_keras_method(site, project) or is_unused(site) or _says(site, _TRAINING) or under_tape(site, project):
+        if in_keras_method(site, project) or _says(site, _TRAINING) or under_tape(site, project):
             continue
         compositions = [compositions_of(project).of(model) for model in site.models]
         if any(composition.depends is not Truth.TRUE for composition in compositions):

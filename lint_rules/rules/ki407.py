@@ -75,8 +75,8 @@ from lint_rules.semantics.syntax.testcode import is_test
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     inference = inference_of(project)
-    for direct in direct_calls(module, project):
-        if is_test(module, direct.call) or _builds_a_model(direct, project):
+    for direct in direct_calls(module, project, lambda call: not is_test(module, call)):
+        if _builds_a_model(direct, project):
             continue
         paths = contexts_of(project).paths(module, direct.call)
         if any(without_graph(inference, path) for path in paths):

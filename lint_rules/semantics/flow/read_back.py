@@ -11,7 +11,7 @@ from typing import Protocol
 
 from lint_rules.semantics.flow.use_def import bindings_of, uses_of
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
-from lint_rules.semantics.syntax.scopes import Binding, BindingKind
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind, ScopeKind
 
 _STEPS = 4
 """Names of names that are followed."""
@@ -43,10 +43,9 @@ def stands_for(types: Classes, module: Module, node: ast.expr) -> ast.expr:
     """
     for _ in range(_STEPS):
         further = read_back(types, module, node)
-        if further is None and isinstance(node, ast.Name) and module.scopes[node].find(node.id) is not None:
-            bindings = bindings_of(module, node)
-            if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN and not bindings[0].path:
-                further = bindings[0].value
+        if further is None and isinstance(node, ast.Name):
+            binding = _assignment(module, node)
+            further = binding.value if binding is not None else None
         if not isinstance(further, ast.Name | ast.Attribute | ast.Subscript):
             return node
         node = further
@@ -56,15 +55,24 @@ def stands_for(types: Classes, module: Module, node: ast.expr) -> ast.expr:
 def _definition(module: Module, node: ast.expr) -> Binding | None:
     """The only definition of the object that a name stands for."""
     for _ in range(_STEPS):
-        if not isinstance(node, ast.Name) or module.scopes[node].find(node.id) is None:
-            return None
-        bindings = bindings_of(module, node)
-        if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGN or bindings[0].path:
-            return None
-        if not isinstance(bindings[0].value, ast.Name):
-            return bindings[0]
-        node = bindings[0].value
+        binding = _assignment(module, node) if isinstance(node, ast.Name) else None
+        if binding is None or not isinstance(binding.value, ast.Name):
+            return binding
+        node = binding.value
     return None
+
+
+def _assignment(module: Module, node: ast.Name) -> Binding | None:
+    """The assignment that alone gives a name its value where it is used."""
+    home = module.scopes[node].find(node.id)
+    if home is None:
+        return None
+    if home.kind is not ScopeKind.CLASS and all(b.kind is not BindingKind.ASSIGN for b in home.bindings[node.id]):
+        return None  # which of the bindings it sees costs far more to find out
+    bindings = bindings_of(module, node)
+    if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGN or bindings[0].path:
+        return None
+    return bindings[0]
 
 
 def _item(module: Module, node: ast.Subscript) -> ast.expr | None:

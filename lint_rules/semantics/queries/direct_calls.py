@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import inference_of
@@ -54,30 +54,31 @@ class DirectCall:
         return self.module.source(self.call.func, 40)
 
 
-def direct_calls(module: Module, project: Project) -> list[DirectCall]:
-    """The direct calls of Keras models in a module, in source order."""
-    nothing: list[DirectCall] = []
-    return project.memo.ask(
-        ("direct calls", module.path), lambda: list(_direct_calls(module, inference_of(project))), nothing
-    )
+def direct_calls(module: Module, project: Project, wanted: Callable[[ast.Call], bool]) -> Iterator[DirectCall]:
+    """The direct calls of Keras models in a module, in source order, of those calls that are `wanted`.
 
-
-def _direct_calls(module: Module, inference: Inference) -> Iterator[DirectCall]:
+    Few calls are, by how they are written; what a call calls is a far dearer question.
+    """
+    inference = inference_of(project)
     for call in possible_direct_calls(module):
-        direct = _direct_call(module, call, inference)
+        direct = _direct_call(module, call, inference) if wanted(call) else None
         if direct is not None:
             yield direct
 
 
 def possible_direct_calls(module: Module) -> list[ast.Call]:
     """The calls that can be direct calls of a model by how they are written, in source order."""
+    return module.once("possible direct calls", lambda: _possible_direct_calls(module))
+
+
+def _possible_direct_calls(module: Module) -> list[ast.Call]:
     calls = [call for named in module.calls.values() for call in named if _may_be_model(module, call)]
     calls += [call for call in module.other_calls if isinstance(call.func, ast.Subscript)]
     return sorted(calls, key=lambda call: (*start(call), call.end_lineno or 0, call.end_col_offset or 0))
 
 
 def direct_call(module: Module, call: ast.Call, project: Project) -> DirectCall | None:
-    """A call as a direct call of a model, None if it is none: cheaper than `direct_calls` where few calls matter."""
+    """A call as a direct call of a model, None if it is none."""
     return _direct_call(module, call, inference_of(project))
 
 
@@ -184,13 +185,25 @@ def training_argument(site: DirectCall, project: Project) -> ast.expr | None:
     return None
 
 
+def may_leave_the_mode(call: ast.Call) -> bool:
+    """Whether a call as it is written may leave open in which mode it runs: no keyword, `*args` or `**kwargs` says it.
+
+    Which of its plain arguments may be the flag, only the model tells.
+    """
+    return all(keyword.arg not in (None, "training") for keyword in call.keywords) and not any(
+        isinstance(argument, ast.Starred) for argument in call.args
+    )
+
+
+def may_ask_for_training(call: ast.Call) -> bool:
+    """Whether a call as it is written may say `training=True`, by keyword or by position."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "training")]
+    return any(isinstance(argument, ast.Constant) and argument.value is True for argument in given)
+
+
 def passes_training(site: DirectCall, project: Project) -> bool:
     """Whether the call says in which mode it runs, or may say it through `*args` and `**kwargs`."""
-    if any(keyword.arg is None for keyword in site.call.keywords):
-        return True
-    if any(isinstance(argument, ast.Starred) for argument in site.call.args):
-        return True
-    return training_argument(site, project) is not None
+    return not may_leave_the_mode(site.call) or training_argument(site, project) is not None
 
 
 def defaults_to_training(model: KerasModel | Instance, project: Project) -> bool:
@@ -286,9 +299,9 @@ def names_of(parts: tuple[Part, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
-def is_unused(site: DirectCall) -> bool:
+def is_unused(module: Module, call: ast.Call) -> bool:
     """Whether nothing looks at the outputs' numbers: the call builds the model, or shows a shape."""
-    parent = site.module.parents.get(site.call)
+    parent = module.parents.get(call)
     if isinstance(parent, ast.Assign):
         return all(isinstance(target, ast.Name) and target.id == "_" for target in parent.targets)
     return isinstance(parent, ast.Expr) or (isinstance(parent, ast.Attribute) and parent.attr in ("shape", "dtype"))

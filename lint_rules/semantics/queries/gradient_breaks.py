@@ -223,10 +223,11 @@ def _of_function(
 
 def _of_torch(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
     """`loss.backward()` and `torch.autograd.grad(loss, sources)`."""
-    if "torch" not in module.text:
+    targets = list(torch_targets(contexts.inference, module)) if "torch" in module.text else []
+    if not targets:
         return
     trained = _trained_by_torch(contexts, module)
-    for call, target, label in torch_targets(contexts.inference, module):
+    for call, target, label in targets:
         sources = argument_of(call, 1, "inputs") if label != "backward()" else None
         read = GradientSources(trained) if sources is None else sources_of(contexts, Place(module, sources))
         if read.whole and read.models | read.inputs:

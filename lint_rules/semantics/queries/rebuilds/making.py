@@ -26,28 +26,42 @@ def made_by(inference: Inference, path: Path, receiver: ast.expr) -> Made | None
     number, node = 0, receiver
     while True:
         frame = path.frames[number]
-        module = frame.module
-        if isinstance(node, ast.Call):
-            return _made(inference, frame, number, node, None)
-        node = stands_for(inference, module, node)
-        bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
-        if not isinstance(node, ast.Name) or len(bindings) != 1 or bindings[0].path:
+        source = _source_of(inference, frame.module, node, frame.node)
+        if source is None:
             return None
-        binding = bindings[0]
-        if binding.kind is BindingKind.PARAMETER and frame.function is not None and isinstance(binding.node, ast.arg):
-            given = path.given(frame.function, binding.node)
-            if given is None or given[0] != number + 1:
-                return None
-            number, node = given[0], given[2]
-            continue
-        value = binding.value
-        if binding.kind is not BindingKind.ASSIGN or not isinstance(value, ast.Call):
+        name, given = source
+        if isinstance(given, ast.Call):
+            return _made(inference, frame, number, given, name)
+        passed = path.given(frame.function, given) if frame.function is not None else None
+        if passed is None or passed[0] != number + 1:
             return None
-        if module.function_of(value) is not module.function_of(frame.node):
-            return None
-        if not always_runs_before(module, value, frame.node):
-            return None
-        return _made(inference, frame, number, value, node)
+        number, node = passed[0], passed[2]
+
+
+def may_be_made_by_a_call(inference: Inference, module: Module, call: ast.Call, receiver: ast.expr) -> bool:
+    """Whether `made_by` can find what makes a receiver, whichever way leads to the call of it."""
+    return _source_of(inference, module, receiver, call) is not None
+
+
+def _source_of(
+    inference: Inference, module: Module, node: ast.expr, user: ast.expr
+) -> tuple[ast.Name | None, ast.Call | ast.arg] | None:
+    """The call that makes what `user` uses, always before it, or the parameter that it is, with the name of either."""
+    if isinstance(node, ast.Call):
+        return None, node
+    node = stands_for(inference, module, node)
+    bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
+    if not isinstance(node, ast.Name) or len(bindings) != 1 or bindings[0].path:
+        return None
+    binding = bindings[0]
+    if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg):
+        return node, binding.node
+    value = binding.value
+    if binding.kind is not BindingKind.ASSIGN or not isinstance(value, ast.Call):
+        return None
+    if module.function_of(value) is not module.function_of(user) or not always_runs_before(module, value, user):
+        return None
+    return node, value
 
 
 def _made(inference: Inference, frame: Frame, number: int, value: ast.Call, name: ast.Name | None) -> Made | None:

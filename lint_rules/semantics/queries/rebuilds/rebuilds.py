@@ -16,13 +16,15 @@ from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.queries.rebuilds.between import changes_models, repeated_by, waits
 from lint_rules.semantics.queries.rebuilds.fixed import Outside, inputs_of, is_fixed, outside
 from lint_rules.semantics.queries.rebuilds.handlers import is_handler
-from lint_rules.semantics.queries.rebuilds.making import made_by
+from lint_rules.semantics.queries.rebuilds.making import made_by, may_be_made_by_a_call
 from lint_rules.semantics.queries.rebuilds.verdicts import Handler, How, Made, Rebuild
 from lint_rules.semantics.syntax.module_index import Function, Module
 
 
 def rebuild_of(contexts: Contexts, module: Module, call: ast.Call, receiver: ast.expr) -> Rebuild | None:
     """The loop, handler or trace in which the model of a call is made anew, the nearest first."""
+    if not may_be_made_by_a_call(contexts.inference, module, call, receiver):
+        return None
     for path in contexts.paths(module, call):
         if path.likely or path.recursive:
             continue
