@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from lint_rules.semantics.flow import use_def
 from lint_rules.semantics.flow.use_def import (
     always_runs_before,
     bindings_of,
@@ -640,6 +641,27 @@ TABLE = {
 @pytest.mark.parametrize("text", TABLE.values(), ids=TABLE.keys())
 def test_sees(text: str) -> None:
     check(text)
+
+
+SOURCES = sorted((Path(__file__).parents[2] / "lint_rules" / "semantics").rglob("*.py"))
+
+
+def what_all_see(text: str) -> dict[tuple[int, int, str], list[int]]:
+    module = Module(Path("m.py"), text, ast.parse(text))
+    uses = [name for named in module.names.values() for name in named]
+    return {(use.lineno, use.col_offset, use.id): rows(bindings_of(module, use)) for use in uses}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*TABLE.values(), *(f"def f():{text}" for text in TABLE.values()), *SOURCES[::9]],
+    ids=lambda text: text.stem if isinstance(text, Path) else None,
+)
+def test_what_the_tree_alone_shows_is_what_the_analysis_says(text: str | Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = text.read_text() if isinstance(text, Path) else textwrap.dedent(text)
+    shown = what_all_see(text)
+    monkeypatch.setattr(use_def, "only_binding", lambda *_: None)
+    assert shown == what_all_see(text)
 
 
 def test_the_cells_of_a_notebook_are_run_one_by_one() -> None:

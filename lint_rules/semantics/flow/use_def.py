@@ -30,6 +30,7 @@ from lint_rules.semantics.flow.control_flow import (
 from lint_rules.semantics.flow.dataflow import Dominators, run_analysis
 from lint_rules.semantics.flow.expressions import is_called
 from lint_rules.semantics.flow.rebinding import ANY_CALL, callers_by_name
+from lint_rules.semantics.flow.straight import only_binding
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
 
@@ -51,7 +52,12 @@ _KEEPING = (BindingKind.AUGMENT, BindingKind.DECLARE)
 def bindings_of(module: Module, name: ast.Name) -> list[Binding]:
     """The bindings that a use of a name can see; empty for builtins, names from star imports, and dead code."""
     scope = module.scopes[name]
-    return _use_def_of(module, _unit_of(scope)).bindings_of(name, scope)
+    home = scope.find(name.id)
+    if home is None:
+        return []
+    unit = _unit_of(scope)
+    binding = only_binding(module, name, home, unit)
+    return [binding] if binding is not None else _use_def_of(module, unit).bindings_of(name, scope)
 
 
 def uses_of(module: Module, binding: Binding) -> list[ast.Name]:
