@@ -21,6 +21,7 @@ _IMPORT = lazy_pattern(r"^[ \t]*((?:from|import)\b(?:[^\n]*\([^)]*\)|(?:[^\n]*\\
 # The two forms that nearly all imports have; what else there is, the parser reads.
 _FROM = lazy_pattern(r"from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import\b[ \t\\]*\(?([\w\s,*]+?),?\s*\)?[ \t]*(?:#[^\n]*)?")
 _PLAIN = lazy_pattern(r"import[ \t]+([\w., \t]+?)[ \t]*(?:#[^\n]*)?")
+_BEFORE_A_VALUE = lazy_pattern(r"=[ \t]*(?:\w+\.)*\Z")
 _STAR = lazy_pattern(r"\bimport\s+\*")
 _COMPUTED = lazy_pattern(r"\bimport_module\b|\b__import__\b|%run\b|\bexec\s*\(")
 _COMPUTED_WORDS = ("import_module", "__import__", "%run", "exec")
@@ -162,13 +163,25 @@ def files_using(project: Project, names: frozenset[str]) -> frozenset[Path]:
 
 
 def _files_using(project: Project, names: frozenset[str]) -> frozenset[Path]:
-    name = f"({'|'.join(sorted(names))})"
-    # Called, imported under another name, or assigned to one.
-    used = re.compile(
-        rf"(?<!class )\b{name}\s*\(|\b{name}\s+as\s+(?!\2\b)|=[ \t]*(?:\w+\.)*{name}[ \t]*(?:$|#)", re.MULTILINE
-    )
-    mentioning = {path for name in sorted(names) for path in project.files_mentioning(name)}
-    return frozenset(path for path in mentioning if used.search(project.text(path)))
+    found: set[Path] = set()
+    for name in sorted(names):
+        # It begins with the name itself: so the text is searched at the speed of a plain search.
+        used = re.compile(rf"{name}(?<!\w{name})(?:(\s*\()|\s+as\s+(?!{name}\b)|([ \t]*(?:$|#)))", re.MULTILINE)
+        found.update(
+            path for path in project.files_mentioning(name) if path not in found and _is_used(used, project.text(path))
+        )
+    return frozenset(found)
+
+
+def _is_used(used: re.Pattern[str], text: str) -> bool:
+    """Whether a name is called in a text, imported under another name, or assigned to one."""
+    for match in used.finditer(text):
+        if match[1] is not None:
+            if not text.endswith("class ", 0, match.start()):
+                return True
+        elif match[2] is None or _BEFORE_A_VALUE.search(text, text.rfind("\n", 0, match.start()) + 1, match.start()):
+            return True
+    return False
 
 
 def defining(project: Project, method: str) -> Iterator[Module]:

@@ -19,6 +19,7 @@ from typing import Protocol, TypeVar
 from lint_rules.records import dataclass, field
 from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.flow.memo import Memo
+from lint_rules.semantics.knowledge.own_sources import LIBRARY_PARTS
 from lint_rules.semantics.project.options import Options
 from lint_rules.semantics.project.word_index import KnownMentions, Mentions
 from lint_rules.semantics.syntax.module_index import Module
@@ -79,15 +80,8 @@ HELD_TEXT = 5_000_000
 """How many characters are kept that were read and may be read again: to read a notebook is to parse its cells."""
 HELD_ANSWERS = 300_000
 """How many answers are kept from one judged file to the next; each takes some 500 bytes."""
-# Packages after which projects name subpackages of their own, or keep a stub of in a folder aside: an absolute import
-# means the real one.
-_NOT_SIBLINGS = frozenset({"tensorflow", "keras", "keras_core", "tf_keras", "torch", "jax", "numpy"})
-# A project's own package of such a name with these parts is Keras itself (its repository, a fork, a copy): what it
-# offers is known by name, and its source builds that with far too much indirection to be read.
-_KERAS_PACKAGES = frozenset({"keras", "keras_core", "tf_keras"})
 # What a file does that imports from folders of its own choice.
 _CHANGES_THE_PATH = lazy_pattern(r"\bsys\.path\b|\bos\.chdir\b|%cd\b")
-_KERAS_PARTS = ("layers", "models", "losses", "optimizers")
 
 
 class Project:
@@ -110,7 +104,9 @@ class Project:
         self._read = read
         self._known_mentions = known
         self._modules: dict[Path, Module | None] = {}
+        self._held = 0
         self._sources: dict[Path, SourceLike] = {}
+        self._held_text = 0
         self._found: dict[Lookup, Path | None] = {}
         self._parsed: set[str] = set()
         self._lasting: dict[object, tuple[object, Traces]] = {}
@@ -137,15 +133,13 @@ class Project:
     def _let_go(self) -> None:
         """Forget the modules that were asked for longest ago where too much is held, down to half of that; and the
         answers, which rest on them."""
-        read = {path: module for path, module in self._modules.items() if module is not None}
-        held = sum(len(module.text) for module in read.values())
-        if held <= HELD_CHARACTERS:
+        if self._held <= HELD_CHARACTERS:
             return
         self.memo = Memo(self._looked_at_before)
-        for path, module in read.items():
-            if held <= HELD_CHARACTERS // 2:
+        for path, module in [(path, module) for path, module in self._modules.items() if module is not None]:
+            if self._held <= HELD_CHARACTERS // 2:
                 break
-            held -= len(module.text)
+            self._held -= len(module.text)
             del self._modules[path]
             module.release()
 
@@ -165,6 +159,7 @@ class Project:
         """The project after the text of one file changed: what was read of the others is kept, no answer is."""
         project = Project(self.root, [*self.files, path], self._read, self.options, self._known_mentions)
         project._modules = {known: module for known, module in self._modules.items() if known != path}
+        project._held = sum(len(module.text) for module in project._modules.values() if module is not None)
         project._edited = self._edited | {path}
         project._parsed = self._parsed - {str(path)}
         if "mentions" in self.__dict__ and len(project.files) == len(self.files):
@@ -189,6 +184,7 @@ class Project:
         is_package = path.name == "__init__.py"
         module = Module(path, reading.text, reading.tree, source.locate, is_package, reading.broken, source.text)
         self._modules[path] = module
+        self._held += len(module.text)
         if not module.broken:
             self._parsed.add(str(path))
         return module
@@ -233,9 +229,18 @@ class Project:
     def _is_package(self, folder: Path) -> bool:
         return f"{folder}{os.sep}__init__.py" in self._known
 
-    def _is_keras(self, base: Path, name: str) -> bool:
-        """Whether the package `name` in a folder is Keras's own source."""
-        return name in _KERAS_PACKAGES and all(self._at(base, (name, part)) for part in _KERAS_PARTS)
+    def _is_library(self, base: Path, name: str) -> bool:
+        """Whether the package `name` in a folder is a library's own source, which is known by name."""
+        parts = LIBRARY_PARTS.get(name)
+        return parts is not None and all(self._at(base, (name, *part.split("."))) for part in parts)
+
+    def _hides_library(self, base: Path, name: str) -> bool:
+        """Whether `import name` means what stands in a folder rather than the library of that name.
+
+        A folder without `__init__`, of examples say, hides no package that is installed.
+        """
+        target = f"{str(base).rstrip(os.sep)}{os.sep}{name}"
+        return f"{target}{os.sep}__init__.py" in self._known or f"{target}.py" in self._known
 
     def _at(self, base: Path, parts: Sequence[str]) -> Path | None:
         """The file of the module `parts` below `base`; for a folder without `__init__` the folder itself."""
@@ -269,10 +274,13 @@ class Project:
 
     def _source(self, path: Path) -> SourceLike:
         """A file as it is read, once as long as there is room; those that were asked for longest ago make room."""
-        source = self._sources.pop(path, None) or self._read(path)
+        source = self._sources.pop(path, None)
+        if source is None:
+            source = self._read(path)
+            self._held_text += len(source.text)
         self._sources[path] = source
-        if len(self._sources) > 1 and sum(len(held.text) for held in self._sources.values()) > HELD_TEXT:
-            del self._sources[next(iter(self._sources))]
+        while len(self._sources) > 1 and self._held_text > HELD_TEXT:
+            self._held_text -= len(self._sources.pop(next(iter(self._sources))).text)
         return source
 
     def _find_module(self, name: str, origin: Path, level: int) -> Path | None:
@@ -287,19 +295,19 @@ class Project:
         bases: list[Path] = []
         for folder in origin.parents:
             # `import tensorflow` in a package with a subpackage of that name (adapters for backends) means TensorFlow.
-            if parts[0] not in _NOT_SIBLINGS or not self._is_package(folder):
+            if parts[0] not in LIBRARY_PARTS or not self._is_package(folder):
                 bases.append(folder)
             if folder == self.root:
                 break
         bases += [self.root, self.root / "src"]
-        if parts[0] not in _NOT_SIBLINGS:
+        if parts[0] not in LIBRARY_PARTS:
             bases += self._tops.get(parts[0], [])
         namespace: Path | None = None
         for base in dict.fromkeys(bases):
             found = self._at(base, parts)
-            if found is None:
+            if found is None or (parts[0] in LIBRARY_PARTS and not self._hides_library(base, parts[0])):
                 continue
-            if self._is_keras(base, parts[0]):
+            if self._is_library(base, parts[0]):
                 return None
             if found.suffix == ".py":
                 if found != origin:
@@ -310,7 +318,7 @@ class Project:
 
     def _elsewhere_on_the_path(self, parts: list[str], origin: Path) -> Path | None:
         """A module that a file finds because it changes `sys.path`: the only one of that name in the project."""
-        if parts[0] in _NOT_SIBLINGS or parts[0] in sys.stdlib_module_names:
+        if parts[0] in LIBRARY_PARTS or parts[0] in sys.stdlib_module_names:
             return None
         folders = self._folders_of_modules.get(parts[0], [])
         if len(folders) != 1 or _CHANGES_THE_PATH.search(self.text(origin)) is None:
