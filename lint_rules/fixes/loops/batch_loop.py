@@ -12,6 +12,8 @@ what the second half still needs), the second half goes over the predictions. Or
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import libcst as cst
 
 from lint_rules.findings.diagnostics import Edit, Position
@@ -43,7 +45,17 @@ from lint_rules.fixes.loops.loop_shape import (
 from lint_rules.fixes.tree.changes import Changes, changes_in, seen_by_functions
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at, call_in, tree_with_row
-from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, roots, target_paths, touches, walk, words
+from lint_rules.fixes.tree.names import (
+    REMEMBERED,
+    bound_paths,
+    fresh_name,
+    read_paths,
+    roots,
+    target_paths,
+    touches,
+    walk,
+    words,
+)
 from lint_rules.fixes.tree.text import Change, edits, position_of
 from lint_rules.records import dataclass
 
@@ -187,13 +199,17 @@ def _plain_names(target: cst.BaseExpression) -> bool:
 def _is_unwrapped(tree: Tree, shape: Shape, use: Use) -> bool:
     """Whether the code takes `.numpy()` of the prediction: that must go first."""
     named = {name for node in (shape.at,) if isinstance(node, cst.Assign) for name in bound_paths([node])}
-    for statement in (shape.at, *shape.behind):
-        for node in walk(statement):
-            if isinstance(node, cst.Attribute) and node.attr.value == "numpy":
-                inside = list(walk(node.value))
-                if use.node in inside or roots(read_paths(node.value)) & named:
-                    return True
-    return False
+    return any(
+        use.node in walk(taken.value) or not named.isdisjoint(roots(read_paths(taken.value)))
+        for statement in (shape.at, *shape.behind)
+        for taken in _taken_as_numpy(statement)
+    )
+
+
+@lru_cache(REMEMBERED)
+def _taken_as_numpy(statement: cst.CSTNode) -> tuple[cst.Attribute, ...]:
+    """Where a statement takes the `.numpy` of something."""
+    return tuple(node for node in walk(statement) if isinstance(node, cst.Attribute) and node.attr.value == "numpy")
 
 
 def _own_name(tree: Tree, shape: Shape, use: Use) -> str | None:

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
 import libcst as cst
 
 from lint_rules.fixes.tree.locate import Tree, syntax_of
-from lint_rules.fixes.tree.names import bound_paths, is_chain, path_of, read_paths, roots, touches, walk
+from lint_rules.fixes.tree.names import (
+    REMEMBERED,
+    bound_paths,
+    is_chain,
+    path_of,
+    read_paths,
+    roots,
+    touches,
+    walk,
+)
 from lint_rules.fixes.tree.text import line_starts, position_of
 from lint_rules.semantics.knowledge.library import (
     ARGUMENT_METHODS,
@@ -229,14 +239,23 @@ def _bound_always(rows: Iterable[cst.CSTNode]) -> set[str]:
 
 def _assignments(rows: Iterable[cst.CSTNode]) -> Iterator[tuple[cst.AssignTarget, cst.BaseExpression]]:
     for row in rows:
-        for node in walk(row):
-            if isinstance(node, cst.Assign):
-                for target in node.targets:
-                    if isinstance(target.target, (cst.Name, cst.Tuple, cst.List)):
-                        yield target, node.value
+        yield from _assigned_in(row)
 
 
-def _may_be(value: cst.BaseExpression) -> set[str]:
+@lru_cache(REMEMBERED)
+def _assigned_in(row: cst.CSTNode) -> tuple[tuple[cst.AssignTarget, cst.BaseExpression], ...]:
+    """The assignments to names that a statement holds."""
+    return tuple(
+        (target, node.value)
+        for node in walk(row)
+        if isinstance(node, cst.Assign)
+        for target in node.targets
+        if isinstance(target.target, (cst.Name, cst.Tuple, cst.List))
+    )
+
+
+@lru_cache(REMEMBERED)
+def _may_be(value: cst.BaseExpression) -> AbstractSet[str]:
     """What an expression may share memory with: nothing that arithmetic or a copy has made anew."""
     match value:
         case cst.Name():

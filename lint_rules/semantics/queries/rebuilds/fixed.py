@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Set as AbstractSet
 
 from lint_rules.semantics.calls.contexts import Frame
 from lint_rules.semantics.domains.types.inference import Inference
@@ -38,7 +39,7 @@ def makes_nothing_new(module: Module, node: ast.expr, function: Function) -> boo
     return True
 
 
-def is_fixed(module: Module, node: ast.expr, inside: set[ast.AST], handler: Function | None = None) -> bool:
+def is_fixed(module: Module, node: ast.expr, inside: AbstractSet[ast.AST], handler: Function | None = None) -> bool:
     """Whether an expression is the same in every iteration: `inside` is what the loop holds.
 
     Of a handler it is asked in every request: the names of its own scope are bound anew.
@@ -60,7 +61,7 @@ def is_fixed(module: Module, node: ast.expr, inside: set[ast.AST], handler: Func
 
 
 def _binds_the_same(
-    module: Module, node: ast.expr, binding: Binding, inside: set[ast.AST], handler: Function | None
+    module: Module, node: ast.expr, binding: Binding, inside: AbstractSet[ast.AST], handler: Function | None
 ) -> bool:
     """Whether a binding gives a name that stands in `node` the same value in every iteration."""
     if binding.kind is BindingKind.ITERATION:

@@ -160,5 +160,9 @@ REASONS: tuple[Callable[[_Way, Region], Says | None], ...] = (
 """In the order in which they are asked; the last says something of every region."""
 
 
-def _held_by(region: Region) -> set[ast.AST]:
-    return {node for part in repeated_by(region) for node in ast.walk(part)}
+def _held_by(region: Region) -> frozenset[ast.AST]:
+    """What a loop runs again in each iteration, found out once for all calls in it."""
+    return region.module.once(
+        ("held by", region.node),
+        lambda: frozenset(node for part in repeated_by(region) for node in ast.walk(part)),
+    )
