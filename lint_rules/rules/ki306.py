@@ -78,9 +78,7 @@ _SAMPLING = (*_MONTE_CARLO, "sampl")
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    for site in direct_calls(
-        module, project, lambda call: may_ask_for_training(call) and not is_unused(module, call)
-    ):
+    for site in direct_calls(module, project, lambda call: may_ask_for_training(call) and not is_unused(module, call)):
         flag = training_argument(site, project)
         if not (isinstance(flag, ast.Constant) and flag.value is True) or is_test(module, site.call):
             continue

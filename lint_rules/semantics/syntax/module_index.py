@@ -386,18 +386,23 @@ class _Walk:
             home.bindings.setdefault(name, []).extend(bindings)
 
     def children(self, node: ast.AST, scope: Scope) -> None:
-        """Queue all children in the same scope."""
-        parents, push = self.module.parents, self.stack.append
-        for name in CHILD_FIELDS[type(node)]:
-            value: Any = getattr(node, name, None)
-            if type(value) is list:
-                for child in value:
-                    if child is not None:  # as a key of `{**a}` and a missing default are
-                        parents[child] = node
-                        push((child, scope))
-            elif value is not None:
-                parents[value] = node
-                push((value, scope))
+        """Queue all children in the same scope; of the leaves, which are most of them, note here what there is."""
+        parents, scopes, push = self.module.parents, self.module.scopes, self.stack.append
+        for field_name in CHILD_FIELDS[type(node)]:
+            value: Any = getattr(node, field_name, None)
+            for child in value if type(value) is list else (value,):
+                if child is None:  # as a key of `{**a}` and a missing default are
+                    continue
+                parents[child] = node
+                kind = type(child)
+                if kind is ast.Name:
+                    scopes[child] = scope
+                    if type(child.ctx) is ast.Load:
+                        self.names[child.id].append(child)
+                elif kind is ast.Constant:
+                    scopes[child] = scope
+                else:
+                    push((child, scope))
 
     def opened(self, scope: Scope) -> Scope:
         self.scopes.append(scope)
