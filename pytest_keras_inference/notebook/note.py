@@ -138,7 +138,7 @@ def _items(watch: ProgramWatch, named: Named) -> Iterator[Item]:
         is_told = cause is not None and (cause.code, cause.site) in told
         yield Item(broken.severity, title, where, what, "" if cause is None or is_told else cause.instead)
     for retracing in watch.retracings:
-        yield Item("info", "retracing", "", str(retracing))
+        yield Item("info", "retracing", place_name(retracing.site, named), retracing.what)
     if watch.growth is not None:
         yield Item("info", "memory", "", str(watch.growth))
 

@@ -12,30 +12,24 @@ from typing import Any
 from pytest_keras_inference.gradients.applied import AppliedGradients, BrokenGradients
 from pytest_keras_inference.models.flavour import layers_of
 from pytest_keras_inference.program.cost import Cost, measured
-from pytest_keras_inference.program.growth import Growth, MemoryLooks
-from pytest_keras_inference.program.loops import Loop, loop_around
-from pytest_keras_inference.program.tracing import Retracing, Traces
 from pytest_keras_inference.report.record import TestRecord
 from pytest_keras_inference.report.summary import RunSummary, versions
 from pytest_keras_inference.vocabulary import TEXTS
-from pytest_keras_inference.watching import callsite, fault, hooks, tapes
+from pytest_keras_inference.watching import fault, hooks
+from pytest_keras_inference.watching.call_log import CallLog, Key
 from pytest_keras_inference.watching.calls import DIRECT, Call, SiteCalls
 from pytest_keras_inference.watching.callsite import CallSite
 from pytest_keras_inference.watching.findings import SMALL_ROWS, Finding, finding_of, judge, merge
+from pytest_keras_inference.watching.growth import Growth
 from pytest_keras_inference.watching.importhook import ImportWatch
-from pytest_keras_inference.watching.predict_watch import Tally
+from pytest_keras_inference.watching.loops import Loop
+from pytest_keras_inference.watching.tracing import Retracing
 
 THRESHOLD = 10
 """Calls from one place on one model that make a loop of it."""
-_MEASURED = 5
-"""Places at which other ways of calling are measured: each costs a trace and a few calls."""
-_KEPT_BYTES = 100 * 2**20
-"""A model up to this size is kept until it has been measured: a larger one is let go when the program lets it go."""
 _STATISTICS = ("BatchNormalization", "SpectralNormalization")
 """Layers whose state a call in training mode changes."""
 _GAINS = ("KI201", "KI202")
-
-Key = tuple[CallSite, str]
 
 
 @dataclass(slots=True)
@@ -61,26 +55,20 @@ class ProgramWatch:
         """What other ways of calling cost, by place; filled by `measure`."""
         self._threshold = threshold
         self._ignore = frozenset(ignore)
-        self._tally = Tally()
+        self._log = CallLog(threshold)
         self._applied = AppliedGradients()
-        self._memory = MemoryLooks()
-        self._traces = Traces()
-        self._stacks: dict[Key, tuple[tuple[str, int], ...]] = {}
-        self._samples: dict[Key, tuple[Any, Any]] = {}
         self._copies: dict[tuple[CallSite, str, int], set[int]] = {}
         self._in_training: dict[tuple[CallSite, int], tuple[SiteCalls, Span]] = {}
         self._trained: dict[int, Span] = {}
-        self._calls = 0
-        self._measures = False
         self._started: float | None = None
         self._imports = ImportWatch(lambda _: self._applied.start())
 
     def start(self, *, measures: bool = False) -> None:
         """Watch from now on. With `measures` it keeps what `measure` needs."""
-        self._measures = measures
+        self._log.measures = measures
         self._started = perf_counter()
         hooks.listen(self._record)
-        tapes.on_lost(self._tally.lost)
+        self._log.start()
         self._imports.start()
 
     def stop(self) -> None:
@@ -91,13 +79,13 @@ class ProgramWatch:
         self._started = None
         self._imports.stop()
         self._applied.stop()
-        tapes.off_lost(self._tally.lost)
+        self._log.stop()
         hooks.unlisten(self._record)
 
     def measure(self) -> None:
         """Measure on the models and rows of the worst loops what other ways of calling them cost, where that is cheap;
         once the watch has stopped."""
-        samples, self._samples = self._samples, {}
+        samples, self._log.samples = self._log.samples, {}
         for finding in self.findings:
             sample = samples.get((finding.site, finding.kind))
             if finding.code in _GAINS and sample is not None:
@@ -115,7 +103,7 @@ class ProgramWatch:
     @property
     def findings(self) -> list[Finding]:
         """What misuses models, the worst time first."""
-        found = judge(self._tally.of(""), self._threshold)
+        found = judge(self._log.of(), self._threshold)
         found += [*self._rebuilt(), *self._in_training_mode()]
         kept = [
             replace(one, speedup=cost.speedup if (cost := self.costs.get(one.site)) else None)
@@ -143,12 +131,12 @@ class ProgramWatch:
     @property
     def retracings(self) -> list[Retracing]:
         """The models whose predict was traced again and again."""
-        return self._traces.retracings
+        return self._log.retracings()
 
     @property
     def growth(self) -> Growth | None:
         """By how much memory grew, if it grew all the time."""
-        return self._memory.growth
+        return self._log.growth
 
     @property
     def trouble(self) -> str | None:
@@ -164,7 +152,7 @@ class ProgramWatch:
 
     def loop(self, finding: Finding) -> Loop | None:
         """The loop that made the calls of a finding repeat, as the source of what was on the stack shows it."""
-        return loop_around(self._stacks.get((finding.site, finding.kind), ()))
+        return self._log.loop(finding.site, finding.kind)
 
     def to_dict(self, root: Path | None = None) -> dict[str, Any]:
         """Plain values, in the form that `keras-inference check --observations` reads; paths are relative to `root`,
@@ -178,8 +166,6 @@ class ProgramWatch:
         return data | {
             "seconds": round(self.seconds, 6),
             "gradients": [one.to_dict() for one in self.gradients],
-            "retracings": [one.to_dict() for one in self.retracings],
-            "memory_growth": None if self.growth is None else self.growth.to_dict(),
         }
 
     def __str__(self) -> str:
@@ -187,35 +173,21 @@ class ProgramWatch:
         from pytest_keras_inference.watching.text import count
 
         places = count(len({one.site for one in self.sites}), "place")
-        return "\n".join(told(self)) or f"nothing to tell: {count(self._calls, 'call')} of Keras models from {places}"
+        return (
+            "\n".join(told(self)) or f"nothing to tell: {count(self._log.calls, 'call')} of Keras models from {places}"
+        )
 
     # what is called while the program runs
 
     def _record(self, call: Call, model: Any, x: Any) -> None:
-        sites = self._tally.add(call)
-        self._calls += 1
-        self._memory.look(self._calls)
+        self._log.add(call, model, x)
         self._applied.model_called()
         if call.kind == DIRECT:
             if call.training and not call.failed:
                 self._note_training(call, model)
             return
-        key = (call.site, call.kind)
         if call.first and not call.failed:
-            self._note_copy(key, call.model_number, model)
-        if call.inside == "fit":
-            return
-        self._traces.look(call.kind, call.model_number, call.model, model, x)
-        if sites.calls == 2 or (call.first and key not in self._stacks):
-            self._stacks[key] = callsite.user_lines(3)
-        if self._measures and sites.calls == self._threshold and call.kind == "predict" and not call.tracing:
-            self._keep_sample(key, model, x)
-
-    def _keep_sample(self, key: Key, model: Any, x: Any) -> None:
-        if key in self._samples or len(self._samples) >= _MEASURED or type(x).__name__ != "ndarray":
-            return
-        if model.count_params() * 4 <= _KEPT_BYTES:
-            self._samples[key] = (model, x.copy())
+            self._note_copy((call.site, call.kind), call.model_number, model)
 
     def _note_copy(self, key: Key, number: int, model: Any) -> None:
         """Remember which models of equal weights a place has called."""
@@ -226,18 +198,18 @@ class ProgramWatch:
     def _note_training(self, call: Call, model: Any) -> None:
         """Remember a call in training mode: of a model that is being trained, or where no gradient is taken."""
         if call.recording is not False or call.tracing:
-            span = self._trained.setdefault(call.model_number, Span(self._calls))
+            span = self._trained.setdefault(call.model_number, Span(self._log.calls))
             # What is traced runs again and again without a call.
-            span.last = float("inf") if call.tracing else max(span.last, self._calls)
+            span.last = float("inf") if call.tracing else max(span.last, self._log.calls)
             return
         key = (call.site, call.model_number)
         known = self._in_training.get(key)
         if known is None:
             if not any(type(layer).__name__ in _STATISTICS for layer in layers_of(model)):
                 return
-            known = self._in_training[key] = (SiteCalls(call.site, DIRECT, call.model), Span(self._calls))
+            known = self._in_training[key] = (SiteCalls(call.site, DIRECT, call.model), Span(self._log.calls))
         known[0].add(call)
-        known[1].last = self._calls
+        known[1].last = self._log.calls
 
     def _in_training_mode(self) -> Iterator[Finding]:
         """Places that call models in training mode where no gradient is taken. While a model is being trained that may
@@ -253,7 +225,7 @@ class ProgramWatch:
             if len(numbers) < self._threshold:
                 continue
             calls = SiteCalls(site, kind, "")
-            for one in self._tally.of(""):
+            for one in self._log.of():
                 if (one.site, one.kind) == (site, kind):
                     calls.merge(one)
             if calls.calls < 2 * len(numbers) and calls.max_rows is not None and calls.max_rows < SMALL_ROWS:
@@ -265,7 +237,10 @@ class ProgramWatch:
 
     def _summary(self, findings: list[Finding]) -> RunSummary:
         trouble = {self.trouble} if self.trouble else set()
-        return RunSummary([TestRecord("", True, self._tally.of(""), findings)], trouble)
+        record = TestRecord(
+            "", True, self._log.of(), findings, retracings=self._log.retracings(), growth=self._log.growth
+        )
+        return RunSummary([record], trouble)
 
 
 @contextmanager

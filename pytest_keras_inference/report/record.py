@@ -7,6 +7,8 @@ from typing import Any
 
 from pytest_keras_inference.watching.calls import SiteCalls
 from pytest_keras_inference.watching.findings import Finding
+from pytest_keras_inference.watching.growth import Growth
+from pytest_keras_inference.watching.tracing import Retracing
 
 
 @dataclass(slots=True)
@@ -14,7 +16,8 @@ class TestRecord:
     """What one test did, as it travels from the process that ran it to the one that reports.
 
     `excused` are findings that an allowance covers, `used` names those allowances, `marked` the allowances of the
-    test's markers. `reports` are those of the checks that the test made.
+    test's markers. `reports` are those of the checks that the test made. `retracings` and `growth` say what its calls
+    left behind.
     """
 
     __test__ = False  # to pytest: no test class
@@ -27,6 +30,8 @@ class TestRecord:
     used: list[str] = field(default_factory=list)
     marked: list[str] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
+    retracings: list[Retracing] = field(default_factory=list)
+    growth: Growth | None = None
 
     def __bool__(self) -> bool:
         return bool(self.sites or self.marked or self.reports)
@@ -42,6 +47,8 @@ class TestRecord:
             "used": self.used,
             "marked": self.marked,
             "reports": self.reports,
+            "retracings": [retracing.to_dict() for retracing in self.retracings],
+            "growth": None if self.growth is None else self.growth.to_dict(),
         }
 
     @classmethod
@@ -53,5 +60,7 @@ class TestRecord:
                 "sites": [SiteCalls.from_dict(sites) for sites in data["sites"]],
                 "findings": [Finding.from_dict(finding) for finding in data["findings"]],
                 "excused": [Finding.from_dict(finding) for finding in data["excused"]],
+                "retracings": [Retracing.from_dict(retracing) for retracing in data["retracings"]],
+                "growth": None if data["growth"] is None else Growth(**data["growth"]),
             }
         )

@@ -15,6 +15,7 @@ from pytest_keras_inference.watching.callsite import CallSite
 from pytest_keras_inference.watching.findings import Finding, merge
 from pytest_keras_inference.watching.importhook import MODULES
 from pytest_keras_inference.watching.text import finding_lines
+from pytest_keras_inference.watching.tracing import Retracing
 
 VERSION = 1
 """Version of the JSON file; goes up when a reader of the older form would misread it."""
@@ -55,6 +56,18 @@ class RunSummary:
                 joined[key].merge(sites)
         return sorted(joined.values(), key=lambda sites: (-sites.seconds, sites.site.filename, sites.site.line))
 
+    @property
+    def remarks(self) -> list[str]:
+        """What calls left behind: traces, place by place, and memory."""
+        worst: dict[tuple[CallSite, str], Retracing] = {}
+        for record in self.records:
+            for one in record.retracings:
+                key = (one.site, one.kind)
+                if key not in worst or worst[key].times < one.times:
+                    worst[key] = one
+        grown = [(record.test, record.growth) for record in self.records if record.growth is not None]
+        return [*map(str, worst.values()), *(f"{test}: {growth}" if test else str(growth) for test, growth in grown)]
+
     def unused_allowances(self, ini: list[str]) -> list[str]:
         """Allowances that excused nothing: of the ini lines given, and of markers whose tests all passed."""
         used = {where for record in self.records for where in record.used}
@@ -67,14 +80,13 @@ class RunSummary:
         told what happened in them, and only what happened outside tests is left to tell."""
         misuse = [finding for finding in self.misuse if not strict or not finding.tests]
         blocks = ["\n".join(finding_lines(finding)) for finding in misuse]
-        text = "\n\n".join(blocks).splitlines()
-        if text and unused:
-            text.append("")
-        text.extend(f"no longer needed: {where}" for where in unused)
-        return text
+        rest = (self.remarks, [f"no longer needed: {where}" for where in unused])
+        blocks += ["\n".join(lines) for lines in rest if lines]
+        return "\n\n".join(blocks).splitlines()
 
     def to_dict(self, root: Path, versions: dict[str, str]) -> dict[str, Any]:
         """The observations, for `keras-inference check --observations` and other readers."""
+        records = self.records
         judged: dict[tuple[CallSite, str], list[tuple[Finding, bool]]] = {}
         excused = merge(finding for record in self.records for finding in record.excused)
         for allowed, findings in ((False, self.findings), (True, excused)):
@@ -93,7 +105,9 @@ class RunSummary:
                 _observation(sites, root, tests[sites.site, sites.kind], judged.get((sites.site, sites.kind), []))
                 for sites in self.sites
             ],
-            "reports": [report for record in self.records for report in record.reports],
+            "retracings": [one.to_dict() | {"test": record.test} for record in records for one in record.retracings],
+            "memory_growth": [one.growth.to_dict() | {"test": one.test} for one in records if one.growth is not None],
+            "reports": [report for record in records for report in record.reports],
             "trouble": sorted(self.trouble),
         }
 

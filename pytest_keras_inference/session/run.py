@@ -152,7 +152,9 @@ class Run:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test's record arrives, from this process or from a worker."""
+        """A test's record arrives, from this process or from a worker; or a part of a test has ended."""
+        if self._watch is not None and hasattr(report, "context"):
+            self._watch.subtest()
         carried = getattr(report, _CARRIED, None)
         if carried is not None and not self._is_worker:
             self._guarded(self._add, carried)
@@ -229,12 +231,12 @@ class Run:
         if self._watch is None and self._imports is not None and not sys.modules.keys().isdisjoint(MODULES):
             self._keras_imported(None)  # imported in a way that the finder could not follow
         if self._watch is not None:
-            self._watch.test = item.nodeid
+            self._watch.begin(item.nodeid)
 
     def _end(self) -> None:
         self._running = ""
         if self._watch is not None:
-            self._watch.test = ""
+            self._watch.begin("")
 
     def _budget(self, mark: pytest.Mark) -> MarkedBudget:
         from pytest_keras_inference.session.fixtures import MarkedBudget
@@ -264,7 +266,7 @@ class Run:
         self._watch = RunWatch(
             self.config.rootpath, self.threshold, from_ini(self.allow_lines), measures=not self._is_worker
         )
-        self._watch.test = self._running
+        self._watch.begin(self._running)
         self._watch.start()
 
     _running = ""

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pytest_keras_inference.report.record import TestRecord
 from pytest_keras_inference.session.allow import Allowance, from_markers
-from pytest_keras_inference.watching import hooks, tapes
-from pytest_keras_inference.watching.calls import Call, SiteCalls
+from pytest_keras_inference.watching import hooks
+from pytest_keras_inference.watching.call_log import CallLog
+from pytest_keras_inference.watching.calls import SiteCalls
 from pytest_keras_inference.watching.callsite import CallSite
 from pytest_keras_inference.watching.findings import Finding, judge
-from pytest_keras_inference.watching.predict_watch import Tally
 from pytest_keras_inference.watching.speedup import speedup_on_batch
 from pytest_keras_inference.watching.text import finding_lines
 
-COLLECTION = ""
+OUTSIDE = ""
 """Stands for the test id of calls made outside tests, while modules are imported."""
 
 _GAINS = ("KI201", "KI202")
@@ -28,8 +27,8 @@ _LOOPS = ("KI201", "KI202", "KI204")
 """Rules about a call that is repeated."""
 _WORTH = 2.0
 """Less than this much faster is not worth telling."""
-_MOST = 5
-"""Places measured in one run: each costs a trace and a few calls."""
+_REPEATERS = frozenset({"hypothesis", "pytest_benchmark", "pytest_codspeed"})
+"""Packages that call a test, or what it hands them, again and again."""
 
 
 class RunWatch:
@@ -37,61 +36,91 @@ class RunWatch:
 
     def __init__(self, root: Path, threshold: int, allowances: Sequence[Allowance], *, measures: bool = False) -> None:
         """With `measures` it measures predict_on_batch where predict is called in a loop; see `measure`."""
-        self.test = COLLECTION
-        self._measures = measures
-        self._samples: dict[tuple[CallSite, str], tuple[Any, Any]] = {}
+        self._log = CallLog(threshold, measures=measures)
         self._speedups: dict[CallSite, float | None] = {}
         self._root = root
         self._threshold = threshold
         self._allowances = tuple(allowances)
-        self._tally = Tally()
+        self._has_subtests = False
 
     def start(self) -> None:
         """Count from now on."""
-        hooks.listen(self._record)
-        tapes.on_lost(self._lost)
+        hooks.listen(self._log.add)
+        self._log.start()
 
     def stop(self) -> None:
         """Count no longer."""
-        hooks.unlisten(self._record)
-        tapes.off_lost(self._lost)
+        hooks.unlisten(self._log.add)
+        self._log.stop()
+
+    def begin(self, test: str) -> None:
+        """Calls from here on belong to this test, or to none ("")."""
+        self._log.test = test
+        self._has_subtests = False
+
+    def subtest(self) -> None:
+        """A subtest of the test that is running has ended."""
+        self._has_subtests = True
 
     def measure(self, item: pytest.Item) -> None:
         """Measure what the test's loops would gain, each place once in a run. For tests that passed."""
-        samples, self._samples = self._samples, {}
+        samples, self._log.samples = self._log.samples, {}
         loops = {finding.site for finding in self.misuse(item) if finding.code in _GAINS}
-        for (site, test), (model, x) in samples.items():
-            if test == item.nodeid and site in loops:
+        for (site, _), (model, x) in samples.items():
+            if site in loops:
                 self._speedups[site] = speedup_on_batch(model, x)
+                self._log.measured.add(site)
 
     def misuse(self, item: pytest.Item) -> list[Finding]:
         """What the test has misused so far and nothing excuses."""
-        kept, _, _ = self._split(item, self._judged(item, self._tally.of(item.nodeid)))
+        kept, _, _ = self._split(item, self._judged(item, self._log.of(item.nodeid)))
         return [finding for finding in kept if finding.is_misuse]
 
     def finish(self, item: pytest.Item) -> TestRecord:
         """What is to be remembered of the test; the watch forgets it."""
-        hooks.forget_inputs()
-        self._samples = {key: sample for key, sample in self._samples.items() if key[1] != item.nodeid}
-        sites = self._tally.take(item.nodeid)
-        kept, excused, used = self._split(item, self._judged(item, sites))
-        marked = sorted({allowance.where for allowance in from_markers(item)})
-        return TestRecord(item.nodeid, True, sites, kept, excused, used, marked)
+        test = item.nodeid
+        kept, excused, used = self._split(item, self._judged(item, self._log.of(test)))
+        traced = [
+            one for one in self._log.retracings(self._threshold) if not _is_test_file(one.site.filename, item.path)
+        ]
+        growth = self._log.growth
+        return TestRecord(
+            test,
+            sites=self._log.take(test),
+            findings=kept,
+            excused=excused,
+            used=used,
+            marked=sorted({allowance.where for allowance in from_markers(item)}),
+            retracings=traced,
+            growth=growth,
+        )
 
     def outside(self) -> TestRecord:
         """What was called outside tests; the watch forgets it."""
-        sites = self._tally.take(COLLECTION)
+        sites = self._log.take()
         kept, excused, used = self._sort(judge(sites, self._threshold), self._allowances)
-        return TestRecord(COLLECTION, True, sites, kept, excused, used)
+        return TestRecord(OUTSIDE, True, sites, kept, excused, used)
 
     def _judged(self, item: pytest.Item, sites: list[SiteCalls]) -> list[Finding]:
-        """What is to be said of the test's calls. Loops written in the test itself are its business: it repeats a
-        call in order to check it, as property tests and subtests do; what it tests is the code that it calls."""
+        """What is to be said of the test's calls."""
         return [
             finding
             for finding in judge(sites, self._threshold)
-            if finding.code not in _LOOPS or not _is_test_code(finding.site, item)
+            if finding.code not in _LOOPS or not self._is_the_tests_loop(finding, item)
         ]
+
+    def _is_the_tests_loop(self, finding: Finding, item: pytest.Item) -> bool:
+        """Whether it is the test that repeats the calls in order to check them; how its own code, and what calls it
+        for that end, go about it is not judged."""
+        if _is_test_file(finding.site.filename, item.path):
+            return True
+        stack = self._log.stack(finding.site, finding.kind)
+        loop = self._log.loop(finding.site, finding.kind)
+        if loop is None:
+            return stack is not None and not stack.packages.isdisjoint(_REPEATERS)
+        # A test that steps an agent stands for the program that will; one that compares results or reports each case
+        # by itself does not.
+        return _is_test_file(loop.filename, item.path) and (self._has_subtests or finding.code == "KI204")
 
     def _split(self, item: pytest.Item, found: list[Finding]) -> tuple[list[Finding], list[Finding], list[str]]:
         if not found:
@@ -115,26 +144,10 @@ class RunWatch:
         gain = self._speedups.get(finding.site) if finding.code in _GAINS else None
         return gain if gain is not None and gain >= _WORTH else None
 
-    def _record(self, call: Call, model: Any, x: Any) -> None:
-        sites = self._tally.add(call, self.test)
-        if (
-            sites.calls == self._threshold
-            and self._measures
-            and call.kind == "predict"
-            and call.inside != "fit"
-            and call.site not in self._speedups
-            and len(self._speedups) + len(self._samples) < _MOST
-            and type(x).__name__ == "ndarray"
-        ):
-            self._samples[call.site, self.test] = (model, x.copy())
 
-    def _lost(self, call: Call) -> None:
-        self._tally.lost(call, self.test)
-
-
-def _is_test_code(site: CallSite, item: pytest.Item) -> bool:
-    path = Path(site.filename)
-    return path == item.path or path.name == "conftest.py"
+def _is_test_file(filename: str, test_file: Path) -> bool:
+    path = Path(filename)
+    return path == test_file or path.name == "conftest.py"
 
 
 def failure_text(findings: Sequence[Finding]) -> str:

@@ -88,15 +88,27 @@ def find(depth: int = 1) -> CallSite:
     return UNKNOWN_SITE if script is None else _site(script)
 
 
-def user_lines(depth: int = 1) -> tuple[tuple[str, int], ...]:
-    """File and line of every frame of user code on the stack, innermost first, as `find` counts `depth`."""
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What is on the stack, innermost first: file and line of each frame of user code, and the packages that have
+    frames there."""
+
+    lines: tuple[tuple[str, int], ...]
+    packages: frozenset[str]
+
+
+def stack(depth: int = 1) -> Stack:
+    """The stack from `depth` frames above the caller on, as `find` counts it."""
     frame: FrameType | None = sys._getframe(depth)
     lines: list[tuple[str, int]] = []
+    packages: set[str] = set()
     while frame is not None:
-        if not is_internal(frame.f_code.co_filename):
+        if is_internal(frame.f_code.co_filename):
+            packages.add(str(frame.f_globals.get("__name__")).partition(".")[0])
+        else:
             lines.append((frame.f_code.co_filename, frame.f_lineno))
         frame = frame.f_back
-    return tuple(lines)
+    return Stack(tuple(lines), frozenset(packages))
 
 
 def level() -> int:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from pytest_keras_inference.report.record import TestRecord
+from pytest_keras_inference.report.summary import RunSummary
+from pytest_keras_inference.watching.growth import Growth
 
 Section = Callable[[pytest.RunResult], str]
 
@@ -593,6 +598,21 @@ def test_an_expected_failure_may_be_one_of_strict_mode(low: pytest.Pytester) -> 
     low.runpytest("--keras-inference=strict").assert_outcomes(xfailed=1)
 
 
+REPEATED = """
+from hypothesis import given, settings, strategies as st
+from loops import loop, samples, slow
+
+
+def each(check):
+    run = given(row=st.integers(0, 9))(lambda row: [check(row), None][1])
+    return settings(max_examples=5, deadline=None, database=None)(run)
+
+
+def test_own(model, x, subtests):
+    {}
+"""
+
+
 class TestLoopsOfATest:
     """A test repeats a call in order to check it: what it is about is the code that it calls."""
 
@@ -623,6 +643,37 @@ class TestLoopsOfATest:
         result.assert_outcomes(passed=1)
         assert section(result) == ""
 
+    @pytest.mark.parametrize(
+        "test",
+        [
+            pytest.param("for _ in range(4): slow(model, x)", id="whether it is deterministic"),
+            pytest.param("each(lambda row: slow(model, x + row))()", id="a property test"),
+            pytest.param(
+                "for row in range(4):\n        with subtests.test(row=row): slow(model, x + row)",
+                id="subtests",
+            ),
+        ],
+    )
+    def test_that_calls_what_predicts_once_is_not_judged(
+        self, low: pytest.Pytester, section: Section, test: str
+    ) -> None:
+        low.makepyfile(REPEATED.format(test))
+        result = low.runpytest("--keras-inference=strict")
+        assert result.ret == pytest.ExitCode.OK
+        assert section(result) == ""
+
+    @pytest.mark.parametrize(
+        ("test", "code"),
+        [
+            pytest.param("each(lambda row: loop(model, x + row))()", "KI202", id="in a property test"),
+            pytest.param("with subtests.test(): samples(model)", "KI201", id="in a subtest"),
+            pytest.param("for row in range(4): slow(model, x + row)", "KI202", id="an agent that the test steps"),
+        ],
+    )
+    def test_what_is_tested_is(self, low: pytest.Pytester, section: Section, test: str, code: str) -> None:
+        low.makepyfile(REPEATED.format(test))
+        assert code in section(low.runpytest())
+
     def test_a_lost_gradient_is_told_wherever_it_is_written(self, low: pytest.Pytester, section: Section) -> None:
         low.makepyfile(
             """
@@ -636,3 +687,40 @@ class TestLoopsOfATest:
             """
         )
         assert "KI101" in section(low.runpytest())
+
+
+class TestWhatCallsLeaveBehind:
+    """Traces and memory are told with their figures, and fail nothing."""
+
+    RETRACED = """
+    import numpy as np
+
+
+    def serve(model):
+        for _ in range(5):
+            model.compile("sgd", "mse")
+            model.predict(np.zeros((32, 3), "float32"), verbose=0)
+    """
+
+    def test_retracing_is_told_with_its_place(self, low: pytest.Pytester, section: Section) -> None:
+        low.makepyfile(
+            serving=self.RETRACED, test_serving="from serving import serve\n\ndef test_it(model):\n    serve(model)\n"
+        )
+        result = low.runpytest("--keras-inference=strict", "--keras-inference-json=seen.json")
+        result.assert_outcomes(passed=1)
+        assert "serving.py:7: 4 retracings of predict, Sequential 'policy'" in section(result).splitlines()
+        (one,) = json.loads((low.path / "seen.json").read_text())["retracings"]
+        assert (one["call"], one["times"], one["site"]["line"]) == ("predict", 4, 7)
+        assert one["test"] == "test_serving.py::test_it"
+
+    def test_in_code_of_the_test_it_is_not(self, low: pytest.Pytester, section: Section) -> None:
+        low.makepyfile(textwrap.dedent(self.RETRACED) + "\n\ndef test_it(model):\n    serve(model)\n")
+        assert section(low.runpytest()) == ""
+
+    def test_memory_is_told_with_the_test(self) -> None:
+        growth = Growth(bytes=640 * 2**20, calls=10_240)
+        summary = RunSummary([TestRecord("test_it.py::test_it", growth=growth)])
+        assert summary.lines([]) == [
+            "test_it.py::test_it: memory +640 MB over 10,240 calls (64 KB a call), in every quarter of them"
+        ]
+        assert TestRecord.from_dict(summary.records[0].to_dict()) == summary.records[0]

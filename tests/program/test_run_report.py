@@ -162,7 +162,7 @@ class TestFiles:
         assert (seen["path"], seen["location"]["row"], seen["calls"], seen["rows"]) == ("loop.py", 9, 12, 12)
         assert seen["loop"] == {"filename": str(small.folder / "loop.py"), "row": 14, "text": "while step < steps"}
         assert [finding["code"] for finding in seen["findings"]] == ["KI202"]
-        assert (data["gradients"], data["retracings"], data["memory_growth"]) == ([], [], None)
+        assert (data["gradients"], data["retracings"], data["memory_growth"]) == ([], [], [])
 
     def test_json_of_a_program_without_keras(self, small) -> None:
         small.write("loop.py", "import os; os.chdir('/')")

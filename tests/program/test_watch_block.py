@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import pytest_keras_inference
-from pytest_keras_inference.program.growth import Growth, steady_growth
-from pytest_keras_inference.program.loops import Loop, loop_around
-from pytest_keras_inference.program.tracing import Traces
+from pytest_keras_inference.watching.calls import Call
+from pytest_keras_inference.watching.callsite import CallSite
+from pytest_keras_inference.watching.growth import Growth, steady_growth
+from pytest_keras_inference.watching.loops import Loop, loop_around
+from pytest_keras_inference.watching.tracing import Traces
 
 HERE = Path(__file__).name
 MB = 2**20
@@ -367,10 +370,50 @@ class TestMemory:
         assert steady_growth(looks) == growth
 
     def test_the_text(self) -> None:
-        assert str(Growth(310 * MB, 12000)) == "memory +310 MB over 12,000 calls, in every quarter of them"
+        text = "memory +310 MB over 12,000 calls (26 KB a call), in every quarter of them"
+        assert str(Growth(310 * MB, 12000)) == text
 
 
-def test_retracing_is_told_from_the_third_on() -> None:
+class TestRetracing:
+    """Traces beyond the first of a model are told from the third on, with the place that caused the last."""
+
+    @pytest.fixture
+    def traces(self) -> Traces:
+        return Traces()
+
+    def test_a_model_whose_function_is_traced_for_each_shape(self, traces: Traces) -> None:
+        model = traced_model()
+        for count in (1, 2, 3):
+            self.trace(traces, model, count)
+        assert traces.retracings() == []
+        self.trace(traces, model, 4)
+        assert [str(one) for one in traces.retracings()] == [
+            "serve.py:4: 3 retracings of predict (inputs of 4 shapes), Model 'm'"
+        ]
+
+    def test_a_function_made_anew_for_each_call(self, traces: Traces) -> None:
+        for _ in range(4):
+            self.trace(traces, traced_model(), 1)
+        assert [one.times for one in traces.retracings()] == [3]
+
+    def test_what_was_traced_before_it_forgot_does_not_count(self, traces: Traces) -> None:
+        model = traced_model()
+        self.trace(traces, model, 5)
+        traces.forget()
+        self.trace(traces, model, 6)
+        assert traces.retracings() == []
+        assert [one.times for one in traces.retracings(1)] == [1]
+
+    def trace(self, traces: Traces, model: Any, count: int) -> None:
+        import numpy as np
+
+        model.predict_function.count = count
+        site = CallSite("serve.py", count, count, 1, 9, "serve")
+        call = Call("predict", site, "Model 'm'", 1, 1, None, 0.1, False, False, False, None, "MainThread")
+        traces.look(call, model, np.zeros((count, 2)))
+
+
+def traced_model() -> Any:
     class Function:
         count = 0
 
@@ -379,13 +422,5 @@ def test_retracing_is_told_from_the_third_on() -> None:
 
     class Traced:
         predict_function = Function()
-        shape: tuple[int, ...] = ()
 
-    traces = Traces()
-    for count, shape in ((1, (1, 2)), (2, (2, 2)), (3, (3, 2))):
-        Traced.predict_function.count, Traced.shape = count, shape
-        traces.look("predict", 1, "Model 'm'", Traced, Traced)
-    assert traces.retracings == []
-    Traced.predict_function.count = 4
-    traces.look("predict", 1, "Model 'm'", Traced, Traced)
-    assert [str(one) for one in traces.retracings] == ["3 retracings of predict (inputs of 3 shapes), Model 'm'"]
+    return Traced()

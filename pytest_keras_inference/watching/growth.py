@@ -31,10 +31,12 @@ class Growth:
     calls: int
 
     def __str__(self) -> str:
-        return f"memory +{self.bytes / 2**20:,.0f} MB over {self.calls:,} calls, in every quarter of them"
+        each = round(self.bytes / self.calls / 1024)
+        size = f"{self.bytes / 2**20:,.0f} MB"
+        return f"memory +{size} over {self.calls:,} calls ({each:,} KB a call), in every quarter of them"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, which JSON can carry."""
+        """Plain values, which JSON and pytest-xdist can carry."""
         return {"bytes": self.bytes, "calls": self.calls}
 
 
@@ -68,6 +70,11 @@ class MemoryLooks:
     def growth(self) -> Growth | None:
         """The growth, if there is one to tell."""
         return steady_growth(self._looks)
+
+    def forget(self) -> None:
+        """Look anew."""
+        self._looks.clear()
+        self._pause = _PAUSE
 
 
 def steady_growth(looks: list[tuple[int, int]]) -> Growth | None:

@@ -1,0 +1,104 @@
+"""What the calls of a program, or of the test that runs, add up to: the one way in which calls are recorded, for the
+watch over a test run and for that over a program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_keras_inference.watching import callsite, observing, tapes
+from pytest_keras_inference.watching.calls import DIRECT, Call, SiteCalls
+from pytest_keras_inference.watching.callsite import CallSite
+from pytest_keras_inference.watching.growth import Growth, MemoryLooks
+from pytest_keras_inference.watching.loops import Loop, loop_around
+from pytest_keras_inference.watching.predict_watch import Tally
+from pytest_keras_inference.watching.tracing import TOLD, Retracing, Traces
+
+_MEASURED = 5
+"""Places at which other ways of calling are measured: each costs a trace and a few calls."""
+_KEPT_BYTES = 100 * 2**20
+"""A model up to this size is kept until it has been measured: a larger one is let go when the program lets it go."""
+
+Key = tuple[CallSite, str]
+"""A place and a kind of call."""
+
+
+class CallLog:
+    """Adds calls up by place, kind and model, test by test ("" outside tests), and keeps what measuring needs."""
+
+    def __init__(self, threshold: int, *, measures: bool = False) -> None:
+        """`threshold` calls from one place make a loop of it: with `measures` model and input of that call are kept."""
+        self.test = ""
+        """The test that calls belong to."""
+        self.calls = 0
+        self.samples: dict[Key, tuple[Any, Any]] = {}
+        """Models and inputs of loops, to measure with."""
+        self.measured: set[CallSite] = set()
+        """Places that need no sample any more."""
+        self.measures = measures
+        self._threshold = threshold
+        self._tally = Tally()
+        self._memory = MemoryLooks()
+        self._traces = Traces()
+        self._stacks: dict[Key, callsite.Stack] = {}
+
+    def start(self) -> None:
+        """Hear of gradients that a call cut off. Calls themselves are handed over with `add`."""
+        tapes.on_lost(self._lost)
+
+    def stop(self) -> None:
+        """Undo `start`."""
+        tapes.off_lost(self._lost)
+
+    def add(self, call: Call, model: Any, x: Any) -> None:
+        """Count a call."""
+        sites = self._tally.add(call, self.test)
+        self.calls += 1
+        self._memory.look(self.calls)
+        if call.kind == DIRECT or call.inside == "fit":
+            return
+        self._traces.look(call, model, x)
+        key = (call.site, call.kind)
+        if sites.calls == 2 or (call.first and key not in self._stacks):
+            self._stacks[key] = callsite.stack(4)
+        if self.measures and sites.calls == self._threshold and call.kind == "predict" and not call.tracing:
+            self._keep_sample(key, model, x)
+
+    def of(self, test: str = "") -> list[SiteCalls]:
+        """What was counted in `test`."""
+        return self._tally.of(test)
+
+    def take(self, test: str = "") -> list[SiteCalls]:
+        """What was counted in `test`; another one begins, and of this one nothing is kept."""
+        observing.forget_inputs()
+        self.samples.clear()
+        self._stacks.clear()
+        self._traces.forget()
+        self._memory.forget()
+        return self._tally.take(test)
+
+    def retracings(self, least: int = TOLD) -> list[Retracing]:
+        """The models whose predict was traced at least so often beyond the first time, the worst first."""
+        return self._traces.retracings(least)
+
+    @property
+    def growth(self) -> Growth | None:
+        """By how much memory grew, if it grew all the time."""
+        return self._memory.growth
+
+    def stack(self, site: CallSite, kind: str) -> callsite.Stack | None:
+        """What was on the stack when a place called a second time, or first called another model."""
+        return self._stacks.get((site, kind))
+
+    def loop(self, site: CallSite, kind: str) -> Loop | None:
+        """The loop that makes the calls of a place repeat, as the source of what was on the stack shows it."""
+        stack = self.stack(site, kind)
+        return None if stack is None else loop_around(stack.lines)
+
+    def _keep_sample(self, key: Key, model: Any, x: Any) -> None:
+        if key in self.samples or key[0] in self.measured or type(x).__name__ != "ndarray":
+            return
+        if len(self.samples) + len(self.measured) < _MEASURED and model.count_params() * 4 <= _KEPT_BYTES:
+            self.samples[key] = (model, x.copy())
+
+    def _lost(self, call: Call) -> None:
+        self._tally.lost(call, self.test)
