@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from pytest_keras_inference import recorded
-from pytest_keras_inference.printable import printable, printable_lines
 from pytest_keras_inference.watching import fault
 from pytest_keras_inference.watching.importhook import MODULES, ImportWatch
 
@@ -81,8 +79,8 @@ class Run:
         self._written: list[str] = []
 
     def start(self) -> None:
-        """Wait for keras. A run that is recorded is to print the same whatever its models are asked."""
-        if self.mode != "off" and recorded.VARIABLE not in os.environ:
+        """Wait for keras."""
+        if self.mode != "off":
             self._imports = ImportWatch(self._keras_imported)
             self._imports.start()
 
@@ -181,11 +179,17 @@ class Run:
         """The section at the end, without faults of our own; empty if there is nothing to say."""
         if self._summary is None:
             return []
+        from pytest_keras_inference.printable import printable_lines
+
         unused = self._unused() if exitstatus == pytest.ExitCode.OK else []
         return [printable_lines(line) for line in self._summary.lines(unused, strict=self.mode == "strict")]
 
     def written(self) -> list[str]:
         """A line for each file that was asked for."""
+        if not self._written:
+            return []
+        from pytest_keras_inference.printable import printable
+
         return [printable(line) for line in self._written]
 
     # what these are made of
@@ -260,6 +264,11 @@ class Run:
         self._guarded(self._start_watch)
 
     def _start_watch(self) -> None:
+        from pytest_keras_inference import recorded
+
+        if recorded.VARIABLE in os.environ:
+            return  # a run that is recorded is to print the same whatever its models are asked
+
         from pytest_keras_inference.session.allow import from_ini
         from pytest_keras_inference.session.wholerun import RunWatch
 
@@ -278,6 +287,7 @@ class Run:
         """What strict mode fails the test with; empty if there is nothing, or another mode."""
         if self.mode != "strict":
             return ""
+        from pytest_keras_inference.printable import printable_lines
         from pytest_keras_inference.session.wholerun import failure_text
 
         new = self._untold(item)
@@ -297,6 +307,7 @@ class Run:
 
     def _explain(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """A failed test shows the misuse that may be its cause; in strict mode all of it."""
+        from pytest_keras_inference.printable import printable_lines
         from pytest_keras_inference.watching.text import finding_lines
 
         told = report.longreprtext

@@ -10,7 +10,9 @@ from typing import Any
 
 _STATM = "/proc/self/statm"
 _PAUSE = 0.2
-"""Seconds between two looks."""
+"""Seconds between two looks, at least,"""
+_PAUSE_OF_LOOK = 1000
+"""and so many times what a look takes: where the system is slow to tell, it is asked less often."""
 _MOST = 256
 """Looks that are kept: beyond, every second one is forgotten, and the pause doubles."""
 _LEAST = 8
@@ -54,13 +56,14 @@ class MemoryLooks:
         now = monotonic()
         if now < self._next or not self._page:
             return
-        self._next = now + self._pause
         try:
             with open(_STATM, "rb") as file:
                 resident = int(file.read().split()[1]) * self._page
         except OSError:
             self._page = 0
             return
+        after = monotonic()
+        self._next = after + max(self._pause, _PAUSE_OF_LOOK * (after - now))
         self._looks.append((calls, resident))
         if len(self._looks) > _MOST:
             del self._looks[1::2]
