@@ -30,6 +30,13 @@ Judge = Callable[..., list[Diagnostic]]
             y = row["net"].predict(row["image"])  # KI201
         """,
         """
+        def score(net, image):
+            return net.predict(image)  # KI201
+        for x in samples:
+            pair = (model, x[None])
+            y = score(*pair)
+        """,
+        """
         class Run:
             def __init__(self, net, image):
                 self.net = net

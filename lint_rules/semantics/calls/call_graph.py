@@ -18,6 +18,7 @@ from lint_rules.semantics.domains.values import (
     Instance,
 )
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.knowledge.decorators import PROPERTIES
 from lint_rules.semantics.project.prefilter import defining, importing
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
@@ -158,7 +159,7 @@ class Callers(PassedOn):
                     yield from self._in_module(module, function, alias)
 
     def _in_module(self, module: Module, function: Function, name: str) -> Iterator[Edge]:
-        if function.owner is not None and function.has_decorator("property", "cached_property"):
+        if function.owner is not None and function.has_decorator(*PROPERTIES):
             for attribute in module.attributes.get(name, ()):
                 if self._is_receiver(module, attribute.value, function):
                     yield Edge(module, attribute, on=attribute.value)

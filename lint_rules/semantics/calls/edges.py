@@ -105,6 +105,29 @@ class Edge:
             return None
         return passed(self.node.keywords, self.node.args, function, parameter, skip)
 
+    def rest(self, function: Function) -> tuple[ast.expr, ...] | None:
+        """What this place passes for `*args`, None where that cannot be read."""
+        call = self._plain_call()
+        if call is None or any(isinstance(argument, ast.Starred) for argument in call.args):
+            return None
+        filled = self.skip + (len(self.partial.args) - 1 if self.partial is not None else 0)
+        return tuple(call.args[max(len(function.parameters) - filled, 0) :])
+
+    def spread(self, function: Function, parameter: ast.arg) -> tuple[ast.expr, int] | None:
+        """The list that fills a parameter in `f(*items)`, and where in it what it is filled with stands."""
+        call = self._plain_call()
+        stars = [(n, item) for n, item in enumerate(call.args) if isinstance(item, ast.Starred)] if call else []
+        if len(stars) != 1 or self.partial is not None or parameter not in function.parameters:
+            return None
+        number, star = stars[0]
+        index = function.parameters.index(parameter) - self.skip - number
+        return (star.value, index) if index >= 0 else None
+
+    def _plain_call(self) -> ast.Call | None:
+        """The call whose arguments are those of the function."""
+        is_plain = self.kind is EdgeKind.CALL and self.handed is None and self.on is None
+        return self.node if is_plain and isinstance(self.node, ast.Call) else None
+
     def element(self, function: Function, parameter: ast.arg) -> tuple[ast.expr, tuple[int, ...]] | None:
         """The collection whose elements a parameter takes, and which item of each element it is."""
         if self.element_of is None or parameter not in function.parameters:

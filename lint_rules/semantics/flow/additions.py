@@ -6,11 +6,9 @@ import ast
 
 from lint_rules.records import dataclass, replace
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of, loops_around, uses_of
+from lint_rules.semantics.knowledge.containers import ADDS_MANY, ADDS_ONE
 from lint_rules.semantics.syntax.module_index import Class, Module
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
-
-_ONE_BY_ONE = ("append", "appendleft", "add", "insert")
-_MANY = ("extend",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ def additions_to(module: Module, binding: Binding) -> Additions:
     """What is added to the list that a binding makes."""
     calls = [
         (method, call)
-        for method in (*_ONE_BY_ONE, *_MANY)
+        for method in (*ADDS_ONE, *ADDS_MANY)
         for call in module.calls.get(method, ())
         if call.args
         and isinstance(call.func, ast.Attribute)
@@ -59,7 +57,7 @@ def additions_to_attribute(cls: Class, name: str) -> Additions:
         (parent.attr, call)
         for node in module.attributes.get(name, ())
         if isinstance(parent := module.parents.get(node), ast.Attribute)
-        and parent.attr in (*_ONE_BY_ONE, *_MANY)
+        and parent.attr in (*ADDS_ONE, *ADDS_MANY)
         and isinstance(call := module.parents.get(parent), ast.Call)
         and call.func is parent
         and call.args
@@ -68,7 +66,7 @@ def additions_to_attribute(cls: Class, name: str) -> Additions:
 
 
 def _additions(calls: list[tuple[str, ast.Call]]) -> Additions:
-    lists = frozenset(call.args[-1] for method, call in calls if method in _MANY)
+    lists = frozenset(call.args[-1] for method, call in calls if method in ADDS_MANY)
     return Additions(tuple(call.args[-1] for _, call in calls), lists)
 
 

@@ -30,14 +30,13 @@ from lint_rules.semantics.flow.own_objects import objects
 from lint_rules.semantics.flow.read_back import argument_for, fields, read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.flow.wrapping import is_partial, wrapping_of
-from lint_rules.semantics.knowledge.decorators import GIVE_WHAT_IS_RETURNED
+from lint_rules.semantics.knowledge.containers import WALKS
+from lint_rules.semantics.knowledge.decorators import GIVE_WHAT_IS_RETURNED, PROPERTIES
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 V = TypeVar("V", bound=Hashable)
-
-_PROPERTIES = ("property", "cached_property")
 
 
 class Evaluator(Generic[V]):
@@ -200,20 +199,11 @@ class Evaluator(Generic[V]):
         found = join(self._passed(Activation(function, edge), edge, parameter) for edge in edges)
         return Answer(found.values, found.complete, found.assumes | {function})
 
-    def _rest(self, run: Activation, edge: Edge) -> Answer[V]:
-        """What a call passes for `*args`."""
-        call = edge.node
-        if not isinstance(call, ast.Call) or edge.partial or edge.handed or edge.on:
-            return unknown()
-        given = call.args[max(len(run.function.parameters) - edge.skip, 0) :]
-        if any(isinstance(argument, ast.Starred) for argument in call.args):
-            return unknown()
-        places = [Place(edge.module, argument, run.outer) for argument in given]
-        return self.domain.packed(tuple(self.evaluate(place) for place in places))
-
     def _passed(self, run: Activation, edge: Edge, parameter: ast.arg) -> Answer[V]:
         if parameter is run.function.node.args.vararg:
-            return self._rest(run, edge)
+            given = edge.rest(run.function)
+            places = [Place(edge.module, item, run.outer) for item in given or ()]
+            return self.domain.packed(tuple(map(self.evaluate, places))) if given is not None else unknown()
         argument = edge.argument(run.function, parameter)
         if argument is not None:
             return self.evaluate(Place(edge.module, argument, run.outer))
@@ -221,6 +211,10 @@ class Evaluator(Generic[V]):
         if element is not None:
             collection, path = element
             return self.unpacked(self.element(Place(edge.module, collection, run.outer)), path)
+        spread = edge.spread(run.function, parameter)
+        if spread is not None:
+            items, index = spread
+            return self.unpacked(self.evaluate(Place(edge.module, items, run.outer)), (index,))
         found = self._default(run.function, parameter)
         return found if edge.is_plain() else found.incomplete()
 
@@ -371,7 +365,7 @@ class Evaluator(Generic[V]):
             return self.domain.count()
         if name == "map" and len(arguments) == 2:
             return self._mapped(place, arguments[0], arguments[1])
-        if name in ("reversed", "sorted", "list", "tuple", "iter", "set", "tqdm", "track") and arguments:
+        if not functions and last_name(node.func) in WALKS and arguments:
             return self.element(place.at(arguments[0]))
         if isinstance(node.func, ast.Attribute) and not node.args:
             if node.func.attr == "values":
@@ -380,8 +374,6 @@ class Evaluator(Generic[V]):
                 return self.domain.packed((unknown(), self._held(place.at(node.func.value))))
             if node.func.attr in ("tqdm", "as_numpy_iterator"):
                 return self.element(place.at(node.func.value))
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("tqdm", "track", "islice") and arguments:
-            return self.element(place.at(arguments[0]))
         generators = [(function, skip) for function, skip in functions if function.is_generator]
         if generators:
             return join(self._yielded(place, node, function, skip) for function, skip in generators)
@@ -446,7 +438,7 @@ class Evaluator(Generic[V]):
         lineage = self.types.lineage(value.cls)
         method = self.types.method(value.cls, node.attr)
         if method is not None:
-            if not method.has_decorator(*_PROPERTIES):
+            if not method.has_decorator(*PROPERTIES):
                 return unknown()
             return self._given_by(place, method, Edge(place.module, node, skip=1, on=node.value))
         found = [self._stored(value, cls, store) for cls in lineage for store in cls.stores.get(node.attr, ())]

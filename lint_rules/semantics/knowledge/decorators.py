@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+PROPERTIES = ("property", "cached_property", "lazy_property", "lazyproperty", "lazy")
+"""Decorators of methods that are read like attributes."""
+
 GIVE_WHAT_IS_RETURNED = frozenset(
     """
     staticmethod classmethod property cached_property abstractmethod override final overload

@@ -26,11 +26,9 @@ from lint_rules.semantics.domains.values import (
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.read_back import argument_for, fields
 from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.knowledge.decorators import PROPERTIES
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Module, dotted
 from lint_rules.semantics.syntax.scopes import BindingKind
-
-_FILLING = ("append", "add", "insert", "extend", "appendleft", "setdefault", "put", "put_nowait")
-_PROPERTIES = ("property", "cached_property", "lazy_property", "lazyproperty", "lazy")
 
 
 class Attributes(Questions):
@@ -94,7 +92,7 @@ class Attributes(Questions):
     def _method(self, value: Instance | ClassObject, owner: Class, name: str) -> Iterator[Values]:
         """A method, or what a property gives and its setter stores."""
         method = owner.methods[name]
-        if not method.has_decorator(*_PROPERTIES):
+        if not method.has_decorator(*PROPERTIES):
             yield (FunctionObject(method, value),)
             return
         yield self.returned(method)
@@ -177,26 +175,12 @@ class Attributes(Questions):
             yield self.unpack(self.values(module, store.value), store.path)
 
     def _filled_attribute(self, lineage: list[Class], name: str) -> Values:
-        found: list[Values] = []
-        for owner in lineage:
-            module = owner.module
-            for node in module.attributes.get(name, ()):
-                parent = module.parents[node]
-                if isinstance(parent, ast.Attribute) and parent.attr in _FILLING:
-                    call = module.parents[parent]
-                    if isinstance(call, ast.Call) and call.func is parent and call.args and self._on_self(node, owner):
-                        found.append(self.added(module, parent.attr, call.args[-1]))
-                elif isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store):
-                    statement = module.parents[parent]
-                    if isinstance(statement, ast.Assign) and self._on_self(node, owner):
-                        found.append(self.values(module, statement.value))
-        elements = union(*found)
-        return (Collection(None, elements),) if elements else ()
-
-    @staticmethod
-    def _on_self(node: ast.Attribute, owner: Class) -> bool:
-        method = owner.module.own_method(node.value)
-        return method is not None and method.owner is owner
+        return self.put_into(
+            (owner.module, node)
+            for owner in lineage
+            for node in owner.module.attributes.get(name, ())
+            if (method := owner.module.own_method(node.value)) is not None and method.owner is owner
+        )
 
     def _stored_outside(self, module: Module, node: ast.Attribute, base: Values) -> Iterator[Values]:
         """An attribute that code outside the class binds: `agent.model = build()`, in the module at hand."""

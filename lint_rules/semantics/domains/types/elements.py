@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lint_rules.semantics.domains.types import mappings, named_members
-from lint_rules.semantics.domains.types.item_stores import item_stores
 from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import (
     Basic,
@@ -20,11 +19,10 @@ from lint_rules.semantics.domains.values import (
     union,
 )
 from lint_rules.semantics.flow.read_back import fields
+from lint_rules.semantics.knowledge.containers import ADDS_MANY, ADDS_ONE, KEEPS, WALKS
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding
 
-_WALKERS = frozenset({"reversed", "sorted", "list", "tuple", "tqdm", "trange", "iter", "set", "track", "as_completed"})
-_FILLING = ("append", "add", "insert", "extend", "appendleft", "setdefault", "put", "put_nowait")
 _CONTEXT_MANAGERS = ("contextmanager", "asynccontextmanager")
 
 
@@ -106,7 +104,7 @@ class Elements(Questions):
                 if name == "items":
                     return (Collection(((Basic.TEXT,), held), held),)
                 return held if name == "values" else (Basic.TEXT,)
-            if name in _WALKERS and arguments:
+            if name in WALKS and arguments:
                 return self.elements(module, arguments[0])
         values = self.values(module, iterable)
         found = [self.element_of(values)]
@@ -184,28 +182,37 @@ class Elements(Questions):
                     yield self.returned(method)
 
     def filled(self, module: Module, binding: Binding) -> Values:
-        """What is put into a list or dict after it was made: `models.append(m)`, `models[k] = m`."""
+        """What is put into the list or dict of a name after it was made."""
+        uses = [
+            (module, node)
+            for node in module.names.get(binding.name, ())
+            if module.scopes[node].find(binding.name) is binding.scope
+        ]
+        return self.put_into(uses)
+
+    def put_into(self, uses: Iterable[tuple[Module, ast.expr]]) -> Values:
+        """What is put into a list or dict where it is used: `models.append(m)`, `models[k] = m`."""
         found: list[Values] = []
         named: dict[str, Values] = {}
         whole = True
-        for method in _FILLING:
-            for call in module.calls.get(method, ()):
-                target = call.func.value if isinstance(call.func, ast.Attribute) else None
-                if isinstance(target, ast.Name) and target.id == binding.name and call.args:
-                    if module.scopes[target].find(target.id) is binding.scope:
-                        found.append(self.added(module, method, call.args[-1]))
-        for statement_target, value in item_stores(module):
-            base = statement_target.value
-            if isinstance(base, ast.Name) and base.id == binding.name:
-                if module.scopes[base].find(base.id) is binding.scope:
-                    found.append(self.values(module, value))
-                    key = statement_target.slice.value if isinstance(statement_target.slice, ast.Constant) else None
-                    if isinstance(key, str):
-                        named[key] = union(named.get(key, ()), found[-1])
-                    else:
-                        whole = False
+        for module, use in uses:
+            parent = module.parents[use]
+            around = module.parents.get(parent)
+            if isinstance(parent, ast.Attribute) and isinstance(around, ast.Call) and around.func is parent:
+                if around.args and parent.attr in ADDS_MANY:
+                    found.append(self.elements(module, around.args[-1]))
+                elif around.args and parent.attr in (*ADDS_ONE, *KEEPS):
+                    found.append(self.values(module, around.args[-1]))
+            elif isinstance(parent, ast.Subscript) and isinstance(around, ast.Assign) and _is_stored_in(parent, use):
+                found.append(self.values(module, around.value))
+                key = parent.slice.value if isinstance(parent.slice, ast.Constant) else None
+                if isinstance(key, str):
+                    named[key] = union(named.get(key, ()), found[-1])
+                else:
+                    whole = False
         elements = union(*found)
         return (Collection(None, elements, tuple(named.items()) if whole else ()),) if elements else ()
 
-    def added(self, module: Module, method: str, argument: ast.expr) -> Values:
-        return self.elements(module, argument) if method == "extend" else self.values(module, argument)
+
+def _is_stored_in(target: ast.Subscript, container: ast.expr) -> bool:
+    return target.value is container and isinstance(target.ctx, ast.Store)

@@ -45,8 +45,8 @@ class Parameters(Questions):
             elif (element := edge.element(function, node)) is not None:
                 collection, path = element
                 yield self.unpack(self.elements(edge.module, collection), path)
-            elif isinstance(edge.node, ast.Call) and edge.handed is None:
-                yield spread_arguments.spread(self, edge.module, edge.node, function, node, edge.skip)
+            else:
+                yield spread_arguments.spread(self, edge, function, node)
 
 
 def default_of(function: Function, parameter: ast.arg) -> ast.expr | None:

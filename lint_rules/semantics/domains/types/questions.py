@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from lint_rules.semantics.domains.values import (
@@ -28,14 +28,15 @@ class Run(Protocol):
     def node(self) -> ast.expr: ...
 
     @property
-    def skip(self) -> int: ...
-
-    @property
     def handed(self) -> object | None: ...
 
     def element(self, function: Function, parameter: ast.arg) -> tuple[ast.expr, tuple[int, ...]] | None: ...
 
     def argument(self, function: Function, parameter: ast.arg) -> ast.expr | None: ...
+
+    def rest(self, function: Function) -> tuple[ast.expr, ...] | None: ...
+
+    def spread(self, function: Function, parameter: ast.arg) -> tuple[ast.expr, int] | None: ...
 
 
 class Questions(ABC):
@@ -116,8 +117,8 @@ class Questions(ABC):
         """What is put into the list or dict of a name after it was made."""
 
     @abstractmethod
-    def added(self, module: Module, method: str, argument: ast.expr) -> Values:
-        """What a method puts into its list."""
+    def put_into(self, uses: Iterable[tuple[Module, ast.expr]]) -> Values:
+        """What is put into a list or dict where it is used."""
 
     @abstractmethod
     def bases(self, cls: Class) -> Values:
