@@ -10,11 +10,14 @@ from functools import cache
 
 from lint_rules.rules import words
 from lint_rules.rules.base import Glance
+from lint_rules.semantics.knowledge.keras_names import HANDED_ON
 
 
 def has_call_site(glance: Glance) -> bool:
-    """Whether a method of the predict family is called on anything."""
-    return re.search(r"\.[\s\\]*(?:predict|evaluate|test_on_batch)\w*\s*\(", glance.text) is not None
+    """Whether a method of the predict family is called on anything, or `predict` is handed on as a value."""
+    called = r"(?:predict|evaluate|test_on_batch)\w*\s*\("
+    handed_on = "|".join(HANDED_ON)
+    return re.search(rf"\.[\s\\]*(?:{called}|(?:{handed_on})\b)", glance.text) is not None
 
 
 def is_differentiated(glance: Glance) -> bool:

@@ -36,6 +36,19 @@ def table(**cases: str) -> pytest.MarkDecorator:
             loss = loss_fn(y, model.predict_on_batch(x))  # KI101
         grads = tape.gradient(loss, model.trainable_variables)
         """,
+    bound_method_under_a_name="""
+        infer = model.predict
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, infer(x))  # KI101
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    bound_method_given_to_a_function="""
+        def loss_of(infer):
+            return loss_fn(y, infer(x))
+        with tf.GradientTape() as tape:
+            loss = loss_of(model.predict)  # KI101
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
     gradient_taken_under_the_tape="""
         with tf.GradientTape(persistent=True) as tape:
             loss = loss_fn(y, model.predict(x))  # KI101

@@ -1871,3 +1871,98 @@ def test_a_column_is_filled_from_another_one(judge: Judge, code: str) -> None:
 )
 def test_a_column_that_is_read_again_is_a_step(judge: Judge, code: str) -> None:
     judge(code, select=("KI201", "KI202"))
+
+
+# A bound method that is handed on
+
+
+@table(
+    under_a_name="""
+        predict = model.predict
+        for x in xs:
+            print(predict(x[None]))  # KI201
+        """,
+    under_a_name_of_the_module="""
+        infer = model.predict
+        def score(images):
+            return [infer(image[None], verbose=0) for image in images]  # KI201
+        """,
+    in_an_attribute="""
+        class Scorer:
+            def __init__(self):
+                self.model = keras.models.load_model("m.keras")
+                self.infer = self.model.predict  # KI201
+            def run(self, images):
+                return [self.infer(image[None]) for image in images]
+        """,
+    mapped="""
+        singles = [x[None] for x in xs]
+        results = list(map(model.predict, singles))  # KI201
+        """,
+    of_a_pool="""
+        from multiprocessing.dummy import Pool
+        singles = [x[None] for x in xs]
+        with Pool(4) as pool:
+            results = pool.map(model.predict, singles)  # KI201
+        """,
+    submitted="""
+        from concurrent.futures import ThreadPoolExecutor
+        with ThreadPoolExecutor() as executor:
+            futures = [executor.submit(model.predict, x[None]) for x in xs]  # KI201
+        """,
+    partial="""
+        from functools import partial
+        infer = partial(model.predict, verbose=0)  # KI201
+        for x in xs:
+            print(infer(x[None]))
+        """,
+    given_to_a_function="""
+        def score(infer, images):
+            return [infer(image[None]) for image in images]
+        score(model.predict, xs)  # KI201
+        """,
+    out_of_a_dict="""
+        nets = {"large": keras.models.load_model("m.keras")}
+        def score(infer, images):
+            return [infer(image[None]) for image in images]
+        score(nets["large"].predict, xs)  # KI201
+        """,
+)
+def test_missed_alarms_of_a_method_that_is_handed_on(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+@table(
+    whole_sets="""
+        sets = [np.load(path) for path in paths]
+        results = list(map(model.predict, sets))
+        """,
+    whole_set_under_a_name="""
+        infer = model.predict
+        print(infer(xs))
+        """,
+    given_to_what_nobody_shows="""
+        explainer = shap.KernelExplainer(model.predict, xs)
+        for x in xs:
+            explainer.shap_values(x[None])
+        """,
+    model_of_every_iteration="""
+        def score(infer):
+            return infer(xs[:1])
+        for path in paths:
+            print(score(keras.models.load_model(path).predict))
+        """,
+    another_library="""
+        from sklearn.svm import SVC
+        infer = SVC().fit(xs, ys).predict
+        for x in xs:
+            infer(x[None])
+        """,
+    asked_for="""
+        for x in xs:
+            if callable(model.predict):
+                print(x)
+        """,
+)
+def test_false_alarms_of_a_method_that_is_handed_on(judge: Judge, code: str) -> None:
+    judge(code)
