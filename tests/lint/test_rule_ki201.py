@@ -111,6 +111,13 @@ def test_batches_of_one(judge: Judge, code: str) -> None:
             mask = model.predict(image, verbose=0)  # KI201
             save(mask[0, :, :, 0])
         """,
+    first_of_a_position_for_each_row="""
+        for path in paths:
+            print(names[np.argmax(model.predict(prepare(path)), axis=1)[0]])  # KI201
+            text = decode(model.predict(prepare(path)).argmax(axis=2)[0])  # KI201
+            best = np.max(model.predict(prepare(path)), axis=-1)  # KI201
+            print(best[0])
+        """,
     one_number="""
         for path in paths:
             print(float(model.predict(prepare(path))))  # KI201
@@ -159,6 +166,8 @@ def test_outputs_that_are_taken_for_those_of_one_sample(judge: Judge, code: str)
             scores = model.predict(prepare(path))
             print(np.argmax(scores, axis=1), scores.argmax(-1))
             show(scores[k], scores[:, 0])
+            total = model.predict(prepare(path)).sum(axis=0)
+            show(total[0])
         """,
     one_of_several_outputs="""
         two = keras.Model(model.inputs, [a, b])

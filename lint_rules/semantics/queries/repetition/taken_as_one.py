@@ -26,6 +26,8 @@ _FLATTENED = frozenset({"flatten", "ravel"})
 _GO_THROUGH = frozenset({"len", "enumerate", "zip", "map", "sorted", "list"})
 # What gives the same rows again.
 _KEEP_ROWS = frozenset({"array", "asarray", "round", "exp", "log", "abs", "clip", "softmax", "astype", "numpy", "cpu"})
+# What gives one number, or position, for each row, where its axis is another than that of the rows.
+_REDUCE = frozenset({"argmax", "argmin", "max", "min", "amax", "amin", "mean", "sum", "any", "all"})
 
 
 def taken_as_one(inference: Inference, path: Path, receiver: ast.expr) -> bool:
@@ -57,17 +59,34 @@ def _outputs(path: Path, call: ast.expr) -> Iterator[tuple[Module, ast.expr, boo
         if isinstance(parent, ast.Assign | ast.AnnAssign | ast.NamedExpr) and parent.value is node:
             for binding in _bound_by(module, parent, node):
                 waiting += [(module, use, apart or bool(binding.path)) for use in uses_of(module, binding)]
-        elif isinstance(parent, ast.Call) and parent.func is not node and last_name(parent.func) in _KEEP_ROWS:
-            waiting.append((module, parent, apart))
-        elif isinstance(parent, ast.Attribute) and parent.attr in _KEEP_ROWS:
-            outer = module.parents.get(parent)
-            if isinstance(outer, ast.Call) and outer.func is parent:
-                waiting.append((module, outer, apart))
+        elif (same := _with_the_same_rows(module, node)) is not None:
+            waiting.append((module, same, apart))
         elif isinstance(parent, ast.Return | ast.Lambda) and not returned and len(path.frames) > 1:
             returned = True
             frame = path.frames[1]
             if frame.edge is not None and frame.node is frame.edge.node and isinstance(frame.node, ast.Call):
                 waiting.append((frame.module, frame.node, apart))
+
+
+def _with_the_same_rows(module: Module, node: ast.expr) -> ast.Call | None:
+    """The call, by function or method, that gives something for each row of a value: `pred.argmax(axis=1)`."""
+    parent = module.parents.get(node)
+    method = isinstance(parent, ast.Attribute)
+    call = module.parents.get(parent) if isinstance(parent, ast.Attribute) else parent
+    if not isinstance(call, ast.Call) or (call.func is not parent if method else node not in call.args):
+        return None
+    name = last_name(call.func)
+    if name in _KEEP_ROWS:
+        return call
+    axes = [keyword.value for keyword in call.keywords if keyword.arg == "axis"] or call.args[0 if method else 1 :][:1]
+    return call if name in _REDUCE and any(_is_later_axis(axis) for axis in axes) else None
+
+
+def _is_later_axis(axis: ast.expr) -> bool:
+    """Whether an axis is another than the first, that of the rows: an output has two at least."""
+    if isinstance(axis, ast.UnaryOp) and isinstance(axis.op, ast.USub):
+        return isinstance(axis.operand, ast.Constant) and axis.operand.value == 1
+    return isinstance(axis, ast.Constant) and axis.value in (1, 2, 3)
 
 
 def _bound_by(module: Module, statement: ast.AST, value: ast.expr) -> Iterator[Binding]:
