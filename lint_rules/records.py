@@ -2,15 +2,15 @@
 
 `dataclasses` writes and compiles up to seven functions for each class when its module is imported, and imports
 `inspect`: for the hundred classes of the linter that takes longer than judging a file. Here all classes share the same
-functions, which go over the fields. Type checkers see the standard library's, and a class behaves like one of its, but
-for what nothing here asks for: no such class derives from another, and what `field(init=False)` declares is filled by
-`__post_init__`.
+functions, which go over the fields; what fills an object is compiled once many of a class have been made. Type checkers
+see the standard library's, and a class behaves like one of its, but for what nothing here asks for: no such class derives
+from another, and what `field(init=False)` declares is filled by `__post_init__`.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 _NOTHING = object()
 _FIELDS = "__record_fields__"
+_MANY = 100
 _OF_NO_CLASS_BUT_ITS_OWN = ("__dict__", "__weakref__")
 
 
@@ -99,24 +100,42 @@ def _given(fields: Mapping[str, _Field]) -> dict[str, _Field]:
 
 
 def _initialiser(cls: type[Any], given: Mapping[str, _Field]) -> Callable[..., None]:
+    """What fills a new object. Once many have been made of a class, it gets a function of its own for that."""
     stores = tuple(_store(cls, name) for name in given)
-    count, required = len(given), sum(found.is_required for found in given.values())
-    defaults = tuple(found.default for found in given.values())
-    simple = all(found.factory is None for found in given.values())
-    ends = hasattr(cls, "__post_init__")
+    left = _MANY
 
     def initialise(self: Any, /, *values: object, **named: object) -> None:
-        if named or len(values) != count:
-            if not named and simple and required <= len(values) < count:
-                values += defaults[len(values) :]
-            else:
-                values = _arranged(cls.__qualname__, given, values, named)
+        nonlocal left
+        left -= 1
+        if not left:
+            cls.__init__ = _compiled(cls, given, stores)
+        if named or len(values) != len(stores):
+            values = _arranged(cls.__qualname__, given, values, named)
         for store, value in zip(stores, values, strict=True):
             store(self, value)
-        if ends:
+        if hasattr(self, "__post_init__"):
             self.__post_init__()
 
     return initialise
+
+
+def _compiled(
+    cls: type[Any], given: Mapping[str, _Field], stores: Sequence[Callable[[Any, object], None]]
+) -> Callable[..., None]:
+    """The same as the `__init__` that one would write: it takes a third of the time."""
+    is_frozen = "__setattr__" in cls.__dict__
+    known: dict[str, Any] = {"_NOTHING": _NOTHING}
+    head, body = [], []
+    for (name, found), store in zip(given.items(), stores, strict=True):
+        known |= {f"_store_{name}": store, f"_default_{name}": found.default, f"_factory_{name}": found.factory}
+        head.append(name if found.is_required else f"{name}=_default_{name}")
+        value = name if found.factory is None else f"_factory_{name}() if {name} is _NOTHING else {name}"
+        body.append(f" _store_{name}(self, {value})" if is_frozen else f" self.{name} = {value}")
+    if hasattr(cls, "__post_init__"):
+        body.append(" self.__post_init__()")
+    exec("\n".join([f"def initialise(self, {', '.join(head)}):", *body]), known)
+    made: Callable[..., None] = known["initialise"]
+    return made
 
 
 def _store(cls: type[Any], name: str) -> Callable[[Any, object], None]:
@@ -160,7 +179,10 @@ def _comparisons(names: list[str], *, hashable: bool, order: bool) -> dict[str, 
 
         return method
 
-    methods: dict[str, Callable[..., object]] = {"__eq__": compared(operator.eq)}
+    def equal(self: Any, other: Any) -> object:
+        return held(self) == held(other) if other.__class__ is self.__class__ else NotImplemented
+
+    methods: dict[str, Callable[..., object]] = {"__eq__": equal}
     if hashable:
         methods["__hash__"] = lambda self: hash(held(self))
     if order:

@@ -28,6 +28,10 @@ class Kept:
     parts: tuple[int, ...] = ()
 
 
+OFTEN = 100
+"""So many objects of a class, and what fills them is compiled."""
+
+
 @pytest.fixture(params=[RECORDS, STANDARD], ids=["records", "dataclasses"])
 def kind(request: pytest.FixtureRequest) -> Any:
     return request.param
@@ -51,30 +55,37 @@ def place(kind: Any, **options: bool) -> Any:
     return Place
 
 
-def test_fields_are_given_by_place_or_name(kind: Any) -> None:
-    cls = place(kind)
-    for made in (
-        cls(3),
-        cls(row=3),
-        cls(3, 1),
-        cls(3, column=1),
-        cls(column=1, row=3),
-        cls(3, 1, []),
-        cls(3, notes=[]),
-    ):
+@pytest.mark.parametrize("frozen", [True, False])
+@pytest.mark.parametrize("slots", [True, False])
+@pytest.mark.parametrize("made_before", [0, OFTEN])
+def test_fields_are_given_by_place_or_name(kind: Any, frozen: bool, slots: bool, made_before: int) -> None:
+    cls = place(kind, frozen=frozen, slots=slots)
+    for number in range(made_before):
+        cls(number)
+    by_place, by_name = [cls(3), cls(3, 1), cls(3, 1, [])], [cls(row=3), cls(column=1, row=3), cls(3, notes=[])]
+    for made in by_place + by_name:
         assert (made.row, made.column, made.notes, made.next_row) == (3, 1, [], 4)
 
 
+@pytest.mark.parametrize("made_before", [0, OFTEN])
 @pytest.mark.parametrize(
     ("values", "named"), [((), {}), ((1, 2, [], 4), {}), ((1,), {"row": 1}), ((1,), {"colum": 1}), ((), {"column": 1})]
 )
-def test_other_calls_are_refused(kind: Any, values: tuple[object, ...], named: dict[str, object]) -> None:
-    with pytest.raises(TypeError):
-        place(kind)(*values, **named)
-
-
-def test_a_factory_is_asked_for_each_object(kind: Any) -> None:
+def test_other_calls_are_refused(
+    kind: Any, values: tuple[object, ...], named: dict[str, object], made_before: int
+) -> None:
     cls = place(kind)
+    for number in range(made_before):
+        cls(number)
+    with pytest.raises(TypeError):
+        cls(*values, **named)
+
+
+@pytest.mark.parametrize("made_before", [0, OFTEN])
+def test_a_factory_is_asked_for_each_object(kind: Any, made_before: int) -> None:
+    cls = place(kind)
+    for number in range(made_before):
+        cls(number)
     assert cls(1).notes is not cls(1).notes
 
 
@@ -168,8 +179,9 @@ def test_a_field_that_is_worked_out(kind: Any) -> None:
         def __hash__(self) -> int:
             return self.length
 
-    asked = Question(("a", "b"))
-    assert (asked.length, hash(asked)) == (2, 2)
+    for _ in range(OFTEN + 1):
+        asked = Question(("a", "b"))
+        assert (asked.length, hash(asked)) == (2, 2)
     assert kind.replace(asked, words=("a",)).length == 1
 
 
