@@ -3,8 +3,8 @@
 `dataclasses` writes and compiles up to seven functions for each class when its module is imported, and imports
 `inspect`: for the hundred classes of the linter that takes longer than judging a file. Here all classes share the same
 functions, which go over the fields; what fills an object is compiled once many of a class have been made. Type checkers
-see the standard library's, and a class behaves like one of its, but for what nothing here asks for: no such class derives
-from another, and what `field(init=False)` declares is filled by `__post_init__`.
+see the standard library's, and a class behaves like one of its, but for what nothing here asks for: no such class
+derives from another, and what `field(init=False)` declares is filled by `__post_init__`.
 """
 
 from __future__ import annotations

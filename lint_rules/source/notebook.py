@@ -58,12 +58,16 @@ def read_notebook(path: Path, data: bytes) -> Source:
     cells: list[Cell] = []
     skipped: list[UnreadableSource] = []
     row = 1
-    for number, text in _code_cells(notebook):
-        lines = unify(text).split("\n")
+    for number, code in _code_cells(notebook):
+        text = unify(code)
+        lines = text.split("\n")
         written = kept = [""] * len(lines)
         try:
-            written = _python(lines)
-            _parse("\n".join(written))
+            if _is_plain_python(text):
+                written = lines
+            else:
+                written = _harmless_cell(lines)
+                _parse("\n".join(written))
             kept = written
         except SyntaxError as error:
             above = len(written) - len(lines)
@@ -118,15 +122,17 @@ def _speaks_python(metadata: Any) -> bool:
     return True
 
 
-def _python(lines: list[str]) -> list[str]:
+def _is_plain_python(text: str) -> bool:
+    """Whether a cell is Python as it is written."""
+    return not text.lstrip().startswith("%%") and _is_python(text)
+
+
+def _harmless_cell(lines: list[str]) -> list[str]:
     """The cell with magics made harmless, one line for each of its lines.
 
     IPython takes off the indentation that a cell starts with; here a line `if True:` above the cell makes it right,
     because taking it off would shift the columns. What is left need not be Python.
     """
-    text = "\n".join(lines)
-    if not text.lstrip().startswith("%%") and _is_python(text):
-        return lines
     harmless = _without_magics(lines)
     first = next((line for line in harmless if line.strip()), "")
     if first.startswith((" ", "\t")):
