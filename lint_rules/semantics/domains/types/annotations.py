@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from lint_rules.semantics.domains.types.questions import Questions
+from lint_rules.semantics.domains.types.classes import Classes
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,
@@ -22,7 +22,7 @@ from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
 
-class Annotations(Questions):
+class Annotations(Classes):
     """What an annotation says that something is."""
 
     def annotated(self, module: Module, node: ast.expr) -> Values:

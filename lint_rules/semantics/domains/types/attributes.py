@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules.semantics.domains.types import mappings, named_members
-from lint_rules.semantics.domains.types.questions import Questions
+from lint_rules.semantics.domains.types.elements import Elements
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,
@@ -31,7 +31,7 @@ from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Modu
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 
-class Attributes(Questions):
+class Attributes(Elements):
     """What an attribute is: of a module, a library, an object of the project, a model."""
 
     def of_attribute(self, module: Module, node: ast.Attribute) -> Iterator[Values]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules.semantics.domains.types import deferred, mappings, named_members, pickled
-from lint_rules.semantics.domains.types.questions import Questions
+from lint_rules.semantics.domains.types.attributes import Attributes
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,
@@ -63,7 +63,7 @@ _MODEL_VALUE_METHODS = frozenset(
 _NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace", "sklearn.utils.Bunch", "addict.Dict"})
 
 
-class Calls(Questions):
+class Calls(Attributes):
     """What a call returns: of the project, of a library, of Keras."""
 
     def returned(self, function: Function) -> Values:

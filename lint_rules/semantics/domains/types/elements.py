@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from lint_rules.semantics.domains.types import mappings, named_members
-from lint_rules.semantics.domains.types.questions import Questions
+from lint_rules.semantics.domains.types.annotations import Annotations
 from lint_rules.semantics.domains.values import (
     Basic,
     Collection,
@@ -26,7 +26,7 @@ from lint_rules.semantics.syntax.scopes import Binding
 _CONTEXT_MANAGERS = ("contextmanager", "asynccontextmanager")
 
 
-class Elements(Questions):
+class Elements(Annotations):
     """What is in a collection: its items, what iterating over it gives, what is put into it later."""
 
     def entered(self, module: Module, node: ast.expr) -> Values:

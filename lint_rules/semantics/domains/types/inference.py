@@ -10,14 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rules.semantics.domains.types.annotations import Annotations
-from lint_rules.semantics.domains.types.attributes import Attributes
-from lint_rules.semantics.domains.types.calls import Calls
-from lint_rules.semantics.domains.types.classes import Classes
-from lint_rules.semantics.domains.types.elements import Elements
 from lint_rules.semantics.domains.types.expressions import TRANSFERS
 from lint_rules.semantics.domains.types.names import Names
-from lint_rules.semantics.domains.types.parameters import Parameters
 from lint_rules.semantics.domains.values import (
     Values,
     first,
@@ -27,7 +21,7 @@ from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.syntax.module_index import Module
 
 
-class Inference(Names, Parameters, Annotations, Elements, Attributes, Classes, Calls):
+class Inference(Names):
     """The questions `what is this expression` over one project; `runs` tells who runs a function."""
 
     def values(self, module: Module, node: ast.expr) -> Values:

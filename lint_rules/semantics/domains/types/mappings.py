@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from lint_rules.semantics.domains.types import named_members
+from lint_rules.semantics.domains.types.classes import Classes
 from lint_rules.semantics.domains.types.item_stores import item_stores
-from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import Collection, Instance, Values, union
 from lint_rules.semantics.flow.read_back import argument_for
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
@@ -21,7 +21,7 @@ def keyed(keys: Sequence[ast.expr | None], held: Sequence[Values]) -> tuple[tupl
     return tuple(zip(names, held, strict=True)) if len(names) == len(keys) == len(held) else ()
 
 
-def record(inference: Questions, module: Module, node: ast.Call, declared: ast.expr) -> Values:
+def record(inference: Classes, module: Module, node: ast.Call, declared: ast.expr) -> Values:
     """An instance of a named tuple."""
     names = named_members.namedtuple_fields(declared)
     given = ((name, argument_for(node, name, names)) for name in names)
@@ -30,7 +30,7 @@ def record(inference: Questions, module: Module, node: ast.Call, declared: ast.e
     return (Collection(items, union(*items), named),)
 
 
-def mapping(inference: Questions, module: Module, node: ast.Call) -> Iterator[Values]:
+def mapping(inference: Classes, module: Module, node: ast.Call) -> Iterator[Values]:
     """What `dict(...)` makes of keywords, of another mapping and of pairs."""
     named = [keyword for keyword in node.keywords if keyword.arg is not None]
     held = [inference.values(module, keyword.value) for keyword in named]
@@ -52,7 +52,7 @@ def mapping(inference: Questions, module: Module, node: ast.Call) -> Iterator[Va
     yield (Collection(None, union(*held)),)
 
 
-def of_instance(inference: Questions, value: Instance) -> Iterator[Values]:
+def of_instance(inference: Classes, value: Instance) -> Iterator[Values]:
     """What an object holds whose class is a kind of dict: `Bag({"model": model})["model"]`."""
     made = value.origin
     kinds = {last_name(base) for cls in inference.lineage(value.cls) for base in cls.node.bases}
@@ -61,7 +61,7 @@ def of_instance(inference: Questions, value: Instance) -> Iterator[Values]:
             yield from mapping(inference, made.module, made.node)
 
 
-def kept_under(inference: Questions, module: Module, node: ast.Subscript) -> Values:
+def kept_under(inference: Classes, module: Module, node: ast.Subscript) -> Values:
     """What the same module keeps under the same key of an object: `app.config["MODEL"] = model`."""
     text = dotted(node.value)
     if text is None or not isinstance(node.slice, ast.Constant):

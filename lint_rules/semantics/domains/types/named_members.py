@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules.semantics.domains.types.classes import Classes
 from lint_rules.semantics.domains.types.item_stores import item_stores
-from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import Basic, External, ModuleObject, Values, union
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
@@ -15,12 +15,12 @@ from lint_rules.semantics.syntax.scopes import BindingKind
 _FIELDS = frozenset({"dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"})
 
 
-def set_by_name(inference: Questions, lineage: list[Class], name: str) -> Values:
+def set_by_name(inference: Classes, lineage: list[Class], name: str) -> Values:
     """What `setattr(self, "name", value)` and `self.__dict__.update(name=value)` give an attribute."""
     return union(*(group for owner in lineage for group in _set_in(inference, owner, name)))
 
 
-def _set_in(inference: Questions, owner: Class, name: str) -> Iterator[Values]:
+def _set_in(inference: Classes, owner: Class, name: str) -> Iterator[Values]:
     module = owner.module
     for call in module.calls.get("setattr", ()):
         if isinstance(call.func, ast.Name) and len(call.args) == 3 and _is_self(module, call.args[0], owner):
@@ -45,7 +45,7 @@ def _set_in(inference: Questions, owner: Class, name: str) -> Iterator[Values]:
                 yield inference.values(module, value)
 
 
-def _of_items(inference: Questions, module: Module, key: ast.Name, value: ast.expr, name: str) -> Values:
+def _of_items(inference: Classes, module: Module, key: ast.Name, value: ast.expr, name: str) -> Values:
     """`for key, value in kwargs.items(): setattr(self, key, value)`."""
     for binding in bindings_of(module, key):
         given = binding.value
@@ -78,7 +78,7 @@ def _is_self(module: Module, node: ast.expr, owner: Class) -> bool:
     return method is not None and method.owner is owner
 
 
-def field_default(inference: Questions, module: Module, call: ast.Call, name: str) -> Values | None:
+def field_default(inference: Classes, module: Module, call: ast.Call, name: str) -> Values | None:
     """What `field(default_factory=f)` gives, None for a call that declares no field."""
     if name not in _FIELDS:
         return None
@@ -100,7 +100,7 @@ def namedtuple_fields(call: ast.expr) -> list[str]:
     return []
 
 
-def delegate(inference: Questions, cls: Class) -> Values:
+def delegate(inference: Classes, cls: Class) -> Values:
     """What a class hands the attributes on to that it does not have: `return getattr(self.model, name)`."""
     method = inference.method(cls, "__getattr__")
     if method is None or len(method.parameters) != 2:
@@ -109,7 +109,7 @@ def delegate(inference: Questions, cls: Class) -> Values:
     return union(*(_handed_on(inference, method, node, asked) for node in method.returns))
 
 
-def _handed_on(inference: Questions, method: Function, node: ast.expr, asked: str) -> Values:
+def _handed_on(inference: Classes, method: Function, node: ast.expr, asked: str) -> Values:
     if isinstance(node, ast.IfExp):
         return union(*(_handed_on(inference, method, part, asked) for part in (node.body, node.orelse)))
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "getattr":
@@ -119,7 +119,7 @@ def _handed_on(inference: Questions, method: Function, node: ast.expr, asked: st
     return tuple(v for v in inference.values(method.module, node.args[0]) if v is not Basic.NONE)
 
 
-def by_spelling(inference: Questions, module: Module, node: ast.expr) -> Iterator[Values]:
+def by_spelling(inference: Classes, module: Module, node: ast.expr) -> Iterator[Values]:
     """What the globals of a module have under a name that is put together: `globals()["build_" + kind]`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield inference.global_name(module.path, node.value)
@@ -146,7 +146,7 @@ def _ends(node: ast.expr) -> tuple[str, str]:
     return (before if isinstance(before, str) else ""), (after if isinstance(after, str) else "")
 
 
-def imported_by_name(inference: Questions, module: Module, call: ast.Call) -> Values:
+def imported_by_name(inference: Classes, module: Module, call: ast.Call) -> Values:
     """What `importlib.import_module("package.module")` gives."""
     name = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
     if not isinstance(name, str) or name.startswith("."):

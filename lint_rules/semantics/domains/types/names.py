@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from lint_rules.semantics.domains.types.questions import Questions
+from lint_rules.semantics.domains.types.parameters import Parameters
 from lint_rules.semantics.domains.values import (
     ClassObject,
     Collection,
@@ -23,7 +23,7 @@ from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 
-class Names(Questions):
+class Names(Parameters):
     """What a name is: what it is bound to, here or in the module that it is imported from."""
 
     def of_name(self, module: Module, node: ast.Name) -> Iterator[Values]:

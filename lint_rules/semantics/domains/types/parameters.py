@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules.semantics.domains.types import decorated, spread_arguments
-from lint_rules.semantics.domains.types.questions import Questions
+from lint_rules.semantics.domains.types.calls import Calls
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,
@@ -16,7 +16,7 @@ from lint_rules.semantics.domains.values import (
 from lint_rules.semantics.syntax.module_index import Function
 
 
-class Parameters(Questions):
+class Parameters(Calls):
     """What a parameter is: what those who run its function pass for it, and its default."""
 
     def of_parameter(self, function: Function, node: ast.arg) -> Iterator[Values]:

@@ -1,10 +1,10 @@
-"""The questions that the parts of the inference ask each other, and the memo that they share."""
+"""What the parts of the inference ask of parts that come later, and the memo that they share."""
 
 from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from lint_rules.semantics.domains.values import (
@@ -14,7 +14,7 @@ from lint_rules.semantics.domains.values import (
 )
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import Class, Function, Module
+from lint_rules.semantics.syntax.module_index import Function, Module
 from lint_rules.semantics.syntax.scopes import Binding
 
 
@@ -40,7 +40,11 @@ class Run(Protocol):
 
 
 class Questions(ABC):
-    """What each part may ask of the others; `runs` tells who runs a function."""
+    """What the parts of the inference stand on; `runs` tells who runs a function.
+
+    Each part derives from the one that it needs: classes, annotations, elements, attributes, calls, parameters, names.
+    What it asks of later ones is declared here.
+    """
 
     def __init__(self, project: Project, runs: Callable[[Function], Sequence[Run]]) -> None:
         self.project = project
@@ -61,18 +65,6 @@ class Questions(ABC):
         """Every kind of value that an expression of a module is shown to have."""
 
     @abstractmethod
-    def of_parameter(self, function: Function, node: ast.arg) -> Iterator[Values]:
-        """What a parameter is: what those who run its function pass, its annotation, its default."""
-
-    @abstractmethod
-    def annotated(self, module: Module, node: ast.expr) -> Values:
-        """Instances of the classes that an annotation names."""
-
-    @abstractmethod
-    def instance_of(self, value: Value) -> Values:
-        """What an instance of a class is, or of a model or layer of Keras."""
-
-    @abstractmethod
     def binding(self, module: Module, binding: Binding) -> Values:
         """What a binding gives its name."""
 
@@ -89,10 +81,6 @@ class Questions(ABC):
         """What iterating over an expression gives."""
 
     @abstractmethod
-    def element_of(self, values: Values) -> Values:
-        """What iterating over values gives."""
-
-    @abstractmethod
     def unpack(self, values: Values, path: tuple[int, ...]) -> Values:
         """What stands at a place in nested tuples."""
 
@@ -101,69 +89,9 @@ class Questions(ABC):
         """What is under a key of a dict."""
 
     @abstractmethod
-    def entered(self, module: Module, node: ast.expr) -> Values:
-        """What `with node as x` gives the name."""
-
-    @abstractmethod
     def returned(self, function: Function) -> Values:
         """What calling a function of the project gives."""
 
     @abstractmethod
     def call_of(self, module: Module, node: ast.Call, function: ast.expr) -> Values:
         """What the functions that an expression can be give when they are called at `node`."""
-
-    @abstractmethod
-    def filled(self, module: Module, binding: Binding) -> Values:
-        """What is put into the list or dict of a name after it was made."""
-
-    @abstractmethod
-    def put_into(self, uses: Iterable[tuple[Module, ast.expr]]) -> Values:
-        """What is put into a list or dict where it is used."""
-
-    @abstractmethod
-    def bases(self, cls: Class) -> Values:
-        """What the bases of a class are, in order."""
-
-    @abstractmethod
-    def lineage(self, cls: Class) -> list[Class]:
-        """The class and its bases in the project, nearest first."""
-
-    @abstractmethod
-    def external_bases(self, cls: Class) -> list[str]:
-        """The canonical names of the bases outside the project, of the class and of its bases in it."""
-
-    @abstractmethod
-    def is_model_class(self, cls: Class) -> bool:
-        """Whether a class of the project is a Keras model by its bases."""
-
-    @abstractmethod
-    def is_layer_class(self, cls: Class) -> bool:
-        """Whether a class of the project is a Keras layer (a model is none here)."""
-
-    @abstractmethod
-    def method(self, cls: Class, name: str) -> Function | None:
-        """The method that an instance of a class has under a name."""
-
-    @abstractmethod
-    def overrides(self, function: Function) -> list[Function]:
-        """The methods of subclasses that stand in for a method."""
-
-    @abstractmethod
-    def implementations(self, function: Function) -> list[Function]:
-        """What a call of a method can run."""
-
-    @abstractmethod
-    def subclasses(self, cls: Class) -> list[Class]:
-        """The classes of the project that inherit from a class, directly or not."""
-
-    @abstractmethod
-    def class_of(self, value: Value) -> Values:
-        """What `type(x)` and `x.__class__` are."""
-
-    @abstractmethod
-    def class_made(self, module: Module, call: ast.Call) -> Class | None:
-        """The class of the project that a call makes an instance of, where it can be no other."""
-
-    @abstractmethod
-    def delegate(self, cls: Class) -> Values:
-        """What a class hands the attributes on to that it does not have."""
