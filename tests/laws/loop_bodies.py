@@ -47,7 +47,8 @@ class _Bodies(cst.CSTTransformer):
         stored = stored_in(body)
         inside = {id(name) for name in names_in(body)}
         outside = {name.value for name in names_in(self.around[-1]) if id(name) not in inside}
-        outside_stores = {n for part in children(self.around[-1]) for n in _binds(part, body)}
+        held = {id(part) for part in children(body)}
+        outside_stores = {n for part in children(self.around[-1]) if id(part) not in held for n in _binds(part)}
         parameters = [name for name in free if name not in stored or name in outside_stores]
         given = [name for name in free if name in stored and name in outside]
         if any(name not in parameters and name not in _surely(body) for name in given):
@@ -64,10 +65,8 @@ class _Bodies(cst.CSTTransformer):
         return updated_node.with_changes(body=body.with_changes(body=[call]))
 
 
-def _binds(node: cst.CSTNode, body: cst.IndentedBlock) -> set[str]:
-    """The names that one node binds, outside a body."""
-    if node in list(children(body)):
-        return set()
+def _binds(node: cst.CSTNode) -> set[str]:
+    """The names that one node binds."""
     if isinstance(node, cst.Param):
         return {node.name.value}
     if isinstance(node, cst.AssignTarget | cst.AnnAssign | cst.AugAssign | cst.For | cst.AsName):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import libcst as cst
 
@@ -13,6 +15,7 @@ Transformer = Callable[[Files], dict[str, str]]
 """Gives the files of a program as they may be written as well; the same ones where it does not apply."""
 
 PREDICTS = frozenset({"predict", "predict_on_batch", "predict_generator"})
+_BLANK = (cst.SimpleWhitespace, cst.Newline)
 _OPAQUE = (cst.Lambda, cst.CompFor, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp, cst.IfExp)
 _LATER = (*_OPAQUE, cst.BooleanOperation, cst.NamedExpr, cst.Await, cst.Yield)
 
@@ -26,11 +29,28 @@ def each_module(change: Callable[[cst.Module], cst.Module]) -> Transformer:
     return transform
 
 
-def children(node: cst.CSTNode) -> Iterable[cst.CSTNode]:
-    """A node and all in it, in the order in which they are written."""
-    yield node
-    for child in node.children:
-        yield from children(child)
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """A node and all in it but blanks, those of an expression in the order in which they are written."""
+    waiting = [node]
+    while waiting:
+        item = waiting.pop()
+        yield item
+        waiting.extend(reversed(within(item)))
+
+
+def within(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The nodes right in a node. `CSTNode.children` gives the same, and builds the whole node again for it."""
+    found: list[cst.CSTNode] = []
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        parts = value if isinstance(value, list | tuple) else [value]
+        found += [part for part in parts if isinstance(part, cst.CSTNode) and not isinstance(part, _BLANK)]
+    return found
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(each.name for each in dataclasses.fields(kind))
 
 
 def names_in(node: cst.CSTNode) -> list[cst.Name]:
@@ -43,7 +63,7 @@ def names_in(node: cst.CSTNode) -> list[cst.Name]:
         elif isinstance(item, cst.Attribute | cst.Arg):
             walk(item.value)
         elif not isinstance(item, cst.Import | cst.ImportFrom):
-            for child in item.children:
+            for child in within(item):
                 walk(child)
 
     walk(node)
@@ -69,7 +89,7 @@ def stored_in(node: cst.CSTNode) -> set[str]:
             target(item.target)
         elif isinstance(item, cst.AsName):
             target(item.name)
-        for child in item.children:
+        for child in within(item):
             walk(child)
 
     walk(node)
@@ -170,7 +190,7 @@ def picked(
         chosen = pick(node)
         if chosen is not None:
             wanted.add(id(chosen))
-        for child in node.children:
+        for child in within(node):
             walk(child)
         calls += isinstance(node, cst.Call)
 
