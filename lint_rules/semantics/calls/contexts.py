@@ -19,9 +19,10 @@ from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import FunctionObject, Instance, Result, Value
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.feasibility import UNKNOWN, leaving, leaving_behind, skipped
+from lint_rules.semantics.flow.feasibility import UNKNOWN, skipped
+from lint_rules.semantics.flow.graph import LOOPS
 from lint_rules.semantics.flow.turns import loop_of_one_turn
-from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.flow.use_def import bindings_of, comes_again
 from lint_rules.semantics.knowledge.higher_order import TRACED_METHODS, EdgeKind
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.blocks import place_of
@@ -242,38 +243,20 @@ class Contexts:
     def enclosing(self, module: Module, node: ast.AST) -> tuple[tuple[Region, ...], Function | None]:
         """The regions around a node, innermost first, up to the edge of its function, and that function."""
         regions: list[Region] = []
-        leaves_all = False
-        leaves_loop = False
         of_one_turn: set[ast.AST] = set()
         for child, parent in module.ancestors(node):
             if isinstance(child, ast.stmt):
                 regions.extend(self._entered_before(module, child))
-                left = _leaves_after(module, parent, child)
-                leaves_all = leaves_all or left == "all"
-                leaves_loop = leaves_loop or left == "loop"
             if isinstance(parent, ast.If) and _in_body(module, child):
                 if (loop := loop_of_one_turn(module, parent)) is not None:
                     of_one_turn.add(loop)
-            elif isinstance(parent, ast.For | ast.AsyncFor):
-                if _in_body(module, child):
-                    once = leaves_all or leaves_loop or parent in of_one_turn or _single(parent.iter)
+            elif isinstance(parent, LOOPS):
+                if _in_body(module, child) or (isinstance(parent, ast.While) and child is parent.test):
+                    once = parent in of_one_turn or not comes_again(module, node, parent) or _single(parent)
                     regions.append(Region(RegionKind.LOOP, module, parent, once))
-                leaves_loop = False
-            elif isinstance(parent, ast.While):
-                if _in_body(module, child) or child is parent.test:
-                    once = leaves_all or leaves_loop or parent in of_one_turn
-                    regions.append(Region(RegionKind.LOOP, module, parent, once))
-                leaves_loop = False
             elif isinstance(parent, COMPREHENSIONS):
                 if self._repeats(module, parent, child, node):
-                    regions.append(
-                        Region(
-                            RegionKind.LOOP,
-                            module,
-                            parent,
-                            len(parent.generators) == 1 and _single(parent.generators[0].iter),
-                        )
-                    )
+                    regions.append(Region(RegionKind.LOOP, module, parent, _single(parent)))
             elif isinstance(parent, ast.With | ast.AsyncWith) and _in_body(module, child):
                 regions.extend(self._with(module, parent))
             elif isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -382,7 +365,14 @@ def _in_body(module: Module, child: ast.AST) -> bool:
     return place is not None and place.field == "body"
 
 
-def _single(iterable: ast.expr) -> bool:
+def _single(loop: ast.AST) -> bool:
+    """Whether a loop has one iteration at most, as it is written."""
+    if isinstance(loop, COMPREHENSIONS):
+        return len(loop.generators) == 1 and _has_one(loop.generators[0].iter)
+    return isinstance(loop, ast.For | ast.AsyncFor) and _has_one(loop.iter)
+
+
+def _has_one(iterable: ast.expr) -> bool:
     """Whether an iterable has one element at most, as it is written."""
     if isinstance(iterable, ast.List | ast.Tuple | ast.Set):
         return len(iterable.elts) <= 1 and not any(isinstance(item, ast.Starred) for item in iterable.elts)
@@ -390,26 +380,11 @@ def _single(iterable: ast.expr) -> bool:
         return False
     name = last_name(iterable.func)
     if name in ("enumerate", "tqdm", "list"):
-        return _single(iterable.args[0])
+        return _has_one(iterable.args[0])
     # range(1), dataset.take(1)
     limit = iterable.args[0]
     bounded = name == "range" or (name == "take" and isinstance(iterable.func, ast.Attribute))
     return bounded and len(iterable.args) == 1 and isinstance(limit, ast.Constant) and limit.value in (0, 1)
-
-
-def _leaves_after(module: Module, parent: ast.AST, child: ast.stmt) -> str:
-    """Whether the statements behind `child` in its block always leave: "loop" (break), "all" (return), or ""."""
-    place = place_of(module, child)
-    if place is None:
-        return ""
-    if isinstance(child, ast.Return):
-        return "all"
-    in_try = isinstance(parent, ast.Try) and place.field == "body"
-    caught = isinstance(parent, ast.Try) and in_try and bool(parent.handlers)
-    raises = caught and any(isinstance(item, ast.Raise) for item in place.block[place.number + 1 :])
-    left = "" if raises else leaving_behind(module, place, parent)
-    # What follows a `try` body is its `else`.
-    return leaving(parent.orelse) if not left and in_try and isinstance(parent, ast.Try) else left
 
 
 def contexts_of(project: Project) -> Contexts:

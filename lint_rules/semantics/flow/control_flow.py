@@ -1,113 +1,31 @@
-"""The control-flow graph of one unit of execution.
+"""Lays the control-flow graph of a unit: see graph.py.
 
-A *unit* is what runs by itself: a module, or the body of a function or lambda. Class bodies and comprehensions run
-where they stand and belong to the unit around them. The graph consists of *blocks* of *events* (a name is read, a name
-is bound, ...) in the order in which Python evaluates them; code that nothing leads to is in blocks that nothing leads
-to. The body of `finally` is built once for each way through it, as CPython does, so that what a `return` takes along
-does not mix with what goes on.
+The body of `finally` is built once for each way through it, as CPython does, so that what a `return` takes along does
+not mix with what goes on.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from enum import Enum, auto
-from typing import Any, NamedTuple
+from typing import Any
 
 from lint_rules.records import dataclass, field
+from lint_rules.semantics.flow.expression_blocks import ExpressionBuilder
 from lint_rules.semantics.flow.expressions import (
     always_matches,
     catches_all,
     certainly_has_items,
-    constant_truth,
-    ends_process,
     evaluated_with,
-    forks_of,
-    is_called,
-    leaves,
     names_of,
     parts_of,
     swallows_exceptions,
 )
-from lint_rules.semantics.syntax.module_index import (
-    COMPREHENSIONS,
-    FunctionNode,
-    Module,
-)
-
-Loop = ast.For | ast.AsyncFor | ast.While
-LOOPS = (ast.For, ast.AsyncFor, ast.While)
-Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+from lint_rules.semantics.flow.graph import Block, Branches, EventKind, Graph, Loop, LoopBlocks, Start
+from lint_rules.semantics.syntax.module_index import FunctionNode, Module
 
 # Within so many `finally` bodies inside each other, all ways share one copy: copies would double with each.
 _MAX_NESTED_FINALLY = 3
-
-
-class EventKind(Enum):
-    """What happens. RUN: code elsewhere may run (a call, `yield`, the next item of a loop). FUNCTION: a function object
-    is made; from here on its body may run. STAR: a star import may bind any name."""
-
-    READ = auto()
-    READ_LATER = auto()
-    BIND = auto()
-    UNBIND = auto()
-    RUN = auto()
-    FUNCTION = auto()
-    STAR = auto()
-
-
-class Event(NamedTuple):
-    """`node` is the Name that is read or deleted, the node of the binding, the call, the function."""
-
-    kind: EventKind
-    node: ast.AST
-    name: str = ""
-
-
-@dataclass(eq=False, slots=True)
-class Block:
-    """Events that run one after the other; `successors` are the numbers of the blocks that may run next."""
-
-    number: int
-    events: list[Event] = field(default_factory=list)
-    successors: list[int] = field(default_factory=list)
-
-    def leads_to(self, other: Block) -> None:
-        if other.number not in self.successors:
-            self.successors.append(other.number)
-
-
-@dataclass(frozen=True, slots=True)
-class LoopBlocks:
-    """The blocks of a loop: `header` runs once more before each iteration, the rest are numbered up to `end`."""
-
-    header: int
-    end: int
-
-    def __contains__(self, block: int) -> bool:
-        return self.header <= block < self.end
-
-
-class Place(NamedTuple):
-    """Where a statement begins: in which block, and how many began before it."""
-
-    block: int
-    clock: int
-
-
-@dataclass(eq=False, slots=True)
-class Graph:
-    """`exit` is where the unit ends by itself or by `return`, `raises` where it ends by an exception.
-
-    Statements and loops in a `finally` are there once for each copy of it.
-    """
-
-    entry: Block
-    exit: Block
-    raises: Block
-    blocks: list[Block]
-    places: dict[ast.stmt, list[Place]]
-    loops: dict[ast.AST, list[LoopBlocks]]
 
 
 def control_flow_of(module: Module, node: ast.AST) -> Graph:
@@ -137,25 +55,16 @@ class _FinallyFrame:
     shared: tuple[Block, Block] | None = None
 
 
-class _Builder:
+class _Builder(ExpressionBuilder):
     """Walks the statements of one unit and lays the blocks."""
 
     def __init__(self, module: Module) -> None:
-        self.module = module
-        self.blocks: list[Block] = []
-        self.places: dict[ast.stmt, list[Place]] = {}
-        self.loops: dict[ast.AST, list[LoopBlocks]] = {}
+        super().__init__(module)
+        self.starts: dict[ast.stmt, list[Start]] = {}
+        self.branches: dict[ast.expr, list[Branches]] = {}
         self.frames: list[_LoopFrame | _FinallyFrame] = []
         self.clock = 0
-        self.guarded = False
         self.nested_finally = 0
-        self.forks = forks_of(module)
-        self.function_names = module.once(
-            "names of functions", lambda: {function.name for function in module.functions.values()}
-        )
-        self.entry = self.current = self.block()
-        self.exit = self.block()
-        self.end = self.raises = self.block()
 
     def build(self, node: ast.AST) -> Graph:
         if isinstance(node, ast.Module):
@@ -167,7 +76,7 @@ class _Builder:
             self.parameters(node)
             self.statements(node.body)
         self.current.leads_to(self.exit)
-        return Graph(self.entry, self.exit, self.end, self.blocks, self.places, self.loops)
+        return Graph(self.entry, self.exit, self.end, self.blocks, self.starts, self.loops, self.branches)
 
     def cells(self, body: list[ast.stmt]) -> None:
         """The statements of a module. What ends one cell of a notebook does not keep the next from being run."""
@@ -189,40 +98,6 @@ class _Builder:
             if argument is not None:
                 self.bind(argument, argument.arg)
 
-    # Blocks
-
-    def block(self) -> Block:
-        block = Block(len(self.blocks))
-        self.blocks.append(block)
-        return block
-
-    def event(self, kind: EventKind, node: ast.AST, name: str = "") -> None:
-        self.current.events.append(Event(kind, node, name))
-
-    def bind(self, node: ast.AST, name: str) -> None:
-        self.event(EventKind.BIND, node, name)
-
-    def split(self) -> None:
-        """Begin a new block, for an event at which the state of all names matters."""
-        if self.current.events:
-            self.continue_at(self.block())
-
-    def continue_at(self, block: Block) -> None:
-        """Go on at a block, which the current one leads to."""
-        self.current.leads_to(block)
-        self.current = block
-
-    def leave_to(self, block: Block) -> None:
-        """Go to a block for good; what follows in the text has no way to it."""
-        self.current.leads_to(block)
-        self.current = self.block()
-
-    def may_raise(self) -> None:
-        """What was evaluated last may have raised: a handler sees the names as they are now."""
-        if self.guarded:
-            self.current.leads_to(self.raises)
-            self.continue_at(self.block())
-
     # Statements
 
     def statements(self, body: Sequence[ast.stmt]) -> None:
@@ -230,7 +105,7 @@ class _Builder:
             self.statement(statement)
 
     def statement(self, node: ast.stmt) -> None:
-        self.note_place(node)
+        self.note_start(node)
         if node in self.forks:
             self.may_raise()
         handler = _STATEMENTS.get(type(node))
@@ -376,6 +251,7 @@ class _Builder:
         chain: ast.If | None = node
         while chain is not None:
             body, other = self.block(), self.block()
+            self.branches.setdefault(chain.test, []).append(Branches(body.number, other.number))
             self.condition(chain.test, body, other)
             self.current = body
             self.statements(chain.body)
@@ -383,7 +259,7 @@ class _Builder:
             self.current = other
             following = chain.orelse[0] if len(chain.orelse) == 1 else None
             if isinstance(following, ast.If):  # `elif`, of which there may be more than calls can nest
-                self.note_place(following)
+                self.note_start(following)
                 chain = following
             else:
                 self.statements(chain.orelse)
@@ -445,7 +321,7 @@ class _Builder:
             swallowed.leads_to(after)
             swallowed.leads_to(self.raises)
             self.raises, self.guarded = swallowed, True
-            self.current.leads_to(swallowed)
+            self.current.may_fail_to(swallowed)
         self.statements(node.body)
         self.raises, self.guarded = kept
         self.event(EventKind.RUN, node)
@@ -465,7 +341,7 @@ class _Builder:
         if node.handlers:
             self.raises, self.guarded = dispatch, True
         self.continue_at(self.block())
-        self.current.leads_to(self.raises)
+        self.current.may_fail_to(self.raises)
         self.statements(node.body)
         self.raises, self.guarded = outer
         self.statements(node.orelse)
@@ -547,7 +423,7 @@ class _Builder:
         self.condition(node.test, holds, fails)
         self.current = fails
         self.expression(node.msg)
-        self.current.leads_to(self.raises)
+        self.current.may_fail_to(self.raises)
         self.current = holds
 
     def expression_statement(self, node: ast.Expr) -> None:
@@ -555,166 +431,10 @@ class _Builder:
         if not isinstance(node.value, ast.Constant):
             self.may_raise()
 
-    # Expressions
-
-    def condition(self, test: ast.expr, holds: Block, fails: Block) -> None:
-        """Evaluate a test and go to one of two blocks."""
-        constant = constant_truth(test)
-        if constant is not None or test not in self.forks or not isinstance(test, ast.BoolOp | ast.UnaryOp):
-            self.expression(test)
-            self.may_raise()
-            if constant is not False:
-                self.current.leads_to(holds)
-            if constant is not True:
-                self.current.leads_to(fails)
-        elif isinstance(test, ast.UnaryOp):
-            negated = isinstance(test.op, ast.Not)
-            self.condition(test.operand, *((fails, holds) if negated else (holds, fails)))
-        else:
-            for value in test.values[:-1]:
-                following = self.block()
-                if isinstance(test.op, ast.And):
-                    self.condition(value, following, fails)
-                else:
-                    self.condition(value, holds, following)
-                self.current = following
-            self.condition(test.values[-1], holds, fails)
-
-    def expression(self, node: ast.AST | None) -> None:
-        if node is None:
-            return
-        if node not in self.forks:
-            self.plain(node)
-        elif isinstance(node, ast.BoolOp):
-            after = self.block()
-            for value in node.values:
-                self.expression(value)
-                self.current.leads_to(after)
-                self.continue_at(self.block())
-            self.continue_at(after)
-        elif isinstance(node, ast.IfExp):
-            body, other, after = self.block(), self.block(), self.block()
-            self.condition(node.test, body, other)
-            for block, value in ((body, node.body), (other, node.orelse)):
-                self.current = block
-                self.expression(value)
-                self.current.leads_to(after)
-            self.current = after
-        elif isinstance(node, COMPREHENSIONS):
-            self.comprehension(node)
-        else:
-            self.forked(node)
-
-    def forked(self, node: ast.AST) -> None:
-        """An expression that holds a walrus, or a call that does not come back."""
-        if isinstance(node, ast.Lambda):
-            self.lambda_(node)
-            return
-        for child in parts_of(node):
-            if not isinstance(node, ast.NamedExpr) or child is not node.target:
-                self.expression(child)
-        if isinstance(node, ast.NamedExpr):
-            self.bind(node, node.target.id)
-        elif isinstance(node, ast.Call):
-            self.call(node)
-            if leaves(self.module, node):
-                self.leave_to(self.raises)
-            elif ends_process(self.module, node):
-                self.current = self.block()
-        elif isinstance(node, ast.Await | ast.Yield | ast.YieldFrom):
-            self.event(EventKind.RUN, node)
-
-    def comprehension(self, node: Comprehension) -> None:
-        """A comprehension whose walrus binds a name of the unit: its loops, inside each other."""
-        after = self.block()
-        headers: list[tuple[ast.comprehension, Block]] = []
-        for generator in node.generators:
-            self.expression(generator.iter)
-            header = self.block()
-            self.continue_at(header)
-            self.event(EventKind.RUN, generator)
-            self.current.leads_to(headers[-1][1] if headers else after)
-            self.continue_at(self.block())
-            self.expression(generator.target)
-            for test in generator.ifs:
-                following = self.block()
-                self.condition(test, following, header)
-                self.current = following
-            headers.append((generator, header))
-        for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
-            self.expression(part)
-        self.current.leads_to(headers[-1][1])
-        for generator, header in headers:
-            self.loops.setdefault(generator, []).append(LoopBlocks(header.number, len(self.blocks)))
-        self.current = after
-
-    def plain(self, node: ast.AST) -> None:
-        """The events of an expression that runs from one end to the other, however deep it nests."""
-        todo: list[ast.AST | Event] = [node]
-        while todo:
-            part = todo.pop()
-            kind = type(part)
-            if kind is ast.Name:
-                self.read(part)  # type: ignore[arg-type]
-            elif kind is ast.Constant:
-                continue
-            elif isinstance(part, Event):  # of a node whose parts have been evaluated
-                self.ran(part)
-            elif isinstance(part, ast.Lambda):
-                self.lambda_(part)
-            elif isinstance(part, ast.GeneratorExp) and not isinstance(self.module.parents.get(part), ast.Call):
-                self.generator(part)
-            else:
-                if kind in _RUNNING:
-                    todo.append(Event(EventKind.RUN, part))
-                parts = parts_of(part)
-                parts.reverse()
-                todo += parts
-
-    def ran(self, event: Event) -> None:
-        if isinstance(event.node, ast.Call):
-            self.call(event.node)
-        else:
-            self.current.events.append(event)
-
-    def call(self, node: ast.Call) -> None:
-        if isinstance(node.func, ast.Name) and node.func.id in self.function_names:
-            self.split()
-        self.event(EventKind.RUN, node)
-
-    def read(self, node: ast.Name) -> None:
-        if node.id in self.function_names and not is_called(self.module, node):
-            self.split()
-        self.event(EventKind.READ, node, node.id)
-
-    def lambda_(self, node: ast.Lambda) -> None:
-        for part in evaluated_with(node.args):
-            self.expression(part)
-        self.split()
-        self.event(EventKind.FUNCTION, node)
-
-    def generator(self, node: ast.GeneratorExp) -> None:
-        """A generator that is kept: all but its first iterable is evaluated when somebody takes its items."""
-        self.expression(node.generators[0].iter)
-        self.split()
-        first = node.generators[0]
-        todo: list[ast.AST] = [node.elt, *node.generators[1:], first.target, *first.ifs]
-        while todo:
-            part = todo.pop()
-            if isinstance(part, ast.Name):
-                self.event(EventKind.READ_LATER, part, part.id)
-            elif isinstance(part, ast.Lambda):
-                self.event(EventKind.FUNCTION, part)
-                todo.extend(evaluated_with(part.args))
-            else:
-                todo.extend(parts_of(part))
-
-    def note_place(self, node: ast.stmt) -> None:
+    def note_start(self, node: ast.stmt) -> None:
         self.clock += 1
-        self.places.setdefault(node, []).append(Place(self.current.number, self.clock))
+        self.starts.setdefault(node, []).append(Start(self.current.number, self.clock))
 
-
-_RUNNING = frozenset({ast.Call, ast.Await, ast.Yield, ast.YieldFrom})
 
 _STATEMENTS: dict[type[ast.stmt], Callable[[_Builder, Any], None]] = {
     ast.AnnAssign: _Builder.ann_assign,

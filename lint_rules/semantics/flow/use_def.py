@@ -14,32 +14,28 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
 from lint_rules.records import dataclass, field
-from lint_rules.semantics.flow.control_flow import (
-    LOOPS,
-    Event,
-    EventKind,
-    Graph,
-    Loop,
-    Place,
-    control_flow_of,
-)
-from lint_rules.semantics.flow.dataflow import Dominators, run_analysis
+from lint_rules.semantics.flow.control_flow import control_flow_of
+from lint_rules.semantics.flow.dataflow import run_analysis
 from lint_rules.semantics.flow.expressions import is_called
+from lint_rules.semantics.flow.graph import LOOPS, Event, EventKind, Graph, Loop
 from lint_rules.semantics.flow.rebinding import ANY_CALL, callers_by_name
 from lint_rules.semantics.flow.straight import only_binding
+from lint_rules.semantics.flow.ways import Ways
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
 
 __all__ = [
-    "LOOPS",
     "always_runs_before",
     "bindings_of",
     "carried_bindings",
+    "comes_again",
     "is_certainly_bound",
+    "is_cut_off",
     "is_reachable",
     "loops_around",
     "uses_of",
@@ -95,7 +91,18 @@ def is_reachable(module: Module, node: ast.AST) -> bool:
 def always_runs_before(module: Module, first: ast.AST, then: ast.AST) -> bool:
     """Whether every way to a node of a unit goes through the beginning of another statement of the same unit."""
     scope = _unit_of(module.scopes[then])
-    return scope is _unit_of(module.scopes[first]) and _use_def_of(module, scope).dominates(first, then)
+    unit = _use_def_of(module, scope)
+    return scope is _unit_of(module.scopes[first]) and unit.ways.dominates(first, then, unit.before)
+
+
+def comes_again(module: Module, node: ast.AST, loop: ast.AST) -> bool:
+    """Whether a loop statement may go on with another iteration once a node in it has run: `Ways.comes_again`."""
+    return _use_def_of(module, _unit_of(module.scopes[node])).ways.comes_again(node, loop)
+
+
+def is_cut_off(module: Module, node: ast.AST, truth: Callable[[ast.expr], bool | None]) -> bool:
+    """Whether no way leads to a node in its unit if `truth` is right about the tests of `if`: `Ways.is_cut_off`."""
+    return _use_def_of(module, _unit_of(module.scopes[node])).ways.is_cut_off(node, truth)
 
 
 def loops_around(module: Module, node: ast.AST) -> tuple[Loop, ...]:
@@ -195,10 +202,9 @@ class _UseDef:
         self.module = module
         self.unit = unit
         graph = control_flow_of(module, unit.node)
-        self.entry, self.exit = graph.entry.number, graph.exit.number
-        self.places = graph.places
-        self.loops = graph.loops
-        self.successors = [block.successors for block in graph.blocks]
+        self.exit = graph.exit.number
+        self.ways = Ways(module, unit.node, graph)
+        self.successors = self.ways.successors
         self.variables: dict[tuple[Scope, str], _Variable] = {}
         self.sights: dict[ast.Name, list[_Sight]] = {}
         self.fallbacks: dict[ast.Name, list[_Sight]] = {}
@@ -217,7 +223,7 @@ class _UseDef:
         entry = 0
         for variable in self.variables.values():
             entry |= 1 << variable.outside
-        self.before = run_analysis(self.successors, {self.entry: entry}, self.gen, self.kill)
+        self.before = run_analysis(self.successors, {self.ways.entry: entry}, self.gen, self.kill)
 
     # Working it out
 
@@ -476,7 +482,7 @@ class _UseDef:
     def carried(self, use: ast.Name, loop: ast.AST) -> list[Binding]:
         sights = self.sights.get(use, [])
         variable = sights[0].variable if sights else None
-        if variable is None or loop not in self.loops or not self.is_live:
+        if variable is None or loop not in self.ways.loops or not self.is_live:
             return []
         before = self._carried_into(loop)
         mask = 0
@@ -489,7 +495,7 @@ class _UseDef:
         """The bits that the iterations of a loop leave to the next, before each of its blocks."""
         if loop not in self.carried_before:
             found = self.carried_before[loop] = {}
-            for blocks in self.loops[loop]:
+            for blocks in self.ways.loops[loop]:
                 numbers = range(blocks.header, blocks.end)
                 left = bound = 0
                 for number in numbers:
@@ -502,34 +508,8 @@ class _UseDef:
         return self.carried_before[loop]
 
     def is_reached(self, node: ast.AST) -> bool:
-        places = self._places(node)
-        return places is None or any(place.block in self.before for place in places)
-
-    def _places(self, node: ast.AST) -> list[Place] | None:
-        """Where the statement of a node begins, None for the body of a lambda."""
-        current = node
-        while not isinstance(current, ast.stmt):
-            if current is self.unit.node:
-                return None
-            current = self.module.parents[current]
-        return self.places.get(current, [])
-
-    @cached_property
-    def _dominators(self) -> Dominators:
-        return Dominators(self.successors, self.entry)
-
-    def dominates(self, first: ast.AST, then: ast.AST) -> bool:
-        earlier = self._places(first) or ()
-        later = [place for place in self._places(then) or () if place.block in self.before]
-        return bool(later) and all(
-            any(
-                one.clock < place.clock
-                if one.block == place.block
-                else self._dominators.dominates(one.block, place.block)
-                for one in earlier
-            )
-            for place in later
-        )
+        starts = self.ways.starts(node)
+        return starts is None or any(start.block in self.before for start in starts)
 
     # From bits to bindings
 

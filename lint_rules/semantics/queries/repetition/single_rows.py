@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
-from lint_rules.semantics.flow.feasibility import leaving
-from lint_rules.semantics.syntax.blocks import place_of
+from lint_rules.semantics.flow.use_def import is_cut_off
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
 
 def sent_elsewhere(module: Module, node: ast.expr) -> bool:
-    """Whether a single row does not get to a node: the `else` of `if x.shape[0] == 1`."""
-    for child, parent in module.ancestors(node):
-        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            break
-        place = place_of(module, child)
-        if place is None:
-            continue
-        if isinstance(parent, ast.If) and place.field == "orelse" and _tests_single(parent.test):
-            return True
-        if place.field == "body":
-            first = _first_guard(module, parent, place.block)
-            if first is not None and first < place.number:
-                return True
-    return False
-
-
-def _first_guard(module: Module, parent: ast.AST, block: Sequence[ast.stmt]) -> int | None:
-    """The first place of a block at which an `if` sends a single sample elsewhere."""
-    guards = (
-        number
-        for number, statement in enumerate(block)
-        if isinstance(statement, ast.If) and _tests_single(statement.test) and leaving(statement.body)
-    )
-    return module.once(("guard", parent), lambda: next(guards, None))
+    """Whether a single row does not get to a node: no way leads there on which all such tests hold."""
+    return is_cut_off(module, node, lambda test: True if _tests_single(test) else None)
 
 
 def _tests_single(test: ast.expr) -> bool:

@@ -1,0 +1,83 @@
+"""Which ways lead from one place of a unit to another: what runs before what, what again, and what not at all."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Container
+from functools import cached_property
+
+from lint_rules.semantics.flow.dataflow import Dominators, reverse_postorder
+from lint_rules.semantics.flow.graph import Graph, Start
+from lint_rules.semantics.syntax.module_index import Module
+
+
+class Ways:
+    """The ways through one unit, each question answered for the statement that holds a node."""
+
+    def __init__(self, module: Module, unit: ast.AST, graph: Graph) -> None:
+        self.module = module
+        self.unit = unit
+        self.entry = graph.entry.number
+        self.successors = [block.successors for block in graph.blocks]
+        self._planned = [block.planned for block in graph.blocks]
+        self._starts = graph.starts
+        self._branches = graph.branches
+        self.loops = graph.loops
+
+    def starts(self, node: ast.AST) -> list[Start] | None:
+        """Where the statement of a node begins, None for the body of a lambda."""
+        current = node
+        while not isinstance(current, ast.stmt):
+            if current is self.unit:
+                return None
+            current = self.module.parents[current]
+        return self._starts.get(current, [])
+
+    @cached_property
+    def _dominators(self) -> Dominators:
+        return Dominators(self.successors, self.entry)
+
+    def dominates(self, first: ast.AST, then: ast.AST, reached: Container[int]) -> bool:
+        """Whether every way to a node goes through another, of those that are `reached` at all."""
+        earlier = self.starts(first) or ()
+        later = [start for start in self.starts(then) or () if start.block in reached]
+        return bool(later) and all(
+            any(
+                one.clock < start.clock
+                if one.block == start.block
+                else self._dominators.dominates(one.block, start.block)
+                for one in earlier
+            )
+            for start in later
+        )
+
+    def comes_again(self, node: ast.AST, loop: ast.AST) -> bool:
+        """Whether a loop may go on with another iteration once a node in it has run as it should.
+
+        `for path in paths: return model.predict(path)` never does; what fails, and is tried again, does not count.
+        """
+        for blocks in self.loops.get(loop, ()):
+            begin = [start.block for start in self.starts(node) or () if start.block in blocks]
+            inside = {
+                number: [following for following in self._planned[number] if following in blocks]
+                for number in range(blocks.header, blocks.end)
+            }
+            if not begin or blocks.header in reverse_postorder(inside, begin):
+                return True
+        return loop not in self.loops
+
+    def is_cut_off(self, node: ast.AST, truth: Callable[[ast.expr], bool | None]) -> bool:
+        """Whether no way leads to a node if `truth` is right about the tests of `if` (None: either is possible)."""
+        closed: set[int] = set()
+        for test, copies in self._branches.items():
+            answer = truth(test)
+            if answer is not None:
+                closed.update(each.fails if answer else each.holds for each in copies)
+        starts = self.starts(node)
+        if not closed or not starts:
+            return False
+        open_ways = [
+            [following for following in successors if following not in closed] for successors in self.successors
+        ]
+        reached = set(reverse_postorder(open_ways, [self.entry]))
+        return not any(start.block in reached for start in starts)
