@@ -74,7 +74,7 @@ from lint_rules.semantics.models.layers import Part
 from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.keras_version import NEWEST, keras_version
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.direct_calls import names_of
+from lint_rules.semantics.queries.direct_calls import direct_calls, names_of
 from lint_rules.semantics.syntax.module_index import Module, end, last_name, start
 from lint_rules.semantics.syntax.scopes import ScopeKind
 from lint_rules.semantics.syntax.testcode import is_test
@@ -106,7 +106,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         if flag:
             # An augmentation that predict leaves out is what anybody wants.
             parts = tuple(part for part in parts if not part.data_only)
-            if parts and (is_run(module, function, project, RUNS) or not _is_called_bare(module)):
+            if parts and (is_run(module, function, project, RUNS) or not _is_called_bare(module, project)):
                 yield _on(module, call, parts, project)
         elif not _stays_frozen(module, project, values) and is_run(module, function, project, FITS):
             yield _off(module, call, parts, values)
@@ -273,6 +273,9 @@ def _stays_frozen(module: Module, project: Project, values: Values) -> bool:
     return True
 
 
-def _is_called_bare(module: Module) -> bool:
+def _is_called_bare(module: Module, project: Project) -> bool:
     """Whether the module calls models itself and leaves `predict` and `fit` alone: a bare call honours the flag."""
-    return not any(name in module.calls for name in RUNS) and "model" in module.calls
+    if any(name in module.calls for name in RUNS):
+        return False
+    given = (direct.argument for direct in direct_calls(module, project, lambda call: bool(call.args)))
+    return any(argument is not None and not is_symbolic(module, argument, project) for argument in given)

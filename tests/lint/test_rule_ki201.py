@@ -1285,6 +1285,21 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
         for x in xs:
             score(x)
         """,
+    single_sample_of_the_loop_goes_elsewhere="""
+        for x in xs:
+            if len(x) == 1:
+                alone.append(x)
+                continue
+            scores.append(model.predict(x))  # ok
+        """,
+    a_benchmark_that_names_its_model="""
+        import time
+        for x in xs:
+            begin = time.time()
+            timed = (model, "m")
+            y = timed[0].predict(x[None])  # ok
+            seconds.append(time.time() - begin)
+        """,
     a_subclass_that_trains_in_the_loop_of_its_base="""
         class Learner:
             def learn(self, x):

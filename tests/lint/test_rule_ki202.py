@@ -500,6 +500,20 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             return model.predict(state[None])[0].argmax()  # KI202
         play(env, act)
         """,
+    policy_kept_in_a_tuple_and_in_a_record="""
+        class Player:
+            def __init__(self, policy):
+                self.policy = policy
+        def play(env, policy):
+            state, done = env.reset(), False
+            kept = (policy, 0)
+            while not done:
+                player = Player(kept[0])
+                state, reward, done = env.step(player.policy(state))
+        def act(state):
+            return model.predict(state[None])[0].argmax()  # KI202
+        play(env, act)
+        """,
     model_of_the_instance_under_another_name="""
         class Player:
             def __init__(self):

@@ -84,6 +84,20 @@ def table(**cases: str) -> pytest.MarkDecorator:
         b = model.predict(x)  # KI204
         c = model.predict(x)  # KI204
         """,
+    the_same_model_under_other_names="""
+        held = {"net": model}
+        a = held["net"].predict(x)
+        net = model
+        b = net.predict(x)  # KI204
+        """,
+    the_same_input_kept_in_a_record="""
+        class Job:
+            def __init__(self, data):
+                self.data = data
+        a = model.predict(x)
+        job = Job(x)
+        b = model.predict(job.data)  # KI204
+        """,
 )
 def test_missed_alarms(judge: Judge, code: str) -> None:
     judge(code, select=("KI204",))

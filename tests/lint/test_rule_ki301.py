@@ -96,6 +96,16 @@ MISSED_ALARMS = {
             loss.backward()
             stepper.step()
     """,
+    "torch's own optimizer, and a model under another name": """
+        import torch
+        stepper = torch.optim.Adam(model.parameters())
+        for x, y in data:
+            stepper.zero_grad()
+            kept = {"net": model}
+            loss = torch.nn.functional.mse_loss(kept["net"](x), y)  # KI301
+            loss.backward()
+            stepper.step()
+    """,
     "a Keras optimizer on torch": """
         def step(x, y):
             loss = keras.losses.mean_squared_error(y, model(x)).mean()  # KI301

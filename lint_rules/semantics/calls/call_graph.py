@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import chain
 
 from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.calls.passed_on import PassedOn, is_callee
@@ -281,17 +282,15 @@ class Callers(PassedOn):
         modules = {module.path: module for name in sorted(names) for module in self.mentioning(name)}
         stored = {name for module in modules.values() for name in module.stores}
         for module in modules.values():
-            for name, calls in module.calls.items():
-                if name in names:
+            called = (call for name, calls in module.calls.items() if name not in names for call in calls)
+            for call in chain(called, module.other_calls):
+                if not _may_be_instance(module, call.func, stored):
                     continue
-                for call in calls:
-                    if not _may_be_instance(module, call.func, stored):
-                        continue
-                    values = self.inference.values(module, call.func)
-                    if any(
-                        isinstance(v, Instance) and self.inference.method(v.cls, "__call__") is function for v in values
-                    ):
-                        yield Edge(module, call, skip=1)
+                values = self.inference.values(module, call.func)
+                if any(
+                    isinstance(v, Instance) and self.inference.method(v.cls, "__call__") is function for v in values
+                ):
+                    yield Edge(module, call, skip=1)
         for cls in heirs:
             for call in cls.module.calls.get("__call__", ()):
                 caller = cls.module.function_of(call)
@@ -308,6 +307,10 @@ def _may_be_instance(module: Module, node: ast.expr, stored: set[str]) -> bool:
     """Whether an expression that is called can be an instance, by how its name is bound: no function or class is."""
     if isinstance(node, ast.Attribute):
         return node.attr in stored
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.value, ast.Name)
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name | ast.Attribute)
     if not isinstance(node, ast.Name):
         return False
     scope = module.scopes[node].find(node.id)

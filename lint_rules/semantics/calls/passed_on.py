@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from lint_rules.records import dataclass, replace
 from lint_rules.semantics.calls.edges import Edge, function_of, handed_by, is_function_of, passed
@@ -23,11 +24,14 @@ from lint_rules.semantics.domains.values import (
     Values,
 )
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.read_back import readers_of
 from lint_rules.semantics.knowledge import higher_order
 from lint_rules.semantics.knowledge.higher_order import EdgeKind, HigherOrder
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding
+
+_HOLDERS = (ast.keyword, ast.Tuple, ast.List, ast.Dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,10 @@ class PassedOn(ABC):
     def passed_on(self, module: Module, node: ast.expr, function: Function, depth: int = 0) -> Iterator[Edge]:
         """Where a function that `node` names ends up being run."""
         parent = module.parents.get(node)
+        readers = readers_of(self.inference, module, node) if depth < limits.MAX_HANDS else []
+        if readers:
+            found = (self.passed_on(module, reader, function, depth + 1) for reader in readers)
+            return chain.from_iterable(found)
         if isinstance(parent, ast.keyword):
             return self._as_keyword(module, parent, node, function, depth)
         if isinstance(parent, ast.Call):
@@ -414,13 +422,19 @@ class PassedOn(ABC):
             if inner.scopes[name].find(parameter) is not taker.scope:
                 continue
             parent, onwards = inner.parents[name], depth < limits.MAX_HANDS
+            if onwards and isinstance(parent, ast.Return | ast.Lambda) and isinstance(handed.node, ast.expr):
+                # It gives the function back to who has handed it over.
+                yield from self.passed_on(handed.module, handed.node, function, depth + 1)
+                continue
             if isinstance(parent, ast.Assign) and parent.value is name:
                 for target in parent.targets:
                     if isinstance(target, ast.Attribute):
                         yield from self._calls_of_value(inner, target.attr, function)
                     elif isinstance(target, ast.Name) and onwards and len(_bindings(taker, target.id)) == 1:
                         yield from self._taken(taker, target.id, handed, function, depth + 1)
-            elif onwards and (isinstance(parent, ast.keyword | ast.Tuple | ast.List) or _is_argument(parent, name)):
+            elif onwards and (
+                isinstance(parent, ast.keyword | ast.Tuple | ast.List | ast.Dict) or _is_argument(parent, name)
+            ):
                 for edge in self.passed_on(inner, name, function, depth + 1):
                     yield _only_where(taker, handed, edge)
 

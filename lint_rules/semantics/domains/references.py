@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 
 from lint_rules.records import dataclass, replace
-from lint_rules.semantics.calls.edges import Edge
-from lint_rules.semantics.domains.types.inference import Inference
+from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.calls.edges import Edge, passed
 from lint_rules.semantics.domains.values import FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place
@@ -44,9 +44,9 @@ class Reference:
 class References:
     """The questions `which object is this` over one project."""
 
-    def __init__(self, project: Project, types: Inference) -> None:
+    def __init__(self, project: Project) -> None:
         self.project = project
-        self.types = types
+        self.types = inference_of(project)
 
     def of(self, place: Place, steps: int = limits.MAX_CHAIN) -> Reference | None:
         """The object that a name, an attribute or what reads one back stands for at a place; None for anything else."""
@@ -149,7 +149,7 @@ class References:
         if not isinstance(parameter, ast.arg) or parameter not in maker.parameters:
             return None
         module, call = made.origin.module, made.origin.node
-        given = _passed(call, maker, parameter)
+        given = passed(call.keywords, call.args, maker, parameter, 1)
         found = self.of(Place(module, given), steps) if given is not None else None
         return found.at(path[1:]) if found is not None else None
 
@@ -171,6 +171,11 @@ class References:
         return self.project.try_module(target.path) if target.path.suffix in (".py", ".ipynb") else None
 
 
+def references_of(project: Project) -> References:
+    """The one instance that answers for a project."""
+    return project.memo.one(References, lambda: References(project))
+
+
 def receiver_of(run: Activation) -> ast.expr | None:
     """The expression on which a run calls its method, or reads its property."""
     if run.edge is None or run.edge.on is not None:
@@ -179,9 +184,3 @@ def receiver_of(run: Activation) -> ast.expr | None:
     if isinstance(node, ast.Call):
         return node.func.value if isinstance(node.func, ast.Attribute) else node.func
     return node
-
-
-def _passed(call: ast.Call, function: Function, parameter: ast.arg) -> ast.expr | None:
-    from lint_rules.semantics.calls.edges import passed
-
-    return passed(call.keywords, call.args, function, parameter, 1)

@@ -6,6 +6,7 @@ import ast
 
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, KerasModel
+from lint_rules.semantics.effects.arguments import uses_of_argument
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, dotted
 
 Attributes = frozenset[str] | None
@@ -93,6 +94,8 @@ def both(one: Attributes, other: Attributes) -> Attributes:
 def wanted_of(inference: Inference, module: Module, node: ast.expr) -> Attributes:
     """What code wants of an object of the project, by the attribute or the method that it asks for."""
     parent = module.parents.get(node)
+    if isinstance(parent, ast.Call | ast.keyword):
+        return _wanted_by_callee(inference, module, node)
     values = inference.values(module, node)
     if not isinstance(parent, ast.Attribute) or not values:
         return None
@@ -100,6 +103,19 @@ def wanted_of(inference: Inference, module: Module, node: ast.expr) -> Attribute
     for value in values:
         found = both(found, _wanted(inference, value.cls, parent.attr) if isinstance(value, Instance) else None)
     return found
+
+
+def _wanted_by_callee(inference: Inference, module: Module, node: ast.expr) -> Attributes:
+    """What the functions that get an object as an argument want of it."""
+
+    def found() -> Attributes:
+        uses = uses_of_argument(inference, module, node)
+        wanted: Attributes = frozenset() if uses is not None else None
+        for _, function, use in uses or ():
+            wanted = both(wanted, wanted_of(inference, function.module, use))
+        return wanted
+
+    return inference.project.memo.ask(("wanted of", node), found, unknown=None, cycle=_NOTHING)
 
 
 def _wanted(inference: Inference, owner: Class, name: str) -> Attributes:
@@ -139,8 +155,8 @@ def _reads(inference: Inference, method: Function) -> Attributes:
             continue
         parent = method.module.parents.get(node)
         if not isinstance(parent, ast.Attribute):
-            return None
-        if isinstance(parent.ctx, ast.Load):
+            found = both(found, wanted_of(inference, method.module, node))
+        elif isinstance(parent.ctx, ast.Load):
             found = both(found, _wanted(inference, method.owner, parent.attr))
     return found
 

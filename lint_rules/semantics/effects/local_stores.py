@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject
+from lint_rules.semantics.effects.arguments import uses_of_argument
+from lint_rules.semantics.flow.same_value import constant_of, same_value, written_out
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Module, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding
@@ -56,15 +58,15 @@ def stays_in_round(
     """
     if not isinstance(region, ast.For | ast.AsyncFor | ast.While):
         return False
-    stored, cell = _cell(module, _base(target)), _cell(module, read)
-    if _are_other_keys(stored, cell):
+    stored, cell = _cell(module, _base(target)), _cell(module, read) or _cell_within(inference, module, read)
+    if _are_other_keys(module, stored, cell):
         return True
     counted = stored is not None and _is_counter(module, region, stored)
     if not isinstance(region, ast.While) and _holds(module, region.iter, read):
         return counted or _is_counted(module, read)
     if not _stored_after(module, target, read):
         return False
-    if counted and cell is not None and stored is not None and ast.dump(cell) == ast.dump(stored):
+    if counted and cell is not None and stored is not None and same_value(module, cell, stored):
         return True
     if not isinstance(read, ast.Name):
         return False
@@ -115,6 +117,22 @@ def _cell(module: Module, node: ast.expr) -> ast.expr | None:
     return index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
 
 
+def _cell_within(inference: Inference, module: Module, node: ast.expr) -> ast.expr | None:
+    """The first index that functions read of an object that they are given: `i` for `rows` of `row_of(rows, i)`."""
+    found: list[ast.expr] = []
+    for edge, function, use in uses_of_argument(inference, module, node) or ():
+        cell = _cell(function.module, use)
+        bindings = bindings_of(function.module, cell) if isinstance(cell, ast.Name) else []
+        parameter = bindings[0].node if len(bindings) == 1 else None
+        given = edge.argument(function, parameter) if isinstance(parameter, ast.arg) else None
+        index = given if given is not None else cell
+        if index is None or (not isinstance(index, ast.Constant) and index is not given):
+            return None
+        found.append(index)
+    first = found[0] if found else None
+    return first if first is not None and all(same_value(module, first, index) for index in found) else None
+
+
 def _base(target: ast.expr) -> ast.expr:
     """The object under the indexes and indexers of a store."""
     node = target
@@ -129,10 +147,10 @@ def _is_counted(module: Module, node: ast.expr) -> bool:
     return isinstance(parent, ast.Call) and last_name(parent.func) == "len"
 
 
-def _are_other_keys(stored: ast.expr | None, read: ast.expr | None) -> bool:
+def _are_other_keys(module: Module, stored: ast.expr | None, read: ast.expr | None) -> bool:
     """Whether two first indexes are different texts: keys of a dict, columns of a frame."""
-    keys = [cell.value for cell in (stored, read) if isinstance(cell, ast.Constant) and isinstance(cell.value, str)]
-    return len(set(keys)) == 2
+    cells = [constant_of(module, cell) for cell in (stored, read) if cell is not None]
+    return len({cell.value for cell in cells if cell is not None and isinstance(cell.value, str)}) == 2
 
 
 def _is_counter(module: Module, region: ast.AST, index: ast.expr) -> bool:
@@ -142,6 +160,7 @@ def _is_counter(module: Module, region: ast.AST, index: ast.expr) -> bool:
     """
     if isinstance(index, ast.Attribute) and index.attr == "Index":
         index = index.value
+    index = written_out(module, index)
     if not isinstance(index, ast.Name):
         return False
     bindings = bindings_of(module, index)

@@ -27,7 +27,7 @@ from lint_rules.semantics.effects.inplace import array_views, written_arguments,
 from lint_rules.semantics.effects.local_stores import stays_in_round
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.iterators import iterated, step_of
-from lint_rules.semantics.flow.read_back import read_back
+from lint_rules.semantics.flow.read_back import handed_back, read_back
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of, carried_bindings
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
@@ -140,6 +140,11 @@ class Slicer:
                 if isinstance(node.ctx, ast.Load):
                     self._name(node, result, queue, seen_text)
                 continue
+            if isinstance(node, ast.Call):
+                kept = handed_back(self.inference, self.module, node)
+                if kept is not None:
+                    queue.append(kept)
+                    continue
             kept = read_back(self.inference, self.module, node) if isinstance(node, ast.expr) else None
             if kept is not None:
                 queue.append(kept)

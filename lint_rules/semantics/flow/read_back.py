@@ -7,8 +7,11 @@ chance to put something else in its place.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Protocol
 
+from lint_rules.semantics.domains.values import FunctionObject, Values
+from lint_rules.semantics.flow.same_value import constant_of
 from lint_rules.semantics.flow.use_def import bindings_of, uses_of
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind, ScopeKind
@@ -18,7 +21,9 @@ _STEPS = 4
 
 
 class Classes(Protocol):
-    """What is asked of the types: which class a call makes an instance of, and what the class defines."""
+    """What is asked of the types: what is called, which class a call makes an instance of, what that defines."""
+
+    def values(self, module: Module, node: ast.expr) -> Values: ...
 
     def class_made(self, module: Module, call: ast.Call) -> Class | None: ...
 
@@ -36,14 +41,95 @@ def read_back(types: Classes, module: Module, node: ast.expr) -> ast.expr | None
     return None
 
 
+def handed_back(types: Classes, module: Module, call: ast.Call) -> ast.expr | None:
+    """The argument that a function of the project gives back as it is: `net` of `same(net)`."""
+    found = types.values(module, call.func) if call.args or call.keywords else ()
+    callee = found[0] if len(found) == 1 else None
+    if not isinstance(callee, FunctionObject) or any(isinstance(argument, ast.Starred) for argument in call.args):
+        return None
+    function = callee.function
+    name = function.module.once(("gives back", function), lambda: _given_back(function))
+    if name is None:
+        return None
+    order = [parameter.arg for parameter in function.parameters]
+    return argument_for(call, name, order[1:] if callee.receiver is not None and function.is_method else order)
+
+
+def _given_back(function: Function) -> str | None:
+    """The parameter that a function gives back, and does nothing else."""
+    if len(function.returns) != 1 or function.decorators or function.is_generator:
+        return None
+    body = [] if isinstance(function.node, ast.Lambda) else function.node.body
+    if isinstance(function.node, ast.AsyncFunctionDef) or not all(_only_names(part) for part in body):
+        return None
+    given, module = function.returns[0], function.module
+    for _ in range(_STEPS):
+        bindings = bindings_of(module, given) if isinstance(given, ast.Name) else []
+        if len(bindings) != 1 or bindings[0].scope is not function.scope:
+            return None
+        if bindings[0].kind is BindingKind.PARAMETER:
+            return bindings[0].name if bindings[0].node in function.parameters else None
+        if bindings[0].value is None or bindings[0].path:
+            return None
+        given = bindings[0].value
+    return None
+
+
+def _only_names(statement: ast.stmt) -> bool:
+    """Whether a statement only gives a name to what has one, or gives that back; or says what a function is for."""
+    if isinstance(statement, ast.Assign):
+        return all(isinstance(node, ast.Name) for node in [statement.value, *statement.targets])
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    return isinstance(statement, ast.Return) and isinstance(statement.value, ast.Name)
+
+
+def readers_of(types: Classes, module: Module, node: ast.expr) -> list[ast.expr]:
+    """What reads an expression back from where it is kept: `pair[0]` for the `f` of `pair = (f, 1)`."""
+    keeper = module.parents.get(node)
+    if isinstance(keeper, ast.keyword):
+        keeper = module.parents.get(keeper)
+    if not isinstance(keeper, ast.Tuple | ast.List | ast.Dict | ast.Call):
+        return []
+    found: list[ast.expr] = []
+    for binding in _bound_by(module, module.parents.get(keeper)):
+        if binding.value is node:
+            found += uses_of(module, binding)
+        elif binding.value is keeper:
+            readers = (module.parents.get(use) for use in uses_of(module, binding))
+            found += [r for r in readers if isinstance(r, ast.expr) and read_back(types, module, r) is node]
+    return found
+
+
+def _bound_by(module: Module, statement: ast.AST | None) -> Iterator[Binding]:
+    """What an assignment binds to names."""
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        for name in module.order.within(statement, ast.Name):
+            scope = module.scopes[name].find(name.id) if isinstance(name.ctx, ast.Store) else None
+            yield from (b for b in (scope.bindings[name.id] if scope is not None else ()) if b.node is statement)
+
+
+def makes_record(types: Classes, module: Module, call: ast.Call) -> bool:
+    """Whether a call makes an object that only keeps what it is given, and does nothing else."""
+    cls = types.class_made(module, call)
+    maker = types.method(cls, "__init__") if cls is not None else None
+    body = maker.node.body if maker is not None and isinstance(maker.node, ast.FunctionDef) else []
+    return cls is not None and all(
+        isinstance(part, ast.Assign) and isinstance(part.value, ast.Name | ast.Constant) for part in body
+    )
+
+
 def stands_for(types: Classes, module: Module, node: ast.expr) -> ast.expr:
     """The first expression of the same function that gives the object of another: `net` for `m` of `m = net`.
 
     It ends at a name of what a call makes, of what a caller passes, and of what can be more than one object.
     """
     for _ in range(_STEPS):
-        further = read_back(types, module, node)
-        if further is None and isinstance(node, ast.Name):
+        further = handed_back(types, module, node) if isinstance(node, ast.Call) else read_back(types, module, node)
+        if further is not None:
+            node = further
+            continue
+        if isinstance(node, ast.Name):
             binding = _assignment(module, node)
             further = binding.value if binding is not None else None
         if not isinstance(further, ast.Name | ast.Attribute | ast.Subscript):
@@ -77,9 +163,10 @@ def _assignment(module: Module, node: ast.Name) -> Binding | None:
 
 def _item(module: Module, node: ast.Subscript) -> ast.expr | None:
     definition = _definition(module, node.value)
-    key = node.slice.value if isinstance(node.slice, ast.Constant) else None
-    if definition is None or key is None:
+    index = constant_of(module, node.slice) if definition is not None else None
+    if definition is None or index is None or index.value is None:
         return None
+    key = index.value
     made = definition.value
     if not isinstance(made, ast.Tuple) and not _is_only_read(module, definition):
         return None

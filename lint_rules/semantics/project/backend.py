@@ -10,7 +10,7 @@ from lint_rules.semantics.syntax.module_index import Module
 
 BACKENDS = ("tensorflow", "jax", "torch")
 _SET = lazy_pattern(
-    r"""KERAS_BACKEND["']?\s*\]?\s*[=,]\s*["'](tensorflow|jax|torch)["']|set_backend\(\s*["'](tensorflow|jax|torch)["']"""
+    r"""(?:KERAS_BACKEND["']?\s*\]?|environ\[\w+\])\s*[=,]\s*["'](tensorflow|jax|torch)["']|set_backend\(\s*["'](tensorflow|jax|torch)["']"""
 )
 _IMPORTED = lazy_pattern(rf"^[ \t]*(?:import|from)\s+({'|'.join(BACKENDS)})\b", re.MULTILINE)
 

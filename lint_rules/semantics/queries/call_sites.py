@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
+from lint_rules.semantics.domains.references import Reference, references_of
 from lint_rules.semantics.domains.values import External
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.read_back import makes_record
 from lint_rules.semantics.flow.use_def import is_reachable
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.project.project import Project
@@ -18,6 +21,7 @@ from lint_rules.semantics.queries.repetition.loops import uses_in_loops
 from lint_rules.semantics.queries.repetition.random_draws import is_random
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse
 from lint_rules.semantics.queries.timing import CLOCKS
+from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
 
 _READERS = frozenset(
@@ -123,51 +127,52 @@ def repeated_sites(module: Module, project: Project) -> Iterator[tuple[CallSite,
     Both stand in one statement, or in statements of one block of which those between neither bind nor change anything
     that the call names. The cells of a notebook are blocks of their own: each is made to be run by itself.
     """
-    earlier: dict[tuple[object, int | None, str], CallSite] = {}
+    earlier: dict[tuple[object, ...], CallSite] = {}
     for site in call_sites(module, project):
-        if site.method not in keras_names.LOOP_FAMILY or not _plain(site.call):
+        said = _said(project, site) if site.method in keras_names.LOOP_FAMILY else None
+        if said is None:
             continue
         statement = module.statement_of(site.call)
-        block = module.parents.get(statement)
-        key = (block, module.location(site.call).cell, ast.dump(site.call))
+        key = (module.parents.get(statement), module.location(site.call).cell, said)
         first = earlier.get(key)
+        names = {item.name for item in said.objects if isinstance(item, Reference)}
         if (
             first is not None
-            and _undisturbed(project, module, first.call, site.call)
+            and _undisturbed(project, module, first.call, site.call, names)
             and not is_random(inference_of(project), module, site.call)
         ):
             yield first, site
         earlier[key] = site
 
 
-def _plain(call: ast.Call) -> bool:
-    """Whether a call names only variables: nothing in it makes a new value each time."""
-    return all(
-        isinstance(node, ast.Name | ast.Attribute | ast.Constant | ast.expr_context | ast.Load | ast.keyword)
-        for part in [*call.args, *call.keywords, call.func]
-        for node in ast.walk(part)
-    ) and bool(call.args)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a call says: its method, and the objects and constants that it is made on and given, as they are named."""
+
+    method: str
+    objects: tuple[Reference | str, ...]
+    keywords: tuple[str | None, ...]
 
 
-def _undisturbed(project: Project, module: Module, first: ast.Call, again: ast.Call) -> bool:
-    one, two = module.statement_of(first), module.statement_of(again)
-    block = module.parents.get(one)
-    statements: list[ast.stmt] = next(
-        (
-            held
-            for name in ("body", "orelse", "finalbody")
-            if isinstance(held := getattr(block, name, None), list) and any(item is one for item in held)
-        ),
-        [],
-    )
-    if (
-        one not in statements
-        or two not in statements
-        or isinstance(one, ast.If | ast.For | ast.While | ast.With | ast.Try)
-    ):
+def _said(project: Project, site: CallSite) -> _Said | None:
+    """What a call says, None where a part of it makes a new value each time."""
+    references, call = references_of(project), site.call
+    objects: list[Reference | str] = []
+    for part in [site.receiver_node, *call.args, *(keyword.value for keyword in call.keywords)]:
+        found = repr(part.value) if isinstance(part, ast.Constant) else references.of(Place(site.module, part))
+        if found is None:
+            return None
+        objects.append(found)
+    return _Said(site.method, tuple(objects), tuple(keyword.arg for keyword in call.keywords)) if call.args else None
+
+
+def _undisturbed(project: Project, module: Module, first: ast.Call, again: ast.Call, names: set[str]) -> bool:
+    """Whether nothing from one call to another in the same block changes what the second one names."""
+    one, two = place_of(module, module.statement_of(first)), place_of(module, module.statement_of(again))
+    if one is None or two is None or one.block is not two.block:
         return False
-    names = {node.id for node in ast.walk(again) if isinstance(node, ast.Name)}
-    for statement in statements[statements.index(one) : statements.index(two) + 1]:
+    spared = {*ast.walk(first), *ast.walk(again)}
+    for statement in one.block[one.number : two.number + 1]:
         if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.Return):
             return False
         for node in ast.walk(statement):
@@ -175,7 +180,7 @@ def _undisturbed(project: Project, module: Module, first: ast.Call, again: ast.C
                 return False
             if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
                 return False
-            if isinstance(node, ast.Call) and node not in (first, again) and _may_disturb(project, module, node, names):
+            if isinstance(node, ast.Call) and node not in spared and _may_disturb(project, module, node, names):
                 return False
     return True
 
@@ -184,7 +189,9 @@ def _may_disturb(project: Project, module: Module, call: ast.Call, names: set[st
     """Whether a call between two predictions may change the second, or measures how long it takes."""
     if not isinstance(call.func, ast.Call) and last_name(call.func) in CLOCKS:
         return True
-    return not _harmless(call) and not _from_a_library(project, module, call, names)
+    if _harmless(call) or makes_record(inference_of(project), module, call):
+        return False
+    return not _from_a_library(project, module, call, names)
 
 
 def _from_a_library(project: Project, module: Module, call: ast.Call, names: set[str]) -> bool:

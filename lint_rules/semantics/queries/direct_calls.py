@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
+from lint_rules.semantics.domains.references import references_of
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import Instance, KerasModel, ModelMethod, Value
+from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.models.composition import PLAIN_METHODS, compositions_of
 from lint_rules.semantics.models.layers import Part, Truth
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.gradients import Effect, Gradients, GradientUse, Sources
-from lint_rules.semantics.syntax.module_index import Module, dotted, last_name, start
+from lint_rules.semantics.syntax.module_index import Module, last_name, start
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 # What applies gradients to weights.
@@ -74,6 +76,7 @@ def possible_direct_calls(module: Module) -> list[ast.Call]:
 def _possible_direct_calls(module: Module) -> list[ast.Call]:
     calls = [call for named in module.calls.values() for call in named if _may_be_model(module, call)]
     calls += [call for call in module.other_calls if isinstance(call.func, ast.Subscript)]
+    calls += [call for call in module.other_calls if isinstance(call.func, ast.Call) and _is_given(module, call.func)]
     return sorted(calls, key=lambda call: (*start(call), call.end_lineno or 0, call.end_col_offset or 0))
 
 
@@ -99,7 +102,8 @@ def stateless_calls(module: Module, project: Project) -> Iterator[DirectCall]:
         parent = module.parents.get(node)
         if isinstance(parent, ast.Assign) and parent.value is node:
             names.update(name for target in parent.targets if (name := last_name(target)) is not None)
-    for call in sorted((call for name in names for call in module.calls.get(name, ())), key=start):
+    others = module.other_calls if "stateless_call" in module.attributes else []
+    for call in sorted([*(call for name in names for call in module.calls.get(name, ())), *others], key=start):
         values = inference.values(module, call.func)
         models = tuple(v.model for v in values if isinstance(v, ModelMethod) and v.name == "stateless_call")
         if models:
@@ -140,6 +144,17 @@ def _may_be_model(module: Module, call: ast.Call) -> bool:
         return False
     kinds = {binding.kind for binding in scope.bindings[root.id]}
     return not kinds <= set(_DEFINED)
+
+
+def _is_given(module: Module, maker: ast.Call) -> bool:
+    """Whether what is called may come from a function of the project: `layers.Dense(3)(x)` makes it of a library."""
+    root: ast.expr = maker.func
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    scope = module.scopes[root].find(root.id) if isinstance(root, ast.Name) else None
+    if scope is None or not isinstance(root, ast.Name):
+        return False
+    return any(binding.kind is not BindingKind.IMPORT for binding in scope.bindings[root.id])
 
 
 def _is_model(inference: Inference, value: Value) -> bool:
@@ -268,17 +283,20 @@ def weight_update(site: DirectCall, project: Project) -> GradientUse | None:
     for use in tapes:
         if use.sources is Sources.WEIGHTS and _is_applied(use):
             return use
-    return next((use for use in breaking if _is_backward(use.region) and _is_stepped(site)), None)
+    return next((use for use in breaking if _is_backward(use.region) and _is_stepped(site, project)), None)
 
 
 def _is_backward(region: Region) -> bool:
     return region.kind is RegionKind.DIFFERENTIATED and region.label == "backward()"
 
 
-def _is_stepped(site: DirectCall) -> bool:
+def _is_stepped(site: DirectCall, project: Project) -> bool:
     """Whether a module that calls `backward` hands the weights of this model, and of no other, to an optimizer."""
-    handed = {dotted(node.value) for name in _HANDED for node in site.module.attributes.get(name, ())}
-    return handed == {dotted(site.call.func)} and any(name in site.module.calls for name in _STEPS)
+    references, module = references_of(project), site.module
+    given = [node.value for name in _HANDED for node in module.attributes.get(name, ())]
+    handed = {references.of(Place(module, node)) for node in given}
+    model = references.of(Place(module, site.call.func))
+    return model is not None and handed == {model} and any(name in module.calls for name in _STEPS)
 
 
 def _is_applied(use: GradientUse) -> bool:

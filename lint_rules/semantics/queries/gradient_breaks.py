@@ -15,7 +15,7 @@ from lint_rules.records import dataclass
 from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.calls.contexts import Contexts, Region, RegionKind
 from lint_rules.semantics.domains.gradient_tracking import GradientTracking, Left, Track, one
-from lint_rules.semantics.domains.references import Reference, References
+from lint_rules.semantics.domains.references import Reference, references_of
 from lint_rules.semantics.domains.values import External, FunctionObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place
@@ -120,7 +120,7 @@ class _Gradient:
 
     def _track(self) -> Track:
         contexts = self.contexts
-        references = References(contexts.project, contexts.inference)
+        references = references_of(contexts.project)
         domain = GradientTracking(contexts.inference, references, self.models, self.inputs, self.recorded)
         answer: Answer[Track] = Evaluator(contexts.project, domain, domain.given).evaluate(self.place)
         return one(join(domain.item(value, 0) for value in answer.values) if self.auxiliary else answer)
@@ -237,7 +237,7 @@ def _of_torch(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
 
 def _trained_by_torch(contexts: Contexts, module: Module) -> frozenset[Reference]:
     """The models that a module calls and whose weights it hands out, as to an optimizer."""
-    references = References(contexts.project, contexts.inference)
+    references = references_of(contexts.project)
     handed = {
         reference
         for name in ("parameters", "trainable_weights", "trainable_variables")

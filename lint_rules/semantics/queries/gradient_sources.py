@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.contexts import Contexts
-from lint_rules.semantics.domains.references import Reference, References
+from lint_rules.semantics.domains.references import Reference, references_of
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place
 from lint_rules.semantics.flow.use_def import bindings_of
@@ -41,7 +41,7 @@ class _Reader:
 
     def __init__(self, contexts: Contexts) -> None:
         self.contexts = contexts
-        self.references = References(contexts.project, contexts.inference)
+        self.references = references_of(contexts.project)
         self.models: set[Reference] = set()
         self.inputs: set[Reference] = set()
 

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.calls.edges import Edge
-from lint_rules.semantics.domains.references import Reference, References
+from lint_rules.semantics.domains.references import Reference, references_of
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slice, Slicer
@@ -61,7 +61,7 @@ class Gradients:
     def __init__(self, contexts: Contexts) -> None:
         self.contexts = contexts
         self.inference = contexts.inference
-        self.references = References(contexts.project, contexts.inference)
+        self.references = references_of(contexts.project)
 
     def uses(self, module: Module, call: ast.Call) -> list[GradientUse]:
         """For every way of a call its innermost tape or trace: breaks first, then traces, then what is off the path."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from lint_rules.records import dataclass
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.flow.same_value import same_value, written_out
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
 # What gives all samples one length or size, whatever they had before.
@@ -80,13 +81,15 @@ class _Lengths:
 
     def _cut_by_data(self, part: ast.Slice) -> bool:
         """Whether the bounds of a slice lie as far apart as the data say: not in `x[i:i + 8]`."""
-        lower, upper = part.lower, part.upper
+        lower, upper = (
+            None if bound is None else written_out(self.module, bound) for bound in (part.lower, part.upper)
+        )
         if lower is not None and upper is not None and isinstance(upper, ast.BinOp) and isinstance(upper.op, ast.Add):
             for one, other in ((upper.left, upper.right), (upper.right, upper.left)):
-                if ast.dump(one) == ast.dump(lower):
+                if same_value(self.module, one, lower):
                     return self._vary(other)
         if lower is not None and upper is not None and isinstance(lower, ast.BinOp) and isinstance(lower.op, ast.Sub):
-            if ast.dump(lower.left) == ast.dump(upper):
+            if same_value(self.module, lower.left, upper):
                 return self._vary(lower.right)
         bounds = [bound for bound in (lower, upper) if bound is not None]
         return bool(bounds) and self._vary(*bounds)

@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.domains.references import references_of
 from lint_rules.semantics.domains.values import Basic, Result
+from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.knowledge.keras_names import SAVED_MODEL_LOADERS
 from lint_rules.semantics.project.prefilter import defining
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import Module, dotted, last_name, start
+from lint_rules.semantics.syntax.module_index import Module, last_name, start
 
 _CATCHES = frozenset({"AttributeError", "Exception", "BaseException"})
 
@@ -38,7 +40,9 @@ def _is_expected(module: Module, call: ast.Call, function: ast.Attribute, projec
     name = function.attr
     if any(cls.methods.get(name) for other in defining(project, name) for cls in other.classes.values()):
         return True
-    if any(dotted(store.target.value) == dotted(function.value) for store in module.stores.get(name, ())):
+    references, stores = references_of(project), module.stores.get(name, ())
+    owner = references.of(Place(module, function.value)) if stores else None
+    if any(references.of(Place(module, store.target.value)) == owner for store in stores):
         return True
     asked = (*module.calls.get("hasattr", ()), *module.calls.get("getattr", ()))
     if any(isinstance(item, ast.Constant) and item.value == name for test in asked for item in test.args):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from lint_rules.semantics.domains.array_readings import Rows, rows
 from lint_rules.semantics.domains.data_sources import DataSource, sources
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, Instance
+from lint_rules.semantics.flow.same_value import constant_of
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -60,7 +62,8 @@ class Steps:
         if isinstance(node, ast.Attribute):
             return node.attr in _COUNTS
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
-            return isinstance(node.slice, ast.Constant) and node.slice.value == 0
+            index = constant_of(module, node.slice)
+            return index is not None and index.value == 0
         return False
 
     def number(self, module: Module, node: ast.expr, depth: int = 4) -> int | None:
@@ -116,11 +119,20 @@ class Steps:
         function = module.function_of(call)
         for node in module.scopes:
             if isinstance(node, ast.Slice) and node.upper is not None and module.function_of(node) is function:
-                if any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node.upper)):
+                parts = list(self._parts(module, node.upper))
+                if any(isinstance(part, ast.Name) and part.id in names for part in parts):
                     return True
-                if any(isinstance(part, ast.FloorDiv) for part in ast.walk(node.upper)):
+                if any(isinstance(part, ast.FloorDiv) for part in parts):
                     return True
         return False
+
+    def _parts(self, module: Module, node: ast.expr, depth: int = 4) -> Iterator[ast.AST]:
+        """All that a number is worked out of, through names with one value."""
+        for part in ast.walk(node):
+            yield part
+            value = self._only_value(module, part) if isinstance(part, ast.Name) and depth else None
+            if value is not None:
+                yield from self._parts(module, value, depth - 1)
 
 
 def _methods(inference: Inference, value: Instance) -> set[str]:

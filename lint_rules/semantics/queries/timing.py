@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 
+from lint_rules.semantics.domains.types.inference import Inference
+from lint_rules.semantics.flow.read_back import makes_record
 from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import Module, last_name, start
 
@@ -30,23 +32,36 @@ _SHOWS = frozenset(
 )
 
 
-def is_benchmarked(module: Module, statement: ast.stmt) -> bool:
+def is_benchmarked(types: Inference, module: Module, statement: ast.stmt) -> bool:
     """Whether a clock is read right before a statement and right after, for the sake of the time."""
-    after = _clock_after(module, statement)
+    after = _clock_after(types, module, statement)
     return after is not None and not (_uses(module, _bound(statement), statement) and _only_shown(module, after))
 
 
-def is_timed(module: Module, statement: ast.stmt) -> bool:
+def is_timed(types: Inference, module: Module, statement: ast.stmt) -> bool:
     """Whether a clock is read right before a statement and right after."""
-    return _clock_after(module, statement) is not None
+    return _clock_after(types, module, statement) is not None
 
 
-def _clock_after(module: Module, statement: ast.stmt) -> ast.stmt | None:
-    """The statement right after this one if it reads a clock and the one right before does too."""
+def _clock_after(types: Inference, module: Module, statement: ast.stmt) -> ast.stmt | None:
+    """The statement right after this one if it reads a clock and the one right before does too.
+
+    What only gives something a name takes no time.
+    """
     place = place_of(module, statement)
-    if place is None or place.before is None or place.after is None:
+    if place is None:
         return None
-    return place.after if _reads_clock(place.before) and _reads_clock(place.after) else None
+    before, after = reversed(place.block[: place.number]), place.block[place.number + 1 :]
+    clocks = [next((s for s in part if not _is_free(types, module, s)), None) for part in (before, after)]
+    return clocks[1] if all(clock is not None and _reads_clock(clock) for clock in clocks) else None
+
+
+def _is_free(types: Inference, module: Module, statement: ast.stmt) -> bool:
+    """Whether a statement only names something, or keeps it in a record."""
+    if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
+        return isinstance(statement, ast.AnnAssign | ast.Pass)
+    calls = module.order.within(statement.value, ast.Call)
+    return all(makes_record(types, module, call) for call in calls)
 
 
 def _reads_clock(node: ast.AST) -> bool:

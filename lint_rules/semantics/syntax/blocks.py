@@ -19,14 +19,6 @@ class Place:
     block: Sequence[ast.stmt]
     number: int
 
-    @property
-    def before(self) -> ast.stmt | None:
-        return self.block[self.number - 1] if self.number else None
-
-    @property
-    def after(self) -> ast.stmt | None:
-        return self.block[self.number + 1] if self.number + 1 < len(self.block) else None
-
 
 def place_of(module: Module, statement: ast.AST) -> Place | None:
     """Where a statement stands among those of its parent; None for what stands in no block."""

@@ -7,6 +7,8 @@ import ast
 from lint_rules.semantics.domains.arrays.value import Array, Dim, Extent
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.evaluator import Evaluator
+from lint_rules.semantics.flow.same_value import constant_of, same_value, written_out
+from lint_rules.semantics.syntax.module_index import Module
 
 
 def slice_extent(evaluator: Evaluator[Array], place: Place, node: ast.Slice, axis: Dim = Extent.ANY) -> Dim:
@@ -26,29 +28,33 @@ def slice_extent(evaluator: Evaluator[Array], place: Place, node: ast.Slice, axi
         return len(range(axis)[slice(lower[1], upper[1], step[1])])
     if step[0] is not None and step[1] != 1:
         return Extent.SOME
-    if _is_one(lower, upper):
+    if _is_one(place.module, lower, upper):
         return 1
     # The same cut of each of several arrays is none of one.
     return Extent.MANY if readable else Extent.SOME
 
 
-def _is_one(lower: tuple[ast.expr | None, int | None], upper: tuple[ast.expr | None, int | None]) -> bool:
-    """Whether bounds that are written so, and have these values where they are known, leave one row."""
+def _is_one(
+    module: Module, lower: tuple[ast.expr | None, int | None], upper: tuple[ast.expr | None, int | None]
+) -> bool:
+    """Whether two bounds, which have these values where they are known, leave one row."""
     if lower[0] is None:
         return upper[1] == 1
     if upper[0] is None:
         return lower[1] == -1
-    if _one_more(lower[0], upper[0]) and lower[1] != -1:
+    if _one_more(module, lower[0], upper[0]) and lower[1] != -1:
         return True
     return lower[1] is not None and upper[1] is not None and 0 <= lower[1] == upper[1] - 1
 
 
-def _one_more(lower: ast.expr, upper: ast.expr) -> bool:
-    """Whether two bounds are written `i` and `i + 1`."""
+def _one_more(module: Module, lower: ast.expr, upper: ast.expr) -> bool:
+    """Whether two bounds are `i` and `i + 1`."""
+    upper = written_out(module, upper)
     if not isinstance(upper, ast.BinOp) or not isinstance(upper.op, ast.Add):
         return False
     for one, other in ((upper.left, upper.right), (upper.right, upper.left)):
-        if isinstance(other, ast.Constant) and other.value == 1 and ast.dump(one) == ast.dump(lower):
+        one_up = constant_of(module, other)
+        if one_up is not None and one_up.value == 1 and same_value(module, one, lower):
             return True
     return False
 

@@ -23,13 +23,15 @@ from lint_rules.semantics.domains.arrays.value import (
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.answers import Answer, join, known, unknown
 from lint_rules.semantics.flow.evaluator import Evaluator
+from lint_rules.semantics.flow.same_value import written_out
 
 
 def subscript(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     """`x[...]`, by what x is."""
     node = place.node
     assert isinstance(node, ast.Subscript)
-    parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+    written = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    parts = [written_out(place.module, part) for part in written]
     base = evaluator.evaluate(place.at(node.value))
     if base.values:
         return base.then(lambda value: _indexed(evaluator, place, value, parts))

@@ -47,9 +47,9 @@ def _source_of(
     inference: Inference, module: Module, node: ast.expr, user: ast.expr
 ) -> tuple[ast.Name | None, ast.Call | ast.arg] | None:
     """The call that makes what `user` uses, always before it, or the parameter that it is, with the name of either."""
+    node = stands_for(inference, module, node)
     if isinstance(node, ast.Call):
         return None, node
-    node = stands_for(inference, module, node)
     bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
     if not isinstance(node, ast.Name) or len(bindings) != 1 or bindings[0].path:
         return None

@@ -6,12 +6,14 @@ import ast
 
 from lint_rules.semantics.domains.array_readings import Rows, array, rows
 from lint_rules.semantics.domains.arrays.value import Kind
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, Result
+from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.effects.weight_updates import CHANGES_WEIGHTS
 from lint_rules.semantics.flow.iterators import step_of
-from lint_rules.semantics.queries.repetition.loop_syntax import calls_in, is_pure
-from lint_rules.semantics.queries.repetition.random_draws import draws, is_random
+from lint_rules.semantics.queries.repetition.loop_syntax import calls_in
+from lint_rules.semantics.queries.repetition.random_draws import any_draws, is_random
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.queries.timing import CLOCKS
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, last_name
@@ -25,8 +27,8 @@ def is_invariant(repetition: Repetition) -> bool:
         return False
     if only_repeats(module, loop) or is_random(repetition.inference, module, repetition.call):
         return False
-    made = repetition.reach.argument.calls()
-    if any(not is_pure(call) or draws(repetition.inference, module, call) for call in made):
+    types, made = repetition.inference, repetition.reach.argument.calls()
+    if any(not is_pure(types, module, call) for call in made) or any_draws(types, module, made):
         return False
     return (
         all(_is_array(repetition, argument) for argument in repetition.arguments)
@@ -38,8 +40,9 @@ def is_invariant(repetition: Repetition) -> bool:
 
 def draws_again(repetition: Repetition) -> bool:
     """Whether a comprehension collects what a random model says of one and the same row: rows to repeat instead."""
-    pure = all(is_pure(call) for call in repetition.reach.argument.calls())
-    alike = isinstance(repetition.loop, COMPREHENSIONS) and only_repeats(repetition.region.module, repetition.loop)
+    types, module = repetition.inference, repetition.region.module
+    pure = all(is_pure(types, module, call) for call in repetition.reach.argument.calls())
+    alike = isinstance(repetition.loop, COMPREHENSIONS) and only_repeats(module, repetition.loop)
     return alike and pure and not repetition.trained
 
 
@@ -82,16 +85,19 @@ def _reads_a_clock_or_trains(module: Module, loop: ast.AST) -> bool:
 def _is_handed_on(repetition: Repetition) -> bool:
     """Whether another call in the loop is given what is predicted, and may change it."""
     module, loop = repetition.module, repetition.loop
-    handed = module.once(("handed on", loop), lambda: _handed_on(module, loop))
+    nothing: dict[str, set[ast.expr]] = {}
+    handed = repetition.inference.project.memo.ask(
+        ("handed on", loop), lambda: _handed_on(repetition.inference, module, loop), nothing
+    )
     names = {item.id for item in repetition.reach.argument.nodes if isinstance(item, ast.Name)}
     return any(handed.get(name, set()) - {repetition.call} for name in names)
 
 
-def _handed_on(module: Module, loop: ast.AST) -> dict[str, set[ast.expr]]:
+def _handed_on(inference: Inference, module: Module, loop: ast.AST) -> dict[str, set[ast.expr]]:
     """The calls in a loop that are given a name, and may change what it means, by the name."""
     found: dict[str, set[ast.expr]] = {}
     for call in calls_in(module, loop):
-        if not is_pure(call):
+        if not is_pure(inference, module, call):
             for given in call.args:
                 if isinstance(given, ast.Name):
                     found.setdefault(given.id, set()).add(call)
@@ -107,6 +113,12 @@ def _are_alike(node: ast.AST) -> bool:
     else:
         return False
     names = {item.id for item in ast.walk(target) if isinstance(item, ast.Name)}
+    named = set[ast.AST]()
+    for part in parts:
+        for item in ast.walk(part):
+            if isinstance(item, ast.Assign) and isinstance(item.value, ast.Name) and item.value.id in names:
+                named.add(item.value)
+                names |= {other.id for other in item.targets if isinstance(other, ast.Name)}
     read = [item for part in parts for item in ast.walk(part) if isinstance(item, ast.Name) and item.id in names]
     filled = {
         index
@@ -115,4 +127,4 @@ def _are_alike(node: ast.AST) -> bool:
         if isinstance(item, ast.Subscript) and isinstance(item.ctx, ast.Store)
         for index in ast.walk(item.slice)
     }
-    return all(item in filled for item in read)
+    return all(item in filled or item in named for item in read if isinstance(item.ctx, ast.Load))

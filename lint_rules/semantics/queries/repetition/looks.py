@@ -17,12 +17,12 @@ def is_benchmark(repetition: Repetition) -> bool:
     Or right before and after a loop that does not use its variable, `for _ in range(100)`.
     """
     frame, loop = repetition.frame, repetition.loop
-    inner = repetition.path.frames[: repetition.number + 1]
-    if any(is_benchmarked(each.module, each.module.statement_of(each.node)) for each in inner):
+    inner, types = repetition.path.frames[: repetition.number + 1], repetition.inference
+    if any(is_benchmarked(types, each.module, each.module.statement_of(each.node)) for each in inner):
         return True
     if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
         return False
-    if repetition.region.module is not frame.module or not is_timed(frame.module, loop):
+    if repetition.region.module is not frame.module or not is_timed(types, frame.module, loop):
         return False
     order, name = frame.module.order, loop.target.id
     return not any(item.id == name for part in loop.body for item in order.within(part, ast.Name))

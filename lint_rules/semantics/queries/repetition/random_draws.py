@@ -10,6 +10,7 @@ from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.array_readings import array
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, Instance, KerasModel
+from lint_rules.semantics.effects.results import calls_behind
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.queries.repetition.reach import Reach
 from lint_rules.semantics.syntax.module_index import Module, last_name
@@ -33,6 +34,12 @@ def draws(inference: Inference, module: Module, call: ast.Call) -> bool:
         isinstance(value, External) and "random" in value.name.split(".") and not value.name.startswith("jax.")
         for value in inference.values(module, call.func)
     )
+
+
+def any_draws(inference: Inference, module: Module, calls: list[ast.Call]) -> bool:
+    """Whether any of some calls, or of those that make their results, gives other random numbers each time."""
+    made = [*((module, call) for call in calls), *calls_behind(inference, module, calls)]
+    return any(draws(inference, where, call) for where, call in made)
 
 
 def draws_few(inference: Inference, path: Path, arguments: list[ast.expr]) -> bool:

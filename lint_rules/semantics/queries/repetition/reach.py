@@ -6,10 +6,13 @@ import ast
 
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.contexts import Frame, Path, Region
+from lint_rules.semantics.domains.references import references_of
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Instance, KerasModel
+from lint_rules.semantics.effects.results import calls_behind
 from lint_rules.semantics.effects.slicing import Slice, Slicer
-from lint_rules.semantics.flow.read_back import read_back, stands_for
+from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.queries.repetition.loop_syntax import is_each
@@ -22,7 +25,8 @@ class Reach:
     """Slices of the arguments and of the receiver, in the function that holds the loop.
 
     `carried` tells that the input depends on what was predicted before, `renewed` that a constructor on the way
-    predicts with the model that it makes. `inner_calls` are those which the input rests on in the functions between.
+    predicts with the model that it makes. `inner_calls` are those which the input rests on in other functions: those
+    between, and those that make a part of it.
     """
 
     argument: Slice
@@ -79,7 +83,9 @@ class _Lifted:
         if self.returned:
             self.kept_in += _fed_back(inference, frame, function, argument)
         self.kept_in = _given_by(identity.of(*self.kept_in), function, outer)
-        self.inner_calls += [(frame.module, call) for call in argument.calls()]
+        calls = argument.calls()
+        self.inner_calls += [(frame.module, call) for call in calls]
+        self.inner_calls += calls_behind(inference, frame.module, calls)
         self.returned = self.returned and _flows_out(inference, frame, function)
         self.arguments = _given_by(argument, function, outer)
         instance = _object_of(outer)
@@ -98,6 +104,7 @@ class _Lifted:
         """The slices in a loop of the last frame."""
         module, stop = self.loop_frame.module, self.loop_frame.node
         argument = Slicer(self.inference, module, loop, stop, only=self.only).of(*self.arguments)
+        self.inner_calls += calls_behind(self.inference, module, argument.calls())
         identity = Slicer(self.inference, module, loop, stop, mutations=False)
         # An object that each iteration gets anew is no way from one to the next.
         fed_back = any(not identity.of(item).element for item in self.kept_in)
@@ -155,15 +162,17 @@ def _fixed_models(inference: Inference, frame: Frame, running: set[Function | No
 
 
 def _is_fixed_model(inference: Inference, module: Module, node: ast.expr, running: set[Function | None]) -> bool:
-    held = stands_for(inference, module, node)
-    if not isinstance(held, ast.Attribute):
+    held = references_of(inference.project).of(Place(module, node))
+    if held is None or not held.attributes:
         return False
     values = inference.values(module, node)
     models = bool(values) and all(
         isinstance(value, KerasModel) or (isinstance(value, Instance) and inference.is_model_class(value.cls))
         for value in values
     )
-    return models and not any(module.function_of(store.target) in running for store in module.stores.get(held.attr, ()))
+    return models and not any(
+        module.function_of(store.target) in running for store in module.stores.get(held.attributes[-1], ())
+    )
 
 
 # Where the result of a call goes

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from lint_rules.semantics.domains.array_readings import Rows, array
 from lint_rules.semantics.domains.values import External
+from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.repetition import pieces
@@ -18,9 +19,8 @@ from lint_rules.semantics.queries.repetition.handed_out import Unit
 from lint_rules.semantics.queries.repetition.invariance import draws_again, is_invariant
 from lint_rules.semantics.queries.repetition.iteration_counts import is_open_ended
 from lint_rules.semantics.queries.repetition.looks import is_benchmark, is_sampling
-from lint_rules.semantics.queries.repetition.loop_syntax import is_pure
 from lint_rules.semantics.queries.repetition.model_identity import makes_models, rebinds_model
-from lint_rules.semantics.queries.repetition.random_draws import draws, draws_few, is_stateful, only_noise
+from lint_rules.semantics.queries.repetition.random_draws import any_draws, draws_few, is_stateful, only_noise
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.queries.repetition.verdicts import OUTWARDS, STOP, Reason, Repeat, Verdict
 from lint_rules.semantics.syntax.module_index import Function, last_name
@@ -316,8 +316,8 @@ def _limit(iterable: ast.Call) -> ast.expr | None:
 def _gets_another_input(it: Repetition) -> bool:
     """Whether each iteration gets its input from a call: a `while` loop from any, the others from a random draw."""
     if isinstance(it.loop, ast.While):
-        return any(not is_pure(call) for call in it.calls_within)
-    return any(draws(it.inference, it.region.module, call) for call in it.calls_within)
+        return any(not is_pure(it.inference, it.region.module, call) for call in it.calls_within)
+    return any_draws(it.inference, it.region.module, it.calls_within)
 
 
 def _resizes_by_element(it: Repetition) -> bool:

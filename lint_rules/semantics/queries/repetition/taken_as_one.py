@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Instance, KerasModel
+from lint_rules.semantics.flow.same_value import constant_of
 from lint_rules.semantics.flow.use_def import uses_of
 from lint_rules.semantics.models.outputs import has_several_outputs
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
@@ -102,7 +103,8 @@ def _use(module: Module, node: ast.expr) -> bool | None:
     parent = module.parents.get(node)
     if isinstance(parent, ast.Subscript) and parent.value is node:
         index = parent.slice.elts[0] if isinstance(parent.slice, ast.Tuple) and parent.slice.elts else parent.slice
-        return isinstance(index, ast.Constant) and index.value == 0
+        number = constant_of(module, index)
+        return number is not None and number.value == 0
     if isinstance(parent, ast.For | ast.AsyncFor | ast.comprehension):
         return False
     if isinstance(parent, ast.Attribute):
