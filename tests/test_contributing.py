@@ -31,6 +31,7 @@ def test_files_of_many_kinds_are_named() -> None:
     [
         ("EVERY_LAYER=true", "tests/plugin/test_modes_every_layer.py"),
         ("EVERY_TWIN=true", "tests/plugin/test_every_twin.py"),
+        ("EVERY_WAY=true", "tests/plugin/ways.py"),
         ("EVERYTHING=true", "tests/fuzz/test_everything_installed.py"),
         ("EVERY_PROGRAM=true", "tests/oracle/test_oracle.py"),
         ("EXAMPLES=2000", "tests/fuzz/test_generated_programs.py"),
@@ -43,6 +44,7 @@ def test_a_variable_that_makes_tests_do_more_is_one_that_they_read(name: str, pa
         "EVERY_LAYER=true",
         "EVERY_PROGRAM=true",
         "EVERY_TWIN=true",
+        "EVERY_WAY=true",
         "EXAMPLES=2000",
         "VERIFIED_PROGRAMS=500",
     ]

@@ -20,7 +20,7 @@ class GradientCall:
 
     sources: tuple[Source, ...]
     gradients: tuple[Any, ...]
-    """NumPy arrays, None where there is no gradient, or `UNKNOWN` where only its existence is known."""
+    """NumPy arrays or their sizes, None where there is no gradient, or `UNKNOWN` where only its existence is known."""
     target: tuple[Node, ...]
     tape: Tape = NO_TAPE
     site: CallSite | None = None
@@ -35,25 +35,43 @@ UNKNOWN = object()
 """A gradient without values yet: that of a traced function."""
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a gradient is judged by, where its values are not kept."""
+
+    largest: float | None
+    """The largest absolute value, NaN if one is; None of no elements."""
+    norm: float
+
+
+def size_of(values: Any) -> Size:
+    """The size of an array."""
+    import numpy as np
+
+    if values.dtype.kind not in "fc":
+        values = values.astype("float64")
+    absolute = np.abs(values).astype("float64")
+    return Size(float(absolute.max()) if values.size else None, float(np.sqrt(np.sum(np.square(absolute)))))
+
+
 def status_of(gradient: Any, atol: float) -> tuple[Status, float | None]:
     """(status, Euclidean norm) of one gradient; all elements within `atol` of 0 count as zero."""
+    import math
+
     import numpy as np
 
     if gradient is None:
         return "none", None
     if gradient is UNKNOWN:
         return "ok", None
-    values = np.asarray(gradient)
-    if values.dtype.kind not in "fc":
-        values = values.astype("float64")
-    norm = float(np.sqrt(np.sum(np.square(np.abs(values).astype("float64")))))
-    if np.isnan(values).any():
-        return "nan", norm
-    if np.isinf(values).any():
-        return "inf", norm
-    if values.size and float(np.abs(values).max()) <= atol:
-        return "zero", norm
-    return "ok", norm
+    size = gradient if isinstance(gradient, Size) else size_of(np.asarray(gradient))
+    if size.largest is None:
+        return "ok", size.norm
+    if math.isnan(size.largest):
+        return "nan", size.norm
+    if math.isinf(size.largest):
+        return "inf", size.norm
+    return "zero" if size.largest <= atol else "ok", size.norm
 
 
 def owners(models: Iterable[Any]) -> dict[int, tuple[Any, ...]]:

@@ -56,6 +56,8 @@ class Recorder:
         """Operations after which no evidence is wanted any more."""
         self.fitted: list[Any] = []
         """The models that `fit` or `train_on_batch` trains."""
+        self.deferred: list[Callable[[], None]] = []
+        """What is to be judged at the end of the block: gradients whose values come later than the call (JAX)."""
         self.notes: list[str] = []
         """What is to be told beside the gradients."""
         self._quiet = 0

@@ -147,13 +147,17 @@ def _same_scope(source: str, line: int, other: int) -> bool:
 def _scope(tree: ast.Module, line: int) -> ast.AST:
     """The function that a line is in; outside of functions a lambda, or else the module."""
     inner: ast.AST = tree
-    for node in ast.walk(tree):  # from outside to inside
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            if node.lineno <= line <= (node.end_lineno or 0):
-                inner = node
-        elif isinstance(node, ast.Lambda) and inner is tree and node.lineno <= line <= (node.end_lineno or 0):
+    for node in _functions(tree):
+        if node.lineno <= line <= (node.end_lineno or 0) and (inner is tree or not isinstance(node, ast.Lambda)):
             inner = node
     return inner
+
+
+@functools.lru_cache(maxsize=16)
+def _functions(tree: ast.Module) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, ...]:
+    """The functions of a module, the outer ones before those in them."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    return tuple(node for node in ast.walk(tree) if isinstance(node, kinds))
 
 
 def _scope_name(tree: ast.Module, line: int) -> str:

@@ -142,8 +142,8 @@ def watch_gradients(
     """Judge every gradient that the code in a `with` block computes.
 
     TensorFlow: every `tape.gradient`, `jacobian` and `batch_jacobian`, in `tf.function` and `fit` too (functions run
-    eagerly in the block). torch: the parameters' `.grad` after every `backward()`. JAX: the functions wrapped with
-    `watched.grad(...)`.
+    eagerly in the block). torch: the parameters' `.grad` after every `backward()`. JAX: the functions that
+    `jax.grad` and `jax.value_and_grad` make in it, under `jit` too, or `watched.grad` makes.
 
     `models`: torch only needs them when the block trains no part of them; every parameter that may be trained must
     then get a gradient. `allow_none`, `allow_zero`: variable paths, layer paths or patterns whose gradient may be
@@ -276,6 +276,7 @@ class NoGradientError(AssertionError):
         seen = {
             "tensorflow": "no tape.gradient() ran in the block",
             "torch": "no backward() ran in the block",
-            "jax": "no function made with watched.grad(...) was called in the block",
+            "jax": "no function made with jax.grad or jax.value_and_grad in the block was called in it (one that was "
+            "made before must be made with watched.grad(...) instead)",
         }[backend]
         super().__init__(f"nothing was checked: {seen}. Run the training step inside the with block.")

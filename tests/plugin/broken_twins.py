@@ -10,6 +10,7 @@ was put in must be named, at its line. The table counts, for each way to break a
 from __future__ import annotations
 
 import argparse
+import functools
 import inspect
 import json
 import linecache
@@ -105,6 +106,9 @@ class Twin(keras.Model):
         if extra == "frozen":
             self.frozen = self.add_weight(shape=(4,), initializer="ones", trainable=False, name="frozen")
 
+    def build(self, input_shape: Any) -> None:
+        """Nothing: the layers build themselves when they are called, which is quicker than a symbolic call."""
+
     def features(self, x: Any, training: bool | None) -> Any:
         """What the layer makes of `x`, one row of numbers per sample."""
         if self.stem is not None:
@@ -122,7 +126,7 @@ class Twin(keras.Model):
         return {"main": found, "aux": self.spare(hidden)} if self.extra == "aux" else found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """What is broken: a name, how to build a fresh model, one batch and its targets."""
 
@@ -132,6 +136,11 @@ class Subject:
     y: Any
     kinds: frozenset[str] = frozenset()
     """Of `integers`, `words`, `application`."""
+
+    @functools.cached_property
+    def model(self) -> Any:
+        """One model for all faults that are in the loss or the input: checks leave it as they found it."""
+        return self.build()
 
 
 def subject(name: str) -> Subject:
@@ -288,8 +297,7 @@ class Fault:
 
 def with_loss(make: Any) -> Callable[[Subject], Any]:
     def run(one: Subject) -> Any:
-        model = one.build()
-        check_gradients(model, as_given(one.x), one.y, loss=make(model, as_given(one.x)))
+        check_gradients(one.model, as_given(one.x), one.y, loss=make(one.model, as_given(one.x)))
 
     return run
 
@@ -311,14 +319,13 @@ def with_extra(extra: str, loss: Any) -> Callable[[Subject], Any]:
 
 
 def at_minimum(one: Subject) -> Any:
-    model = one.build()
-    y = keras.ops.convert_to_numpy(model(as_given(one.x), training=False))
-    return check_gradients(model, as_given(one.x), y, loss=mse, training=False)
+    y = keras.ops.convert_to_numpy(one.model(as_given(one.x), training=False))
+    return check_gradients(one.model, as_given(one.x), y, loss=mse, training=False)
 
 
 def integer_input(one: Subject) -> Any:
     x = one.x.astype("int32") if isinstance(one.x, np.ndarray) else [part.astype("int32") for part in one.x]
-    check_gradients(one.build(), x, one.y, loss=mse, sources="input")
+    check_gradients(one.model, x, one.y, loss=mse, sources="input")
 
 
 def underflow(one: Subject) -> Any:
@@ -336,7 +343,7 @@ def underflow(one: Subject) -> Any:
 
 
 def called_before(one: Subject) -> Any:
-    model, x = one.build(), as_given(one.x)
+    model, x = one.model, as_given(one.x)
     with watch_gradients(*([model] if BACKEND == "torch" else [])) as watched:
         if BACKEND == "tensorflow":
             import tensorflow as tf
@@ -366,7 +373,7 @@ def no_twin(one: Subject) -> str:
 def no_integers(one: Subject) -> str:
     if "words" in one.kinds or isinstance(one.x, dict | tuple) or no_twin(one):
         return "has no input of numbers alone"
-    return "" if "integers" in one.kinds or one.build().stem is not None else "the layer takes no integers"
+    return "" if "integers" in one.kinds or one.model.stem is not None else "the layer takes no integers"
 
 
 FAULTS = (
@@ -442,7 +449,7 @@ def judged(one: Subject, fault: Fault) -> str:
 
 def sound(one: Subject) -> str:
     """Empty if nothing is said of a sound model."""
-    model, x = one.build(), as_given(one.x)
+    model, x = one.model, as_given(one.x)
     report = check_gradients(model, x, one.y, loss=mse)
     noted = [row for row in report.rows if row.note or row.status != "ok"]
     if report.notes or noted:

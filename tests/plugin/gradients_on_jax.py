@@ -547,7 +547,7 @@ class TestNothingWrong:
         with pytest.raises(NoGradientError) as error, watch_gradients():
             net()(X)
         assert str(error.value) == text("""
-            nothing was checked: no function made with watched.grad(...) was called in the block. Run the training step inside the with block.
+            nothing was checked: no function made with jax.grad or jax.value_and_grad in the block was called in it (one that was made before must be made with watched.grad(...) instead). Run the training step inside the with block.
             """)
 
     def test_report_of_the_user_s_own_function(self):
@@ -582,10 +582,36 @@ class TestNothingWrong:
         np.testing.assert_array_equal(to_shift, [1.0, 1.0])
         assert len(seen.reports[0].rows) == 2
 
-    def test_under_jit_the_values_are_unknown_and_nothing_is_claimed(self):
+    def test_under_jit_the_values_come_when_the_compiled_program_runs(self):
         with watch_gradients() as seen:
-            jax.jit(lambda scale: seen.grad(lambda value: jnp.sum(0.0 * value))(scale))(jnp.ones(2))
-        assert [(row.status, row.norm) for row in seen.reports[0].rows] == [("ok", None)]
+            step = jax.jit(seen.value_and_grad(lambda value: jnp.sum(2.0 * value)))
+            step(jnp.ones(2))
+            step(jnp.ones(2))
+        (report,) = seen.reports
+        assert [(row.status, row.norm) for row in report.rows] == [("ok", pytest.approx(8**0.5))]
+        assert report.loss == 4.0
+        step(jnp.zeros(2))  # after the block nothing is judged
+        assert seen.reports == (report,)
+
+    def test_what_a_library_differentiates_is_its_own(self):
+        library = str(Path(keras.__file__).parents[1] / "solver" / "newton.py")
+        names = {}
+        exec(compile("import jax\ndef slope(of, x): return jax.grad(of)(x)", library, "exec"), names)
+        with watch_gradients() as seen:
+            names["slope"](lambda value: jnp.sum(0.0 * value), jnp.ones(2))
+            jax.grad(jnp.sum)(jnp.ones(2))
+        assert len(seen.reports) == 1
+
+    def test_a_gradient_inside_another_leaves_the_outer_one_its_evidence(self):
+        def loss(weight):
+            slope = jax.grad(lambda x: jnp.sum(weight * x**2))(jnp.ones(3))
+            return jnp.sum(jnp.round(slope))
+
+        with pytest.raises(GradientError) as error, watch_gradients():
+            jax.grad(loss)(jnp.ones(3))
+        (row,) = error.value.report.failures
+        assert row.cause.kind == "non-differentiable"
+        assert "jnp.round(slope)" in row.cause.site.code
 
     def test_teacher_predicts_before_the_function(self):
         model, teacher = net(), net(name="teacher")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 RNG = np.random.default_rng(7)
 VECTOR = RNG.normal(size=(4, 6)).astype("float32")
@@ -208,7 +208,7 @@ class TwoSteps(layers.Layer):
         self.cell = cell
 
     def call(self, x: Any, training: bool | None = None) -> Any:
-        _, states = self.cell(x, self.cell.get_initial_state(batch_size=len(x)), training=training)
+        _, states = self.cell(x, self.cell.get_initial_state(batch_size=ops.shape(x)[0]), training=training)
         output = self.cell(x, states, training=training)[0]
         for cell in getattr(self.cell, "cells", [self.cell]):
             cell.reset_dropout_mask()  # as RNN does after its last step

@@ -7,7 +7,6 @@ EVERY_TWIN=true takes all layers, three quarters of an hour of processor time, a
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -15,21 +14,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from sampling import seed
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 EVERY = os.environ.get("EVERY_TWIN", "").lower() in {"1", "true"}
 SAMPLE = {"tensorflow": 4, "jax": 2, "torch": 6}
 """Layers; on JAX each takes the longest."""
-
-
-def seed() -> str:
-    """The commit; in a tree without git, what the sources of the plugin are."""
-    found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if found.returncode == 0:
-        return found.stdout.strip()
-    sources = sorted((ROOT / "pytest_keras_inference").rglob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
 @pytest.mark.parametrize("backend", [pytest.param(name, marks=pytest.mark.backend(name)) for name in SAMPLE])

@@ -1,6 +1,7 @@
 """`gradient_check` on torch and JAX. KERAS_BACKEND holds for a process: each backend runs in one of its own.
 
-What is tested stands in gradients_on_torch.py and gradients_on_jax.py.
+What is tested stands in gradients_on_torch.py and gradients_on_jax.py, and for programs that train in ways_on_torch.py
+and ways_on_jax.py.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ import pytest
 HERE = Path(__file__).parent
 
 
-def count_of_tests(path: Path) -> int:
-    """How many test functions a file defines; parametrised ones run more often."""
+def count_of_tests(paths: list[Path]) -> int:
+    """How many test functions files define; parametrised ones run more often."""
     return sum(
         isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        for path in paths
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     )
 
@@ -30,10 +32,22 @@ def count_of_tests(path: Path) -> int:
     [pytest.param("torch", marks=pytest.mark.backend("torch")), pytest.param("jax", marks=pytest.mark.backend("jax"))],
 )
 def test_causes_and_messages(backend):
-    path = HERE / f"gradients_on_{backend}.py"
+    paths = sorted(HERE.glob(f"*_on_{backend}.py"))
+    devices = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist", str(path)],
-        env={**os.environ, "KERAS_BACKEND": backend, "PYTHONWARNINGS": "ignore"},
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--tb=short",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            *map(str, paths),
+        ],
+        env={**os.environ, **devices, "KERAS_BACKEND": backend, "PYTHONWARNINGS": "ignore"},
         cwd=HERE.parents[1],
         capture_output=True,
         text=True,
@@ -42,5 +56,5 @@ def test_causes_and_messages(backend):
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None
-    assert int(passed[1]) >= count_of_tests(path)
+    assert int(passed[1]) >= count_of_tests(paths)
     assert "skipped" not in done.stdout

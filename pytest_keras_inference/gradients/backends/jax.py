@@ -7,23 +7,25 @@ gradient is first looked at in the jaxpr: which operations lead from the argumen
 from __future__ import annotations
 
 import functools
-import itertools
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pytest_keras_inference.gradients.backends.jax_deferred import Deferred
+from pytest_keras_inference.gradients.backends.jaxpr import evaluated, is_float, traced
 from pytest_keras_inference.gradients.call import UNKNOWN, GradientCall, status_of
 from pytest_keras_inference.gradients.causes import WORDS, Source, direct_call
 from pytest_keras_inference.gradients.mode_note import mode_note
-from pytest_keras_inference.gradients.recorder import Recorder, describe_layer, here
+from pytest_keras_inference.gradients.recorder import Recorder, here, replaced
 from pytest_keras_inference.gradients.report import Cause
-from pytest_keras_inference.gradients.trace import CLIPPING, RELUS, SOFTMAX, STEPS, Node
+from pytest_keras_inference.gradients.trace import Node, Trace
 from pytest_keras_inference.watching import callsite
 from pytest_keras_inference.watching.callsite import CallSite
 
@@ -31,10 +33,7 @@ OnCall = Callable[[GradientCall], None]
 Describe = Callable[[Any, int], Source]
 Models = Callable[[], Iterable[Any]]
 
-_WHOLE = RELUS | SOFTMAX | STEPS | CLIPPING
-"""Functions that are looked at as one operation, not as what they are made of."""
-_INNER = ("jaxpr", "call_jaxpr", "fun_jaxpr")
-_CONTROL = frozenset({"scan", "while", "cond", "pallas_call", "shard_map", "pmap"})
+_FUNCTIONS = {"grad": jax.grad, "value_and_grad": jax.value_and_grad}
 
 
 def nodes(structure: Any) -> tuple[Node, ...]:
@@ -50,8 +49,33 @@ def recorded(
     models: Models,
     given: tuple[Any, ...] = (),
 ) -> Iterator[None]:
-    """Nothing can be seen of `jax.grad` itself: functions are wrapped with `watched.grad`."""
-    yield
+    """Judge the functions that are made with `jax.grad` and `jax.value_and_grad` while the block lasts, by the user or
+    by Keras's `fit`; at the end those gradients too that were taken under `jit` and its like.
+    """
+
+    def seen(kind: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def make(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            if not _is_users(sys._getframe(1).f_code.co_filename):
+                return original(function, *args, **kwargs)
+            return differentiated(kind, function, args, kwargs, recorder, describe, on_call, models)
+
+        return make
+
+    with ExitStack() as stack:
+        for kind in _FUNCTIONS:
+            stack.enter_context(replaced(jax, kind, functools.partial(seen, kind)))
+        try:
+            yield
+        finally:
+            with recorder.guarded(), recorder.quiet():
+                for hand_over in recorder.deferred:
+                    hand_over()
+
+
+def _is_users(filename: str) -> bool:
+    """Whether a file is the user's or of Keras: what other libraries differentiate is theirs."""
+    return not callsite.is_internal(filename) or f"{os.sep}keras{os.sep}src{os.sep}" in filename
 
 
 def differentiated(
@@ -65,13 +89,16 @@ def differentiated(
     models: Models,
 ) -> Callable[..., Any]:
     """`jax.grad(function, ...)` or `jax.value_and_grad`, whose every call is handed to `on_call`."""
-    transformed = getattr(jax, kind)(function, *args, **kwargs)
+    transformed = _FUNCTIONS[kind](function, *args, **kwargs)
     argnums = kwargs.get("argnums", args[0] if args else 0)
     has_aux = bool(kwargs.get("has_aux", args[1] if len(args) > 1 else False))
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     @functools.wraps(function)
     def gradient(*values: Any, **named: Any) -> Any:
+        __tracebackhide__ = True
+        if not recorder.watching:
+            return transformed(*values, **named)
         site = here()
         chosen = [values[position] for position in positions]
         flat, structure = jax.tree_util.tree_flatten(chosen)
@@ -87,25 +114,42 @@ def differentiated(
         def described() -> tuple[Source, ...]:
             return _described(flat, names, models(), describe)
 
-        # What ran before the function, or in another one, is not to blame for this gradient.
-        for seen in (recorder.trace.predicts, recorder.trace.ops, recorder.trace.conversions, recorder.trace.numpy):
-            seen.clear()
         called = len(recorder.trace.layers)
-        try:
-            result = transformed(*values, **named)
-        except Exception as error:
-            cause = cause_of_error(error, recorder, described())
-            if cause is not None:
-                on_call(GradientCall(described(), (None,) * len(flat), (), site=site, cause=cause))
-            raise
-        with recorder.guarded(), recorder.quiet():
-            recorder.notes += [note for use in recorder.trace.layers[called:] if (note := mode_note(use))]
-            value, gradients = _taken_apart(result, kind, has_aux, isinstance(argnums, int))
-            found = tuple(to_numpy(leaf) for leaf in gradients)
-            judged(recorder, scalar, flat, described(), found, value, on_call, site, models)
+        with _own_trace(recorder):
+            try:
+                result = transformed(*values, **named)
+            except Exception as error:
+                cause = cause_of_error(error, recorder, described())
+                if cause is not None:
+                    on_call(GradientCall(described(), (None,) * len(flat), (), site=site, cause=cause))
+                raise
+            with recorder.guarded(), recorder.quiet():
+                inside = recorder.trace.layers[called:]
+                recorder.notes += [note for use in inside if (note := mode_note(use))]
+                value, gradients = _taken_apart(result, kind, has_aux, isinstance(argnums, int))
+                if all(_concrete(leaf) for leaf in (*flat, *gradients)):
+                    found = tuple(to_numpy(leaf) for leaf in gradients)
+                    loss = None if value is None else float(value)
+                    judged(recorder, scalar, flat, described(), found, loss, on_call, site, models)
+                else:
+                    bare = any(use.top and not use.stateless for use in inside)
+                    later = Deferred(recorder, on_call, described(), site, bare, recorder.trace)
+                    later.follow(scalar, flat, gradients, value)
         return result
 
     return gradient
+
+
+@contextmanager
+def _own_trace(recorder: Recorder) -> Iterator[None]:
+    """What ran before the function, or in another one, is not to blame for its gradient."""
+    outer = recorder.trace
+    recorder.trace = Trace(layers=outer.layers, home=outer.home)
+    try:
+        yield
+    finally:
+        outer.predicts += recorder.trace.predicts
+        recorder.trace = outer
 
 
 def judged(
@@ -126,9 +170,10 @@ def judged(
     foreign: bool | None = None
     bad = any(status_of(value, 0.0)[0] != "ok" for value in gradients)
     if recorder.explaining and bad and all(_concrete(leaf) for leaf in leaves):
-        seen = _evaluated(recorder, scalar, leaves)
-        if seen is not None:
-            inputs, target = seen
+        # Tracing a function that calls predict would leave tracers in the model.
+        closed = None if recorder.trace.predicts else traced(scalar, leaves)
+        if closed is not None:
+            inputs, target = evaluated(recorder, closed, list(closed.consts), leaves)
             sources = tuple(replace(one, nodes=(node,)) for one, node in zip(sources, inputs, strict=True))
         foreign = _foreign_effect(recorder, scalar, leaves)
     none = (None,) * len(integers)
@@ -192,7 +237,7 @@ def _leaf_name(path: Any, positions: tuple[int, ...]) -> str:
     return entry if entry and len(positions) == 1 else argument + entry
 
 
-def _taken_apart(result: Any, kind: str, has_aux: bool, single: bool) -> tuple[float | None, list[Any]]:
+def _taken_apart(result: Any, kind: str, has_aux: bool, single: bool) -> tuple[Any, list[Any]]:
     value: Any = None
     gradients = result
     if kind == "value_and_grad":
@@ -200,8 +245,7 @@ def _taken_apart(result: Any, kind: str, has_aux: bool, single: bool) -> tuple[f
         value = value[0] if has_aux else value
     elif has_aux:
         gradients = result[0]
-    loss = float(value) if value is not None and _concrete(value) else None
-    return loss, jax.tree_util.tree_leaves([gradients] if single else list(gradients))
+    return value, jax.tree_util.tree_leaves([gradients] if single else list(gradients))
 
 
 def _described(flat: list[Any], names: list[str], models: Iterable[Any], describe: Describe) -> tuple[Source, ...]:
@@ -247,156 +291,6 @@ class _Named:
         self.dtype = jnp.result_type(leaf)
 
 
-def _evaluated(
-    recorder: Recorder, scalar: Callable[[list[Any]], Any], leaves: list[Any]
-) -> tuple[tuple[Node, ...], tuple[Node, ...]] | None:
-    """Run the jaxpr of `scalar` one operation at a time into `recorder`; (nodes of the leaves, node of the result).
-
-    None when there is no jaxpr to be had. Tracing a function that calls predict would leave tracers in the model,
-    and one that calls a model bare would do so with its seeds: hence the scope.
-    """
-    if recorder.trace.predicts:
-        return None
-    keras: Any = sys.modules.get("keras")
-    try:
-        with keras.StatelessScope() if keras is not None else nullcontext():
-            closed = jax.make_jaxpr(scalar)(leaves)
-    except Exception:  # whatever the user's function does not bear under a trace: the gradient itself was taken
-        return None
-    run = _Run(recorder)
-    flat = jax.tree_util.tree_leaves(leaves)
-    inputs = tuple(run.fresh() for _ in flat)
-    constants = [(value, run.constant(value)) for value in closed.consts]
-    outputs = run.jaxpr(closed.jaxpr, constants, list(zip(flat, inputs, strict=True)), _Place())
-    return inputs, tuple(node for _, node in outputs)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where an operation of a jaxpr comes from."""
-
-    site: CallSite | None = None
-    stack: str = ""
-    """Named scopes, outermost first: Keras opens one per layer call, `model/dense`."""
-
-
-_numbers = itertools.count(1)
-
-
-class _Run:
-    """Evaluates a jaxpr and notes every operation."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-        self._layers = {
-            str(getattr(use.layer, "path", None) or getattr(use.layer, "name", "")): use.layer
-            for use in recorder.trace.layers
-        }
-
-    def fresh(self) -> Node:
-        return next(_numbers)
-
-    def constant(self, value: Any) -> Node:
-        node = self.fresh()
-        array = np.asarray(value) if _numeric(value) else None
-        if array is not None:
-            self._recorder.conversion(node, array if array.shape else array[()])
-        return node
-
-    def jaxpr(
-        self, jaxpr: Any, constants: list[Any], arguments: list[Any], outer: _Place, noted: bool = True
-    ) -> list[tuple[Any, Node]]:
-        """(value, node) of every result of `jaxpr`."""
-        environment: dict[Any, tuple[Any, Node]] = dict(zip(jaxpr.constvars, constants, strict=True))
-        environment |= dict(zip(jaxpr.invars, arguments, strict=True))
-
-        def read(atom: Any) -> tuple[Any, Node]:
-            if hasattr(atom, "val"):
-                return atom.val, self.constant(atom.val)
-            return environment[atom]
-
-        for equation in jaxpr.eqns:
-            given = [read(atom) for atom in equation.invars]
-            place = _Place(_site(equation) or outer.site, f"{outer.stack}/{equation.source_info.name_stack}".strip("/"))
-            results = self._equation(equation, given, place, noted)
-            environment.update(zip(equation.outvars, results, strict=True))
-        return [read(atom) for atom in jaxpr.outvars]
-
-    def _equation(self, equation: Any, given: list[Any], place: _Place, noted: bool) -> list[tuple[Any, Node]]:
-        primitive = equation.primitive.name
-        name = str(equation.params.get("name") or primitive).removeprefix("_")
-        inner = next((equation.params[key] for key in _INNER if key in equation.params), None)
-        if inner is not None and primitive not in _CONTROL:
-            whole = name in _WHOLE
-            body = getattr(inner, "jaxpr", inner)
-            constants = [(value, self.constant(value)) for value in getattr(inner, "consts", ())]
-            results = self.jaxpr(body, constants, given, place, noted and not whole)
-            if not whole:
-                return results
-            values = [value for value, _ in results]
-        else:
-            values = _bound(equation, [value for value, _ in given])
-            values = list(values) if equation.primitive.multiple_results else [values]
-        found = [(value, self.fresh()) for value in values]
-        if noted:
-            self._note(name if inner is not None else primitive, given, found, place)
-        return found
-
-    def _note(self, name: str, given: list[Any], found: list[Any], place: _Place) -> None:
-        floating = any(_is_float(value) for value, _ in found)
-        self._recorder.op(
-            name,
-            tuple(node for _, node in given),
-            tuple(node for _, node in found),
-            floating=floating,
-            values=(lambda: (_arrays(found), _arrays(given))) if floating else None,
-            site=place.site,
-            layer=self._layer(place.stack),
-        )
-
-    def _layer(self, stack: str) -> str:
-        """The layer that the name stack of an operation names: Keras opens a scope for each layer call."""
-        while stack and stack not in self._layers:
-            stack = stack.rpartition("/")[0]
-        return describe_layer(self._layers[stack]) if stack else ""
-
-
-def _bound(equation: Any, values: list[Any]) -> Any:
-    """The results of one operation. What `get_bind_params` returns has changed between releases of JAX."""
-    found = equation.primitive.get_bind_params(equation.params)
-    functions, parameters = ((), found) if isinstance(found, dict) else found
-    return equation.primitive.bind(*functions, *values, **parameters)
-
-
-def _site(equation: Any) -> CallSite | None:
-    traceback = equation.source_info.traceback
-    for frame in traceback.frames if traceback is not None else ():
-        if not callsite.is_internal(frame.file_name):
-            name = "module level" if frame.function_name == "<module>" else frame.function_name
-            return CallSite(frame.file_name, frame.line_num, frame.line_num, 0, 0, name.replace("<locals>.", ""))
-    return None
-
-
-def _numeric(value: Any) -> bool:
-    return not jnp.issubdtype(getattr(value, "dtype", np.asarray(value).dtype), jax.dtypes.prng_key)
-
-
-def _is_float(value: Any) -> bool:
-    dtype = getattr(value, "dtype", None)
-    return dtype is not None and bool(jnp.issubdtype(dtype, jnp.inexact))
-
-
-def _arrays(pairs: list[Any]) -> list[Any]:
-    return [_array(value) for value, _ in pairs]
-
-
-def _array(value: Any) -> Any:
-    if not _is_float(value):
-        return None
-    array = np.asarray(value)
-    return array if array.dtype.kind in "fc" else array.astype("float32")
-
-
 def _foreign_effect(recorder: Recorder, scalar: Callable[[list[Any]], Any], leaves: list[Any]) -> bool | None:
     """Whether the result moves with the own weights of a model that the function called bare; None without one."""
     bare = [use.layer for use in recorder.trace.layers if use.top and not use.stateless]
@@ -440,7 +334,7 @@ def differentiate(
     """Hand the gradients of `forward(x)` with respect to `variables`, or to `x` itself, to `on_call`."""
     keras: Any = sys.modules["keras"]
     whole, structure = jax.tree_util.tree_flatten(x) if variables is None else ([], None)
-    floats = [_is_float(leaf) for leaf in whole]
+    floats = [is_float(leaf) for leaf in whole]
     leaves = (
         [leaf for leaf, chosen in zip(whole, floats, strict=True) if chosen]
         if variables is None
