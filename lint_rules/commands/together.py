@@ -90,7 +90,9 @@ def _spanned(rerun: Rerun, found: Found, texts: dict[str, str], unsafe: bool, ke
             break
         stale = {path for path, text in texts.items() if not rerun.judged(path, encoded(Path(path), text))}
         if stale:
-            # Edits are for the texts that the run has seen: in these files, and in others that change with them.
+            # Edits are for the texts that the run has seen, all of them: in these files, and in others that change too.
+            for path in stale:
+                rerun.hold(path, encoded(Path(path), texts[path]))
             for path in sorted(stale | {each.location.filename for each in spanning}):
                 now[path] = keep(path, texts[path], rerun.changed(path, encoded(Path(path), texts[path])))
             continue

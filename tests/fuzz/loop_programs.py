@@ -60,6 +60,7 @@ named = dict(zip(names, rows))
 items = [Item(name, row.copy()) for name, row in named.items()]
 table = np.stack(rows)
 weights = {{name: n for n, name in enumerate(names)}}
+stored = stream(rows)
 """
 MODELS = {
     "one": 'model = keras.models.load_model("model.keras")',
@@ -130,6 +131,7 @@ SOURCES = (
     Source("for n, item in enumerate(stream(items))", ("n", "item"), ("item.row",), ("n", "item.key", "item.label()")),
     Source("for row in (r + 1 for r in rows)", ("row",), ("row",), ("row[0]", "row.mean()")),
     Source("for holder.item in items", ("holder",), ("holder.item.row",), ("holder.item.key", "holder.item.label()")),
+    Source("for row in list(stored)", ("row",), ("row",), ("row[0]", "row.min()")),
     Source("for row in table", ("row",), ("row",), ("row[0]", "row.max()")),
 )
 INPUTS = (
@@ -247,6 +249,38 @@ COMPREHENSIONS = (
     "out = [{call}[0] {header} for again in range(2)]",
     "out = [(again, {key}, {call}[0]) {header} for again in range(3) if again or {row}[0] > 1]",
 )
+OUTER = (
+    ("for other in rows", "other"),
+    ("for other in table", "other"),
+    ("for other in stream(rows)", "other"),
+    ("for other in stored", "other"),
+    ("for place in range(len(rows))", "rows[place]"),
+    ("for place, other in enumerate(rows)", "other"),
+)
+"""Headers of a loop around a loop, and the row that each gives."""
+MIXED = (
+    ("", "({row} + {other})[None]"),
+    ("", "np.array([{row} * {other}])"),
+    ("sample = {row} - {other}", "sample[None]"),
+    ("x = ({row} * 2 + {other})[None]", "x"),
+    ("buffer[0] = {row} + {other}", "buffer"),
+)
+NESTED = (
+    "out = [[{call}[0] {header}] {outer}]",
+    "out = [({key}, [{call}[0, 0] {header} if {row}[0] > 1]) {outer}]",
+    "results = {{str({other}): [{call} {header}] {outer}}}",
+    "for name in names:\n    out.append([{call}[0] {header}])",
+)
+BETWEEN = (
+    "",
+    "",
+    "",
+    "count += 1",
+    "log.append(float({other}[0]))",
+    "keys = []",
+    "print('next', {other}[1])",
+    "if count > 2:\n    break",
+)
 
 
 class Maker:
@@ -262,20 +296,25 @@ class Maker:
         pick = self.random
         outputs = "two" if pick.random() < 0.12 else "one"
         source = pick.choice(SOURCES)
-        form = pick.choice(("loop", "loop", "loop", "loop", "comprehension", "helper", "repeated", "slices"))
+        form = pick.choice(("loop", "loop", "loop", "loop", "comprehension", "helper", "repeated", "slices", "nested"))
         if form == "comprehension" and (outputs == "two" or "holder" in source.targets):
             form = "loop"
         if form == "slices":
             body = self._slices()
         elif form == "repeated":
             body = self._repeated()
+        elif form == "nested":
+            outputs = "one"
+            again = "holder" not in source.targets and "stored" not in source.header
+            body = self._nested(source if again else SOURCES[0])
         elif form == "comprehension":
             body = self._comprehension(source)
         else:
             self.helper = pick.choice(HELPERS) if form == "helper" else ""
             body = self._loop(source, outputs)
             self.bound += [*source.targets, "y"]
-        if form != "comprehension" and pick.random() < 0.15:
+        # What is gone after one pass has no samples the second time, for which a batched call raises an error.
+        if form != "comprehension" and "stored" not in body and pick.random() < 0.15:
             body = f"for turn in range(2):\n{textwrap.indent(body, '    ')}\n    log.append(turn)\n"
         collecting = COLLECTORS + ("holder = Item('none', rows[0])\n" if "holder" in source.targets else "")
         if self.helper and pick.random() < 0.4:
@@ -327,6 +366,23 @@ class Maker:
             f"parts = []\nfor start in range(0, len(table), 2):\n    parts.append({call})\n{extra}{left}"
             "best = np.concatenate(parts)\n"
         )
+
+    def _nested(self, source: Source) -> str:
+        """A loop in a loop, or a comprehension in one: samples made of one element of each."""
+        pick = self.random
+        outer, other = pick.choice(OUTER)
+        row, key = pick.choice(source.rows), pick.choice(source.keys)
+        made, value = (text.format(row=row, other=other) for text in pick.choice(MIXED))
+        if pick.random() < 0.3:
+            call = self._call(f"({row} + 1)[None]" if made else value)
+            template = pick.choice(NESTED)
+            return template.format(call=call, key=key, row=row, other=other, header=source.header, outer=outer) + "\n"
+        use = pick.choice(USES).format(call=self._call(value), key=key)
+        late = [pick.choice(LATE).format(row=row, key=key) for _ in range(pick.choice((0, 0, 1, 2)))]
+        body = textwrap.indent("\n".join([*([made] if made else []), use, *late]), " " * 8)
+        between, behind = (pick.choice(BETWEEN).format(other=other) for _ in range(2))
+        rows = [f"{outer}:", *textwrap.indent(between, "    ").splitlines(), f"    {source.header}:", body]
+        return "y = 0.0\n" + "\n".join([*rows, *textwrap.indent(behind, "    ").splitlines()]) + "\n"
 
     def _repeated(self) -> str:
         """The same input in every iteration, unless something writes it."""

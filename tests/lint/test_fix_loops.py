@@ -234,9 +234,9 @@ LEFT = {
                 x = [np.load(path)[None], np.zeros((1, 2))]
                 scores.append(model.predict(x)[0])
         """,
-    "a dict of inputs": """
-        def run(rows):
-            return [model.predict({"a": row[None], "b": np.zeros((1, 2))})[0] for row in rows]
+    "a dict of inputs of which not all are written out": """
+        def run(rows, more):
+            return [model.predict({"a": row[None], **more})[0] for row in rows]
         """,
     "inputs that a helper lists": """
         def inputs_of(row):

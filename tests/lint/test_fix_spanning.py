@@ -118,11 +118,11 @@ def test_a_method_of_a_class_in_another_file(run: Run, tmp_path: Path) -> None:
 def test_all_loops_share_one_copy_and_others_keep_the_helper(run: Run, tmp_path: Path) -> None:
     start = "from helper import embed\n\n\n"
     once = start + "def one(image):\n    return embed(image)\n"
-    write(tmp_path, helper=HELPER, a=start + COMPREHENSION.format(call="embed"), b=start + LOOP.format(call="embed"))
+    write(tmp_path, helper=HELPER, a=start + COMPREHENSION.format(call="embed"), z=start + LOOP.format(call="embed"))
     write(tmp_path, c=once)
     assert run("--fix")[2] == "Fixed 1 finding in 3 files.\n"
     assert "embed_all(images)" in (tmp_path / "a.py").read_text()
-    assert (tmp_path / "b.py").read_text().endswith(APPENDED.format(call="embed_all"))
+    assert (tmp_path / "z.py").read_text().endswith(APPENDED.format(call="embed_all"))
     assert (tmp_path / "c.py").read_text() == once
     assert (tmp_path / "helper.py").read_text() == HELPER + COPY
 

@@ -224,12 +224,36 @@ SECOND = """
 """
 
 
-def test_a_helper_with_callers_in_several_files(files: Files, verify: Verify, tmp_path: Path) -> None:
-    """One copy of it predicts for both loops, and the helper for the call outside of a loop."""
+AHEAD = """
+    import numpy as np
+    import pandas as pd
+    import second
+    from model import model
+
+    grid = np.linspace(0, 1, 60, dtype="float32").reshape(5, 4, 3)
+    heat = np.zeros((5, 4))
+    for y in range(5):
+        for x in range(4):
+            heat[y, x] = model.predict(grid[y, x][None], verbose=0)[0, 1]
+    table = pd.DataFrame(grid[0], columns=list("abc"))
+    table["score"] = table.apply(lambda row: model.predict(row.values[None], verbose=0)[0, 2], axis=1)
+    print(heat, table)
+"""
+
+
+def test_helpers_of_several_files_loops_in_loops_and_tables(files: Files, verify: Verify, tmp_path: Path) -> None:
+    """One copy of the helper predicts for both loops that call it, and the helper for the call outside of a loop."""
+    pytest.importorskip("pandas")
     files({"pyproject.toml": "", "model.py": MODEL, "embedder.py": EMBEDDER, "first.py": FIRST, "second.py": SECOND})
-    done = verify(python("second.py"))
-    assert "embedder.py:7: KI201 verified: 21 calls -> 3; " in done.stderr
-    assert "Fixed 1 finding in 3 files." in done.stderr
+    files({"ahead.py": AHEAD})
+    done = verify(python("ahead.py"))
+    told = [re.sub(r";.*", "", line) for line in done.stderr.splitlines()]
+    assert told == [
+        "ahead.py:10: KI201 verified: 20 calls -> 1",
+        "ahead.py:12: KI201 verified: 4 calls -> 1",
+        "embedder.py:7: KI201 verified: 21 calls -> 3",
+        "Fixed 3 findings in 4 files.",
+    ]
     assert "    return embed_all(images)\n" in (tmp_path / "first.py").read_text()
     assert "    out.extend(embedder.embed_all(images))\n" in (tmp_path / "second.py").read_text()
 

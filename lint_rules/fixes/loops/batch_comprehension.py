@@ -66,9 +66,9 @@ def _batched(tree: Tree, call: cst.Call, known: Known) -> tuple[Edit, ...] | Non
         return None
     variables = bound_paths([loop])
     settings = {path for node in part.settings for path in read_paths(node)}
-    if touches(settings, variables) or _is_unwrapped(tree, call):
+    if touches(settings, variables) or is_unwrapped(tree, call):
         return None
-    if touches(read_paths(part.receiver), variables) or not _runs_every_time(tree, call, comprehension):
+    if touches(read_paths(part.receiver), variables) or not runs_every_time(tree, call, comprehension):
         return None
     if not any(touches(read_paths(sample.node), variables) for sample in part.samples):
         # The same input for every element: there is nothing to batch.
@@ -117,7 +117,7 @@ def comprehension_of(tree: Tree, call: cst.Call) -> Comprehension | None:
     return None
 
 
-def _is_unwrapped(tree: Tree, call: cst.Call) -> bool:
+def is_unwrapped(tree: Tree, call: cst.Call) -> bool:
     """Whether the code takes `.numpy()` of the prediction: that must go first."""
     around: cst.CSTNode | None = tree.parent(call)
     while isinstance(around, cst.Subscript):
@@ -125,15 +125,15 @@ def _is_unwrapped(tree: Tree, call: cst.Call) -> bool:
     return isinstance(around, cst.Attribute) and around.attr.value == "numpy"
 
 
-def _runs_every_time(tree: Tree, call: cst.Call, comprehension: Comprehension) -> bool:
-    """Whether the call is evaluated for every element: no branch and no `and` / `or` around it, nothing bound by
-    `:=`."""
-    for around in tree.ancestors(call):
-        if around is comprehension:
+def runs_every_time(tree: Tree, node: cst.CSTNode, holder: cst.CSTNode) -> bool:
+    """Whether a node is evaluated every time that a comprehension or a lambda around it is: no branch and no `and` /
+    `or` between, nothing bound by `:=`."""
+    for around in tree.ancestors(node):
+        if around is holder:
             break
         if isinstance(around, (cst.IfExp, cst.BooleanOperation)):
             return False
-    return not any(isinstance(node, cst.NamedExpr) for node in walk(comprehension))
+    return not any(isinstance(inner, cst.NamedExpr) for inner in walk(holder))
 
 
 def _rewritten(tree: Tree, comprehension: Comprehension, use: Use, predicted: str, condition: str) -> Change | None:

@@ -35,15 +35,16 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class PerSampleCall:
-    """A predict call on one sample: its inputs (more than one for a list), and the code around them.
+    """A predict call on one sample: its inputs (more than one for a list or a dict), and the code around them.
 
-    `several` tells that it gives a list of outputs.
+    `keys` is the code of the keys of a dict; `several` tells that it gives a list of outputs.
     """
 
     call: cst.Call
     receiver: cst.BaseExpression
     samples: tuple[Sample, ...]
     listed: bool
+    keys: tuple[str, ...]
     keywords: tuple[str, ...]
     settings: tuple[cst.BaseExpression, ...]
     several: bool
@@ -53,6 +54,8 @@ class PerSampleCall:
         of the whole batch of one input."""
         inputs = [gather(sample) for sample in self.samples]
         fed = f"[{', '.join(inputs)}]" if self.listed else inputs[0]
+        if self.keys:
+            fed = f"{{{', '.join(f'{key}: {each}' for key, each in zip(self.keys, inputs, strict=True))}}}"
         predicted = f"{tree.code(self.receiver)}.predict({', '.join((fed, *self.keywords))})"
         return f"zip(*{predicted})" if self.several else predicted
 
@@ -73,8 +76,11 @@ def per_sample_call(tree: Tree, call: cst.Call, known: Known = NOTHING) -> PerSa
     if bound is None or "x" not in bound or set(bound) - {"x", "batch_size", "verbose"}:
         return None
     value = bound["x"].value
+    keys = _keys(tree, value)
     listed = isinstance(value, cst.List)
-    parts = [element.value for element in value.elements] if isinstance(value, cst.List) else [value]
+    parts = [each.value for each in value.elements] if isinstance(value, cst.List | cst.Dict) else [value]
+    if isinstance(value, cst.Dict) and not keys:
+        return None
     if not parts or any(isinstance(part, _COLLECTIONS) for part in parts):
         return None
     if listed and len(parts) == 1:
@@ -91,7 +97,16 @@ def per_sample_call(tree: Tree, call: cst.Call, known: Known = NOTHING) -> PerSa
     one_row = known.single or all(it.joined != "concatenate" or _is_one_row(tree, it.node) for it in samples)
     if not one_row:
         return None
-    return PerSampleCall(call, call.func.value, samples, listed, keywords, settings, several)
+    return PerSampleCall(call, call.func.value, samples, listed, keys, keywords, settings, several)
+
+
+def _keys(tree: Tree, value: cst.BaseExpression) -> tuple[str, ...]:
+    """The code of the keys of a dict whose keys are texts, in the order of its values; empty for anything else."""
+    if not isinstance(value, cst.Dict):
+        return ()
+    keys = [element.key for element in value.elements if isinstance(element, cst.DictElement)]
+    written = [tree.code(key) for key in keys if isinstance(key, cst.SimpleString)]
+    return tuple(written) if len(written) == len(value.elements) else ()
 
 
 def _takes_apart(target: cst.BaseExpression) -> bool:

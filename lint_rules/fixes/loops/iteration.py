@@ -10,7 +10,8 @@ from lint_rules.fixes.tree.locate import Tree, called_name
 from lint_rules.fixes.tree.names import fresh_name
 from lint_rules.fixes.tree.text import apply_changes
 
-_FRESH_SEQUENCE = frozenset({"range", "list", "tuple", "sorted", "set"})
+_COPIES = frozenset({"list", "tuple", "sorted", "set"})
+_FRESH_SEQUENCE = _COPIES | {"range"}
 _VIEWS = frozenset({"items", "keys", "values", "tolist", "copy"})
 _PROGRESS = frozenset({"tqdm", "track"})
 _NUMPY = frozenset({"np", "numpy", "onp"})
@@ -33,8 +34,11 @@ def holds_still(tree: Tree, source: cst.BaseExpression) -> bool:
                 and (isinstance(argument.value, cst.Integer) or argument.keyword or holds_still(tree, argument.value))
                 for argument in arguments
             )
+        case cst.Call(func=cst.Name(value=name), args=arguments) if name in _COPIES:
+            # A copy is made anew, and what it is made of may be gone.
+            return all(argument.keyword or holds_still(tree, argument.value) for argument in arguments)
         case cst.Call(func=cst.Name()):
-            return called_name(source) in _FRESH_SEQUENCE
+            return called_name(source) == "range"
         case cst.Call(func=cst.Attribute(value=owner)):
             return called_name(source) in _VIEWS or (isinstance(owner, cst.Name) and owner.value in _NUMPY)
         case cst.Name() | cst.Attribute():
@@ -110,9 +114,17 @@ def with_list(tree: Tree, source: cst.BaseExpression, row: int) -> str | None:
     None where `xs` goes over several rows.
     """
     core = innermost(source)
-    code = tree.item(core)
+    code = as_list(tree, core)
     if "\n" in code or "\r" in code:
         return None
     name = fresh_name(tree.text, "samples", "all_samples")
-    made = f"{tree.indentation(row)}{name} = list({code})\n"
+    made = f"{tree.indentation(row)}{name} = {code}\n"
     return apply_changes(tree.text, [(row, row, made), (*tree.full_span(core), name)])
+
+
+def as_list(tree: Tree, source: cst.BaseExpression) -> str:
+    """The code of a list of what is gone over: `list(xs)`, and `sorted(xs)` as it is."""
+    made = (
+        isinstance(source, cst.Call) and isinstance(source.func, cst.Name) and source.func.value in ("list", "sorted")
+    )
+    return tree.code(source) if made else f"list({tree.item(source)})"

@@ -37,7 +37,7 @@ class Shape:
         return not isinstance(self.node.body, cst.IndentedBlock)
 
 
-def shape_around(tree: Tree, call: cst.Call) -> Shape | None:
+def shape_around(tree: Tree, call: cst.BaseExpression) -> Shape | None:
     """The loop whose body runs the call exactly once per iteration, before any branch; None where there is none."""
     inside: cst.CSTNode = call
     statement: cst.CSTNode | None = None

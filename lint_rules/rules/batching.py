@@ -1,0 +1,168 @@
+"""The fixes of KI201: which rewrite is offered for which loop, the first that knows its shape."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from functools import partial
+
+from lint_rules.findings.diagnostics import Fix
+from lint_rules.fixes.loops.calling import Calling
+from lint_rules.fixes.loops.known import Known
+from lint_rules.rules.callings import callings_of
+from lint_rules.rules.on_batch import on_batch
+from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
+from lint_rules.semantics.calls.call_graph import Callers, inference_of
+from lint_rules.semantics.calls.contexts import Frame, RegionKind
+from lint_rules.semantics.domains.array_readings import Rows, is_handed_on
+from lint_rules.semantics.domains.values import Collection
+from lint_rules.semantics.effects.weight_updates import trains
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
+from lint_rules.semantics.models.outputs import has_several_outputs
+from lint_rules.semantics.project.project import Project
+from lint_rules.semantics.queries.buffers import reused_buffers
+from lint_rules.semantics.queries.call_sites import CallSite
+from lint_rules.semantics.queries.repetition.verdicts import LoopUse
+from lint_rules.semantics.queries.tables import Applied, applied_to
+from lint_rules.semantics.syntax.module_index import Function, Module, end, start
+
+Offered = Callable[[], Fix | None]
+
+
+def batching(site: CallSite, use: LoopUse, project: Project) -> Offered | None:
+    """One batched call, where the loop and what it calls have a shape that is known; else the cheaper call."""
+    single = use.rows == {Rows.ONE}
+    cheaper = on_batch(site, project, one_row=single)
+    if any(region.once for region in use.inner):
+        # A loop between that always ends in its first iteration: there is nothing to collect in it.
+        return None
+    models = site.receiver.models
+    several = any(has_several_outputs(model) for model in models)
+    if several and not all(has_several_outputs(model, surely=True) for model in models):
+        return cheaper
+    if _is_collection(site, project) or use.ragged:
+        return cheaper
+    known = Known(single, reused_buffers(site, use, project), several)
+    caveat = _caveat(several or _takes_apart(site))
+    if use.lexical:
+        return first_of(*_in_its_function(site, use, project, known, caveat), cheaper)
+    outer, function = use.path.frames[1], use.path.frames[0].function
+    if use.inner or use.frame != 1 or function is None or outer.edge is None:
+        return cheaper
+    if outer.edge.kind is EdgeKind.EACH and outer.module is site.module:
+        return first_of(*_for_each_element(site, outer, project, known, caveat), cheaper)
+    helper = _in_a_helper(site, outer, function, project, known, caveat)
+    return cheaper if helper is None else first_of(helper, cheaper)
+
+
+def _in_its_function(site: CallSite, use: LoopUse, project: Project, known: Known, caveat: str) -> list[Offered]:
+    """For a loop around the call itself."""
+    message = f"Predict all samples in one call: {caveat}"
+    some = f"Predict all samples in one call, also those that the loop does not ask for; {caveat}"
+    loops = [region.node for region in use.path.frames[0].regions if region.kind is RegionKind.LOOP]
+    offered = []
+    if len(loops) > 1 and not trains(inference_of(project), site.module, loops[-1:]):
+        offered.append(offer(site.module, site.call, lambda: _nested(known), message))
+    if not use.inner:
+        offered.append(offer(site.module, site.call, lambda: _batched(known), message))
+        offered.append(offer(site.module, site.call, lambda: _in_branch(known), some))
+    return offered
+
+
+def _for_each_element(site: CallSite, outer: Frame, project: Project, known: Known, caveat: str) -> list[Offered]:
+    """For a function that a library runs for each element."""
+    message = f"Predict all samples in one call: {caveat}"
+    applied = applied_to(project, outer.module, outer.node)
+    if applied is not None:
+        return [offer(site.module, site.call, lambda: _applied(known, applied), message)]
+    return [offer(site.module, site.call, lambda: _mapped(known), message)]
+
+
+def _in_a_helper(
+    site: CallSite, outer: Frame, function: Function, project: Project, known: Known, caveat: str
+) -> Offered | None:
+    """For loops that call the function around the call."""
+    lone = len(Callers.of(project).edges(function)) == 1 and not is_handed_on(project, function)
+    if lone and outer.module is site.module:
+        message = (
+            f"Let {function.name}() take all samples and predict them in one call: its only visible caller follows, "
+            f"others must; {caveat}"
+        )
+        return offer(site.module, site.call, lambda: _helper(site.module, outer.node, known), message)
+    callings = () if inference_of(project).overrides(function) else callings_of(site, function, project)
+    if not callings:
+        return None
+    message = f"Let a copy of {function.name}() take all samples of {_loops(callings)} and predict them in one call"
+    return offer(site.module, site.call, lambda: _twin(callings, known), f"{message}; {caveat}")
+
+
+def _caveat(several: bool) -> str:
+    """What may change when a loop is batched."""
+    shape = "all inputs are made before the first prediction is used and must have one shape"
+    one = "" if several else ", the model is taken to have one output"
+    return f"{shape}{one}, and an empty loop becomes an error"
+
+
+def _takes_apart(site: CallSite) -> bool:
+    """Whether the code takes the value of the call apart: the model has several outputs."""
+    around = site.module.parents.get(site.call)
+    return isinstance(around, ast.Assign) and any(isinstance(it, ast.Tuple | ast.List) for it in around.targets)
+
+
+def _is_collection(site: CallSite, project: Project) -> bool:
+    """Whether the input may be a list, tuple or dict of inputs that is not written out in the call: no one array."""
+    argument = site.argument
+    if argument is None or isinstance(argument, ast.List | ast.Dict):
+        return False
+    values = inference_of(project).values(site.module, argument)
+    return any(isinstance(value, Collection) for value in values)
+
+
+def _loops(callings: tuple[Calling, ...]) -> str:
+    """The loops that samples are handed over from, for a person."""
+    loops = "the loop" if len(callings) == 1 else f"{len(callings)} loops"
+    others = len({each.filename for each in callings} - {None})
+    return f"{loops}, in {others} other file{'' if others == 1 else 's'}," if others else loops
+
+
+def _batched(known: Known) -> Rewrite:
+    from lint_rules.fixes.loops.batch_loop import batch_predict
+
+    return partial(batch_predict, known=known)
+
+
+def _in_branch(known: Known) -> Rewrite:
+    from lint_rules.fixes.loops.batch_loop import batch_branch
+
+    return partial(batch_branch, known=known)
+
+
+def _nested(known: Known) -> Rewrite:
+    from lint_rules.fixes.loops.batch_ahead import batch_nested
+
+    return partial(batch_nested, known=known)
+
+
+def _applied(known: Known, applied: Applied) -> Rewrite:
+    from lint_rules.fixes.loops.batch_ahead import batch_applied
+
+    return partial(batch_applied, known=known, rows=applied is Applied.ROWS)
+
+
+def _mapped(known: Known) -> Rewrite:
+    from lint_rules.fixes.loops.batch_helper import batch_mapped
+
+    return partial(batch_mapped, known=known)
+
+
+def _helper(module: Module, caller: ast.expr, known: Known) -> Rewrite:
+    from lint_rules.fixes.loops.batch_helper import batch_helper
+
+    first, behind = place(module, *start(caller)), place(module, *end(caller))
+    return partial(batch_helper, caller=first, caller_end=behind, known=known)
+
+
+def _twin(callings: tuple[Calling, ...], known: Known) -> Rewrite:
+    from lint_rules.fixes.loops.batch_twin import batch_twin
+
+    return partial(batch_twin, callings=callings, known=known)
