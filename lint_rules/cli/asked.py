@@ -127,6 +127,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
         observations,
         cache=not arguments.no_cache,
         jobs=arguments.jobs,
+        seconds_per_file=arguments.file_timeout,
     )
     if arguments.since is None:
         return asked

@@ -131,6 +131,7 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     add(
         "-j", "--jobs", type=_jobs, metavar="N", help="judge in N processes, 0 for one a processor (default: what pays)"
     )
+    add("--file-timeout", type=_seconds, metavar="N", help="seconds of processor time for one file (default: 20)")
     add("-n", "--no-cache", action="store_true", help="neither use nor keep what runs learn of the project")
     add("--cache-dir", metavar="FOLDER", help="keep it there, instead of in the project's .keras_inference_cache")
     add = check.add_argument_group("settings").add_argument

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from lint_rules.findings.report import Outcome
+from lint_rules.findings.report import Failure, Outcome
 from lint_rules.run import left_out, triage
 from lint_rules.run.failures import failure
 from lint_rules.run.left_out import unreadable
@@ -25,18 +25,35 @@ if TYPE_CHECKING:
     from lint_rules.source.text import Source
 
 
+LATE_FILES = 5
+"""After so many files that took too long, others get a tenth of the time: what a run may lose to such files is bounded,
+as what it may lose to one of them is."""
+
+
 class FileJudge:
     """Judges the files of one project, one after the other.
 
-    `fixes` tells whether fixes are wanted, `noqa` whether comments silence findings.
+    `fixes` tells whether fixes are wanted, `noqa` whether comments silence findings. `seconds` is how much processor
+    time each file may take; None leaves that to us.
     """
 
-    def __init__(self, store: FileStore, facts: FileFacts, view: ProjectView, *, fixes: bool, noqa: bool) -> None:
+    def __init__(
+        self,
+        store: FileStore,
+        facts: FileFacts,
+        view: ProjectView,
+        *,
+        fixes: bool,
+        noqa: bool,
+        seconds: float | None = None,
+    ) -> None:
         self._store = store
         self._facts = facts
         self._view = view
         self._fixes = fixes
         self._noqa = noqa
+        self._asked_seconds = seconds
+        self._late = 0
 
     def judge(self, candidate: Candidate, *, prove: bool) -> Outcome:
         """Everything that is wrong in one file.
@@ -46,10 +63,10 @@ class FileJudge:
         """
         from pathlib import Path
 
-        from lint_rules.budget import SECONDS_PER_FILE, BudgetExceeded, budget
+        from lint_rules.budget import BudgetExceeded, budget
         from lint_rules.source.text import UnreadableSource
 
-        path = candidate.path
+        path, seconds = candidate.path, self._seconds()
         try:
             data = self._store.read(path)
             self._store.note_judged(path, data)
@@ -58,14 +75,16 @@ class FileJudge:
             comments = candidate.asks_about_comments and triage.may_name_rules(data)
             if not rules and not comments and (not prove or self._facts.parses(path)):
                 return Outcome(unproven=not prove)
-            with budget(SECONDS_PER_FILE):
+            with budget(seconds):
                 source = self._store.source_to_judge(Path(path))
                 return self._judge(candidate, source, words, rules, prove or comments)
         except OSError as error:
             return _cut_short(candidate, f"cannot be read: {error.strerror or error}")
         except BudgetExceeded:
-            self._view.drop()
-            return _cut_short(candidate, f"not analysed: it takes more than {SECONDS_PER_FILE:.0f} s")
+            self._view.forget_answers()
+            self._late += 1
+            message = f"not analysed: it takes more than {seconds:.3g} s (--file-timeout gives it more)"
+            return _cut_short(candidate, message)._replace(late=True)
         except UnreadableSource as error:
             return Outcome(unreadable(candidate, error.message, error.row, error.column))
         except SyntaxError as error:
@@ -79,6 +98,14 @@ class FileJudge:
         except Exception:
             self._view.drop()
             return Outcome(failures=(failure("the analysis", path),))
+
+    def _seconds(self) -> float:
+        """How much processor time the next file may take."""
+        from lint_rules import budget
+
+        if self._asked_seconds is not None:
+            return self._asked_seconds
+        return budget.SECONDS_PER_FILE if self._late < LATE_FILES else budget.SECONDS_PER_FILE / 10
 
     def _judge(
         self, candidate: Candidate, source: Source, words: frozenset[str], rules: Sequence[Rule], prove: bool
@@ -122,7 +149,7 @@ class FileJudge:
         project = self._view.project()
         module = project.module(Path(candidate.path))
         findings: list[Finding] = []
-        failures: list[str] = []
+        failures: list[Failure] = []
         for rule in rules:
             try:
                 findings += rule.check(module, project)
@@ -132,7 +159,7 @@ class FileJudge:
                 failures.append(failure(rule.code, candidate.path))
         return _Found(tuple(findings), module.broken, tuple(failures))
 
-    def _with_fix(self, candidate: Candidate, finding: Finding, failures: list[str]) -> Diagnostic:
+    def _with_fix(self, candidate: Candidate, finding: Finding, failures: list[Failure]) -> Diagnostic:
         """The diagnostic, with its fix where fixes are wanted; a rewrite that fails costs the fix, not the finding."""
         found = finding.diagnostic
         if not self._fixes or finding.fix is None:
@@ -153,7 +180,7 @@ class _Found(NamedTuple):
 
     findings: tuple[Finding, ...] = ()
     broken: Sequence[Broken] = ()
-    failures: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
 
 def _suppressions(source: Source, broken: Sequence[Broken]) -> Suppressions:

@@ -18,7 +18,8 @@ from lint_rules.config.discovery import File
 from lint_rules.config.keys import SettingsError
 from lint_rules.config.patterns import below
 from lint_rules.config.settings import SettingsFinder
-from lint_rules.findings.report import Report
+from lint_rules.findings.report import Outcome, Report
+from lint_rules.run.failures import texts_of
 from lint_rules.run.project_run import ProjectRun
 from lint_rules.run.ranking import in_order
 from lint_rules.run.request import Progress, Request
@@ -133,10 +134,28 @@ def make_report(
         diagnostics=in_order(found for outcome in outcomes for found in outcome.diagnostics),
         suppressed=in_order(found for outcome in outcomes for found in outcome.suppressed),
         checked=len(candidates),
-        failures=tuple(failure for outcome in outcomes for failure in outcome.failures),
-        notes=tuple(dict.fromkeys(note for run in runs for note in run.notes)),
+        failures=texts_of(failure for outcome in outcomes for failure in outcome.failures),
+        notes=(*dict.fromkeys(note for run in runs for note in run.notes), *_late(outcomes, request)),
     )
     return compared(report, request, candidates, finder)
+
+
+def _late(outcomes: Sequence[Outcome], request: Request) -> Iterator[str]:
+    """What is said of files that took too long, where there are several."""
+    late = sum(outcome.late for outcome in outcomes)
+    if late < 2:
+        return
+    from lint_rules import budget
+    from lint_rules.run.judge_file import LATE_FILES
+
+    seconds = budget.SECONDS_PER_FILE if request.seconds_per_file is None else request.seconds_per_file
+    after = ""
+    if request.seconds_per_file is None and late > LATE_FILES:
+        after = f" (after {LATE_FILES} of them a file gets {seconds / 10:.3g} s)"
+    yield (
+        f"{late} files were not analysed, because each takes more than {seconds:.3g} s of processor time{after}: "
+        f"--file-timeout {10 * seconds:.0f} gives each file more time, --extend-exclude leaves files out"
+    )
 
 
 def compared(report: Report, request: Request, candidates: Sequence[Candidate], finder: SettingsFinder) -> Report:

@@ -198,7 +198,14 @@ class ProjectRun:
         from lint_rules.run.judge_file import FileJudge
 
         request = self._request
-        return FileJudge(self._store, self._facts, self._view, fixes=request.fixes, noqa=request.noqa)
+        return FileJudge(
+            self._store,
+            self._facts,
+            self._view,
+            fixes=request.fixes,
+            noqa=request.noqa,
+            seconds=request.seconds_per_file,
+        )
 
     # For whoever asks again
 

@@ -69,6 +69,11 @@ class ProjectView:
 
             self.made = self.made.edited(Path(path))
 
+    def forget_answers(self) -> None:
+        """Keep what was read, and no answer: one was broken off, and may have left others half found out."""
+        if self.made is not None:
+            self.made.forget_answers()
+
     def drop(self) -> None:
         """Forget the project: an answer was broken off, and left nothing that later ones may rest on."""
         self.made = None

@@ -25,7 +25,7 @@ class Request(NamedTuple):
     are what a test run saw. `workspace` are the folders that an editor works in, outside of which no code is read; None
     where no editor asks. `cache` tells whether to use and keep what runs learn of a project. `jobs` is how many
     processes judge, 0 for one a processor, None for as many as pay. `earlier` takes from a report what an earlier
-    commit has too.
+    commit has too. `seconds_per_file` is how much processor time each file may take; None leaves that to us.
     """
 
     paths: tuple[str, ...] = ()
@@ -40,6 +40,7 @@ class Request(NamedTuple):
     cache: bool = False
     jobs: int | None = 1
     earlier: Callable[[Report, View], Report] | None = None
+    seconds_per_file: float | None = None
 
     @property
     def text(self) -> tuple[str, bytes] | None:

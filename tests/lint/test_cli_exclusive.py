@@ -48,6 +48,7 @@ OPTIONS: Mapping[str, list[str]] = {
     "--select": ["--select", "KI4"],
     "--exclude": ["--exclude", "other"],
     "--jobs": ["--jobs", "1"],
+    "--file-timeout": ["--file-timeout", "60"],
     "--cache-dir": ["--cache-dir", "kept"],
 }
 """Every option that changes what `check` does, as it is written."""

@@ -266,6 +266,55 @@ def test_a_file_that_takes_too_long_is_told_and_the_rest_goes_on(
     assert told() == [("a.py", "KI000"), ("b.py", "KI201")]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "late", "told_of"),
+    [
+        (None, 2, "more than 0.05 s of processor time:"),
+        (None, 7, "(after 5 of them a file gets 0.005 s)"),
+        (0.01, 7, ":"),
+    ],
+)
+def test_a_run_tells_of_many_files_that_take_too_long_and_loses_little_to_each(
+    seconds: float | None,
+    late: int,
+    told_of: str,
+    project: Project,
+    use_rules: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def endless(module: Module, _project: View) -> Iterator[Finding]:
+        while True:
+            budget.check()
+        yield
+
+    monkeypatch.setattr(budget, "SECONDS_PER_FILE", 0.05)
+    use_rules(make_rule("KI201", endless, "predict"))
+    project({f"m{number}.py": HIT for number in range(late)})
+    report = check(Request(paths=(".",), seconds_per_file=seconds))
+    messages = [found.message for found in report.diagnostics]
+    given = [0.05] * min(late, 5) + [0.005] * (late - 5) if seconds is None else [seconds] * late
+    assert messages == [f"not analysed: it takes more than {each} s (--file-timeout gives it more)" for each in given]
+    (note,) = report.notes
+    assert note.startswith(f"{late} files were not analysed")
+    assert told_of in note
+    assert ("(after" in note) == (seconds is None and late > 5)
+    assert "--file-timeout" in note
+
+
+def test_an_error_of_one_rule_is_told_once(project: Project, use_rules: Callable[..., None]) -> None:
+    def broken(module: Module, _project: View) -> Iterator[Finding]:
+        raise KeyError(module.path.name)
+
+    use_rules(make_rule("KI201", broken, "predict"), make_rule("KI202", broken, "predict"))
+    root = project({f"m{number}.py": HIT for number in range(4)})
+    failures = check(Request(paths=(".",))).failures
+    assert [failed.splitlines()[0] for failed in failures] == [
+        f"{code} failed on {root / 'm0.py'} and 3 more files; the other rules and files were checked. "
+        "Please report this:"
+        for code in ("KI201", "KI202")
+    ]
+
+
 def test_an_error_of_our_own_is_told_and_the_rest_goes_on(project: Project, use_rules: Callable[..., None]) -> None:
     def broken(module: Module, _project: View) -> Iterator[Finding]:
         raise KeyError(module.path.name)

@@ -121,8 +121,12 @@ class Project:
         self.traces = Traces()
         self.memo.begin_round()
         if len(self.memo) > HELD_ANSWERS:
-            self.memo = Memo(self._looked_at_before)
+            self.forget_answers()
         self._let_go()
+
+    def forget_answers(self) -> None:
+        """Answer every question anew; what was read is kept."""
+        self.memo = Memo(self._looked_at_before)
 
     def _looked_at_before(self, looked_at: LookedAt) -> None:
         self.traces.note(looked_at)
@@ -137,7 +141,7 @@ class Project:
         answers, which rest on them."""
         if self._held <= HELD_CHARACTERS:
             return
-        self.memo = Memo(self._looked_at_before)
+        self.forget_answers()
         for path, module in [(path, module) for path, module in self._modules.items() if module is not None]:
             if self._held <= HELD_CHARACTERS // 2:
                 break
