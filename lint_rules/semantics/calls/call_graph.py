@@ -20,7 +20,7 @@ from lint_rules.semantics.domains.values import (
 )
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.knowledge.decorators import PROPERTIES
-from lint_rules.semantics.project.prefilter import defining, importing
+from lint_rules.semantics.project.prefilter import calling, defining, importing
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -238,7 +238,7 @@ class Callers(PassedOn):
     def _instantiations(self, owner: Class, function: Function) -> Iterator[Edge]:
         family = [owner, *(c for c in self.inference.subclasses(owner) if "__init__" not in c.methods)]
         for cls in family:
-            for module in self.mentioning(cls.name):
+            for module in self.inference.looking_through(calling(self.project, cls.name)):
                 yield from self._made_in(module, cls)
         for child in self.inference.subclasses(owner):
             for call in child.module.calls.get("__init__", ()):

@@ -157,6 +157,14 @@ def _without_aliases(listed: str) -> list[str] | None:
     return found
 
 
+def calling(project: Project, name: str) -> Iterator[Module]:
+    """The modules that call anything by a name, or give it another name, in path order."""
+    for path in sorted(files_using(project, frozenset({name}))):
+        module = project.try_module(path)
+        if module is not None:
+            yield module
+
+
 def files_using(project: Project, names: frozenset[str]) -> frozenset[Path]:
     """The files that call anything by one of some names, or give it another name."""
     return project.lasting(("files using", names), lambda: _files_using(project, names))
