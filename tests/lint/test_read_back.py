@@ -30,6 +30,25 @@ Judge = Callable[..., list[Diagnostic]]
             y = row["net"].predict(row["image"])  # KI201
         """,
         """
+        from contextlib import contextmanager
+        @contextmanager
+        def opened(image):
+            yield image[None]
+        for x in samples:
+            with opened(x) as image:
+                y = model.predict(image)  # KI201
+        """,
+        """
+        class Opened:
+            def __init__(self, image):
+                self.image = image
+            def __enter__(self):
+                return self.image[None]
+        for x in samples:
+            with Opened(x) as image:
+                y = model.predict(image)  # KI201
+        """,
+        """
         def score(net, image):
             return net.predict(image)  # KI201
         for x in samples:

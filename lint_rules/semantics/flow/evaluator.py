@@ -31,7 +31,7 @@ from lint_rules.semantics.flow.read_back import argument_for, fields, read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.flow.wrapping import is_partial, wrapping_of
 from lint_rules.semantics.knowledge.containers import WALKS
-from lint_rules.semantics.knowledge.decorators import GIVE_WHAT_IS_RETURNED, PROPERTIES
+from lint_rules.semantics.knowledge.decorators import CONTEXT_MANAGERS, GIVE_WHAT_IS_RETURNED, PROPERTIES
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
@@ -136,7 +136,7 @@ class Evaluator(Generic[V]):
         if kind is BindingKind.ITERATION and value is not None:
             return self.unpacked(self.element(place.at(value)), binding.path)
         if kind is BindingKind.WITH and value is not None:
-            return self.unpacked(self.evaluate(place.at(value)), binding.path)
+            return self.unpacked(self._entered(place.at(value)), binding.path)
         if kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg) and binding.scope.function is not None:
             passed = self._parameter(place, binding.scope.function, binding.node)
             return self._changed(place, binding, passed)
@@ -165,6 +165,23 @@ class Evaluator(Generic[V]):
             )
             made = made.then(lambda start: self.domain.grown(start, additions, added, walked))
         return made.incomplete() if exposed else made
+
+    def _entered(self, place: Place) -> Answer[V]:
+        """What `with node as x` gives the name."""
+        node = place.node
+        for value in objects(self.types, place):
+            method = self.types.method(value.cls, "__enter__") if isinstance(value, Instance) else None
+            if method is not None:
+                return self._given_by(place, method, Edge(place.module, node, skip=1, on=node)).incomplete()
+        if isinstance(node, ast.Call):
+            managers = [
+                self._given_out(place, node, function, skip)
+                for function, skip in self.called(place, node)
+                if function.has_decorator(*CONTEXT_MANAGERS)
+            ]
+            if managers:
+                return join(managers)
+        return self.evaluate(place)
 
     def unpacked(self, answer: Answer[V], path: tuple[int, ...]) -> Answer[V]:
         """What stands at a place in nested tuples."""
@@ -386,11 +403,14 @@ class Evaluator(Generic[V]):
         return self.evaluate(place).then(self.domain.held)
 
     def _yielded(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
+        return self._given_out(place, node, function, skip).map(self.domain.yielded)
+
+    def _given_out(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
+        """What the generator yields that a call makes."""
         inner = self._enter(place, function, self._edge(place, node, skip))
         if inner is None or not function.yields:
             return unknown()
-        yielded = join(self.evaluate(Place(function.module, result, inner)) for result in function.yields)
-        return yielded.map(self.domain.yielded)
+        return join(self.evaluate(Place(function.module, result, inner)) for result in function.yields)
 
     def _element_returned(self, place: Place, node: ast.Call, function: Function, skip: int) -> Answer[V]:
         inner = self._enter(place, function, self._edge(place, node, skip))

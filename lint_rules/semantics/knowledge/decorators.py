@@ -5,6 +5,9 @@ from __future__ import annotations
 PROPERTIES = ("property", "cached_property", "lazy_property", "lazyproperty", "lazy")
 """Decorators of methods that are read like attributes."""
 
+CONTEXT_MANAGERS = ("contextmanager", "asynccontextmanager")
+"""Decorators that make a context manager of a generator."""
+
 GIVE_WHAT_IS_RETURNED = frozenset(
     """
     staticmethod classmethod property cached_property abstractmethod override final overload

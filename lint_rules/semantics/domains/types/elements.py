@@ -20,10 +20,9 @@ from lint_rules.semantics.domains.values import (
 )
 from lint_rules.semantics.flow.read_back import fields
 from lint_rules.semantics.knowledge.containers import ADDS_MANY, ADDS_ONE, KEEPS, WALKS
+from lint_rules.semantics.knowledge.decorators import CONTEXT_MANAGERS
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding
-
-_CONTEXT_MANAGERS = ("contextmanager", "asynccontextmanager")
 
 
 class Elements(Annotations):
@@ -38,7 +37,7 @@ class Elements(Annotations):
             found.append(self.returned(method) if method is not None else (value,))
         if isinstance(node, ast.Call):
             for callee in self.values(module, node.func):
-                if isinstance(callee, FunctionObject) and callee.function.has_decorator(*_CONTEXT_MANAGERS):
+                if isinstance(callee, FunctionObject) and callee.function.has_decorator(*CONTEXT_MANAGERS):
                     found.append(self._yielded(callee.function))
         return union(*found)
 
