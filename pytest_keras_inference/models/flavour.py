@@ -46,6 +46,11 @@ def flavour_of(model: Any) -> Flavour:
     bases = {base.__name__: base for base in reversed(line) if base.__module__.split(".")[0] in BUILT_IN}
     layer_class = bases.get("Layer")
     if layer_class is None:
+        if hasattr(model, "signatures") and callable(getattr(model, "serve", None)):
+            raise TypeError(
+                "expected a Keras model or layer, got an exported model as tf.saved_model.load() gives it, which has "
+                "the one mode of its export. As a layer it runs by keras.layers.TFSMLayer(path, call_endpoint='serve')"
+            )
         raise TypeError(
             f"expected a Keras model or layer, got {type(model).__module__}.{type(model).__qualname__}: "
             "pass the model itself, not its outputs or a wrapper around it"

@@ -22,6 +22,7 @@ from pytest_keras_inference.modes.layers import (
     first_divergence,
 )
 from pytest_keras_inference.modes.report import LayerMode, ModeError, ModeReport, Note, StateChange
+from pytest_keras_inference.modes.settling import settling_notes
 from pytest_keras_inference.watching import hooks
 
 __all__ = ["LayerMode", "ModeError", "ModeReport", "Note", "StateChange", "check_modes"]
@@ -174,6 +175,7 @@ def _notes(
                 f"`layer(x, training=training)` in the `call` around it.",
             )
     yield from baked_notes(model, flavour, fit, predict, dependent)
+    yield from settling_notes(fit, dependent)
     for one in called_in_one_mode(fit, predict):
         around = one.call.parent
         by = f"{type(around.layer).__name__}.call" if around is not None else f"{kind}.call"

@@ -230,8 +230,8 @@ class ModeReport:
         kept = [c.path for c in self.state if c.kind != "seed" and "inference" in c.moved_by]
         if kept:
             why = (
-                f"inference changes {some(kept)}: call `reset_states()` of that layer between runs, "
-                "or build it without `stateful=True`"
+                f"inference changes {some(kept)}, and predict carries it on from batch to batch and from call to call: "
+                "call `reset_states()` of that layer between sequences, or build it without `stateful=True`"
             )
         elif any(layer.path == self.noise_layer and layer.predict for layer in self.layers):
             why = "predict runs it in training mode"
@@ -253,6 +253,11 @@ class ModeReport:
                 changes = [c for c in changes if "inference" not in c.moved_by]
             if changes:
                 lines.append(f"  state       {label} changes {some([c.path for c in changes])}")
+                if way == "training" and any(not layer.state and layer.fit for layer in self.layers):
+                    lines.append(
+                        "              and so does model(x, training=True), as for Monte-Carlo dropout: set "
+                        "`trainable = False` on their layers before"
+                    )
         return lines
 
 

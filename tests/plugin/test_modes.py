@@ -6,6 +6,7 @@ import json
 import random
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -26,6 +27,15 @@ class Shift(layers.Layer):
 
     def call(self, x: Any, training: bool | None = None) -> Any:
         return x + 1.0 if training else x
+
+
+class Exported:
+    """What `tf.saved_model.load` makes of `model.export(path)`."""
+
+    signatures = ()
+
+    def serve(self, x: Any) -> Any:
+        return x
 
 
 class Noise(layers.Layer):
@@ -163,8 +173,9 @@ def test_a_stateful_rnn_is_told_as_state_and_not_as_randomness() -> None:
     with pytest.raises(ModeError) as error:
         report.assert_inference_deterministic()
     assert text_of(error).splitlines()[2] == (
-        "  it starts at net/memory: inference changes net/memory/rnn_state: "
-        "call `reset_states()` of that layer between runs, or build it without `stateful=True`"
+        "  it starts at net/memory: inference changes net/memory/rnn_state, and predict carries it on from batch to "
+        "batch and from call to call: call `reset_states()` of that layer between sequences, or build it without "
+        "`stateful=True`"
     )
 
 
@@ -181,6 +192,61 @@ def test_statistics_that_training_moves_are_listed() -> None:
         "moving_variance": ("training",),
     }
     assert "  state       training changes " in str(report)
+
+
+class TestAveragesThatLag:
+    """Moving averages on their way from where they start are told; such that never moved, or have arrived, are not."""
+
+    NOTE = (
+        "The averages of net/norm are not settled, so predict differs from training: they have gone {} of the way from "
+        "0 and 1, where they start, to the mean and variance of this batch, with which training normalizes. At "
+        "momentum={} that takes about {} training steps. Train longer, or set a lower `momentum`."
+    )
+
+    @pytest.mark.parametrize(
+        ("momentum", "steps", "told"),
+        [
+            pytest.param(0.99, 0, None, id="never trained"),
+            pytest.param(0.99, 3, ("3%", "0.99", "300"), id="three steps"),
+            pytest.param(0.9, 10, ("65%", "0.9", "30"), id="on their way"),
+            pytest.param(0.9, 60, None, id="settled"),
+            pytest.param(0.5, 5, None, id="settled soon"),
+        ],
+    )
+    def test_steps(self, momentum: float, steps: int, told: tuple[str, str, str] | None) -> None:
+        norm = layers.BatchNormalization(momentum=momentum, name="norm")
+        model = keras.Sequential([keras.Input((3,)), norm, layers.Dense(1)], name="net")
+        x = self.data()
+        for _ in range(steps):
+            model(x, training=True)
+        found = notes(check_modes(model, x)).get("averages-not-settled")
+        assert found == (None if told is None else self.NOTE.format(*told))
+
+    def test_of_other_data_nothing_is_said(self) -> None:
+        norm = layers.BatchNormalization(name="norm")
+        x = self.data()
+        for _ in range(3):
+            norm(x, training=True)
+        assert not check_modes(norm, 50 - 10 * x**3).notes
+
+    def test_of_a_model_from_disk(self, tmp_path: Path) -> None:
+        model = keras.Sequential([keras.Input((3,)), layers.BatchNormalization(name="norm")], name="net")
+        model(self.data(), training=True)
+        model.save(tmp_path / "model.keras")
+        restored = keras.saving.load_model(tmp_path / "model.keras")
+        assert "averages-not-settled" in notes(check_modes(restored, self.data()))
+
+    def data(self) -> Any:
+        return np.random.default_rng(0).normal(3, 2, (64, 3)).astype("float32")
+
+
+def test_dropout_that_is_left_on_would_move_statistics_too() -> None:
+    inner = [layers.Dropout(0.5), layers.BatchNormalization(name="norm")]
+    model = keras.Sequential([keras.Input((3,)), *inner], name="net")
+    warning = "and so does model(x, training=True), as for Monte-Carlo dropout: set `trainable = False`"
+    assert warning in str(check_modes(model, ROWS))
+    inner[1].trainable = False
+    assert warning not in str(check_modes(model, ROWS))
 
 
 def test_frozen_batch_normalization_does_not_depend_on_the_mode() -> None:
@@ -470,6 +536,7 @@ def test_a_report_is_plain_data_too() -> None:
     [
         ((object(), ROWS), TypeError, "expected a Keras model or layer, got builtins.object"),
         ((Shift(), iter([ROWS])), TypeError, "check_modes takes one batch of inputs, got a list_iterator"),
+        ((Exported(), ROWS), TypeError, "As a layer it runs by keras.layers.TFSMLayer(path, call_endpoint='serve')"),
         ((Shift(), None), TypeError, "check_modes takes one batch of inputs, got None"),
     ],
 )
