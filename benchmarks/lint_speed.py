@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 COLD_LIMIT = 2.0
@@ -27,9 +27,7 @@ WITHOUT_BYTECODE_LIMIT = 2.5
 """Where Python has not compiled the files before, each must be proven to be Python."""
 CHECKOUT_LIMIT = 5.0
 """From the folder above a package its imports of itself lead somewhere, so that far more can be a model."""
-TEXT_LIMIT = 1.5
 WARM_LIMIT = 0.5
-ONE_FILE_LIMIT = 4.0
 PEAK_LIMIT_MB = 300.0
 
 PARSE = """
@@ -71,24 +69,6 @@ def score_{number}(rows):
     model = build_{number}()
     return model.predict(rows)
 """
-WITH_FINDING = """
-import keras
-
-model = keras.models.load_model("digits.keras")
-
-def score_{number}(images):
-    scores = []
-    for image in images:
-        scores.append(model.predict(image[None])[0])
-    return scores
-"""
-CLEAN = """
-import numpy as np
-import keras
-
-def scaled(rows):
-    return keras.ops.convert_to_tensor(np.asarray(rows) / 255.0)
-"""
 
 
 class Cost(NamedTuple):
@@ -98,10 +78,12 @@ class Cost(NamedTuple):
     peak: float
 
 
-def cost(*command: str) -> Cost:
+def cost(*command: str, stdin: IO[bytes] | None = None) -> Cost:
     """Run a command and wait for it alone."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir(), env=environment)
+    process = subprocess.Popen(
+        command, stdin=stdin, stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir(), env=environment
+    )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):
@@ -110,9 +92,10 @@ def cost(*command: str) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
 
 
-def check(path: Path, *arguments: str) -> Cost:
+def check(path: Path, *arguments: str, stdin: IO[bytes] | None = None) -> Cost:
     """A run over a file or folder, without a cache if no arguments name one."""
-    return cost(sys.executable, "-m", "lint_rules", "check", str(path), *(arguments or ("--no-cache",)))
+    given = arguments or ("--no-cache",)
+    return cost(sys.executable, "-m", "lint_rules", "check", str(path), *given, stdin=stdin)
 
 
 def parse(path: Path) -> Cost:
@@ -177,12 +160,6 @@ def main() -> int:
     rounds = range(options.rounds)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "clean").mkdir()
-        (folder / "clean" / "clean.py").write_text(CLEAN)
-        pairs = [
-            (check(folder / "clean" / "clean.py"), cost(sys.executable, "-c", "pass")) for _ in range(3 * len(rounds))
-        ]
-        report("one clean file / python -c pass", pairs, ONE_FILE_LIMIT)
         compile_ourselves()
 
         def warm(path: Path) -> Cost:
@@ -212,18 +189,6 @@ def main() -> int:
         print(f"{'the same, filling the cache':37} {first.seconds:5.2f} s, peak {first.peak:.0f} MB", flush=True)
         pairs = [(warm(project), parse(project)) for _ in rounds]
         report(f"{options.files} files, warm", pairs, WARM_LIMIT)
-        findings = folder / "findings"
-        findings.mkdir()
-        for number in range(100):
-            (findings / f"score_{number}.py").write_text(WITH_FINDING.replace("{number}", str(number)))
-        formats = [
-            (
-                check(findings, "--no-cache", "--output-format", "text"),
-                check(findings, "--no-cache", "--output-format", "concise"),
-            )
-            for _ in rounds
-        ]
-        report("100 files of findings, text / concise", formats, TEXT_LIMIT)
         (folder / "large").mkdir()
         pathological(folder / "large" / "large.py", 450_000)
         large = check(folder / "large" / "large.py")
