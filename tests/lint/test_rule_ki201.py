@@ -577,6 +577,21 @@ def test_outputs_of_many_rows(judge: Judge, code: str) -> None:
         for i in range(len(x_test)):
             x_test[i] = model.predict(x_test[i][None])[0]  # KI201
         """,
+    an_attribute_that_is_emptied_again="""
+        class Scorer:
+            def __init__(self):
+                self.found = None
+            def begin(self):
+                self.found = None
+            def score(self, image):
+                if self.found is None:
+                    self.found = model.predict(image[None])  # KI201
+                return self.found
+        scorer = Scorer()
+        for image in images:
+            scorer.begin()
+            scorer.score(image)
+        """,
     seconds_printed="""
         import time
         for path in paths:
@@ -1080,6 +1095,30 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
         for _ in range(10):
             run(lambda: print("x"))
         run(lambda: model.predict(image[None]))  # ok
+        """,
+    an_attribute_that_is_filled_once="""
+        class Scorer:
+            def __init__(self):
+                self.size = None
+            def measure(self):
+                return model.predict(np.zeros((1, 8, 8))).shape  # ok
+            def score(self, image):
+                if self.size is None:
+                    self.size = self.measure()
+                if not hasattr(self, "first"):
+                    self.first = model.predict(image[None])  # ok
+                try:
+                    self.overlap
+                except AttributeError:
+                    self.overlap = model.predict(image[None])  # ok
+                return image.reshape(self.size)
+            def score_all(self, images):
+                for image in images:
+                    if self.best is None:
+                        self.best = model.predict(image[None])  # ok
+        scorer = Scorer()
+        for image in images:
+            scorer.score(image)
         """,
     benchmark="""
         import time

@@ -858,6 +858,20 @@ def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
 
 
 @table(
+    samples_of_one_row_now_and_then="""
+        critic = keras.models.load_model("critic.keras")
+        both = keras.Sequential([model, critic])
+        for step in range(1000):
+            z = np.random.normal(size=(1, 20))
+            fake = model.predict_on_batch(z)
+            critic.train_on_batch(fake, np.zeros((1, 1)))
+            both.train_on_batch(z, np.ones((1, 1)))
+            if step % 10 == 0:
+                z = np.random.normal(size=(1, 20))
+                for row in model.predict(z):  # ok
+                    picture = np.squeeze(row)
+                    picture[picture < 0.5] = 0
+        """,
     predict_on_batch="""
         state = env.reset()
         while not done:

@@ -376,6 +376,13 @@ def test_the_message_names_the_line_of_the_first_call(judge: Judge) -> None:
             block.mean(axis=0, out=x[0])
             print(model.predict(x))  # KI201
         """,
+    written_through_a_view_that_a_function_gives="""
+        buffer = np.zeros((1, 28, 28))
+        view = np.squeeze(buffer)
+        for i in range(9):
+            view[i] = 1
+            print(model.predict(buffer))  # KI201
+        """,
     written_through_a_view="""
         x = np.zeros((1, 8))
         line = x.reshape(8)

@@ -21,7 +21,7 @@ from lint_rules.semantics.domains.values import FunctionObject, Instance, Result
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.feasibility import UNKNOWN, skipped
 from lint_rules.semantics.flow.graph import LOOPS
-from lint_rules.semantics.flow.turns import loop_of_one_turn
+from lint_rules.semantics.flow.turns import fills_once, loop_of_one_turn
 from lint_rules.semantics.flow.use_def import bindings_of, comes_again
 from lint_rules.semantics.knowledge.higher_order import TRACED_METHODS, EdgeKind
 from lint_rules.semantics.project.project import Project
@@ -150,7 +150,8 @@ class Contexts:
         if function is not None:
             regions += self._implicit(function)
         frames = (*frames, Frame(module, node, function, own + regions, edge))
-        if function is None or len(frames) >= limits.MAX_FRAMES:
+        if function is None or len(frames) >= limits.MAX_FRAMES or fills_once(module, node):
+            # What fills an attribute that has no value yet runs once, however often the function does.
             yield Path(frames)
             return
         visited = {frame.function for frame in frames}
@@ -243,6 +244,7 @@ class Contexts:
     def enclosing(self, module: Module, node: ast.AST) -> tuple[tuple[Region, ...], Function | None]:
         """The regions around a node, innermost first, up to the edge of its function, and that function."""
         regions: list[Region] = []
+        filled_once = isinstance(node, ast.expr) and fills_once(module, node)
         of_one_turn: set[ast.AST] = set()
         for child, parent in module.ancestors(node):
             if isinstance(child, ast.stmt):
@@ -252,7 +254,8 @@ class Contexts:
                     of_one_turn.add(loop)
             elif isinstance(parent, LOOPS):
                 if _in_body(module, child) or (isinstance(parent, ast.While) and child is parent.test):
-                    once = parent in of_one_turn or not comes_again(module, node, parent) or _single(parent)
+                    once = filled_once or parent in of_one_turn
+                    once = once or not comes_again(module, node, parent) or _single(parent)
                     regions.append(Region(RegionKind.LOOP, module, parent, once))
             elif isinstance(parent, COMPREHENSIONS):
                 if self._repeats(module, parent, child, node):

@@ -23,7 +23,7 @@ from lint_rules.semantics.knowledge.library import (
     Written,
     written_by,
 )
-from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
+from lint_rules.semantics.syntax.module_index import Function, Module, dotted
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 _MAX_DEPTH = 4
@@ -91,7 +91,7 @@ def _written_names(inference: Inference, function: Function, drawn: bool) -> Ite
     """The names in a function whose objects it writes, and those of which they are views."""
     for node in ast.walk(function.node):
         for written in writes_of(inference, function.module, node, drawn=drawn):
-            base = _base(written)
+            base = _base(function.module, written)
             if isinstance(base, ast.Name):
                 yield base
                 yield from (viewed for viewed in views(function.module, base) if isinstance(viewed, ast.Name))
@@ -119,23 +119,32 @@ def _is_parameter(function: Function, name: ast.Name) -> bool:
     )
 
 
-def _base(node: ast.expr) -> ast.expr:
+def _base(module: Module, node: ast.expr) -> ast.expr:
     """The name or the attribute under indexes and views: `x` of `x[0].T`, `self.buffer` of `self.buffer[i]`."""
     while True:
         if isinstance(node, ast.Subscript | ast.Starred) or (
             isinstance(node, ast.Attribute) and node.attr in ARRAY_VIEWS
         ):
             node = node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ARRAY_VIEWS:
-            node = node.func.value
-        elif isinstance(node, ast.Call) and node.args and _is_view_call(node):
-            node = node.args[0]
+        elif isinstance(node, ast.Call) and (viewed := _viewed_by(module, node)) is not None:
+            node = viewed
         else:
             return node
 
 
-def _is_view_call(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and last_name(call.func) in VIEW_FUNCTIONS
+def _viewed_by(module: Module, call: ast.Call) -> ast.expr | None:
+    """The array of which a call gives a view: `x` of `x.squeeze()` and of `np.squeeze(x)`."""
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    name, owner = call.func.attr, call.func.value
+    if name in ARRAY_VIEWS and not (isinstance(owner, ast.Name) and _is_imported(module, owner)):
+        return owner
+    return call.args[0] if call.args and name in VIEW_FUNCTIONS else None
+
+
+def _is_imported(module: Module, name: ast.Name) -> bool:
+    """Whether a name is that of a module: `np`."""
+    return any(binding.kind is BindingKind.IMPORT for binding in bindings_of(module, name))
 
 
 def views(module: Module, name: ast.Name, depth: int = 0) -> Iterator[ast.Name | ast.Attribute]:
@@ -144,7 +153,7 @@ def views(module: Module, name: ast.Name, depth: int = 0) -> Iterator[ast.Name |
         value = binding.value
         if binding.kind is not BindingKind.ASSIGN or value is None or binding.path or depth >= _MAX_DEPTH:
             continue
-        base = _base(value)
+        base = _base(module, value)
         if isinstance(base, ast.Attribute):
             yield base
         elif isinstance(base, ast.Name) and base.id != name.id:
@@ -161,7 +170,7 @@ def array_views(inference: Inference, module: Module, name: ast.Name) -> Iterato
 
 def written_texts(inference: Inference, module: Module, written: ast.expr) -> Iterator[str]:
     """The dotted names of the objects that a written expression belongs to: `view` and `x` for `view` of `x`."""
-    base = _base(written)
+    base = _base(module, written)
     text = base_text(base)
     if text is not None:
         yield text
@@ -215,7 +224,7 @@ def _run(
 
 def _outliving(inference: Inference, module: Module, region: ast.AST, node: ast.expr, depth: int) -> Iterator[str]:
     """The dotted names of the objects from outside of a region that an expression is, or is a view of."""
-    base = _base(node)
+    base = _base(module, node)
     if depth > _MAX_DEPTH:
         return
     if isinstance(base, ast.IfExp):

@@ -1,11 +1,15 @@
-"""Does an `if` let something run in one turn of a loop only? `if i == 0`, `if n == 9`, `if first: first = False`."""
+"""Does something run once only, whatever is around it?
+
+In one turn of a loop: `if i == 0`, `if n == 9`, `if first: first = False`. Or until an attribute has a value:
+`if self.size is None: self.size = self.measure()`.
+"""
 
 from __future__ import annotations
 
 import ast
 
 from lint_rules.semantics.flow.use_def import bindings_of, loops_around
-from lint_rules.semantics.syntax.module_index import Module, last_name
+from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 
@@ -21,6 +25,54 @@ def loop_of_one_turn(module: Module, guard: ast.If) -> ast.AST | None:
                 return _counting_loop(module, one, loops)
     flag = test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else test
     return _flagged_loop(module, guard, flag, loops) if isinstance(flag, ast.Name) else None
+
+
+def fills_once(module: Module, node: ast.expr) -> bool:
+    """Whether a node gives an attribute its value where that has none yet, and nothing takes it away again."""
+    statement = module.statement_of(node)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    attributes = [target for target in targets if isinstance(target, ast.Attribute)]
+    parent = module.parents.get(statement)
+    if len(attributes) != 1 or len(targets) != 1:
+        return False
+    guarded = (
+        isinstance(parent, ast.If) and statement in parent.body and _asks_whether_set(parent.test, attributes[0])
+    ) or (isinstance(parent, ast.ExceptHandler) and _fails_unless_set(module, parent, attributes[0]))
+    return guarded and _stays_set(module, attributes[0])
+
+
+def _asks_whether_set(test: ast.expr, attribute: ast.Attribute) -> bool:
+    """`self.size is None`, `not self.size`, `not hasattr(self, "size")`."""
+    text = dotted(attribute)
+    if isinstance(test, ast.Compare):
+        by_none = isinstance(test.comparators[0], ast.Constant) and test.comparators[0].value is None
+        return len(test.ops) == 1 and isinstance(test.ops[0], ast.Is | ast.Eq) and by_none and dotted(test.left) == text
+    if not isinstance(test, ast.UnaryOp) or not isinstance(test.op, ast.Not):
+        return False
+    asked = test.operand
+    if isinstance(asked, ast.Call) and last_name(asked.func) == "hasattr" and len(asked.args) == 2:
+        owner, name = asked.args
+        return (
+            dotted(owner) == dotted(attribute.value) and isinstance(name, ast.Constant) and name.value == attribute.attr
+        )
+    return text is not None and dotted(asked) == text
+
+
+def _fails_unless_set(module: Module, handler: ast.ExceptHandler, attribute: ast.Attribute) -> bool:
+    """`try: self.size`, `except AttributeError: self.size = ...`."""
+    tried = module.parents.get(handler)
+    body = tried.body if isinstance(tried, ast.Try) else []
+    asked = body[0].value if len(body) == 1 and isinstance(body[0], ast.Expr | ast.Return) else None
+    return last_name(handler.type) == "AttributeError" and asked is not None and dotted(asked) == dotted(attribute)
+
+
+def _stays_set(module: Module, attribute: ast.Attribute) -> bool:
+    """Whether only `__init__` stores anything else under an attribute."""
+    for store in module.stores.get(attribute.attr, ()):
+        function = module.function_of(store.target)
+        if store.target is not attribute and (function is None or function.name != "__init__"):
+            return False
+    return True
 
 
 def _counting_loop(module: Module, name: ast.Name, loops: tuple[ast.AST, ...]) -> ast.AST | None:
