@@ -18,6 +18,16 @@ def table(**cases: str) -> pytest.MarkDecorator:
 
 
 @table(
+    a_list_that_is_predicted_when_full_for_each_volume="""
+        for name in names:
+            batch = []
+            for cube in cubes(np.load(name)):
+                if cube.sum() > 20:
+                    batch.append(cube[None])
+                    if len(batch) % size == 0:
+                        print(model.predict(np.vstack(batch), batch_size=size))  # KI203
+                        batch = []
+        """,
     batches_of_a_sequence_by_index="""
         from tensorflow.keras.utils import Sequence
         def evaluate(batches: Sequence):
@@ -230,6 +240,13 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
 
 
 @table(
+    a_list_for_each_volume="""
+        for name in names:
+            batch = []
+            for cube in cubes(np.load(name)):
+                batch.append(cube[None])
+            print(model.predict(np.vstack(batch)))  # ok
+        """,
     another_loop_with_the_same_names="""
         for k in range(len(groups)):
             images = []

@@ -79,7 +79,7 @@ def _walked(module: Module, binding: Binding, call: ast.Call) -> ast.expr | None
 
 
 def _renewed(module: Module, call: ast.Call) -> bool:
-    """Whether a list is emptied in the loop that adds to it, and was made before it: it is filled again and again."""
+    """Whether a list is emptied in a loop that adds to it, and was made before that: it is filled again and again."""
     loops = {parent for _, parent in module.ancestors(call) if isinstance(parent, ast.For | ast.AsyncFor | ast.While)}
     receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
     emptied = [
@@ -87,7 +87,7 @@ def _renewed(module: Module, call: ast.Call) -> bool:
         for other in (bindings_of(module, receiver) if isinstance(receiver, ast.Name) else ())
         if isinstance(other.value, ast.List) and not other.value.elts
     ]
-    return any(emptied) and not all(emptied)
+    return any(before < within for before in emptied for within in emptied)
 
 
 def _runs_with(module: Module, binding: Binding, call: ast.Call) -> bool:
