@@ -218,9 +218,9 @@ class Evaluator(Generic[V]):
 
     def _passed(self, run: Activation, edge: Edge, parameter: ast.arg) -> Answer[V]:
         if parameter is run.function.node.args.vararg:
-            given = edge.rest(run.function)
-            places = [Place(edge.module, item, run.outer) for item in given or ()]
-            return self.domain.packed(tuple(map(self.evaluate, places))) if given is not None else unknown()
+            rest = edge.rest(run.function)
+            places = [Place(edge.module, item, run.outer) for item in rest or ()]
+            return self.domain.packed(tuple(map(self.evaluate, places))) if rest is not None else unknown()
         argument = edge.argument(run.function, parameter)
         if argument is not None:
             return self.evaluate(Place(edge.module, argument, run.outer))
@@ -231,7 +231,10 @@ class Evaluator(Generic[V]):
         spread = edge.spread(run.function, parameter)
         if spread is not None:
             items, index = spread
-            return self.unpacked(self.evaluate(Place(edge.module, items, run.outer)), (index,))
+            given = self.unpacked(self.evaluate(Place(edge.module, items, run.outer)), (index,))
+            # A shorter list leaves the default.
+            required = default_of(run.function, parameter) is None
+            return given if required else given.incomplete() | self._default(run.function, parameter)
         found = self._default(run.function, parameter)
         return found if edge.is_plain() else found.incomplete()
 
