@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -140,8 +141,10 @@ class Ledger:
         """Note the rows of one call."""
         kept = self.calls.setdefault(call.site, {})
         self.losses[call.site] = call.loss
-        for place, row in enumerate(rows):
-            kept.setdefault((place, row.path), []).append(row)
+        namesakes: Counter[str] = Counter()
+        for row in rows:
+            kept.setdefault((namesakes[row.path], row.path), []).append(row)
+            namesakes[row.path] += 1
 
     def reports(self) -> tuple[GradientReport, ...]:
         """One report per line that took gradients."""

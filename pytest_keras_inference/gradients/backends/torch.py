@@ -99,6 +99,8 @@ class _Backward:
     """id of a parameter -> gradient that this pass added."""
     sources: tuple[Any, ...] | None = None
     """Given to autograd.grad; None for backward."""
+    stepped: set[int] = field(default_factory=set)
+    """ids of the parameters that an optimizer stepped after this pass and before the next."""
 
 
 @dataclass
@@ -118,6 +120,17 @@ class _Block:
             for variable in model.variables
             if getattr(variable, "_value", None) is not None and variable._value.requires_grad
         }
+
+    def step(self, parameters: Iterable[int]) -> None:
+        """An optimizer is about to step the parameters with these ids."""
+        ids = set(parameters)
+        self.stepped |= ids
+        if self.passes:
+            self.passes[-1].stepped |= ids
+
+    def counts(self, key: int, entry: _Backward) -> bool:
+        """Whether a parameter's gradient in a pass is to be judged: a critic's turn owes the generator none."""
+        return key in entry.gradients or key in entry.stepped or key not in self.stepped
 
     def backward(self, run: Callable[[], Any], targets: Any) -> Any:
         before = {
@@ -161,7 +174,8 @@ class _Block:
             backwards = [entry for entry in self.passes if entry.sources is None]
             wanted = self._wanted(backwards)
             for entry in backwards:
-                self._hand(on_call, entry, wanted, backwards[-1].site)
+                own = {key: leaf for key, leaf in wanted.items() if self.counts(key, entry)}
+                self._hand(on_call, entry, own, backwards[-1].site)
             for entry in self.passes:
                 if entry.sources is not None:
                     known = self.parameters()
@@ -235,6 +249,8 @@ class _Mode(TorchFunctionMode):
     def _note(self, name: str, args: Any, kwargs: Any, result: Any) -> None:
         outputs = [leaf for leaf in _flat(result) if isinstance(leaf, torch.Tensor)]
         inputs = [leaf for leaf in _flat((args, list(kwargs.values()))) if isinstance(leaf, torch.Tensor)]
+        if any(leaf.is_meta for leaf in (*outputs, *inputs)):
+            return  # without values: Keras builds a model so
         ids = {id(leaf) for leaf in inputs}
         own = [leaf for leaf in outputs if id(leaf) in ids]
         weights = any(leaf.is_leaf and leaf.requires_grad for leaf in own)
@@ -308,13 +324,13 @@ def _optimizers_watched(block: _Block) -> Iterator[None]:
     from torch.optim.optimizer import register_optimizer_step_pre_hook
 
     def stepping(optimizer: Any, args: Any, kwargs: Any) -> None:
-        block.stepped.update(id(p) for group in optimizer.param_groups for p in group["params"])
+        block.step(id(p) for group in optimizer.param_groups for p in group["params"])
 
     def applying(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def apply(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
             variables = optimizer._trainable_variables if trainable_variables is None else trainable_variables
-            block.stepped.update(nodes(list(variables)))
+            block.step(nodes(list(variables)))
             return original(optimizer, grads, trainable_variables)
 
         return apply
