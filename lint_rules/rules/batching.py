@@ -49,7 +49,7 @@ def batching(site: CallSite, use: LoopUse, project: Project) -> Offered | None:
     outer, function = use.path.frames[1], use.path.frames[0].function
     if use.inner or use.frame != 1 or function is None or outer.edge is None:
         return cheaper
-    if outer.edge.kind is EdgeKind.EACH and outer.module is site.module:
+    if outer.edge.kind is EdgeKind.EACH and isinstance(function.node, ast.Lambda):
         return first_of(*_for_each_element(site, outer, project, known, caveat), cheaper)
     helper = _in_a_helper(site, outer, function, project, known, caveat)
     return cheaper if helper is None else first_of(helper, cheaper)
@@ -144,7 +144,7 @@ def _nested(known: Known) -> Rewrite:
 
 
 def _applied(known: Known, applied: Applied) -> Rewrite:
-    from lint_rules.fixes.loops.batch_ahead import batch_applied
+    from lint_rules.fixes.loops.batch_applied import batch_applied
 
     return partial(batch_applied, known=known, rows=applied is Applied.ROWS)
 

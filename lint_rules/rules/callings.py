@@ -16,6 +16,7 @@ from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, loop_uses
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse, Repeat
+from lint_rules.semantics.queries.tables import Applied, applied_to
 from lint_rules.semantics.syntax.module_index import Function, Module, end, start
 from lint_rules.semantics.syntax.scopes import BindingKind
 from lint_rules.semantics.syntax.testcode import is_test
@@ -38,16 +39,16 @@ def callings_of(site: CallSite, function: Function, project: Project) -> tuple[C
 
 
 def _goes_over_samples(use: LoopUse, function: Function) -> bool:
-    """Whether a function is called once per sample of a loop, by nothing but its name."""
+    """Whether a function is called once per sample of a loop, by nothing but its name, or applied by a library."""
     if use.repeat is not Repeat.SAMPLE or use.frame != 1 or use.ragged or use.inner or use.path.likely:
         return False
     edge = use.path.frames[1].edge
     return (
         use.path.frames[0].function is function
         and edge is not None
-        and edge.kind is EdgeKind.CALL
         and edge.node is use.path.frames[1].node
-        and not (edge.partial or edge.via or edge.target)
+        and not (edge.partial or edge.via)
+        and (edge.kind is EdgeKind.EACH or (edge.kind is EdgeKind.CALL and not edge.target))
     )
 
 
@@ -56,12 +57,18 @@ def _calling(frame: Frame, use: LoopUse, function: Function, project: Project) -
     if not isinstance(node, ast.Call) or is_test(module, node):
         return None
     first, last = place(module, *start(node)), place(module, *end(node))
+    applied = applied_to(project, module, node)
+    called = node.func if applied is None else node.args[0]
+    edge = frame.edge
+    if edge is None or (edge.kind is EdgeKind.EACH) == (applied is None) or isinstance(called, ast.Lambda):
+        return None
+    rows = None if applied is None else applied is Applied.ROWS
     if module is function.module:
-        return Calling(first, last)
+        return Calling(first, last, rows=rows)
     if module.path.suffix == ".ipynb" or module.broken or any(map(mentions_comments, _rows(module, use.region.node))):
         return None
-    imported = _imported(module, node.func, function, project)
-    return None if imported is None else Calling(first, last, str(module.path), module.text, imported)
+    imported = _imported(module, called, function, project)
+    return None if imported is None else Calling(first, last, str(module.path), module.text, imported, rows)
 
 
 def _rows(module: Module, node: ast.AST) -> Iterator[str]:

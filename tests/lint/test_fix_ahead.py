@@ -110,6 +110,32 @@ AHEAD = {
         """,
     ),
 }
+APPLIED = {
+    "a helper for rows": (
+        6,
+        """
+        def score(row):
+            x = np.array([[row["a"], row["b"], row["c"]]])
+            return model.predict(x)[0, 1]
+
+
+        frame["score"] = frame.apply(score, axis=1)
+        result = frame
+        """,
+    ),
+    "a helper for elements": (
+        12,
+        """
+        def best(image):
+            image = image / 2
+            return int(model.predict(image[None])[0].argmax())
+
+
+        columns["best"] = columns["image"].map(best)
+        result = (columns["best"], [best(image) for image in xs])
+        """,
+    ),
+}
 DICTS = {
     "named inputs in a loop": (
         6,
@@ -198,6 +224,18 @@ def test_all_is_predicted_in_one_call(name: str, tmp_path: Path, monkeypatch: py
     found, before = run(program, monkeypatch)
     kept, now = run(after, monkeypatch)
     assert (before, now) == (calls, 1)
+    same(found["result"], kept["result"])
+
+
+@pytest.mark.parametrize("name", APPLIED)
+def test_a_helper_that_is_applied(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, body = APPLIED[name]
+    program = code(body)
+    after = fixed(tmp_path, program, "KI201", unsafe=True).after
+    assert "next(results)" in after
+    found, before = run(program, monkeypatch)
+    kept, now = run(after, monkeypatch)
+    assert (before, now) == (calls, calls // 6)
     same(found["result"], kept["result"])
 
 

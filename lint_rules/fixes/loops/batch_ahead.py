@@ -13,8 +13,7 @@ becomes
             tile = image[y : y + 8, x : x + 8]
             mask[y : y + 8, x : x + 8] = next(predictions)
 
-This is for loops in loops and comprehensions in comprehensions, whose own code stays as it is, and for what pandas
-applies to each row.
+This is for loops in loops and comprehensions in comprehensions, whose own code stays as it is.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from lint_rules.fixes.loops.loop_shape import Shape, keeps_code, leaves_early, s
 from lint_rules.fixes.tree.changes import changes_in, seen_by_functions
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at, statement_of
-from lint_rules.fixes.tree.names import bound_paths, fresh_name, is_chain, read_paths, target_paths, touches, walk
+from lint_rules.fixes.tree.names import bound_paths, fresh_name, is_chain, read_paths, target_paths, touches
 from lint_rules.fixes.tree.text import Change, edits
 from lint_rules.records import dataclass
 
@@ -77,18 +76,18 @@ def batch_nested(
     items = {sample: item for sample, item in made.items() if item is not None}
     if len(items) < len(made) or not _stays(tree, call, rounds, part, list(items.values())):
         return None
-    listing = _Listing() if holds_still(tree, without_progress(rounds[0].source)) else _listing(tree, rounds[0])
+    listing = NO_LIST if holds_still(tree, without_progress(rounds[0].source)) else _listing(tree, rounds[0])
     if listing is None:
         return None
     clauses = " ".join(
-        f"for {tree.code(each.target)} in {_over(tree, each, listing if each is rounds[0] else _Listing())}"
+        f"for {tree.code(each.target)} in {_over(tree, each, listing if each is rounds[0] else NO_LIST)}"
         for each in rounds
     )
-    return _ahead(tree, call, part, rounds[0].node, lambda sample: f"[{items[sample].code} {clauses}]", listing)
+    return predict_ahead(tree, call, part, rounds[0].node, lambda sample: f"[{items[sample].code} {clauses}]", listing)
 
 
 @dataclass(frozen=True, slots=True)
-class _Listing:
+class Listing:
     """A list made first of what may be gone after one pass: its name, the code of what it is made of, and where that
     stands."""
 
@@ -97,14 +96,17 @@ class _Listing:
     span: tuple[int, int] = (0, 0)
 
 
-def _listing(tree: Tree, outermost: _Round) -> _Listing | None:
+NO_LIST = Listing()
+
+
+def _listing(tree: Tree, outermost: _Round) -> Listing | None:
     core = innermost(outermost.source)
     code = as_list(tree, core)
     name = fresh_name(tree.text, "samples", "all_samples")
-    return None if "\n" in code or "\r" in code else _Listing(name, code, tree.full_span(core))
+    return None if "\n" in code or "\r" in code else Listing(name, code, tree.full_span(core))
 
 
-def _over(tree: Tree, each: _Round, listing: _Listing) -> str:
+def _over(tree: Tree, each: _Round, listing: Listing) -> str:
     """The code of what a round goes over, with its conditions; of a list that is made first its name."""
     source = without_progress(each.source)
     start, stop = tree.full_span(source)
@@ -229,13 +231,13 @@ def _stays(
     return not own & seen_by_functions(tree, call)
 
 
-def _ahead(
+def predict_ahead(
     tree: Tree,
     call: cst.Call,
     part: PerSampleCall,
     first: cst.CSTNode,
     items: Callable[[Sample], str],
-    listing: _Listing,
+    listing: Listing = NO_LIST,
 ) -> tuple[Edit, ...] | None:
     """The edits that predict all before the statement of `first`, and take the next prediction at the call."""
     statement = statement_of(tree, first)
@@ -253,49 +255,3 @@ def _ahead(
         rows = f"{indent}{listing.name} = {listing.made_of}\n{rows}"
         changes.append((*listing.span, listing.name))
     return (*imported, *edits(tree.text, [(start, start, rows), *changes]))
-
-
-def batch_applied(
-    text: str, at: Position, *, end: Position | None = None, known: Known = NOTHING, rows: bool = False
-) -> tuple[Edit, ...] | None:
-    """Predict ahead for the call at `at` in `series.apply(lambda x: ...)`; with `rows`, in
-    `frame.apply(lambda row: ..., axis=1)`. None for any other shape."""
-    found = call_at(text, at, end=end, named=_FAMILY)
-    if found is None:
-        return None
-    tree, call = found
-    function = next((around for around in tree.ancestors(call) if isinstance(around, cst.Lambda)), None)
-    argument = tree.parent(function) if function is not None else None
-    applying = tree.parent(argument) if isinstance(argument, cst.Arg) else None
-    part = per_sample_call(tree, call, known)
-    if function is None or not isinstance(applying, cst.Call) or not isinstance(applying.func, cst.Attribute):
-        return None
-    owner, parameters = applying.func.value, function.params.params
-    if part is None or known.reused or len(parameters) != 1 or parameters[0].default is not None:
-        return None
-    statement = statement_of(tree, applying)
-    if not isinstance(statement, cst.SimpleStatementLine) or not _is_read_only(owner):
-        return None
-    between = (cst.Lambda, cst.BaseComp, cst.IfExp, cst.BooleanOperation, cst.NamedExpr)
-    if any(isinstance(around, between) for around in tree.ancestors(applying)):
-        return None
-    if not runs_every_time(tree, call, function):
-        return None
-    name = parameters[0].name.value
-    if touches({path for node in (*part.settings, part.receiver) for path in read_paths(node)}, {name}):
-        return None
-    if not all(touches(read_paths(sample.node), {name}) for sample in part.samples):
-        return None
-    walked = f"for _, {name} in {tree.code(owner)}.iterrows()" if rows else f"for {name} in {tree.code(owner)}"
-
-    def elements(sample: Sample) -> str:
-        return f"list({tree.code(owner)})" if sample.item == name and not rows else f"[{sample.item} {walked}]"
-
-    return _ahead(tree, call, part, applying, elements, _Listing())
-
-
-def _is_read_only(node: cst.BaseExpression) -> bool:
-    """Whether an expression only looks things up: `frame`, `self.frame["image"]`."""
-    while isinstance(node, cst.Subscript) and not any(isinstance(inner, cst.Call) for inner in walk(node)):
-        node = node.value
-    return is_chain(node)

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from lint_rules.findings.diagnostics import Edit, Position
+from lint_rules.fixes.loops.batch_applied import applied_ahead
 from lint_rules.fixes.loops.batch_gather import over_a_list
 from lint_rules.fixes.loops.batch_helper import handed_over, into_a_loop
 from lint_rules.fixes.loops.batch_loop import batch_predict
@@ -118,13 +119,17 @@ def _handed_over(
         return None
     tree, call = found
     old = function.name.value
-    named = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+    helper = call.func if calling.rows is None else call.args[0].value
+    named = helper.attr if isinstance(helper, cst.Attribute) else helper
     if not isinstance(named, cst.Name) or (named.value != old and not calling.imported):
         return None
     if any(around is function for around in tree.ancestors(call)):
         return None
-    owner = f"{tree.code(call.func.value)}." if isinstance(call.func, cst.Attribute) else ""
-    changes = handed_over(tree, call, parameter, f"{owner}{new}")
+    owner = f"{tree.code(helper.value)}." if isinstance(helper, cst.Attribute) else ""
+    if calling.rows is None:
+        changes = handed_over(tree, call, parameter, f"{owner}{new}")
+    else:
+        changes = applied_ahead(tree, call, f"{owner}{new}", rows=calling.rows)
     if changes is None or not calling.imported:
         return changes
     imported = next(_imports(tree, old, named.value), None)

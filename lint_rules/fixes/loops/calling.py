@@ -8,10 +8,12 @@ from lint_rules.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Calling:
-    """A call of a helper, in a loop.
+    """A call of a helper, in a loop; or a call of pandas that applies the helper.
 
     `filename` and `text` are those of the file that it stands in, None and empty for the file of the helper. `imported`
-    tells that the name that is called comes from the helper's own module by `from module import name`.
+    tells that the name that is called comes from the helper's own module by `from module import name`. `rows` is None
+    where the helper is called; it tells of one that is applied whether that is to each row of a table, or to each
+    element of a column.
     """
 
     start: Position
@@ -19,3 +21,4 @@ class Calling:
     filename: str | None = None
     text: str = ""
     imported: bool = False
+    rows: bool | None = None
