@@ -131,15 +131,14 @@ def moved_with_defaults(files: Files) -> dict[str, str]:
 
     def change(module: cst.Module) -> cst.Module:
         at = next((n for n, s in enumerate(module.body) if not isinstance(s, cst.SimpleStatementLine)), None)
-        above = module.body[:at]
-        fixed = {name for statement in above for name in stored_in(statement)}
+        bound_at = {name: n for n, statement in enumerate(module.body[:at], 1) for name in stored_in(statement)}
         stores = Counter(
             name
             for node in children(module)
             if isinstance(node, cst.AssignTarget | cst.AugAssign | cst.For | cst.AsName | cst.Param)
             for name in (stored_in(node) if not isinstance(node, cst.Param) else {node.name.value})
         )
-        return _with_moved_statements(module, {name: len(above) for name in fixed if stores[name] == 1})
+        return _with_moved_statements(module, {name: n for name, n in bound_at.items() if stores[name] == 1})
 
     return each_module(change)(files)
 
@@ -150,7 +149,7 @@ def _with_moved_statements(module: cst.Module, fixed: dict[str, int]) -> cst.Mod
     class Moves(cst.CSTTransformer):
         def __init__(self) -> None:
             super().__init__()
-            self.made: list[cst.BaseStatement] = []
+            self.made: list[tuple[int, cst.BaseStatement]] = []
 
         def leave_SimpleStatementLine(  # noqa: N802
             self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
@@ -169,7 +168,9 @@ def _with_moved_statements(module: cst.Module, fixed: dict[str, int]) -> cst.Mod
             parameters = [*passed, *(f"{variable}={variable}" for variable in free if variable in fixed)]
             made = cst.parse_statement(f"def {name}({', '.join(parameters)}):\n    pass\n")
             assert isinstance(made, cst.FunctionDef)
-            self.made.append(made.with_changes(body=cst.IndentedBlock([line])))
+            # Behind what its defaults name.
+            at = max((fixed[variable] for variable in free if variable in fixed), default=0)
+            self.made.append((at, made.with_changes(body=cst.IndentedBlock([line]))))
             call = cst.parse_expression(f"{name}({', '.join(passed)})")
             return updated_node.with_changes(
                 body=[part.with_changes(value=call)], trailing_whitespace=cst.TrailingWhitespace()
@@ -177,10 +178,12 @@ def _with_moved_statements(module: cst.Module, fixed: dict[str, int]) -> cst.Mod
 
     moves = Moves()
     module = module.visit(moves)
-    if fixed:
-        at = max(fixed.values())
-        return module.with_changes(body=[*module.body[:at], *moves.made, *module.body[at:]])
-    return with_heading(module, "".join(code(made) for made in moves.made))
+    body = list(module.body)
+    for at, made in sorted(moves.made, key=lambda pair: -pair[0]):
+        if at:
+            body.insert(at, made)
+    changed = module.with_changes(body=body)
+    return with_heading(changed, "".join(code(made) for at, made in moves.made if not at))
 
 
 def keywords(files: Files) -> dict[str, str]:

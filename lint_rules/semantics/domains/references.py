@@ -11,6 +11,7 @@ import ast
 from lint_rules.records import dataclass, replace
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.edges import Edge, passed
+from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place
@@ -117,8 +118,10 @@ class References:
             return receiver.at(path)
         if run is None or run.edge is None:
             return None
-        given = run.edge.argument(function, parameter)
-        found = self.of(Place(run.edge.module, given, run.outer), steps) if given is not None else None
+        given, module, outer = run.edge.argument(function, parameter), run.edge.module, run.outer
+        if given is None and run.edge.is_plain():
+            given, module, outer = default_of(function, parameter), function.module, None
+        found = self.of(Place(module, given, outer), steps) if given is not None else None
         return found.at(path) if found is not None else None
 
     def _receiver(self, run: Activation, steps: int) -> Reference | None:

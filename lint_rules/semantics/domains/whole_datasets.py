@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ast
 
+from lint_rules.semantics.calls.call_graph import Callers
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.array_readings import is_whole_set
 from lint_rules.semantics.domains.types.inference import Inference
+from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.knowledge.data_sources import LOADERS
-from lint_rules.semantics.syntax.module_index import Module, last_name
+from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 
 # Of these a single sample, a table of weights or a noise vector comes as well as a data set: a model must train on it.
 _ANYTHING = frozenset({"load", "loadtxt", "genfromtxt", "read_pickle", "read_hdf"})
@@ -46,7 +50,7 @@ class WholeSets:
         """Whether an expression has the rows of a set on every way: the dear half of the question."""
         return is_whole_set(self.inference.project, self.module, node)
 
-    def may_hold(self, node: ast.expr) -> bool:
+    def may_hold(self, node: ast.expr, hands: int = limits.MAX_HANDS) -> bool:
         """Whether an expression is made of what a loader or a split gave, unless that is known to be small."""
         if isinstance(node, ast.Constant):
             return False
@@ -61,7 +65,31 @@ class WholeSets:
             return False
         if names & (LOADERS - _ANYTHING):
             return True
+        if found.parameters and function is not None and not names:
+            return hands > 0 and self._is_passed(function, found.parameters, hands - 1)
         return bool(names & _ANYTHING) and isinstance(node, ast.Name) and _is_trained_on(module, node.id)
+
+    def _is_passed(self, function: Function, names: set[str], hands: int) -> bool:
+        """Whether every call of a function that is seen passes it for one of some parameters."""
+        edges = Callers.of(self.inference.project).edges(function)
+        taken = [parameter for parameter in function.parameters if parameter.arg in names]
+        return bool(edges) and all(
+            any(
+                WholeSets(self.inference, module).may_hold(node, hands)
+                for parameter in taken
+                for module, node in [_given(edge, function, parameter)]
+                if node is not None
+            )
+            for edge in edges
+        )
+
+
+def _given(edge: Edge, function: Function, parameter: ast.arg) -> tuple[Module, ast.expr | None]:
+    """What a call passes for a parameter, with its module: the default where it passes nothing."""
+    given = edge.argument(function, parameter)
+    if given is None and edge.is_plain():
+        return function.module, default_of(function, parameter)
+    return edge.module, given
 
 
 def _is_trained_on(module: Module, name: str) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lint_rules.records import dataclass, field
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, KerasModel, ModuleObject, Result, Value
+from lint_rules.semantics.effects.arguments import uses_of_argument
 from lint_rules.semantics.effects.attribute_effects import (
     PURE,
     Attributes,
@@ -26,6 +27,7 @@ from lint_rules.semantics.effects.attribute_effects import (
 from lint_rules.semantics.effects.inplace import array_views, written_arguments, written_texts
 from lint_rules.semantics.effects.local_stores import stays_in_round
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.expressions import is_called
 from lint_rules.semantics.flow.iterators import iterated, step_of
 from lint_rules.semantics.flow.read_back import handed_back, read_back
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of, carried_bindings
@@ -209,6 +211,8 @@ class Slicer:
                 queue.append(binding.value)
         self._mutations(node.id, node, result, queue, seen)
         if self.mutations:
+            for part in self._parts_read(node):
+                self._mutations(f"{node.id}.{part}", node, result, queue, seen)
             for base in array_views(self.inference, module, node):
                 self._mutations(dotted(base) or "", base, result, queue, seen)
 
@@ -296,6 +300,20 @@ class Slicer:
             elif isinstance(event.value, ast.Call) and event.value is not self.stop:
                 queue.extend(event.value.args)
                 queue.extend(keyword.value for keyword in event.value.keywords)
+
+    def _parts_read(self, node: ast.Name) -> set[str]:
+        """The attributes, dotted, that functions read of an object that they are given."""
+        found: set[str] = set()
+        for _, function, use in uses_of_argument(self.inference, self.module, node) or ():
+            parts: list[str] = []
+            parents = function.module.parents
+            current = parents.get(use)
+            while isinstance(current, ast.Attribute) and not is_called(function.module, current):
+                parts.append(current.attr)
+                current = parents.get(current)
+            if parts:
+                found.add(".".join(parts))
+        return found
 
     def changes_of(self, text: str, read: ast.expr) -> list[_Change]:
         """What changes an object in the region, without what this read or no other iteration sees."""

@@ -12,7 +12,7 @@ from lint_rules.semantics.domains.references import references_of
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import Instance, KerasModel, ModelMethod, Value
-from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow.activations import Place, activation
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.models.composition import PLAIN_METHODS, compositions_of
 from lint_rules.semantics.models.layers import Part, Truth
@@ -283,19 +283,19 @@ def weight_update(site: DirectCall, project: Project) -> GradientUse | None:
     for use in tapes:
         if use.sources is Sources.WEIGHTS and _is_applied(use):
             return use
-    return next((use for use in breaking if _is_backward(use.region) and _is_stepped(site, project)), None)
+    return next((use for use in breaking if _is_backward(use.region) and _is_stepped(site, use, project)), None)
 
 
 def _is_backward(region: Region) -> bool:
     return region.kind is RegionKind.DIFFERENTIATED and region.label == "backward()"
 
 
-def _is_stepped(site: DirectCall, project: Project) -> bool:
+def _is_stepped(site: DirectCall, use: GradientUse, project: Project) -> bool:
     """Whether a module that calls `backward` hands the weights of this model, and of no other, to an optimizer."""
-    references, module = references_of(project), site.module
+    references, module = references_of(project), use.region.module
     given = [node.value for name in _HANDED for node in module.attributes.get(name, ())]
     handed = {references.of(Place(module, node)) for node in given}
-    model = references.of(Place(module, site.call.func))
+    model = references.of(Place(site.module, site.call.func, activation(use.path)))
     return model is not None and handed == {model} and any(name in module.calls for name in _STEPS)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from lint_rules.semantics.domains.array_readings import Rows, array
 from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.effects.purity import is_pure
+from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.repetition import pieces
@@ -21,8 +22,10 @@ from lint_rules.semantics.queries.repetition.iteration_counts import is_open_end
 from lint_rules.semantics.queries.repetition.looks import is_benchmark, is_sampling
 from lint_rules.semantics.queries.repetition.model_identity import makes_models, rebinds_model
 from lint_rules.semantics.queries.repetition.random_draws import any_draws, draws_few, is_stateful, only_noise
+from lint_rules.semantics.queries.repetition.reach import reach_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.queries.repetition.verdicts import OUTWARDS, STOP, Reason, Repeat, Verdict
+from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import Function, last_name
 from lint_rules.semantics.syntax.testcode import is_test_function
 
@@ -73,9 +76,13 @@ def runs_as_the_settings_say(it: Repetition) -> Verdict | None:
 
 
 def warms_up(it: Repetition) -> Verdict | None:
-    """A helper that throws the prediction away warms the model up."""
-    thrown_away = not it.lexical and isinstance(it.module.parents.get(it.call), ast.Expr)
-    return STOP if thrown_away else None
+    """A helper that throws the prediction away and goes on, or always predicts the same, warms the model up."""
+    statement = it.module.parents.get(it.call)
+    if it.lexical or not isinstance(statement, ast.Expr):
+        return None
+    place = place_of(it.module, statement)
+    does_more = place is None or len(place.block) > 1
+    return STOP if does_more or not it.varies else None
 
 
 # Loops that go through models
@@ -322,14 +329,18 @@ def _gets_another_input(it: Repetition) -> bool:
 
 def _resizes_by_element(it: Repetition) -> bool:
     """Whether the size to which a loop resizes its input comes from what the loop goes over."""
-    for call in it.calls_within:
+    function = it.path.frames[0].function
+    calls = it.calls_within
+    if not it.lexical and function is not None:
+        calls = Slicer(it.inference, it.module, function.node).of(*it.arguments).calls()
+    for call in calls:
         if isinstance(call.func, ast.Call) or last_name(call.func) not in _RESIZERS:
             continue
         of_library = isinstance(call.func, ast.Name) or any(
-            isinstance(value, External) for value in it.inference.values(it.region.module, call.func)
+            isinstance(value, External) for value in it.inference.values(it.module, call.func)
         )
         sizes = [*call.args[1 if of_library else 0 :], *(keyword.value for keyword in call.keywords)]
-        if it.slicer.of(*sizes).element:
+        if reach_of(it.inference, it.path, it.number, it.region, it.receiver, sizes).argument.element:
             return True
     return False
 
