@@ -13,6 +13,7 @@ import os
 import sys
 import sysconfig
 import textwrap
+import threading
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,8 @@ _STANDARD = tuple(
     | {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")}
 )
 _USER_PSEUDO_FILES = ("<ipython", "<stdin", "<cell", "<doctest")
+_WAITS = ("threading", "concurrent", "multiprocessing", "asyncio")
+"""Packages in which a thread waits for others."""
 _AUTOGRAPH = "__autograph_generated_file"
 
 
@@ -85,7 +88,21 @@ def find(depth: int = 1) -> CallSite:
         if code.co_filename == "<string>" and script is None and frame.f_globals.get("__name__") == "__main__":
             script = frame
         frame = frame.f_back
+    if script is None:
+        script = _waiting()
     return UNKNOWN_SITE if script is None else _site(script)
+
+
+def _waiting() -> FrameType | None:
+    """The user's code in which the main thread waits for other threads, as in `pool.map(model.predict, batches)`; None
+    where it does something else, or is the one that asks."""
+    main = threading.main_thread().ident
+    frame = None if main is None or main == threading.get_ident() else sys._current_frames().get(main)
+    waits = False
+    while frame is not None and _internal.get(name := frame.f_code.co_filename, is_internal(name)):
+        waits = waits or str(frame.f_globals.get("__name__")).partition(".")[0] in _WAITS
+        frame = frame.f_back
+    return frame if waits else None
 
 
 @dataclass(frozen=True, slots=True)

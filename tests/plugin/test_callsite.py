@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -81,6 +82,13 @@ def test_no_frame_of_the_users_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     # in a thread: the main one of an xdist worker starts in a script given on the command line
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(ask).result() is callsite.UNKNOWN_SITE
+
+
+def test_a_pool_that_calls_without_the_users_code_is_told_where_it_is_waited_for() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(time.sleep, 0.2)
+        site = pool.submit(find).result()
+    assert (site.filename, site.code) == (__file__, "site = pool.submit(find).result()")
 
 
 def test_a_script_given_on_the_command_line_is_the_users() -> None:
