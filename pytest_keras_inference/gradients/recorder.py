@@ -7,10 +7,13 @@ by wrapping `Model.predict` and `Layer.__call__` of every Keras that is imported
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from pytest_keras_inference.gradients.trace import (
@@ -24,11 +27,14 @@ from pytest_keras_inference.gradients.trace import (
     Trace,
     look_at,
 )
+from pytest_keras_inference.models.flavour import is_built_in
 from pytest_keras_inference.watching import callsite
 from pytest_keras_inference.watching.callsite import CallSite
 from pytest_keras_inference.watching.fault import without_own_frame
 
 PREDICTS = ("predict", "predict_on_batch", "evaluate", "test_on_batch")
+_OURS = str(Path(__file__).parents[1])
+_HANDING_ON = (os.path.join("torch", "_tensor.py"), os.path.join("torch", "overrides.py"))
 _KEPT_OPS = 40_000
 """A training loop of any length is watched with the memory of this many operations."""
 
@@ -145,6 +151,8 @@ class Recorder:
 
     def numpy_use(self, node: Node, how: str) -> None:
         """The value of a tensor left the framework."""
+        if self.layers and is_built_in(self.layers[-1]) and _is_read_by_a_library():
+            return  # a layer of Keras looks at a condition: its outputs are tensors all the same
         self.trace.numpy.append(NumpyUse(node, how, here(), self.count))
 
     def conversion(self, node: Node, value: Any) -> None:
@@ -162,6 +170,17 @@ class Recorder:
         elif isinstance(value, list | tuple):
             kind = "array" if _has_float(value) else "int"
         self.trace.conversions.append(Conversion(node, kind, here(), self.count, bool(zero)))
+
+
+def _is_read_by_a_library() -> bool:
+    """Whether the code that asked for a tensor's value is not the user's: the first frame that is neither ours nor one
+    in which torch hands the question on."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and (
+        frame.f_code.co_filename.startswith(_OURS) or frame.f_code.co_filename.endswith(_HANDING_ON)
+    ):
+        frame = frame.f_back
+    return frame is not None and callsite.is_internal(frame.f_code.co_filename)
 
 
 def _is_replica(thread: threading.Thread) -> bool:
