@@ -188,7 +188,7 @@ def repeats_the_same_row(it: Repetition) -> Verdict | None:
 
 def rests_on_another_prediction(it: Repetition) -> Verdict | None:
     """No input is known before another model has predicted on the one before: critic and actor."""
-    if not it.single or only_noise(it.reach):
+    if not it.single:
         return None
     frame = it.frame
     rests = Rounds(it.inference).rest_on_predictions(frame.module, it.loop, frame.node, it.reach.argument)
