@@ -237,12 +237,21 @@ AHEAD = """
             heat[y, x] = model.predict(grid[y, x][None], verbose=0)[0, 1]
     table = pd.DataFrame(grid[0], columns=list("abc"))
     table["score"] = table.apply(lambda row: model.predict(row.values[None], verbose=0)[0, 2], axis=1)
-    print(heat, table)
+    near = []
+    for turn in range(2):
+        for row in grid[0]:
+            first = model.predict(grid[0][:2], verbose=0)
+            near.append(row + first[0, :3])
+        print(turn)
+    print(heat, table, near)
 """
 
 
 def test_helpers_of_several_files_loops_in_loops_and_tables(files: Files, verify: Verify, tmp_path: Path) -> None:
-    """One copy of the helper predicts for both loops that call it, and the helper for the call outside of a loop."""
+    """One copy of the helper predicts for both loops that call it, and the helper for the call outside of a loop.
+
+    What is the same in all turns leaves two loops, one fix after the other: the second puts it where no fix was told.
+    """
     pytest.importorskip("pandas")
     files({"pyproject.toml": "", "model.py": MODEL, "embedder.py": EMBEDDER, "first.py": FIRST, "second.py": SECOND})
     files({"ahead.py": AHEAD})
@@ -251,8 +260,9 @@ def test_helpers_of_several_files_loops_in_loops_and_tables(files: Files, verify
     assert told == [
         "ahead.py:10: KI201 verified: 20 calls -> 1",
         "ahead.py:12: KI201 verified: 4 calls -> 1",
+        "ahead.py:16: KI204 verified: 8 calls -> 1",
         "embedder.py:7: KI201 verified: 21 calls -> 3",
-        "Fixed 3 findings in 4 files.",
+        "Fixed 5 findings in 4 files.",
     ]
     assert "    return embed_all(images)\n" in (tmp_path / "first.py").read_text()
     assert "    out.extend(embedder.embed_all(images))\n" in (tmp_path / "second.py").read_text()

@@ -236,9 +236,10 @@ class _Attempts:
         lines = {path: lines_between(self._sources[path].text, file.after) for path, file in fixed.items()}
         if shared:
             return [Verdict(group.found, shared) for group in chosen]
-        own = self._judged(chosen, lines, after)
+        own, matched = self._judged(chosen, lines, after)
         if not any(each.reason for each in own):
-            elsewhere = outcome.other_results(self._before, self._again, after) or self._elsewhere(chosen, lines, after)
+            elsewhere = outcome.other_results(self._before, self._again, after)
+            elsewhere = elsewhere or self._elsewhere(chosen, lines, after, matched)
             if elsewhere is not None:
                 return [Verdict(group.found, elsewhere) for group in chosen]
         return own
@@ -247,13 +248,22 @@ class _Attempts:
         lost = after.record.without_gradient - self._before.record.without_gradient
         return f"the gradient of {min(lost)} becomes None" if lost else None
 
-    def _judged(self, chosen: Sequence[Group], lines: Mapping[str, Lines], after: Trial) -> list[Verdict]:
-        """What the lines of each group of fixes predict, against what they predicted."""
+    def _judged(
+        self, chosen: Sequence[Group], lines: Mapping[str, Lines], after: Trial
+    ) -> tuple[list[Verdict], set[Place]]:
+        """What the lines of each group of fixes predict, against what they predicted; and the lines that do so now."""
         verdicts = []
         seen: set[Place] = set()
+        strays = self._strays(chosen, lines, after)
         for group in chosen:
             old, new = self._before_and_after(group, lines, after)
-            same, reason = _matched(old, new, may_be_tensor=any(each.code.startswith("KI1") for each in group.found))
+            may_be_tensor = any(each.code.startswith("KI1") for each in group.found)
+            same, reason = _matched(old, new, may_be_tensor=may_be_tensor)
+            if reason and strays:
+                further, still = _matched(old, new | strays, may_be_tensor=may_be_tensor)
+                if not still:
+                    same, reason = further, ""
+                    new |= {place: site for place, site in strays.items() if place in further}
             seen |= same
             verdicts.append(Verdict(group.found, reason, _figures(old.values()), _figures(new.values())))
         for number, group in enumerate(chosen):
@@ -262,7 +272,19 @@ class _Attempts:
             if extra and not verdicts[number].reason:
                 reason = f"line {min(extra)} of the fixed file predicts what was not predicted"
                 verdicts[number] = replace(verdicts[number], reason=reason)
-        return verdicts
+        return verdicts, seen
+
+    def _strays(self, chosen: Sequence[Group], lines: Mapping[str, Lines], after: Trial) -> dict[Place, SiteRecord]:
+        """The sites in new lines away from what the fixes touched: a call that left two loops, one after the other."""
+        found: dict[Place, SiteRecord] = {}
+        for path, each in lines.items():
+            there = set(each.same.values())
+            for group in chosen:
+                there.update(*(each.image(one.first, one.last) for one in group.stretches if one.path == path))
+            rows = set(range(1, each.last)) - there
+            copy = self._in_copy(path)
+            found |= {(copy, row): site for row, site in after.record.of_file(copy).items() if row in rows}
+        return found
 
     def _before_and_after(
         self, group: Group, lines: Mapping[str, Lines], after: Trial
@@ -274,10 +296,12 @@ class _Attempts:
             new |= _within(after.record, self._in_copy(stretch.path), image)
         return self._sites(self._before.record, group, in_copy=True), new
 
-    def _elsewhere(self, chosen: Sequence[Group], lines: Mapping[str, Lines], after: Trial) -> str | None:
-        """What a line that no fix touches predicts otherwise than before."""
+    def _elsewhere(
+        self, chosen: Sequence[Group], lines: Mapping[str, Lines], after: Trial, matched: set[Place]
+    ) -> str | None:
+        """What a line that no fix touches predicts otherwise than before; `matched` predict what fixed lines did."""
         touched: set[Place] = set()
-        known: set[Place] = set()
+        known = set(matched)
         for group in chosen:
             old, new = self._before_and_after(group, lines, after)
             touched |= old.keys()
