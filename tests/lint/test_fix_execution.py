@@ -156,7 +156,7 @@ PER_SAMPLE = [
         "loop that stops at the first hit",
         """
         result = None
-        for x in list(xs):
+        for x in list(xs[:]):
             if model.predict(x[None], verbose=0)[0, 0] > -100:
                 result = x
                 break
