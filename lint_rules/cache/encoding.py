@@ -52,7 +52,8 @@ def _diagnostic(found: Diagnostic, root: str) -> list[Any]:
 
 def _edit(edit: Edit, root: str) -> list[Any]:
     start, end = edit.start, edit.end
-    name = None if edit.filename is None else os.path.relpath(edit.filename, root)
+    other = edit.filename
+    name = os.path.relpath(other, root) if isinstance(other, str) and other else other
     return [start.row, start.column, end.row, end.column, edit.content, edit.cell, name]
 
 

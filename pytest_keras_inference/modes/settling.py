@@ -60,7 +60,8 @@ def _lag(layer: Any, path: str, fit: Run) -> _Lag | None:
     if averages is None or call is None or not call.concrete or call.kwargs.get("mask") is not None:
         return None
     inputs = np.asarray(call.inputs[0], "float64")
-    axes = tuple(axis for axis in range(inputs.ndim) if axis != layer.axis % inputs.ndim)
+    (axis,) = np.atleast_1d(layer.axis)  # Keras 2 keeps a list
+    axes = tuple(each for each in range(inputs.ndim) if each != axis % inputs.ndim)
     seen = np.stack([inputs.mean(axes), inputs.var(axes)])
     start = np.array([[0.0], [1.0]])
     gone, whole = averages - start, seen - start

@@ -153,6 +153,9 @@ def batch_predict(
     read = _read_late(loop).union(*(read_paths(statement) for statement in shape.before))
     if touches(read, known.reused | loop.changes.mutated(inputs)):
         return None
+    if touches(needed, _targets_around(tree, shape.node)) and touches(shape.targets, loop.changes.mutated(shape.body)):
+        # What a loop around goes over may hold the same objects that this one changes.
+        return None
     if loop.changes.ordered(inputs) & loop.changes.ordered(shape.body):
         return None
     still = _holds_still(tree, shape.node.iter)
@@ -439,6 +442,12 @@ def _outlives(loop: _Loop, kept: list[str]) -> bool:
             break
     outside = words(f"{text[min(scope_start, start) : start]} {text[stop:scope_end]}")
     return bool(outside & set(kept))
+
+
+def _targets_around(tree: Tree, loop: cst.CSTNode) -> set[str]:
+    """The names that the loops around a loop bind to their elements."""
+    around = [node.target for node in tree.ancestors(loop) if isinstance(node, cst.For) and node is not loop]
+    return {path for target in around for path in target_paths(target)}
 
 
 def _read_late(loop: _Loop) -> set[str]:
