@@ -10,13 +10,13 @@ from functools import cache
 
 from lint_rules.rules import words
 from lint_rules.rules.base import Glance
-from lint_rules.semantics.knowledge.keras_names import HANDED_ON
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 
 
 def has_call_site(glance: Glance) -> bool:
     """Whether a method of the predict family is called on anything, or `predict` is handed on as a value."""
     called = r"(?:predict|evaluate|test_on_batch)\w*\s*\("
-    handed_on = "|".join(HANDED_ON)
+    handed_on = "|".join(sorted(GIVES_NUMPY))
     return re.search(rf"\.[\s\\]*(?:{called}|(?:{handed_on})\b)", glance.text) is not None
 
 

@@ -40,11 +40,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rules.rules import words
 from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.syntax.module_index import Module, last_name
@@ -52,7 +52,7 @@ from lint_rules.semantics.syntax.scopes import BindingKind
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    sites = {site.call: site for site in call_sites(module, project) if site.method in words.GIVES_NUMPY}
+    sites = {site.call: site for site in call_sites(module, project) if site.method in GIVES_NUMPY}
     if not sites:
         return
     for call in module.calls.get("numpy", ()):

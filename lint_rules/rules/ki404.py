@@ -45,11 +45,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lint_rules.findings.diagnostics import Fix
-from lint_rules.rules import words
 from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.domains.array_readings import Lack, lack
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 from lint_rules.semantics.project.keras_version import is_keras_3
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites
@@ -67,7 +67,7 @@ _MESSAGES = {
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     for site in call_sites(module, project):
-        if site.method not in words.GIVES_NUMPY or site.argument is None or is_test(module, site.call):
+        if site.method not in GIVES_NUMPY or site.argument is None or is_test(module, site.call):
             continue
         lacking = lack(project, module, site.argument)
         if lacking is None:

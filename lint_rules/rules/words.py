@@ -5,12 +5,11 @@ They stand apart from the rules: the registry tells by them which rules to impor
 
 from __future__ import annotations
 
-from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY, LOOP_FAMILY
 
 UNDER_TAPE = LOOP_FAMILY | {"test_on_batch", "evaluate"}
 PER_STEP = LOOP_FAMILY - {"predict_on_batch"}
 PER_BATCH = (LOOP_FAMILY | {"predict_generator"}) - {"predict_on_batch"}
-GIVES_NUMPY = frozenset({"predict", "predict_on_batch"})
 CHECKED_ARGUMENTS = GIVES_NUMPY | {"evaluate", "test_on_batch"}
 IN_ORDER = (LOOP_FAMILY | {"predict_generator"}) - {"predict_on_batch"}
 ROUNDED_STEPS = frozenset({"predict", "predict_generator"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import log
+from math import ceil, log
 from typing import Any
 
 import numpy as np
@@ -43,15 +43,20 @@ def settling_notes(fit: Run, dependent: Iterable[Dependence]) -> Iterator[Note]:
     least, most = min(lag.way for lag in lags), max(lag.way for lag in lags)
     part = f"{least:.0%}" if f"{least:.0%}" == f"{most:.0%}" else f"{least:.0%} to {most:.0%}"
     momentum = max(lag.momentum for lag in lags)
-    steps = round(log(0.05) / log(momentum), -1)
+    steps = _rounded(log(0.05) / log(momentum))
     yield Note(
         "averages-not-settled",
         ", ".join(paths),
         f"The averages of {some(paths)} are not settled, so predict differs from training: they have gone {part} of "
         "the way from 0 and 1, where they start, to the mean and variance of this batch, with which training "
-        f"normalizes. At momentum={momentum:g} that takes about {steps:.0f} training steps. Train longer, or set a "
+        f"normalizes. At momentum={momentum:g} that takes about {steps} training steps. Train longer, or set a "
         "lower `momentum`.",
     )
+
+
+def _rounded(steps: float) -> int:
+    """A number of steps as a person would say it: 4, 60, 300."""
+    return ceil(steps) if steps < 20 else int(round(steps, -1))
 
 
 def _lag(layer: Any, path: str, fit: Run) -> _Lag | None:
@@ -60,8 +65,10 @@ def _lag(layer: Any, path: str, fit: Run) -> _Lag | None:
     if averages is None or call is None or not call.concrete or call.kwargs.get("mask") is not None:
         return None
     inputs = np.asarray(call.inputs[0], "float64")
-    (axis,) = np.atleast_1d(layer.axis)  # Keras 2 keeps a list
-    axes = tuple(each for each in range(inputs.ndim) if each != axis % inputs.ndim)
+    kept = {axis % inputs.ndim for axis in np.atleast_1d(layer.axis)}  # Keras 2 keeps a list, of several perhaps
+    axes = tuple(axis for axis in range(inputs.ndim) if axis not in kept)
+    if len(kept) != 1:
+        return None
     seen = np.stack([inputs.mean(axes), inputs.var(axes)])
     start = np.array([[0.0], [1.0]])
     gone, whole = averages - start, seen - start

@@ -269,6 +269,24 @@ LEFT = {
                 scores.append(model.predict([text])[0])
             return scores
         """,
+    "a row that is emptied, and added to the others": """
+        def run(rows):
+            scores = []
+            best = rows[0]
+            for row in rows:
+                scores.append(model.predict((row + best)[None])[0])
+                row[:] = 0
+            return scores
+        """,
+    "a row that is emptied, and that the loop around adds to the others": """
+        def run(rows, others):
+            scores = []
+            for other in others:
+                for row in rows[:]:
+                    scores.append(model.predict((row + other)[None])[0])
+                    row[:] = 0
+            return scores
+        """,
     "a generator that may never end": """
         def run(source):
             for sample in source:

@@ -209,6 +209,7 @@ class TestAveragesThatLag:
             pytest.param(0.99, 0, None, id="never trained"),
             pytest.param(0.99, 3, ("3%", "0.99", "300"), id="three steps"),
             pytest.param(0.9, 10, ("65%", "0.9", "30"), id="on their way"),
+            pytest.param(0.5, 2, ("75%", "0.5", "5"), id="soon there"),
             pytest.param(0.9, 60, None, id="settled"),
             pytest.param(0.5, 5, None, id="settled soon"),
         ],

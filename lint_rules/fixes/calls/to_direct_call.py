@@ -9,6 +9,7 @@ from lint_rules.fixes.calls.arguments import addition, keyword_of, removal
 from lint_rules.fixes.calls.predict_call import lone_input
 from lint_rules.fixes.tree.locate import Tree, call_at
 from lint_rules.fixes.tree.text import Change, edits
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 
 
 def to_direct_call(text: str, at: Position, training: str, *, end: Position | None = None) -> tuple[Edit, ...] | None:
@@ -17,7 +18,7 @@ def to_direct_call(text: str, at: Position, training: str, *, end: Position | No
     None where predict or predict_on_batch is passed more than its input, `verbose` and `batch_size`, or is called on
     `super()`.
     """
-    found = call_at(text, at, end=end, named={"predict", "predict_on_batch"})
+    found = call_at(text, at, end=end, named=GIVES_NUMPY)
     if found is None:
         return None
     tree, call = found

@@ -34,8 +34,7 @@ from lint_rules.fixes.tree.locate import Tree, call_at, statement_of
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, is_chain, read_paths, target_paths, touches
 from lint_rules.fixes.tree.text import Change, edits
 from lint_rules.records import dataclass
-
-_FAMILY = {"predict", "predict_on_batch"}
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def batch_nested(
     None where one of them can end early, goes over what may be gone after one pass or over what the loops change, and
     where an input depends on anything but what they go over.
     """
-    found = call_at(text, at, end=end, named=_FAMILY)
+    found = call_at(text, at, end=end, named=GIVES_NUMPY)
     if found is None:
         return None
     tree, call = found

@@ -16,12 +16,12 @@ from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.loops.batch_ahead import predict_ahead
 from lint_rules.fixes.loops.batch_comprehension import runs_every_time
 from lint_rules.fixes.loops.batch_feed import Sample, per_sample_call
+from lint_rules.fixes.loops.given_lambda import given_lambda
 from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.tree.locate import Tree, call_at, statement_of
 from lint_rules.fixes.tree.names import fresh_name, is_chain, read_paths, touches, walk
 from lint_rules.fixes.tree.text import Change
-
-_FAMILY = {"predict", "predict_on_batch"}
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 
 
 def batch_applied(
@@ -29,22 +29,16 @@ def batch_applied(
 ) -> tuple[Edit, ...] | None:
     """Predict ahead for the call at `at` in `series.apply(lambda x: ...)`; with `rows`, in
     `frame.apply(lambda row: ..., axis=1)`. None for any other shape."""
-    found = call_at(text, at, end=end, named=_FAMILY)
+    found = call_at(text, at, end=end, named=GIVES_NUMPY)
     if found is None:
         return None
     tree, call = found
-    function = next((around for around in tree.ancestors(call) if isinstance(around, cst.Lambda)), None)
-    argument = tree.parent(function) if function is not None else None
-    applying = tree.parent(argument) if isinstance(argument, cst.Arg) else None
-    part = per_sample_call(tree, call, known)
-    if function is None or not isinstance(applying, cst.Call) or not isinstance(applying.func, cst.Attribute):
+    given, part = given_lambda(tree, call), per_sample_call(tree, call, known)
+    if given is None or part is None or known.reused or not isinstance(given.given_to.func, cst.Attribute):
         return None
-    owner, parameters = applying.func.value, function.params.params
-    if part is None or known.reused or len(parameters) != 1 or parameters[0].default is not None:
+    name, applying, owner = given.parameter, given.given_to, given.given_to.func.value
+    if not _runs_at_once(tree, applying) or not _is_read_only(owner) or not runs_every_time(tree, call, given.function):
         return None
-    if not _runs_at_once(tree, applying) or not _is_read_only(owner) or not runs_every_time(tree, call, function):
-        return None
-    name = parameters[0].name.value
     if touches({path for node in (*part.settings, part.receiver) for path in read_paths(node)}, {name}):
         return None
     if not all(touches(read_paths(sample.node), {name}) for sample in part.samples):

@@ -15,6 +15,7 @@ from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name, statement_of
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_names, read_paths, touches, walk
 from lint_rules.fixes.tree.text import Change, apply_changes, edits
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 
 Comprehension: TypeAlias = cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
 
@@ -32,7 +33,7 @@ def batch_comprehension(
     predictions, is made a list first. None where the input depends on anything else bound
     inside.
     """
-    found = call_at(text, at, end=end, named={"predict", "predict_on_batch"})
+    found = call_at(text, at, end=end, named=GIVES_NUMPY)
     if found is None:
         return None
     return _batched(*found, known) or _over_a_list(*found, at, known)
@@ -46,7 +47,7 @@ def _over_a_list(tree: Tree, call: cst.Call, at: Position, known: Known) -> tupl
     if any(isinstance(around, cst.BaseComp) for around in tree.ancestors(comprehension)):
         return None
     text = with_list(tree, comprehension.for_in.iter, tree.line_start(tree.span(statement)[0]))
-    again = text and call_at(text, Position(at.row + 1, at.column), named={"predict", "predict_on_batch"})
+    again = text and call_at(text, Position(at.row + 1, at.column), named=GIVES_NUMPY)
     further = _batched(*again, known) if again else None
     return over_a_list(tree.text, text, further) if text and further else None
 

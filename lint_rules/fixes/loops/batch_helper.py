@@ -21,44 +21,37 @@ from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.loops.batch_comprehension import batch_comprehension, comprehension_of, read_names_outside
 from lint_rules.fixes.loops.batch_gather import over_a_list
 from lint_rules.fixes.loops.batch_loop import batch_predict
+from lint_rules.fixes.loops.given_lambda import given_lambda, only_plain
 from lint_rules.fixes.loops.iteration import holds_still, is_call_of, without_progress
 from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.loops.loop_shape import Shape, ends_loop, shape_around, suspends
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, target_paths, touches, walk, words
 from lint_rules.fixes.tree.text import Change, apply_changes, position_of
-
-_FAMILY = {"predict", "predict_on_batch"}
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 
 
 def batch_mapped(
     text: str, at: Position, *, end: Position | None = None, known: Known = NOTHING
 ) -> tuple[Edit, ...] | None:
     """Batch `list(map(lambda x: ..., xs))`, whose lambda holds the predict call at `at`. None for any other shape."""
-    found = call_at(text, at, end=end, named=_FAMILY)
+    found = call_at(text, at, end=end, named=GIVES_NUMPY)
     if found is None:
         return None
     tree, call = found
-    function = next((around for around in tree.ancestors(call) if isinstance(around, cst.Lambda)), None)
-    argument = tree.parent(function) if function is not None else None
-    mapping = tree.parent(argument) if argument is not None else None
-    if function is None or not isinstance(mapping, cst.Call) or not is_call_of(mapping, "map", 2):
+    given = given_lambda(tree, call)
+    if given is None or not is_call_of(given.given_to, "map", 2):
         return None
+    function, name, mapping = given.function, given.parameter, given.given_to
     holder = tree.parent(mapping)
     listing = tree.parent(holder) if isinstance(holder, cst.Arg) else None
-    parameters = function.params
-    if (
-        not isinstance(listing, cst.Call)
-        or not is_call_of(listing, "list", 1)
-        or mapping.args[0].value is not function
-        or len(parameters.params) != 1
-        or not _only_plain(parameters)
-        or parameters.params[0].default is not None
-    ):
+    if not isinstance(listing, cst.Call) or not is_call_of(listing, "list", 1):
+        return None
+    if mapping.args[0].value is not function:
         return None
     start, stop = tree.span(listing)
     body = tree.full_span(function.body)
-    name, source = parameters.params[0].name.value, tree.item(mapping.args[1].value)
+    source = tree.item(mapping.args[1].value)
     if tree.comments(start, stop) or name in words(source):
         return None
     listed = apply_changes(text, [(start, stop, f"[{text[body[0] : body[1]]} for {name} in {source}]")])
@@ -81,7 +74,7 @@ def batch_helper(
     None where the function does not end in its only `return`, where the call passes anything but the sample, and where
     the loop around the call is none of those that can hand all samples over.
     """
-    found = call_at(text, at, end=end, named=_FAMILY, whole=True)
+    found = call_at(text, at, end=end, named=GIVES_NUMPY, whole=True)
     outside = call_at(text, caller, end=caller_end, whole=True)
     if found is None or outside is None:
         return None
@@ -164,16 +157,10 @@ def _row_starts(text: str, first: int, stop: int) -> list[int]:
     return [place for place in places if text[place] not in "\r\n"]
 
 
-def _only_plain(parameters: cst.Parameters) -> bool:
-    """Whether there is no `*args`, `**kwargs`, `/` or `*` among the parameters."""
-    further = (parameters.kwonly_params, parameters.posonly_params, parameters.star_kwarg)
-    return not any(further) and not isinstance(parameters.star_arg, (cst.Param, cst.ParamStar))
-
-
 def _lone_parameter(tree: Tree, function: cst.FunctionDef) -> cst.Param | None:
     """The one parameter of a helper, the instance of a method aside."""
     given = function.params
-    if not _only_plain(given) or not given.params:
+    if not only_plain(given) or not given.params:
         return None
     method = isinstance(tree.parent(tree.parent(function) or function), cst.ClassDef)
     wanted = given.params[1:] if method else given.params

@@ -42,7 +42,7 @@ from lint_rules.fixes.loops.loop_shape import (
     shape_around,
     suspends,
 )
-from lint_rules.fixes.tree.changes import Changes, changes_in, seen_by_functions
+from lint_rules.fixes.tree.changes import Changes, changes_in, imports_of, seen_by_functions
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at, call_in, tree_with_row
 from lint_rules.fixes.tree.names import (
@@ -58,6 +58,7 @@ from lint_rules.fixes.tree.names import (
 )
 from lint_rules.fixes.tree.text import Change, edits, position_of
 from lint_rules.records import dataclass
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 
 CAVEAT = (
     "all inputs are made before the first prediction is used and must have one shape, the model is taken to have one "
@@ -102,7 +103,7 @@ def batch_branch(
     None where an input is made in the loop, by a call, or is asked by the condition of the branch: that may be there
     because not every sample can be predicted.
     """
-    found = call_at(text, at, end=end, named={"predict", "predict_on_batch"})
+    found = call_at(text, at, end=end, named=GIVES_NUMPY)
     branch = branch_around(*found) if found is not None else None
     if found is None or branch is None:
         return None
@@ -132,7 +133,7 @@ def batch_predict(
     the call, inputs that depend on what the loop does behind the call, and a loop in which the order of what happens
     could be told from its results.
     """
-    found = call_at(text, at, end=end, named={"predict", "predict_on_batch"})
+    found = call_at(text, at, end=end, named=GIVES_NUMPY)
     if found is None:
         return None
     tree, call = found
@@ -153,8 +154,9 @@ def batch_predict(
     read = _read_late(loop).union(*(read_paths(statement) for statement in shape.before))
     if touches(read, known.reused | loop.changes.mutated(inputs)):
         return None
-    if touches(needed, _targets_around(tree, shape.node)) and touches(shape.targets, loop.changes.mutated(shape.body)):
-        # What a loop around goes over may hold the same objects that this one changes.
+    others = roots(needed) - shape.targets - imports_of(tree.like).keys()
+    if others and touches(shape.targets, loop.changes.mutated(shape.body, guessed=False)):
+        # `row[:] = 0` changes what else the inputs are made of as well, where that is one of the rows.
         return None
     if loop.changes.ordered(inputs) & loop.changes.ordered(shape.body):
         return None
@@ -337,7 +339,7 @@ def _over_a_list(loop: _Loop, at: Position, *, branch: bool = False) -> tuple[Ed
     text = None if shape.inline else with_list(tree, shape.node.iter, loop.row_start)
     row, further = position_of(tree.text, loop.row_start).row, Position(at.row + 1, at.column)
     moved = tree_with_row(tree.text, text, row, further) if text else None
-    again = call_in(moved, further, named={"predict", "predict_on_batch"}) if moved else None
+    again = call_in(moved, further, named=GIVES_NUMPY) if moved else None
     if not text or not again:
         return None
     around = branch_around(*again) if branch else None
@@ -442,12 +444,6 @@ def _outlives(loop: _Loop, kept: list[str]) -> bool:
             break
     outside = words(f"{text[min(scope_start, start) : start]} {text[stop:scope_end]}")
     return bool(outside & set(kept))
-
-
-def _targets_around(tree: Tree, loop: cst.CSTNode) -> set[str]:
-    """The names that the loops around a loop bind to their elements."""
-    around = [node.target for node in tree.ancestors(loop) if isinstance(node, cst.For) and node is not loop]
-    return {path for target in around for path in target_paths(target)}
 
 
 def _read_late(loop: _Loop) -> set[str]:

@@ -28,8 +28,7 @@ from lint_rules.fixes.tree.locate import Tree, call_at
 from lint_rules.fixes.tree.names import fresh_name, words
 from lint_rules.fixes.tree.text import Change, apply_changes, edits, position_of
 from lint_rules.records import dataclass, replace
-
-_FAMILY = {"predict", "predict_on_batch"}
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def batch_twin(
 
     None where no loop can, and where the body of the helper cannot be batched.
     """
-    found = call_at(text, at, end=end, named=_FAMILY, whole=True)
+    found = call_at(text, at, end=end, named=GIVES_NUMPY, whole=True)
     inside = into_a_loop(*found) if found is not None else None
     if found is None or inside is None:
         return None
@@ -86,7 +85,7 @@ def _with_copy(
     twinned = apply_changes(text, [*here, (copy.place, copy.place, copy.text)])
     shift = sum(len(content) - (stop - start) for start, stop, content in here if stop <= copy.place)
     moved = copy.place + shift + copy.call
-    again = call_at(twinned, position_of(twinned, moved), named=_FAMILY, whole=True)
+    again = call_at(twinned, position_of(twinned, moved), named=GIVES_NUMPY, whole=True)
     inside = into_a_loop(*again) if again is not None else None
     if inside is None:
         return None

@@ -21,6 +21,7 @@ from lint_rules.fixes.loops.batch_comprehension import comprehension_of
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
 from lint_rules.fixes.tree.names import is_chain, target_paths, walk, words
 from lint_rules.fixes.tree.text import Change, edits
+from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 
 _JOINS = frozenset({"concatenate", "vstack", "row_stack"})
 
@@ -34,7 +35,7 @@ def predict_whole(
     the dataset. None unless all there is to the loop is: slices that cover `x`, their predictions put in a list, and
     that list joined by `np.concatenate` or `np.vstack` and used for nothing else.
     """
-    found = call_at(text, at, end=end, named={"predict", "predict_on_batch"}, whole=True)
+    found = call_at(text, at, end=end, named=GIVES_NUMPY, whole=True)
     if found is None:
         return None
     tree, call = found

@@ -36,8 +36,9 @@ PREDICT_FAMILY = frozenset(
         "test_on_batch",
     }
 )
-# The methods that are followed where code hands them on without calling them: `pool.map(model.predict, xs)`.
-HANDED_ON = frozenset({"predict", "predict_on_batch"})
+# The members of the family that give the outputs as arrays of NumPy, in every version. They are the ones that fixes
+# rewrite, and that are followed where code hands them on without calling them: `pool.map(model.predict, xs)`.
+GIVES_NUMPY = frozenset({"predict", "predict_on_batch"})
 
 # The members of the family that loop rules judge: the others always walk a whole data set.
 LOOP_FAMILY = frozenset({"predict", "predict_on_batch", "predict_classes", "predict_proba"})

@@ -187,7 +187,7 @@ class Project:
             return known
         source = self._source(path)
         reading = parsing.read(source)
-        bound_methods.write_out(reading.tree, reading.text, keras_names.HANDED_ON)
+        bound_methods.write_out(reading.tree, reading.text, keras_names.GIVES_NUMPY)
         is_package = path.name == "__init__.py"
         module = Module(path, reading.text, reading.tree, source.locate, is_package, reading.broken, source.text)
         self._modules[path] = module
