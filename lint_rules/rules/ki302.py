@@ -55,7 +55,7 @@ where a functional model is built. It is silent as well where nobody looks at th
 or prints their shape.
 
 ## Fix safety
-Safe: `training=False` is what `predict` passes.
+Unsafe: the outputs are those of `predict` and no longer random, which a program that draws samples may rely on.
 
 ## References
 - [Keras: preprocessing layers](https://keras.io/guides/preprocessing_layers/)
@@ -118,11 +118,8 @@ def _defaults(part: Part) -> str:
 
 
 def _fix(site: DirectCall, project: Project) -> Callable[[], Fix | None]:
-    """training=False: safe where the model is proven to be what is called."""
-    message = "Pass training=False, as predict() does"
-    if not site.proven:
-        message += "; the outputs are no longer random"
-    return say_training(site, project, "False", message, safe=site.proven)
+    message = "Pass training=False, as predict() does; the outputs are no longer random"
+    return say_training(site, project, "False", message)
 
 
 def _awake(site: DirectCall, project: Project) -> tuple[tuple[Part, ...], str]:

@@ -13,9 +13,7 @@ from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.direct_calls import DirectCall
 
 
-def say_training(
-    site: DirectCall, project: Project, value: str, message: str, *, safe: bool = False
-) -> Callable[[], Fix | None]:
+def say_training(site: DirectCall, project: Project, value: str, message: str) -> Callable[[], Fix | None]:
     """`training=value` at a direct call; no fix where the model's own `call` takes no such argument, and where the
     flag stands at its place among the positional ones."""
 
@@ -23,7 +21,7 @@ def say_training(
         named = any(keyword.arg == "training" for keyword in site.call.keywords)
         if len(site.call.args) > 1 + site.before or (not named and not _takes_training(site, project)):
             return None
-        return offer(site.module, site.call, lambda: _set_training(value), message, safe=safe)()
+        return offer(site.module, site.call, lambda: _set_training(value), message)()
 
     return fix
 

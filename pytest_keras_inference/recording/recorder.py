@@ -8,13 +8,13 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import sys
 import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_keras_inference import recorded
+from pytest_keras_inference.recording.moved import lead_to_the_copy
 from pytest_keras_inference.watching.fault import guarded
 from pytest_keras_inference.watching.importhook import ImportWatch
 
@@ -29,16 +29,10 @@ SEED = 0
 
 def begin() -> None:
     """Record this process, from its import of Keras to its end."""
-    _lead_to_the_copy()
-    _Recorder(os.environ[recorded.VARIABLE]).begin()
-
-
-def _lead_to_the_copy() -> None:
-    """Let what Python searches for modules lead to the copy of a project where it leads to the project."""
     project, _, copy = os.environ.get(recorded.MOVED, "").rstrip("\n").partition("\n")
-    for number, path in enumerate(sys.path if project else ()):
-        if path == project or path.startswith(project + os.sep):
-            sys.path[number] = copy + path[len(project) :]
+    if project:
+        lead_to_the_copy(project, copy)
+    _Recorder(os.environ[recorded.VARIABLE]).begin()
 
 
 class _Recorder:

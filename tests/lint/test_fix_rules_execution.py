@@ -634,7 +634,8 @@ def test_a_bare_call_of_an_augmenting_model_gives_what_predict_gives(
         scores = np.asarray(net(images))
         result = bool(np.allclose(scores, net.predict(images, verbose=0), atol=1e-5))
     """)
-    result = fixed(tmp_path, code, "KI302", unsafe=False)
+    assert not fixed(tmp_path, code, "KI302", unsafe=False).changed
+    result = fixed(tmp_path, code, "KI302", unsafe=True)
     assert "scores = np.asarray(net(images, training=False))" in result.after
     assert not result.remaining
     assert run(code, monkeypatch)[0]["result"] is False

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 import pickle
 import socket
+import sys
 from array import array
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
 from io import BytesIO
 from pathlib import Path
 
@@ -21,7 +25,7 @@ from lint_rules.commands.verify.predictions import are_shared, unlike
 from lint_rules.commands.verify.project_copy import CopyError, copy_project, root_of
 from lint_rules.commands.verify.records import Record, SiteRecord, read_records
 from lint_rules.commands.verify.stretches import Stretch, groups, lines_between, stretches_of
-from lint_rules.commands.verify.trial import Trial
+from lint_rules.commands.verify.trial import Trial, Workshop
 from lint_rules.findings.diagnostics import (
     Applicability,
     Confidence,
@@ -32,6 +36,7 @@ from lint_rules.findings.diagnostics import (
     Position,
     Severity,
 )
+from pytest_keras_inference.recording.moved import lead_to_the_copy
 
 
 def site(
@@ -85,6 +90,9 @@ def test_a_fix_may_promise_a_tensor() -> None:
         ("mean 12.35\n", "mean 12.34\n"),
         ("done in 3.2s\n", "done in 0.1s\n"),
         ("12:01:33 start\n", "12:01:39 start\n"),
+        ("begun 2026-11-27T23:59:58.132+01:00\n", "begun 2026-11-28T00:01:02.7+01:00\n"),
+        ("elapsed: 3.2\n", "elapsed: 0.1\n"),
+        ("16 rows/s\n", "800 rows/s\n"),
         ("1/1 ━━━━━━━━━━━━━━━━━━━━ 0s 30ms/step\nok\n", "ok\n"),
         ("[1.0000001 2.]\n", "[1. 2.]\n"),
         ("== 3 passed in 0.21s ==\n", "== 3 passed in 4.90s ==\n"),
@@ -105,6 +113,8 @@ def test_texts_that_say_the_same(one: str, other: str) -> None:
         ("3 passed\n", "2 passed, 1 failed\n"),
         ("found []\n", "found [3]\n"),
         ("found []\n", "lost []\n"),
+        ("due 2026-11-27\n", "due 2026-11-28\n"),
+        ("rows: 12\n", "rows: 13\n"),
     ],
 )
 def test_texts_that_do_not(one: str, other: str) -> None:
@@ -218,6 +228,27 @@ def test_how_the_command_ended(after: Trial, reason: str | None) -> None:
             "the command writes something else to o",
         ),
         (trial(written={"o": "1"}), trial(written={"o": "3"}), trial(written={"o": "2"}), None),
+        # named after the time, as logs are
+        (trial(written={"o-1": "a"}), trial(written={"o-2": "a"}), trial(written={"o-3": "a"}), None),
+        (
+            trial(written={"o-1": "a"}),
+            trial(written={"o-2": "a"}),
+            trial(written={"o-3": "b"}),
+            "the command writes something else to o-3",
+        ),
+        (
+            trial(written={"o-1": "a"}),
+            trial(written={"o-2": "a"}),
+            trial(written={"o-3": "a", "o-4": "a"}),
+            "the command writes o-3, which it did not",
+        ),
+        (
+            trial(written={"o-1": "a"}),
+            trial(written={"o-2": "a"}),
+            trial(written={"p-3": "a"}),
+            "the command writes p-3, which it did not",
+        ),
+        (trial(written={"ab": "a"}), trial(written={"cd": "a"}), trial(written={"ef": "b"}), None),
         (trial(written={"o": "\0ab"}), trial(written={"o": "\0ab"}), trial(written={"o": "\0ab"}), None),
     ],
 )
@@ -286,6 +317,72 @@ def test_the_copy_holds_the_project_and_no_way_back(tmp_path: Path) -> None:
     assert os.readlink(copy / ".venv") == str(project / ".venv")
     assert os.access(copy / "pkg/run.sh", os.X_OK)
     assert (project / "pkg/a.py").read_text() == "old\n"
+
+
+def test_links_lead_where_they_did_but_never_back_into_the_project(tmp_path: Path) -> None:
+    project, copy, beside = tmp_path / "project", tmp_path / "elsewhere" / "copy", tmp_path / "beside"
+    for folder in (project / "data", project / "pkg", beside, copy.parent):
+        folder.mkdir(parents=True)
+    (project / "near").symlink_to("data")
+    (project / "pkg" / "absolute").symlink_to(project / "data")
+    (project / "pkg" / "out").symlink_to("../../beside")
+    (project / "far").symlink_to(beside)
+    (project / "broken").symlink_to("nowhere")
+    copy_project(str(project), str(copy), {})
+    leads = {name: os.readlink(copy / name) for name in ("near", "pkg/absolute", "pkg/out", "far", "broken")}
+    assert leads == {
+        "near": "data",
+        "pkg/absolute": str(copy / "data"),
+        "pkg/out": str(beside),
+        "far": str(beside),
+        "broken": "nowhere",
+    }
+
+
+class EditableFinder:
+    """What setuptools puts into `sys.meta_path` for a package that is installed for development."""
+
+    __module__ = "__editable___finder"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        folder = self.folder / name
+        if path is not None or not folder.is_dir():
+            return None
+        return spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
+
+
+def test_what_is_installed_for_development_is_imported_from_the_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for home in ("project", "copy"):
+        for package in ("found_by_finder", "src/found_on_path"):
+            (tmp_path / home / package).mkdir(parents=True)
+            (tmp_path / home / package / "__init__.py").write_text("from .part import HOME\n")
+            (tmp_path / home / package / "part.py").write_text(f"HOME = {home!r}\n")
+    project = tmp_path / "project"
+    monkeypatch.setattr(sys, "path", [*sys.path, str(project / "src")])
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, EditableFinder(project)])
+    lead_to_the_copy(str(project), str(tmp_path / "copy"))
+    for package in ("found_by_finder", "found_on_path"):
+        assert importlib.import_module(package).HOME == "copy"
+        for name in (package, f"{package}.part"):
+            monkeypatch.delitem(sys.modules, name)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a command of the shell")
+def test_what_a_command_writes_to_the_project_itself_is_noticed(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    for command, written, astray in (
+        ("echo 1 > out.txt", ["out.txt"], ()),
+        (f"echo 1 > {project}/out.txt", [], ("out.txt",)),
+    ):
+        with Workshop(command, root=str(project), folder=str(project), timeout=None) as workshop:
+            trial = workshop.run({})
+        assert (list(trial.written), trial.astray) == (written, astray)
 
 
 def test_a_text_put_in_place_of_a_link_stays_in_the_copy(tmp_path: Path) -> None:

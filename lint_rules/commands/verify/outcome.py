@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from itertools import zip_longest
 
 from lint_rules.commands.verify.predictions import ABSOLUTE, RELATIVE
@@ -17,7 +17,10 @@ from lint_rules.regex import lazy_pattern
 
 _NUMBER = lazy_pattern(r"(?<![\w.])[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*\w)")
 _TIME = lazy_pattern(
-    r"\b\d+(?:\.\d+)?\s?(?:us|µs|ms|s|sec|secs|seconds|min|minutes)\b(?:/\w+)?|\b\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\b"
+    r"\b\d+(?:\.\d+)?\s?(?:us|µs|ms|s|sec|secs|seconds|min|minutes)\b(?:/\w+)?"
+    r"|\b\d+(?:\.\d+)?\s?\w+/(?:s|sec|second|min|minute)\b"
+    r"|\b(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?\b"
+    r"|(?i:\b(?:time|elapsed|took|duration|latency|speed|throughput|fps)\b)[^\d\n]{0,16}\d+(?:\.\d+)?"
 )
 _PROGRESS = lazy_pattern(r"^.*(?:\x08|━{3}|\[[=>.]{8,}\]).*$|^\s*\d+/\d+ .*\bstep\b.*$")
 _FAILED = lazy_pattern(r"^(?:FAILED|ERROR)\s+(\S+)", re.MULTILINE)
@@ -44,17 +47,44 @@ def other_results(before: Trial, again: Trial, after: Trial) -> str | None:
     line = changed_line(before.output, again.output, after.output)
     if line is not None:
         return f"the command prints something else: {line.strip()[:100]!r}"
-    for name in sorted(before.written.keys() | after.written.keys()):
+    steady = before.written.keys() & again.written.keys()
+    for name in sorted(steady):
         if name not in after.written:
-            if name in again.written:
-                return f"the command does not write {name} any more"
-        elif name not in before.written:
-            if name not in again.written:
-                return f"the command writes {name}, which it did not"
-        elif name in again.written:
-            if changed_line(before.written[name], again.written[name], after.written[name]) is not None:
-                return f"the command writes something else to {name}"
+            return f"the command does not write {name} any more"
+        if changed_line(before.written[name], again.written[name], after.written[name]) is not None:
+            return f"the command writes something else to {name}"
+    return _other_new_files(*(_without(trial.written, steady) for trial in (before, again, after)))
+
+
+def _without(written: Mapping[str, str], names: Set[str]) -> dict[str, str]:
+    return {name: text for name, text in written.items() if name not in names}
+
+
+def _other_new_files(before: Mapping[str, str], again: Mapping[str, str], after: Mapping[str, str]) -> str | None:
+    """What is otherwise in files that each run calls by another name, after the time say; None without any.
+
+    Where the names of the first two runs differ in numbers only, those of the third must, and hold the same. Of other
+    names, such as random ones, only their number is compared, and that where it is the same in the first two runs.
+    """
+    fresh = sorted(after.keys() - before.keys() - again.keys())
+    if not fresh:
+        return None
+    orders = [sorted(written, key=lambda name: (_name_form(name), name)) for written in (before, again, after)]
+    forms = [[_name_form(name) for name in order] for order in orders]
+    if len(before) != len(again):
+        return None
+    if len(after) != len(before) or (forms[0] == forms[1] and forms[2] != forms[0]):
+        return f"the command writes {fresh[0]}, which it did not"
+    if forms[0] == forms[1]:
+        for old, twice, new in zip(*orders, strict=True):
+            if changed_line(before[old], again[twice], after[new]) is not None:
+                return f"the command writes something else to {new}"
     return None
+
+
+def _name_form(name: str) -> str:
+    """The name of a file, numbers left out."""
+    return re.sub(r"\d+", "#", name)
 
 
 def changed_line(before: str, again: str, after: str) -> str | None:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".keras_inference_cache"}
@@ -32,13 +33,15 @@ def root_of(paths: list[str], folder: str) -> str:
 def copy_project(root: str, to: str, texts: Mapping[str, bytes]) -> None:
     """Copy a project. `texts` replaces the contents of some of its files, named by their paths in the project.
 
-    A virtual environment is not copied but linked to, and so is what a link leads to. Files keep mode and time.
+    A virtual environment is not copied but linked to, and so is what a link leads to outside of the project. Files
+    keep mode and time.
 
     Raises:
         CopyError: a file cannot be read, or there is no room.
     """
     try:
         shutil.copytree(root, to, symlinks=True, ignore=_left_out)
+        _lead_links(root, to)
         for folder in _environments(root):
             os.symlink(folder, os.path.join(to, os.path.relpath(folder, root)), target_is_directory=True)
         for path, data in texts.items():
@@ -50,6 +53,43 @@ def copy_project(root: str, to: str, texts: Mapping[str, bytes]) -> None:
         raise CopyError(f"--verify: cannot copy {source}: {reason}") from None
     except OSError as error:
         raise CopyError(f"--verify: cannot copy {error.filename or root}: {error.strerror}") from None
+
+
+def _lead_links(root: str, to: str) -> None:
+    """Let the links of a copy lead where those of the project do: in the copy to what it holds, and outside of the
+    project to the very place, also where that is named from the folder of the link."""
+    home = os.path.realpath(root)
+    for folder, names, files in os.walk(to):
+        for link in (os.path.join(folder, name) for name in (*names, *files)):
+            if not os.path.islink(link):
+                continue
+            named = os.readlink(link)
+            origin = os.path.realpath(os.path.join(root, os.path.relpath(folder, to)))
+            target = os.path.normpath(os.path.join(origin, named))
+            inside = _is_below(target, home)
+            if inside == os.path.isabs(named):
+                os.unlink(link)
+                os.symlink(os.path.join(to, os.path.relpath(target, home)) if inside else target, link)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return os.path.commonpath([path, folder]) == folder
+
+
+Stamp: TypeAlias = tuple[int, int]
+"""What changes when a file is written: its size, and its time in nanoseconds."""
+
+
+def stamps(root: str) -> dict[str, Stamp]:
+    """The regular files of a project or its copy, by name; neither links nor what is not copied."""
+    found = {}
+    for folder, names, files in os.walk(root):
+        names[:] = [name for name in names if name not in LEFT_OUT and not _is_environment(os.path.join(folder, name))]
+        for path in (os.path.join(folder, name) for name in files):
+            if os.path.isfile(path) and not os.path.islink(path):
+                status = os.stat(path)
+                found[os.path.relpath(path, root)] = (status.st_size, status.st_mtime_ns)
+    return found
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from lint_rules.commands.verify.contents import content
-from lint_rules.commands.verify.project_copy import copy_project
+from lint_rules.commands.verify.project_copy import Stamp, copy_project, stamps
 from lint_rules.commands.verify.records import Record, read_records
 from lint_rules.records import dataclass
 from pytest_keras_inference.recorded import MOVED, STARTUP, VARIABLE
@@ -28,6 +28,7 @@ class Trial:
     output, errors: what it wrote to standard output and to standard error
     written: the files that it made or changed in the copy, by name: as text, or as a digest
     home: the copy that it ran in
+    astray: files of the project itself that have changed meanwhile, as they do where the command knows their paths
     """
 
     code: int | None
@@ -37,6 +38,7 @@ class Trial:
     written: Mapping[str, str]
     record: Record
     home: str
+    astray: tuple[str, ...] = ()
 
 
 class Workshop:
@@ -84,12 +86,13 @@ class Workshop:
             shutil.rmtree(folder, ignore_errors=True)
         os.mkdir(records)
         copy_project(self._root, self.home, texts)
-        before = dict(_stamps(self.home))
+        before, beside = stamps(self.home), stamps(self._root)
         start = time.perf_counter()
         code, output, errors = self._execute(records)
         seconds = time.perf_counter() - start
         written = dict(_written(self.home, before))
-        return Trial(code, output, errors, seconds, written, read_records(records), self.home)
+        astray = tuple(sorted(name for name, stamp in stamps(self._root).items() if beside.get(name) != stamp))
+        return Trial(code, output, errors, seconds, written, read_records(records), self.home, astray)
 
     def _execute(self, records: str) -> tuple[int | None, str, str]:
         """The exit code, and both outputs; nothing of the command is left running."""
@@ -148,19 +151,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         return
 
 
-def _stamps(home: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """All regular files below a folder, with what changes when they are written; links are not followed."""
-    for folder, names, files in os.walk(home):
-        names[:] = [name for name in names if name not in ("__pycache__", ".pytest_cache")]
-        for name in files:
-            path = os.path.join(folder, name)
-            if os.path.isfile(path) and not os.path.islink(path):
-                found = os.stat(path)
-                yield os.path.relpath(path, home), (found.st_size, found.st_mtime_ns)
-
-
-def _written(home: str, before: Mapping[str, tuple[int, int]]) -> Iterator[tuple[str, str]]:
+def _written(home: str, before: Mapping[str, Stamp]) -> Iterator[tuple[str, str]]:
     """The files that are new or others than before, and what they hold."""
-    for name, stamp in _stamps(home):
+    for name, stamp in stamps(home).items():
         if before.get(name) != stamp:
             yield name, content(os.path.join(home, name), stamp[0])

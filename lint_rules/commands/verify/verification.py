@@ -34,7 +34,7 @@ Place: TypeAlias = tuple[str, int]
 
 
 class CommandFailedError(Exception):
-    """The command fails before any fix; the message is what it wrote."""
+    """The command cannot be used to verify anything; the message says why, and what it wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def verify(rerun: Rerun, report: Report, command: str, *, unsafe: bool, timeout:
     the other where something has changed. `timeout` is for one run, in seconds; `folder` is where the command runs.
 
     Raises:
-        CommandFailedError: the command fails before any fix, or runs out of time.
+        CommandFailedError: the command fails before any fix, runs out of time, or changes files of the project itself.
         CopyError: the project cannot be copied.
     """
     allowed = applied_by(unsafe)
@@ -88,11 +88,9 @@ def verify(rerun: Rerun, report: Report, command: str, *, unsafe: bool, timeout:
     sources, problems = _sources(rerun, paths)
     if not sources:
         return Verified(Fixing(tuple(problems)))
-    with Workshop(command, root=root_of(sorted(sources), folder), folder=folder, timeout=timeout) as workshop:
-        before, again = workshop.run({}), workshop.run({})
-        for trial in (before, again):
-            if trial.code != 0:
-                raise CommandFailedError(_why(trial))
+    root = root_of(sorted(sources), folder)
+    with Workshop(command, root=root, folder=folder, timeout=timeout) as workshop:
+        before, again = _plain_run(workshop, root), _plain_run(workshop, root)
         if timeout is None:
             workshop.timeout = max(AT_LEAST, TIMES_LONGER * before.seconds)
         attempts = _Attempts(rerun, report, sources, workshop, (before, again), unsafe=unsafe)
@@ -120,10 +118,24 @@ def _sources(rerun: Rerun, paths: Iterable[str]) -> tuple[dict[str, FileText], l
     return sources, problems
 
 
-def _why(trial: Trial) -> str:
-    how = "ran out of time" if trial.code is None else f"ended with exit code {trial.code}"
-    written = "\n".join(text.rstrip() for text in (trial.output, trial.errors) if text.strip())
-    return f"--verify: the command {how} before anything was fixed, and must succeed first\n{written}"
+def _plain_run(workshop: Workshop, root: str) -> Trial:
+    """Run the command on the project as it is."""
+    trial = workshop.run({})
+    if trial.code != 0:
+        how = "ran out of time" if trial.code is None else f"ended with exit code {trial.code}"
+        written = "\n".join(text.rstrip() for text in (trial.output, trial.errors) if text.strip())
+        raise CommandFailedError(
+            f"--verify: the command {how} before anything was fixed, and must succeed first. It ran in a copy of "
+            f"{root}; what lies beside that folder is found by absolute paths only.\n{written}"
+        )
+    if trial.astray:
+        more = f" and {len(trial.astray) - 1} more" if len(trial.astray) > 1 else ""
+        raise CommandFailedError(
+            f"--verify: {trial.astray[0]}{more} changed in {root} itself while the command ran in a copy of it. Where "
+            "the command names files of the project by absolute paths, every trial would write to them: let it name "
+            "them from the folder in which it runs, or from that of the program. Nothing was fixed."
+        )
+    return trial
 
 
 def _search(asked: Sequence[Group], attempts: _Attempts) -> tuple[list[Group], list[Verdict]]:

@@ -138,8 +138,9 @@ def _lack(value: Array) -> Lack | None:
 def is_numpy_batch(project: Project, module: Module, node: ast.expr) -> bool:
     """Whether `node` is proven to be one NumPy batch (or a list, tuple or dict of such) whenever it is evaluated.
 
-    A batch is an array whose first axis is one sample, or a slice of a NumPy array. The proof behind fixes that are
-    called safe.
+    A batch is an array whose first axis is one sample. Any number of rows, such as a slice may have, is none: predict
+    cuts it into batches, of which each has to fit into memory and may be mixed by a layer. The proof behind fixes that
+    are called safe.
     """
     answer = array(project, module, node)
     return _all_batches(answer) and _all_in_sight(project, answer)
@@ -154,11 +155,7 @@ def _is_batch(value: Array) -> bool:
         if value.kind is Kind.LIST and value.items is None and value.each is not None:
             return _all_batches(value.each)
         return value.is_whole and bool(value.items) and all(_all_batches(item) for item in value.items or ())
-    if value.unit in (Unit.IMAGE, Unit.SAMPLE):
-        return False
-    if value.kind is Kind.ARRAY:
-        return value.rows == 1
-    return value.kind is Kind.NUMPY and value.rows in (1, Extent.SOME)
+    return value.unit not in (Unit.IMAGE, Unit.SAMPLE) and value.kind in (Kind.ARRAY, Kind.NUMPY) and value.rows == 1
 
 
 def is_whole_set(project: Project, module: Module, node: ast.expr) -> bool:
