@@ -71,6 +71,7 @@ from lint_rules.semantics.domains.values import Instance, KerasLayer, KerasModel
 from lint_rules.semantics.models.composition import compositions_of
 from lint_rules.semantics.models.fitted_models import FITS, RUNS, is_run
 from lint_rules.semantics.models.layers import Part
+from lint_rules.semantics.models.parts.freezing import trainable_set
 from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.keras_version import NEWEST, keras_version
 from lint_rules.semantics.project.project import Project
@@ -265,9 +266,9 @@ def _mode_parts(module: Module, project: Project, values: Values) -> tuple[Part,
 
 def _stays_frozen(module: Module, project: Project, values: Values) -> bool:
     """Whether the code freezes all that is called, and never unfreezes it."""
-    compositions = compositions_of(project)
+    inference = inference_of(project)
     for value in values:
-        flags = compositions.frozen_at(value, module)
+        flags = trainable_set(inference, value, module)
         if not flags or True in flags:
             return False
     return True

@@ -14,7 +14,8 @@ from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import Instance, KerasModel, ModelMethod, Value
 from lint_rules.semantics.flow.activations import Place, activation
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.models.composition import PLAIN_METHODS, compositions_of
+from lint_rules.semantics.knowledge.layer_calls import PLAIN_METHODS
+from lint_rules.semantics.models.composition import compositions_of
 from lint_rules.semantics.models.layers import Part, Truth
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.gradients import Effect, Gradients, GradientUse, Sources
