@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from functools import partial
 
@@ -10,6 +11,7 @@ from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.array_readings import is_numpy_batch
 from lint_rules.semantics.domains.values import Basic, Collection, Instance
+from lint_rules.semantics.knowledge.keras_names import BATCH_SIZE
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite
 
@@ -26,7 +28,7 @@ def on_batch(site: CallSite, project: Project, *, one_row: bool = False) -> Call
     def fix() -> Fix | None:
         if site.method != "predict" or argument is None:
             return None
-        proven = is_numpy_batch(project, site.module, argument)
+        proven = is_numpy_batch(project, site.module, argument, most=_rows_of_a_batch(site.call))
         if not proven and _holds_text(site, project):
             return None
         safe = site.proven and not _overrides(site, project) and proven
@@ -36,6 +38,12 @@ def on_batch(site: CallSite, project: Project, *, one_row: bool = False) -> Call
         return offer(site.module, site.call, lambda: _on_batch(one_row), message, safe=safe)()
 
     return fix
+
+
+def _rows_of_a_batch(call: ast.Call) -> int:
+    """How many rows a call of predict takes in one batch; one where it says so, or something that is not looked at."""
+    sized = len(call.args) > 1 or any(keyword.arg in ("batch_size", None) for keyword in call.keywords)
+    return 1 if sized else BATCH_SIZE
 
 
 def _holds_text(site: CallSite, project: Project) -> bool:

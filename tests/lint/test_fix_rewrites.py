@@ -126,6 +126,19 @@ def rewritten(text: str, rewrite: Rewrite) -> str | None:
             "import tensorflow as tf\n\n\ndef f(x):\n    y = x\n    print(y.shape)\n    return tf.reduce_mean(y)\n",
         ),
         (
+            stay_in_tensors,
+            "import tensorflow as tf\n\n\ndef f(x):\n    y = »np.abs(x)\n    return (2 * (y - 1) ** 2)[:, 0].mean()\n",
+            "import tensorflow as tf\n\n\ndef f(x):\n    y = tf.abs(x)\n"
+            "    return tf.reduce_mean((2 * (y - 1) ** 2)[:, 0])\n",
+        ),
+        (
+            stay_in_tensors,
+            "import tensorflow as tf\n\n\ndef f(x):\n    y = »np.abs(x)\n"
+            "    z = y / 2\n    return z.sum(1) + z[0].max()\n",
+            "import tensorflow as tf\n\n\ndef f(x):\n    y = tf.abs(x)\n    z = y / 2\n"
+            "    return tf.reduce_sum(z, 1) + tf.reduce_max(z[0])\n",
+        ),
+        (
             under_no_grad,
             "import torch\nfor x in xs:\n  outs.append(\n    »m(x))  # kept\n",
             "import torch\nfor x in xs:\n  with torch.no_grad():\n    outs.append(\n      m(x))  # kept\n",
@@ -166,6 +179,7 @@ def test_becomes(rewrite: Rewrite, before: str, after: str) -> None:
         (stay_in_tensors, "y = »np.abs(x).argsort()\n"),
         (stay_in_tensors, "y = »np.abs(x).sum(where=x > 0)\n"),
         (stay_in_tensors, "def f(x):\n    y = »np.abs(x)\n    return y.argsort()\n"),
+        (stay_in_tensors, "def f(x):\n    y = »np.abs(x)\n    return (y / 2).argsort()\n"),
         (partial(remove_positional, place=1), "y = »m.predict(x, y, 32)\n"),
         (under_no_grad, "if »m(x):\n    pass\n"),
     ],

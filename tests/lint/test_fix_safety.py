@@ -210,7 +210,7 @@ def decode_list():
 """)
 
 
-def test_slices_are_batches_where_they_have_one_row_and_are_of_arrays(verdicts: Callable[[Files], None]) -> None:
+def test_slices_are_batches_where_they_are_of_arrays_and_short(verdicts: Callable[[Files], None]) -> None:
     verdicts("""
 def walk_forward(n):
     series = np.zeros((100, 4))
@@ -221,6 +221,11 @@ def in_pieces(n, step):
     series = np.zeros((100000, 4))
     for i in range(n):
         series[i : i + step] = model.predict(series[i : i + step])  # unsafe
+
+def in_small_pieces(n):
+    series = np.zeros((100, 4))
+    for i in range(n):
+        series[i : i + 8] = model.predict(series[i : i + 8])  # safe
 
 def in_pieces_row_by_row(n):
     series = np.zeros((100, 4))

@@ -7,6 +7,7 @@ becomes `tf.reduce_mean(tf.abs(x))`, also where the value has a name first, or i
 from __future__ import annotations
 
 import itertools
+from typing import TypeGuard
 
 import libcst as cst
 
@@ -67,6 +68,7 @@ _IN_LINALG = frozenset({"norm"})
 
 _REDUCTIONS = frozenset({"max", "mean", "min", "prod", "std", "sum", "var"})
 _NOTHING_TO_DO = frozenset({"copy", "item", "tolist"})
+_AXES = frozenset({"None", "np.newaxis", "tf.newaxis", "..."})
 _OF_TENSORS = frozenset({"dtype", "ndim", "shape"})
 
 
@@ -91,7 +93,7 @@ def stay_in_tensors(
     code, head = made
     names = _Names(library, twins)
     chain = _chained(tree, call, code, names)
-    named = _uses(tree, chain.node, names) if chain else None
+    named = _uses(tree, chain.node, names, set()) if chain else None
     if chain is None or named is None:
         return None
     if chain.node is not call and tree.comments(*tree.full_span(chain.node)):
@@ -162,16 +164,42 @@ class _Chain:
 def _chained(tree: Tree, node: cst.CSTNode, code: str, names: _Names) -> _Chain | None:
     """The value `node`, whose code becomes `code`, with what is called on it; None where a tensor has no such thing."""
     while True:
-        around = tree.parent(node)
-        if not isinstance(around, cst.Attribute) or around.value is not node:
+        whole, written = _calculated(tree, node, code)
+        around = tree.parent(whole)
+        if not isinstance(around, cst.Attribute) or around.value is not whole:
             return _Chain(node, code)
         called = tree.parent(around)
         if not isinstance(called, cst.Call) or called.func is not around:
             return _Chain(node, code) if around.attr.value in _OF_TENSORS else None
-        further = _method(tree, called, around.attr.value, code, names)
+        further = _method(tree, called, around.attr.value, written, names)
         if further is None:
             return None
         node, code = called, further
+
+
+def _calculated(tree: Tree, node: cst.CSTNode, code: str) -> tuple[cst.CSTNode, str]:
+    """What is calculated with the value `node`, or cut from it, and is a tensor as well; with code for it."""
+    parted = False
+    while _gives_a_tensor(around := tree.parent(node), node, tree):
+        (first, last), (start, stop) = tree.full_span(node), tree.span(around)
+        code = f"({code})" if parted else code
+        code = f"{tree.text[start:first]}{code}{tree.text[last:stop]}"
+        node, parted = around, bool(around.lpar)
+    return node, code
+
+
+def _gives_a_tensor(around: cst.CSTNode | None, node: cst.CSTNode, tree: Tree) -> TypeGuard[cst.BaseExpression]:
+    match around:
+        case cst.BinaryOperation() | cst.UnaryOperation(operator=cst.Minus() | cst.Plus()):
+            return True
+        case cst.Subscript(value=value, slice=elements):
+            return value is node and all(_is_basic(tree, element.slice) for element in elements)
+    return False
+
+
+def _is_basic(tree: Tree, index: cst.BaseSlice) -> bool:
+    """Whether a tensor takes the index as an array does: a slice, a whole number, an axis more."""
+    return isinstance(index, cst.Slice) or tree.code(index).lstrip("-").isdigit() or tree.code(index) in _AXES
 
 
 def _method(tree: Tree, call: cst.Call, name: str, code: str, names: _Names) -> str | None:
@@ -201,27 +229,30 @@ def _argument(tree: Tree, argument: cst.Arg) -> str:
     return tree.code(argument.value) if name is None else f"{name}={tree.code(argument.value)}"
 
 
-def _uses(tree: Tree, value: cst.CSTNode, names: _Names, seen: frozenset[str] = frozenset()) -> list[Change] | None:
+def _uses(tree: Tree, value: cst.CSTNode, names: _Names, seen: set[cst.CSTNode]) -> list[Change] | None:
     """The changes where the code goes on with a value under a name, or as what a function of the file returns.
 
-    None where that needs what a tensor has not. `seen` are the functions whose calls have been looked at.
+    None where that needs what a tensor has not. `seen` are the statements that have been followed already.
     """
-    statement = tree.parent(value)
+    whole, _ = _calculated(tree, value, "")
+    statement = tree.parent(whole)
+    if statement is None or statement in seen:
+        return []
     match statement:
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]):
             uses = _loads(tree, statement, name)
         case cst.Return():
             function = next((it for it in tree.ancestors(statement) if isinstance(it, cst.FunctionDef)), None)
-            if function is None or function.name.value in seen:
+            if function is None:
                 return []
-            seen |= {function.name.value}
             uses = [(it, tree.code(it)) for it in tree.nodes() if _is_call_of(it, function.name.value)]
         case _:
             return []
+    seen.add(statement)
     changes: list[Change] = []
     for use, code in uses:
         chain = _chained(tree, use, code, names)
-        further = _uses(tree, chain.node, names, seen) if chain and isinstance(use, cst.Call) else []
+        further = _uses(tree, chain.node, names, seen) if chain else None
         if chain is None or further is None or tree.comments(*tree.full_span(chain.node)):
             return None
         if chain.node is not use:
@@ -235,14 +266,23 @@ def _is_call_of(node: cst.CSTNode, name: str) -> bool:
 
 
 def _loads(tree: Tree, statement: cst.CSTNode, name: str) -> list[tuple[cst.CSTNode, str]]:
-    """Where the scope takes an attribute of the name behind the statement that binds it."""
+    """Where the scope reads the name behind the statement that binds it."""
     scope = next(it for it in tree.ancestors(statement) if isinstance(it, (cst.FunctionDef, cst.Module)))
     behind = tree.span(statement)[1]
     return [
-        (node.value, name)
+        (node, name)
         for node in walk(scope)
-        if isinstance(node, cst.Attribute)
-        and isinstance(node.value, cst.Name)
-        and node.value.value == name
+        if isinstance(node, cst.Name)
+        and node.value == name
         and tree.span(node)[0] >= behind
+        and _is_read(tree.parent(node), node)
     ]
+
+
+def _is_read(around: cst.CSTNode | None, node: cst.Name) -> bool:
+    match around:
+        case cst.Attribute(value=value):
+            return value is node
+        case cst.Arg(value=value) | cst.AugAssign(value=value) | cst.AnnAssign(value=value):
+            return value is node
+    return not isinstance(around, (cst.AssignTarget, cst.Param))

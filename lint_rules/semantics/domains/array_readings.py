@@ -8,6 +8,7 @@ from enum import Enum, auto
 from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.arrays.domain import Arrays
+from lint_rules.semantics.domains.arrays.slices import most_rows
 from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
@@ -135,14 +136,18 @@ def _lack(value: Array) -> Lack | None:
     return Lack.ELEMENT if value.unit is Unit.SAMPLE else None
 
 
-def is_numpy_batch(project: Project, module: Module, node: ast.expr) -> bool:
+def is_numpy_batch(project: Project, module: Module, node: ast.expr, *, most: int = 1) -> bool:
     """Whether `node` is proven to be one NumPy batch (or a list, tuple or dict of such) whenever it is evaluated.
 
-    A batch is an array whose first axis is one sample. Any number of rows, such as a slice may have, is none: predict
-    cuts it into batches, of which each has to fit into memory and may be mixed by a layer. The proof behind fixes that
-    are called safe.
+    A batch is an array whose first axis is one sample, or a slice of `most` rows at most. Any number of rows is none:
+    predict cuts it into batches, of which each has to fit into memory and may be mixed by a layer. The proof behind
+    fixes that are called safe.
     """
     answer = array(project, module, node)
+    length = most_rows(module, node)
+    if length is not None and 1 <= length <= most and answer.complete and answer.values:
+        cut = all(value.kind is Kind.NUMPY and value.rows in (1, Extent.SOME) for value in answer.values)
+        return cut and _all_in_sight(project, answer)
     return _all_batches(answer) and _all_in_sight(project, answer)
 
 

@@ -43,6 +43,12 @@ GIVES_NUMPY = frozenset({"predict", "predict_on_batch"})
 # The members of the family that loop rules judge: the others always walk a whole data set.
 LOOP_FAMILY = frozenset({"predict", "predict_on_batch", "predict_classes", "predict_proba"})
 
+BATCH_SIZE = 32
+"""How many rows predict, fit and evaluate take in one batch where they are told no number.
+
+https://keras.io/api/models/model_training_apis/
+"""
+
 STEPS_PLACE = {"predict": 3, "predict_generator": 1, "evaluate": 5, "evaluate_generator": 1}
 """The methods that take a number of batches, with the position of their `steps` (without self)."""
 

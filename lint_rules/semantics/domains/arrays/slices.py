@@ -42,21 +42,29 @@ def _is_one(
         return upper[1] == 1
     if upper[0] is None:
         return lower[1] == -1
-    if _one_more(module, lower[0], upper[0]) and lower[1] != -1:
+    if _ahead(module, lower[0], upper[0]) == 1 and lower[1] != -1:
         return True
     return lower[1] is not None and upper[1] is not None and 0 <= lower[1] == upper[1] - 1
 
 
-def _one_more(module: Module, lower: ast.expr, upper: ast.expr) -> bool:
-    """Whether two bounds are `i` and `i + 1`."""
+def most_rows(module: Module, node: ast.expr) -> int | None:
+    """How many rows `x[i:i + n]` has at most; None for anything else."""
+    match written_out(module, node):
+        case ast.Subscript(slice=ast.Slice(lower=ast.expr() as lower, upper=ast.expr() as upper, step=None)):
+            return _ahead(module, lower, upper)
+    return None
+
+
+def _ahead(module: Module, lower: ast.expr, upper: ast.expr) -> int | None:
+    """By how much one bound is ahead of the other: n for `i` and `i + n`."""
     upper = written_out(module, upper)
     if not isinstance(upper, ast.BinOp) or not isinstance(upper.op, ast.Add):
-        return False
+        return None
     for one, other in ((upper.left, upper.right), (upper.right, upper.left)):
-        one_up = constant_of(module, other)
-        if one_up is not None and one_up.value == 1 and same_value(module, one, lower):
-            return True
-    return False
+        ahead = constant_of(module, other)
+        if ahead is not None and isinstance(ahead.value, int) and same_value(module, one, lower):
+            return ahead.value
+    return None
 
 
 def whole(evaluator: Evaluator[Array], place: Place, node: ast.expr) -> int | None:

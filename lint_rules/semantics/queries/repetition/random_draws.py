@@ -12,10 +12,11 @@ from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, Instance, KerasModel
 from lint_rules.semantics.effects.results import calls_behind
 from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.knowledge.keras_names import BATCH_SIZE
 from lint_rules.semantics.queries.repetition.reach import Reach
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
-FEW_ROWS = 32
+FEW_ROWS = BATCH_SIZE
 """What each iteration draws can be drawn at once; more rows than one batch of predict has are worth a call."""
 
 _DRAWS = frozenset(
