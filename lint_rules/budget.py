@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
 
 SECONDS_PER_FILE = 20.0
@@ -20,18 +20,14 @@ class BudgetExceeded(BaseException):
     """The file took too long. No `Exception`, so that no handler on the way takes it for a property of the file."""
 
 
-class _Deadline(threading.local):
-    """When the running thread must be done, in seconds of its processor time."""
-
-    at: float | None = None
-
-
-_deadline = _Deadline()
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+"""When the running thread must be done, in seconds of its processor time."""
 
 
 def check() -> None:
     """Raise BudgetExceeded if the file at hand has used up its time: what may run long calls this now and then."""
-    if _deadline.at is not None and _seconds() > _deadline.at:
+    deadline = _deadline.get()
+    if deadline is not None and _seconds() > deadline:
         raise BudgetExceeded
 
 
@@ -42,12 +38,11 @@ def budget(seconds: float) -> Iterator[None]:
     The block itself asks `check`, on every system and in every thread; what never asks, such as the parser, is stopped
     where `watched` is around it.
     """
-    outer = _deadline.at
-    _deadline.at = _seconds() + seconds
+    outer = _deadline.set(_seconds() + seconds)
     try:
         yield
     finally:
-        _deadline.at = outer
+        _deadline.reset(outer)
 
 
 @contextmanager
@@ -58,18 +53,29 @@ def watched() -> Iterator[None]:
     It goes by the clock on the wall: a timer of processor time makes every look at that time a hundred times slower on
     some systems.
     """
-    usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    if not usable or signal.getsignal(signal.SIGALRM) != signal.SIG_DFL or any(signal.getitimer(signal.ITIMER_REAL)):
+    if not _listens():
         yield
         return
-
-    def look(_number: int, _frame: FrameType | None) -> None:
-        check()
-
-    signal.signal(signal.SIGALRM, look)
     signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def _listens() -> bool:
+    """Look at the budgets whenever the timer rings; False where that cannot be, or something else listens to it."""
+    if not hasattr(signal, "setitimer") or any(signal.getitimer(signal.ITIMER_REAL)):
+        return False
+    if signal.getsignal(signal.SIGALRM) != signal.SIG_DFL:
+        return False
+    try:
+        signal.signal(signal.SIGALRM, _look)
+    except ValueError:  # another thread than the main one
+        return False
+    return True
+
+
+def _look(_number: int, _frame: FrameType | None) -> None:
+    check()

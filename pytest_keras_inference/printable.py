@@ -20,7 +20,7 @@ ACTIVE = (
 )
 """The characters, as the inside of a class of `re`, that do something other than be seen. Blanks of any width and what
 joins letters are not among them: they belong to the texts of many languages."""
-_ACTIVE = re.compile(f"[{ACTIVE}]")
+_ACTIVE = f"[{ACTIVE}]"
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -30,7 +30,7 @@ def printable(text: str, keep: str = "") -> str:
     of what a CI service would obey is escaped too.
     """
     if not text.isprintable():
-        text = _ACTIVE.sub(lambda found: found[0] if found[0] in keep else _escaped(found[0]), text)
+        text = re.sub(_ACTIVE, lambda found: found[0] if found[0] in keep else _escaped(found[0]), text)
     start = text.lstrip()
     if start.startswith(AT_START):
         text = f"{text[: len(text) - len(start)]}{_hex(start[0])}{start[1:]}"

@@ -174,7 +174,7 @@ def _files_using(project: Project, names: frozenset[str]) -> frozenset[Path]:
     found: set[Path] = set()
     for name in sorted(names):
         # It begins with the name itself: so the text is searched at the speed of a plain search.
-        used = re.compile(rf"{name}(?<!\w{name})(?:(\s*\()|\s+as\s+(?!{name}\b)|([ \t]*(?:$|#)))", re.MULTILINE)
+        used = lazy_pattern(rf"{name}(?<!\w{name})(?:(\s*\()|\s+as\s+(?!{name}\b)|([ \t]*(?:$|#)))", re.MULTILINE)
         found.update(
             path for path in project.files_mentioning(name) if path not in found and _is_used(used, project.text(path))
         )
