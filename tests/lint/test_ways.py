@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules.semantics.flow.use_def import comes_again, is_cut_off, loops_around
+from lint_rules.semantics.flow.use_def import comes_again, is_cut_off, left_open, loops_around
 from lint_rules.semantics.syntax.module_index import Module
 
 MARK = re.compile(r"use\(\).*# (again|once|cut off|reached)$")
@@ -186,5 +186,6 @@ BRANCHES = {
 def test_what_a_test_keeps_from_running(text: str) -> None:
     module, calls = marked_calls(text)
     for call, mark in calls:
-        cut = is_cut_off(module, call, lambda test: True if isinstance(test, ast.Name) and test.id == "flag" else None)
+        left = left_open(module, call, lambda test: True if isinstance(test, ast.Name) and test.id == "flag" else None)
+        cut = is_cut_off(module, call, left)
         assert ("cut off" if cut else "reached") == mark, call.lineno

@@ -14,6 +14,8 @@ def fix_in_cells(fix: Fix, text: str, locate: Callable[[int], tuple[int | None, 
     `text` is the joined module, `locate` gives (cell, row within it) of one of its rows; for a Python file the cell is
     None and the fix stays as it is.
     """
+    if locate(1)[0] is None:
+        return fix
     rows = text.split("\n")
     edits: list[Edit] = []
     for edit in fix.edits:

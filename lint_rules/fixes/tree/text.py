@@ -7,9 +7,10 @@ Rows end where Python ends them: at a line feed, a carriage return, or both (not
 from __future__ import annotations
 
 import difflib
+import io
 import itertools
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -25,7 +26,9 @@ Change: TypeAlias = tuple[int, int, str]
 @lru_cache(maxsize=8)
 def line_starts(text: str) -> tuple[int, ...]:
     """The offset at which each row starts."""
-    return (0, *(match.end() for match in _NEWLINE.finditer(text)))
+    behind = itertools.accumulate(map(len, io.StringIO(text, newline="")))
+    starts = (0, *behind)
+    return starts if text.endswith(("\n", "\r")) else starts[:-1] or starts
 
 
 def offset_of(text: str, position: Position) -> int:
@@ -110,8 +113,8 @@ def apply_edits(text: str, rewrites: Sequence[Edit]) -> str:
 def replacement(before: str, after: str) -> tuple[Edit, ...]:
     """The edits that turn `before` into `after`, one for each stretch of rows that differs."""
     limit = min(len(before), len(after))
-    start = next((place for place in range(limit) if before[place] != after[place]), limit)
-    tail = next((n for n in range(limit - start) if before[-1 - n] != after[-1 - n]), limit - start)
+    start = _longest(limit, lambda n: before.startswith(after[:n]))
+    tail = _longest(limit - start, lambda n: before.endswith(after[len(after) - n :]))
     if start == len(before) - tail or start == len(after) - tail:
         return edits(before, [(start, len(before) - tail, after[start : len(after) - tail])])
     first = before.rfind("\n", 0, start) + 1
@@ -128,3 +131,8 @@ def replacement(before: str, after: str) -> tuple[Edit, ...]:
             if kind != "equal"
         ],
     )
+
+
+def _longest(limit: int, holds: Callable[[int], bool]) -> int:
+    """The greatest number up to a limit for which something holds that holds for all smaller ones."""
+    return bisect_left(range(1, limit + 1), True, key=lambda n: not holds(n))

@@ -19,10 +19,10 @@ from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import FunctionObject, Instance, Result, Value
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.feasibility import UNKNOWN, skipped
+from lint_rules.semantics.flow.feasibility import UNKNOWN, asked_parameters, is_passed_over, left_open_by, parameter_of
 from lint_rules.semantics.flow.graph import LOOPS
 from lint_rules.semantics.flow.turns import fills_once, loop_of_one_turn
-from lint_rules.semantics.flow.use_def import bindings_of, comes_again
+from lint_rules.semantics.flow.use_def import bindings_of, comes_again, is_cut_off
 from lint_rules.semantics.knowledge.higher_order import TRACED_METHODS, EdgeKind
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.blocks import place_of
@@ -103,6 +103,7 @@ class Contexts:
         self.project = project
         self.callers = Callers.of(project)
         self.inference = self.callers.inference
+        self._open_blocks: dict[tuple[object, ...], frozenset[int] | None] = {}
 
     def paths(self, module: Module, node: ast.expr) -> list[Path]:
         """Every way in which an expression comes to run, at most a few dozen; at least one."""
@@ -121,22 +122,41 @@ class Contexts:
 
     def _skips(self, path: Path, number: int) -> bool:
         """Whether what a way passes to a function keeps it from what runs there: `act(state, explore=True)`."""
+        if number + 1 == len(path.frames):
+            return False
         frame = path.frames[number]
-        return skipped(frame.module, frame.node, lambda name: self._constant(path, number, name))
+        return is_passed_over(frame.module, frame.node, lambda name: self._constant(path, number, name)) or is_cut_off(
+            frame.module, frame.node, self._left_open(path, number)
+        )
+
+    def _left_open(self, path: Path, number: int) -> frozenset[int] | None:
+        """The blocks of a frame's function that what a way passes to it lets run, the same for all that it holds."""
+        frame = path.frames[number]
+        asked = asked_parameters(frame.module, frame.function) if frame.function is not None else {}
+        values = {it: self._parameter(path, number, it) for it in dict.fromkeys(asked.values())}
+        if all(value is UNKNOWN for value in values.values()):
+            return None
+        key = (frame.function, tuple((type(value), value) for value in values.values()))
+        if key not in self._open_blocks:
+            self._open_blocks[key] = left_open_by(
+                frame.module, frame.node, lambda name: values[asked[name]] if name in asked else UNKNOWN
+            )
+        return self._open_blocks[key]
 
     def _constant(self, path: Path, number: int, node: ast.expr) -> object:
         """The constant that an expression is on a way, UNKNOWN if the way does not show it."""
         if isinstance(node, ast.Constant):
             return node.value
         frame = path.frames[number]
-        if not isinstance(node, ast.Name) or number + 1 >= len(path.frames):
+        if not isinstance(node, ast.Name) or number + 1 >= len(path.frames) or frame.function is None:
             return UNKNOWN
-        outer, function = path.frames[number + 1], frame.function
-        bindings = bindings_of(frame.module, node)
-        if function is None or len(bindings) != 1 or bindings[0].scope.function is not function:
-            return UNKNOWN
-        parameter = bindings[0].node
-        if bindings[0].kind is not BindingKind.PARAMETER or not isinstance(parameter, ast.arg) or outer.edge is None:
+        parameter = parameter_of(frame.module, frame.function, node)
+        return self._parameter(path, number, parameter) if parameter is not None else UNKNOWN
+
+    def _parameter(self, path: Path, number: int, parameter: ast.arg) -> object:
+        """The constant that a way passes for a parameter of the function of a frame."""
+        function, outer = path.frames[number].function, path.frames[number + 1]
+        if function is None or outer.edge is None:
             return UNKNOWN
         given = outer.edge.argument(function, parameter)
         if given is not None:

@@ -271,8 +271,8 @@ class Slicer:
         text = dotted(node)
         if text is None or isinstance(node.ctx, ast.Store):
             return
-        for store in self.module.stores.get(node.attr, ()):
-            if dotted(store.target) == text and self.inside(store.target) and not self._stays(node.value, store.target):
+        for store in self.module.stores_of(text):
+            if self.inside(store.target) and not self._stays(node.value, store.target):
                 result.changes = True
                 self._controls(store.target, result, queue)
                 if store.value is not None:

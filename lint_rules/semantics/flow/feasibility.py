@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from lint_rules.semantics.flow.use_def import is_cut_off
-from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.flow.use_def import bindings_of, left_open, tests_of
+from lint_rules.semantics.syntax.module_index import Function, Module
+from lint_rules.semantics.syntax.scopes import BindingKind
 
 UNKNOWN = object()
 
@@ -18,12 +19,32 @@ Known = Callable[[ast.Name], object]
 """Gives the value of a name, UNKNOWN where the code does not show it."""
 
 
-def skipped(module: Module, node: ast.expr, known: Known) -> bool:
-    """Whether the tests of a unit keep a node from running: those of `if`, and of the expressions around it."""
-    return _is_passed_over(module, node, known) or is_cut_off(module, node, lambda test: _truth(test, known))
+def asked_parameters(module: Module, function: Function) -> dict[ast.Name, ast.arg]:
+    """The names in the tests of a function's `if` statements that are parameters of it."""
+
+    def found() -> dict[ast.Name, ast.arg]:
+        names = (node for test in tests_of(module, function) for node in ast.walk(test) if isinstance(node, ast.Name))
+        parameters = ((name, parameter_of(module, function, name)) for name in names)
+        return {name: parameter for name, parameter in parameters if parameter is not None}
+
+    return module.once(("asked parameters", function), found)
 
 
-def _is_passed_over(module: Module, node: ast.expr, known: Known) -> bool:
+def parameter_of(module: Module, function: Function, name: ast.Name) -> ast.arg | None:
+    """The parameter of a function that a name in it is, None for anything else."""
+    bindings = bindings_of(module, name)
+    if len(bindings) != 1 or bindings[0].scope.function is not function:
+        return None
+    parameter = bindings[0].node if bindings[0].kind is BindingKind.PARAMETER else None
+    return parameter if isinstance(parameter, ast.arg) else None
+
+
+def left_open_by(module: Module, node: ast.expr, known: Known) -> frozenset[int] | None:
+    """The blocks of a node's unit that the tests of `if` let run; None where nothing of what they ask is known."""
+    return left_open(module, node, lambda test: _truth(test, known))
+
+
+def is_passed_over(module: Module, node: ast.expr, known: Known) -> bool:
     """Whether an expression around a node evaluates another part: `other if target else node`."""
     for child, parent in module.ancestors(node):
         if isinstance(child, ast.stmt | ast.Lambda):

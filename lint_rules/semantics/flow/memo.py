@@ -110,16 +110,21 @@ class _Purse:
 
     def pay_for(self, answer: _Answer) -> None:
         """What a known answer would cost if it had to be found out here."""
+        paid = self.paid
+        if answer in paid:
+            return
         waiting = [answer]
         while waiting:
             one = waiting.pop()
-            if one in self.paid:
+            if one in paid:
                 continue
-            self.paid.add(one)
+            paid.add(one)
             if one.too_costly:
                 raise _TooCostlyError
-            self.pay(one.cost)
-            waiting.extend(one.rests_on)
+            self.spent += one.cost
+            if self.spent > self.most:
+                raise _TooCostlyError
+            waiting += [other for other in one.rests_on if other not in paid]
 
 
 class Memo:

@@ -14,7 +14,7 @@ from lint_rules.semantics.domains.values import FunctionObject, Values
 from lint_rules.semantics.flow.same_value import constant_of
 from lint_rules.semantics.flow.use_def import bindings_of, uses_of
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
-from lint_rules.semantics.syntax.scopes import Binding, BindingKind, ScopeKind
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind, Scope, ScopeKind
 
 _STEPS = 4
 """Names of names that are followed."""
@@ -153,12 +153,22 @@ def _assignment(module: Module, node: ast.Name) -> Binding | None:
     home = module.scopes[node].find(node.id)
     if home is None:
         return None
-    if home.kind is not ScopeKind.CLASS and all(b.kind is not BindingKind.ASSIGN for b in home.bindings[node.id]):
+    if home.kind is not ScopeKind.CLASS and node.id not in _assigned(module, home):
         return None  # which of the bindings it sees costs far more to find out
     bindings = bindings_of(module, node)
     if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGN or bindings[0].path:
         return None
     return bindings[0]
+
+
+def _assigned(module: Module, home: Scope) -> frozenset[str]:
+    """The names of a scope that an assignment binds."""
+
+    def found() -> frozenset[str]:
+        kinds = ((name, binding.kind) for name, bindings in home.bindings.items() for binding in bindings)
+        return frozenset(name for name, kind in kinds if kind is BindingKind.ASSIGN)
+
+    return module.once(("assigned names", home), found)
 
 
 def _item(module: Module, node: ast.Subscript) -> ast.expr | None:

@@ -42,7 +42,7 @@ def only_binding(module: Module, name: ast.Name, home: Scope, unit: Scope) -> Bi
     if home is unit:
         sees = straight.comes_before(bound, name, binding.kind)
     else:
-        sees = home.kind is ScopeKind.MODULE and binding.kind in _SIMPLE and straight.stays(bound, name)
+        sees = home.kind is ScopeKind.MODULE and binding.kind in _SIMPLE and straight.stays(bound, unit)
     return binding if sees else None
 
 
@@ -104,25 +104,27 @@ class _Straight:
                 )
         return False
 
-    def stays(self, bound: ast.stmt, name: ast.Name) -> bool:
-        """Whether what a statement of the module binds is there whenever a function that uses it runs.
+    def stays(self, bound: ast.stmt, unit: Scope) -> bool:
+        """Whether what a statement of the module binds is there whenever a unit that uses it, a function, runs.
 
         The function is made by another statement of the module than the one that binds the name, or holds what does,
         and from both the module goes on to its end: whichever comes first, the function can run after both.
         """
-        making = self._made_by(name)
+        making = self._made_by(unit)
         if making is None or not self.is_reached(bound):
             return False
         ends, others = self._goes_on(bound), self._goes_on(making)
         return ends is not None and others is not None and ends is not others
 
-    def _made_by(self, name: ast.Name) -> ast.stmt | None:
-        """The statement of the module, in a block or a class perhaps, that makes the outermost function around."""
-        made: ast.AST | None = None
-        for _, parent in self.module.ancestors(name):
-            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                made = parent
-        return self.module.statement_of(made) if made is not None else None
+    def _made_by(self, unit: Scope) -> ast.stmt | None:
+        """The statement of the module, in a block or a class perhaps, that makes a unit or the outermost around it."""
+        made: Scope | None = None
+        scope: Scope | None = unit
+        while scope is not None:
+            if scope.kind is ScopeKind.FUNCTION:
+                made = scope
+            scope = scope.parent
+        return self.module.statement_of(made.node) if made is not None else None
 
     def _goes_on(self, statement: ast.stmt) -> ast.stmt | None:
         """The statement in the body of the module that holds another, where it runs through from there to the end."""

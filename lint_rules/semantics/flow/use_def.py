@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import cached_property
 from typing import NamedTuple
 
@@ -37,7 +37,9 @@ __all__ = [
     "is_certainly_bound",
     "is_cut_off",
     "is_reachable",
+    "left_open",
     "loops_around",
+    "tests_of",
     "uses_of",
 ]
 
@@ -100,9 +102,19 @@ def comes_again(module: Module, node: ast.AST, loop: ast.AST) -> bool:
     return _use_def_of(module, _unit_of(module.scopes[node])).ways.comes_again(node, loop)
 
 
-def is_cut_off(module: Module, node: ast.AST, truth: Callable[[ast.expr], bool | None]) -> bool:
-    """Whether no way leads to a node in its unit if `truth` is right about the tests of `if`: `Ways.is_cut_off`."""
-    return _use_def_of(module, _unit_of(module.scopes[node])).ways.is_cut_off(node, truth)
+def tests_of(module: Module, function: Function) -> list[ast.expr]:
+    """The tests of the `if` statements that a function runs itself."""
+    return list(_use_def_of(module, function.scope).ways.branches)
+
+
+def left_open(module: Module, node: ast.AST, truth: Callable[[ast.expr], bool | None]) -> frozenset[int] | None:
+    """The blocks of a node's unit that some way leads to if `truth` is right about its tests: `Ways.left_open`."""
+    return _use_def_of(module, _unit_of(module.scopes[node])).ways.left_open(truth)
+
+
+def is_cut_off(module: Module, node: ast.AST, blocks: Container[int] | None) -> bool:
+    """Whether none of the blocks of its unit that are left open is where a node begins: `Ways.is_cut_off`."""
+    return _use_def_of(module, _unit_of(module.scopes[node])).ways.is_cut_off(node, blocks)
 
 
 def loops_around(module: Module, node: ast.AST) -> tuple[Loop, ...]:

@@ -21,7 +21,7 @@ class Ways:
         self.successors = [block.successors for block in graph.blocks]
         self._planned = [block.planned for block in graph.blocks]
         self._starts = graph.starts
-        self._branches = graph.branches
+        self.branches = graph.branches
         self.loops = graph.loops
 
     def starts(self, node: ast.AST) -> list[Start] | None:
@@ -66,18 +66,24 @@ class Ways:
                 return True
         return loop not in self.loops
 
-    def is_cut_off(self, node: ast.AST, truth: Callable[[ast.expr], bool | None]) -> bool:
-        """Whether no way leads to a node if `truth` is right about the tests of `if` (None: either is possible)."""
+    def left_open(self, truth: Callable[[ast.expr], bool | None]) -> frozenset[int] | None:
+        """The blocks that some way leads to if `truth` is right about the tests of `if` (None: either is possible).
+
+        None where it says nothing of any test.
+        """
         closed: set[int] = set()
-        for test, copies in self._branches.items():
+        for test, copies in self.branches.items():
             answer = truth(test)
             if answer is not None:
                 closed.update(each.fails if answer else each.holds for each in copies)
-        starts = self.starts(node)
-        if not closed or not starts:
-            return False
+        if not closed:
+            return None
         open_ways = [
             [following for following in successors if following not in closed] for successors in self.successors
         ]
-        reached = set(reverse_postorder(open_ways, [self.entry]))
-        return not any(start.block in reached for start in starts)
+        return frozenset(reverse_postorder(open_ways, [self.entry]))
+
+    def is_cut_off(self, node: ast.AST, left_open: Container[int] | None) -> bool:
+        """Whether none of the blocks that are left open is where a node begins."""
+        starts = self.starts(node)
+        return left_open is not None and bool(starts) and not any(start.block in left_open for start in starts or ())

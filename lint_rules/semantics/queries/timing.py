@@ -53,7 +53,7 @@ def _clock_after(types: Inference, module: Module, statement: ast.stmt) -> ast.s
         return None
     before, after = reversed(place.block[: place.number]), place.block[place.number + 1 :]
     clocks = [next((s for s in part if not _is_free(types, module, s)), None) for part in (before, after)]
-    return clocks[1] if all(clock is not None and _reads_clock(clock) for clock in clocks) else None
+    return clocks[1] if all(clock is not None and _reads_clock(module, clock) for clock in clocks) else None
 
 
 def _is_free(types: Inference, module: Module, statement: ast.stmt) -> bool:
@@ -64,11 +64,9 @@ def _is_free(types: Inference, module: Module, statement: ast.stmt) -> bool:
     return all(makes_record(types, module, call) for call in calls)
 
 
-def _reads_clock(node: ast.AST) -> bool:
-    return any(
-        isinstance(item, ast.Call) and not isinstance(item.func, ast.Call) and last_name(item.func) in CLOCKS
-        for item in ast.walk(node)
-    )
+def _reads_clock(module: Module, node: ast.AST) -> bool:
+    """Whether a clock is read anywhere in a node."""
+    return any(module.order.holds(node, call) for clock in CLOCKS for call in module.calls.get(clock, ()))
 
 
 def _bound(statement: ast.stmt) -> list[ast.Name]:

@@ -150,15 +150,21 @@ def _fixed_models(inference: Inference, frame: Frame, running: set[Function | No
 
     What they predict depends on what they are given; that they train is asked elsewhere.
     """
-    module = frame.module
-    return frozenset(
-        call.func.value
-        for method in sorted(LOOP_FAMILY)
-        for call in module.calls.get(method, ())
-        if isinstance(call.func, ast.Attribute)
-        and module.function_of(call) is frame.function
-        and _is_fixed_model(inference, module, call.func.value, running)
-    )
+    module, function = frame.module, frame.function
+    nothing: frozenset[ast.AST] = frozenset()
+
+    def found() -> frozenset[ast.AST]:
+        return frozenset(
+            call.func.value
+            for method in sorted(LOOP_FAMILY)
+            for call in module.calls.get(method, ())
+            if isinstance(call.func, ast.Attribute)
+            and module.function_of(call) is function
+            and _is_fixed_model(inference, module, call.func.value, running)
+        )
+
+    key = ("fixed models", module.path, function, frozenset(running))
+    return inference.project.memo.ask(key, found, nothing)
 
 
 def _is_fixed_model(inference: Inference, module: Module, node: ast.expr, running: set[Function | None]) -> bool:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 
-from lint_rules.semantics.flow.use_def import is_cut_off
+from lint_rules.semantics.flow.use_def import is_cut_off, left_open
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
 
 def sent_elsewhere(module: Module, node: ast.expr) -> bool:
     """Whether a single row does not get to a node: no way leads there on which all such tests hold."""
-    return is_cut_off(module, node, lambda test: True if _tests_single(test) else None)
+    function = module.function_of(node)
+    others = module.once(
+        ("more than one row", function), lambda: left_open(module, node, lambda test: _tests_single(test) or None)
+    )
+    return is_cut_off(module, node, others)
 
 
 def _tests_single(test: ast.expr) -> bool:
