@@ -123,7 +123,7 @@ def table(**cases: str | dict[str, str]) -> pytest.MarkDecorator:
     constant_bounds_of_zeros="look(np.zeros((9, 28))[2:5])  # many",
     symbolic_bounds_of_zeros="""
         def f(a, b):
-            look(np.zeros((9, 28))[a:b])  # piece, batch
+            look(np.zeros((9, 28))[a:b])  # piece
     """,
     named_bounds="""
         a = 3
@@ -202,6 +202,18 @@ def test_subscripts(readings: Readings, code: str) -> None:
     starred_shape="""
         def f(x):
             look(x.reshape((1, *x.shape)))  # one, batch
+    """,
+    the_rest_is_its_own_shape="""
+        def f(x, y):
+            look(x.reshape(-1, *x.shape))  # one, batch
+            look(np.array(x).reshape((-1,) + x.shape))  # one, batch
+            look(np.reshape(np.asarray(x, "float32"), (-1, *x.shape)))  # one, batch
+            look(x.reshape(-1, *y.shape))  # nothing
+    """,
+    the_rest_is_its_own_shape_of_many="""
+        x = np.zeros((50, 4))
+        look(np.array(x).reshape(-1, *x.shape))  # one, batch
+        look(x.reshape(-1, *x.shape[1:]))  # many
     """,
     shape_of_zeros="""
         x = np.zeros((5, 3))
@@ -877,7 +889,7 @@ def test_containers(readings: Readings, code: str) -> None:
         def enumerate(x):
             yield 1, np.zeros((4, 3))
         for i, y in enumerate([np.zeros((1, 3))]):
-            look(y)  # piece, batch
+            look(y)  # piece
     """,
     generator="""
         def g():
@@ -918,7 +930,7 @@ def test_containers(readings: Readings, code: str) -> None:
     """,
     pieces="""
         for y in np.array_split(np.zeros((9, 3)), 3):
-            look(y)  # piece, batch
+            look(y)  # piece
     """,
     data_set="""
         for y in tf.data.Dataset.from_tensor_slices(np.zeros((9, 3))).batch(3):
@@ -1035,7 +1047,7 @@ def test_iteration(readings: Readings, code: str) -> None:
     features_of_rows="""
         def f(i):
             x = np.load('x.npy')
-            look(x[i:i + 32, 0:8])  # piece, batch
+            look(x[i:i + 32, 0:8])  # piece
     """,
     image="""
         img = cv2.imread('a.png')

@@ -239,6 +239,14 @@ def test_what_keras_and_its_libraries_make_is_proven(verdicts: Verdicts, imports
         m = copy.deepcopy(keras.Sequential())
         m.predict(x)  # proven
         """,
+    compiled_by_torch="""
+        import keras, torch
+        def build(compiled: bool):
+            made = keras.Sequential()
+            return torch.compile(made, mode="default") if compiled else made
+        m = build(True)
+        m.predict(x)  # proven
+        """,
 )
 def test_what_the_code_makes_is_proven(verdicts: Verdicts, code: str) -> None:
     verdicts(code)

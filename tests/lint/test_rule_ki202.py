@@ -356,6 +356,15 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
                 result.append(int(model.predict(x)[0].argmax()))  # KI202
             return result
         """,
+    rows_of_a_list_that_grow="""
+        rows = [[4, 8], [15, 16]]
+        tokens = np.array(rows)
+        for _ in range(80):
+            chances = model.predict(tokens)  # KI202
+            rows[0].append(int(chances[0, -1].argmax()))
+            rows[1].append(int(chances[1, -1].argmax()))
+            tokens = np.array(rows)
+        """,
     character_by_character="""
         sentence = seed
         for i in range(400):

@@ -42,6 +42,15 @@ def table(**cases: str) -> pytest.MarkDecorator:
             batch = held[i]
             print(model.predict(batch[0]))  # KI203
         """,
+    batches_of_a_loader_of_torch="""
+        from torch.utils.data import DataLoader
+        def embeddings(loader: DataLoader):
+            found = []
+            for batch in loader:
+                x = batch[0] if isinstance(batch, tuple) else batch
+                found.append(model.predict(x, verbose=0))  # KI203
+            return np.concatenate(found)
+        """,
     batches_of_a_generator_by_index="""
         flow = keras.preprocessing.image.ImageDataGenerator().flow_from_directory("d")
         for i in range(len(flow)):

@@ -388,9 +388,9 @@ class Slicer:
         return _Changes(dict(found), calls)
 
     def _changed_by(self, call: ast.Call) -> Iterator[str]:
-        """The name of the object that the call of a method changes."""
+        """The name of the object that the call of a method changes, or an item of which it changes."""
         if isinstance(call.func, ast.Attribute) and call.func.attr not in PURE:
-            text = dotted(call.func.value)
+            text = base_text(call.func.value)
             if text is not None and self._mutates(call.func):
                 yield text
 

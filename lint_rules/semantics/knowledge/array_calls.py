@@ -133,6 +133,7 @@ DENSE_TRANSFORMERS = frozenset(
 FEEDERS = (
     ".Sequence",
     ".PyDataset",
+    ".DataLoader",
     ".flow()",
     ".flow_from_directory()",
     ".flow_from_dataframe()",

@@ -178,10 +178,10 @@ KEEPS_FUNCTION = frozenset(
     """
     functools.lru_cache functools.cache jax.jit tensorflow.function numba.jit numba.njit streamlit.cache_resource
     streamlit.cache_data streamlit.cache streamlit.experimental_singleton cachetools.cached cachetools.func.lru_cache
-    joblib.Memory().cache diskcache.Cache().memoize memoization.cached
+    joblib.Memory().cache diskcache.Cache().memoize memoization.cached torch.compile
     """.split()
 )
-"""Decorators that give a function which does the same as the one they get."""
+"""What gives a function, or a model, which does the same as the one it gets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,11 @@ from math import prod
 
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
 from lint_rules.semantics.domains.arrays.typed import duck, is_duck_array
-from lint_rules.semantics.domains.arrays.value import ARRAYS, MAX_AXES, Array, Dim, Extent, Kind, Unit
+from lint_rules.semantics.domains.arrays.value import ARRAYS, MAX_AXES, Array, Dim, Extent, Kind, Unit, number
 from lint_rules.semantics.flow.answers import Answer, known, unknown
+from lint_rules.semantics.flow.same_value import same_value
+from lint_rules.semantics.knowledge.array_calls import EFFECTS, Effect
+from lint_rules.semantics.syntax.module_index import last_name
 
 # New axes
 
@@ -89,12 +92,34 @@ def reshaped(call: LibraryCall) -> Answer[Array]:
     nodes = nodes or call.arguments[1:]
     if not nodes:
         return unknown()
+    if _leaves_one_for_the_rows(call, nodes):
+        return _to_shape(call, Array(Kind.TUPLE, (Extent.ANY,), items=(known(number(1)),)))
     shape = call.value(nodes[0])
     if not call.is_method or len(nodes) == 1 or (shape.only is not None and shape.only.kind is Kind.TUPLE):
         return shape.then(lambda value: _to_shape(call, value))
     stars = [index for index, node in enumerate(nodes) if isinstance(node, ast.Starred)]
     items = tuple(call.value(node) for node in nodes[: stars[0] if stars else None])
     return _to_shape(call, Array(Kind.TUPLE, (Extent.ANY if stars else len(items),), items=items))
+
+
+def _leaves_one_for_the_rows(call: LibraryCall, nodes: Sequence[ast.expr]) -> bool:
+    """`x.reshape(-1, *x.shape)`: beside all of its own axes, -1 stands for one."""
+    only = nodes[0] if len(nodes) == 1 else None
+    parts = only.elts if isinstance(only, ast.Tuple | ast.List) else nodes
+    if isinstance(only, ast.BinOp) and isinstance(only.op, ast.Add) and isinstance(only.left, ast.Tuple):
+        parts = [*only.left.elts, ast.Starred(only.right, ast.Load())]
+    if len(parts) != 2 or not isinstance(parts[1], ast.Starred) or call.whole(parts[0]) != -1:
+        return False
+    rest = parts[1].value
+    return isinstance(rest, ast.Attribute) and rest.attr == "shape" and _has_shape_of(call, rest.value)
+
+
+def _has_shape_of(call: LibraryCall, other: ast.expr) -> bool:
+    """Whether the subject of a call is another expression, or a copy of it with the same axes."""
+    subject = call.argument(0, "a", "x")
+    while isinstance(subject, ast.Call) and EFFECTS.get(last_name(subject.func) or "") in (Effect.KEEP, Effect.CONVERT):
+        subject = LibraryCall(call.evaluator, call.place, subject).argument(0, "a", "x", "object")
+    return subject is not None and same_value(call.place.module, subject, other)
 
 
 def _to_shape(call: LibraryCall, shape: Array) -> Answer[Array]:
