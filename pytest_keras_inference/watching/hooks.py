@@ -156,7 +156,7 @@ def _wrap_module(module: ModuleType) -> None:
         return
     backend = observing.backend_of(owner)
     if backend == "torch" and "torch" in sys.modules:
-        _is_compiled = sys.modules["torch"].compiler.is_compiling
+        _is_compiled = getattr(sys.modules["torch"].compiler, "is_compiling", None)
     saved = _patched[owner] = {}
     for name in (*PREDICT_FAMILY, *_FIT, DIRECT):
         original = getattr(owner, name, None)
