@@ -756,6 +756,39 @@ def test_functions_and_flow(readings: Readings, code: str) -> None:
             d['b'] = x
             look(d)  # one
     """,
+    what_is_picked_out_of_a_piece="""
+        def read(paths):
+            images = []
+            for path in paths:
+                if path:
+                    images.append(load(path))
+                else:
+                    images.append(None)
+            return np.stack([image for image in images if image is not None])
+        for i in range(0, len(paths), 8):
+            look(read(paths[i : i + 8]))  # piece
+    """,
+    two_axes_at_the_least="""
+        def f(table):
+            look(np.array(table, ndmin=2))  # nothing
+            look(np.array(table, ndmin=4))  # one
+    """,
+    dict_that_is_filled_by_and_by="""
+        def f(sample):
+            d = {}
+            for name in sample:
+                d[name] = np.array([sample[name]])
+            look(d)  # one
+    """,
+    dict_of_slices_of_a_helper="""
+        def pick(columns, i):
+            d = {}
+            for name, column in columns.items():
+                d[name] = column[i : i + 1]
+            return d
+        for i in range(9):
+            look(pick(columns, i))  # one
+    """,
     dict_of_inputs="""
         def f(x):
             look({'a': x[None], 'b': x[None]})  # one, batch

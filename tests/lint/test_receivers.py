@@ -615,6 +615,20 @@ def test_a_package_that_only_has_the_name_of_keras_is_read(verdicts: Verdicts) -
     )
 
 
+def test_an_early_copy_of_keras_is_keras_as_well(verdicts: Verdicts) -> None:
+    parts = ("objectives", "optimizers", "layers/core", "layers/__init__", "__init__")
+    verdicts(
+        {
+            **{f"keras-master/keras/{part}.py": "" for part in parts},
+            "keras-master/keras/models.py": "class Sequential:\n    def predict(self, x):\n        return x\n",
+            "keras-master/examples/script.py": """\
+from keras.models import Sequential
+Sequential().predict(x)  # proven
+""",
+        }
+    )
+
+
 def test_one_of_very_many_models_is_a_model(verdicts: Verdicts) -> None:
     steps = "".join(f"    x{i + 1} = x{i}\n" for i in range(12))
     builders = "".join(f"def build{i}():\n    x0 = keras.Sequential()\n{steps}    return x12\n" for i in range(60))
@@ -2035,5 +2049,230 @@ def test_a_pickle_is_read_in_another_module_than_it_is_written_in(verdicts: Verd
             "    pickle.dump(keras.Sequential(), file)\n",
             "serve.py": "import pickle, settings\nfrom settings import PATH\nwith open(PATH, 'rb') as file:\n"
             "    pickle.load(file).predict(x)  # proven\n",
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("stores", "reads"),
+    [
+        (
+            "import keras\nasync def start(app):\n    app['model'] = keras.models.load_model(path)\n",
+            "async def handle(request):\n    return request.app['model'].predict(x)  # proven\n",
+        ),
+        (
+            "import keras\nfrom aiohttp import web\napp = web.Application()\napp['model'] = keras.Sequential()\n",
+            "async def handle(request: web.Request):\n"
+            "    request.app['model'].predict(x)  # proven\n"
+            "    return request.app['scaler'].predict(x)  # unknown\n",
+        ),
+    ],
+    ids=["of-a-hook", "of-an-application"],
+)
+def test_what_an_aiohttp_application_keeps_for_its_handlers(verdicts: Verdicts, stores: str, reads: str) -> None:
+    verdicts({"setup.py": stores, "views.py": "from aiohttp import web\n" + reads})
+
+
+@pytest.mark.parametrize(
+    ("stores", "reads"),
+    [
+        ("app.config['NET'] = model", "current_app.config['NET'].predict(x)  # proven"),
+        ("app.extensions['net'] = model", "current_app.extensions['net'].predict(x)  # proven"),
+        ("app.net = model", "current_app.net.predict(x)  # proven"),
+        ("app.net = model", "current_app.other.predict(x)  # unknown"),
+        ("settings['NET'] = model", "current_app.config['NET'].predict(x)  # unknown"),
+    ],
+)
+def test_what_a_flask_application_keeps_for_its_handlers(verdicts: Verdicts, stores: str, reads: str) -> None:
+    verdicts(
+        {
+            "factory.py": f"""\
+import keras
+from flask import Flask
+def create_app(settings):
+    app = Flask(__name__)
+    model = keras.models.load_model("m.keras")
+    {stores}
+    return app
+""",
+            "views.py": f"""\
+from flask import Blueprint, current_app
+def score(x):
+    return {reads}
+""",
+        }
+    )
+
+
+def test_what_a_fastapi_application_keeps_for_its_handlers(verdicts: Verdicts) -> None:
+    verdicts(
+        {
+            "start.py": """\
+import keras
+from fastapi import FastAPI
+async def lifespan(app: FastAPI):
+    app.state.model = keras.models.load_model("m.keras")
+    yield
+""",
+            "routes.py": """\
+from fastapi import APIRouter, Request
+router = APIRouter()
+@router.post("/")
+async def score(request: Request, rows: list[float]):
+    model = request.app.state.model
+    return model.predict(rows)  # proven
+""",
+        }
+    )
+
+
+@table(
+    in_the_style_of_google="""
+        import tensorflow as tf
+        def explain(net, x):
+            \"""Explain one prediction.
+
+            Args:
+                net: a ``tf.keras.Model`` that gives probabilities.
+                x: a sample, shaped as Keras wants it for a model.
+            \"""
+            x.predict(x)  # unknown
+            return net.predict(x)  # likely
+        """,
+    in_the_style_of_numpy="""
+        import tensorflow as tf
+        class Explainer:
+            \"""Explains.
+
+            Parameters
+            ----------
+            net : keras.Model
+                The model to explain.
+            x : array
+                Samples.
+            \"""
+            def __init__(self, net, x):
+                self.net = net
+            def run(self, x):
+                return self.net.predict(x)  # likely
+        """,
+    in_the_style_of_sphinx="""
+        import keras
+        def explain(net, x):
+            \"""Explain.
+
+            :param net: a compiled Keras model
+            :param x: the sample
+            \"""
+            return net.predict(x)  # likely
+        """,
+    of_several_libraries="""
+        import keras
+        def explain(net, other, x):
+            \"""Explain.
+
+            Args:
+                net: a Keras or PyTorch model.
+                other: a Keras model or a function.
+            \"""
+            other.predict(x)  # unknown
+            return net.predict(x)  # unknown
+        """,
+)
+def test_a_parameter_that_is_documented_as_a_model_of_keras(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'f"zoo.{kind}"',
+        '"zoo." + kind',
+        '"zoo.{}".format(kind)',
+        '"zoo.%s" % kind',
+        'f"zoo.{kind}.net"',
+        'f"zoo.conv_{kind}"',
+    ],
+)
+def test_a_module_whose_name_is_put_together(verdicts: Verdicts, name: str) -> None:
+    net = "import keras\ndef build():\n    return keras.Sequential()\n"
+    verdicts(
+        {
+            "zoo/__init__.py": "",
+            "zoo/dense.py": net,
+            "zoo/conv_small.py": net,
+            "zoo/deep/__init__.py": net,
+            "zoo/deep/net.py": net,
+            "code.py": f"""\
+import importlib
+def pick(kind):
+    name = {name}
+    return importlib.import_module(name).build()
+pick("dense").predict(x)  # proven
+importlib.import_module(kind).build().predict(x)  # unknown
+""",
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("aside", "verdict"),
+    [
+        ("", "likely"),
+        ("class Wrapper:\n    def predict(self, x): ...\n", "unknown"),
+        ("class Net:\n    def __init__(self):\n        self.output_shape = 3\n", "likely"),
+    ],
+)
+def test_what_is_read_of_a_model_speaks_for_keras(verdicts: Verdicts, aside: str, verdict: str) -> None:
+    code = f"def f(net, x):\n    print(net.output_shape)\n    return net.predict(x)  # {verdict}\n"
+    verdicts({"code.py": "import keras\n" + aside + code})
+
+
+@pytest.mark.parametrize(
+    ("imports", "given", "verdict"),
+    [
+        ("import keras, numpy as np", "np.expand_dims(image, 0).reshape(1, 28, 28)", "likely"),
+        ("from tensorflow import nn\nimport numpy as np, sklearn", "image.reshape(1, 28, 28, 1)", "likely"),
+        ("import keras, numpy as np", "image.reshape(1, -1)", "unknown"),
+        ("import keras, numpy as np", "np.expand_dims(image, 0)", "unknown"),
+        ("import numpy as np", "image.reshape(1, 28, 28, 1)", "unknown"),
+        ("import keras, torch", "image.reshape(1, 28, 28, 1)", "unknown"),
+    ],
+)
+def test_more_axes_than_a_table_has_speak_for_keras(verdicts: Verdicts, imports: str, given: str, verdict: str) -> None:
+    verdicts(f"{imports}\ndef f(net, image):\n    return net.predict({given})  # {verdict}\n")
+
+
+@table(
+    a_function_that_gets_the_model="""
+        import keras
+        def map_of(net, x):
+            print(net.predict(x))  # likely
+            return weights(net, x)
+        def weights(model, x):
+            return model.get_layer("conv").output
+        """,
+    a_function_of_a_wrapper="""
+        import keras
+        def map_of(net, x):
+            print(net.predict(x))  # unknown
+            return weights(net, x)
+        def weights(model, x):
+            return model.coef_
+        """,
+)
+def test_what_a_function_does_with_the_model_speaks_for_keras(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))
+
+
+def test_what_tests_put_in_the_place_of_a_model_is_no_rival(verdicts: Verdicts) -> None:
+    double = "class Double:\n    def predict(self, x):\n        return x\n"
+    verdicts(
+        {
+            "tiler.py": "class Tiler:\n    def __init__(self, model):\n        self.model = model\n"
+            "    def run(self, x):\n        return self.model.predict(x)  # proven\n",
+            "main.py": "import keras\nfrom tiler import Tiler\nTiler(keras.models.load_model(path)).run(x)\n",
+            "tests/test_tiler.py": f"import pytest\nfrom tiler import Tiler\n{double}"
+            "def test_run():\n    Tiler(Double()).run(1)\n    assert Double().predict(1) == 1  # no\n",
         }
     )

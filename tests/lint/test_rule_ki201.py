@@ -1454,6 +1454,12 @@ def test_a_function_that_is_called_with_arguments_is_no_test(judge: Judge, calle
         for i in range(1000):
             np.save(f"sample{i}.npy", model.predict(np.random.normal(size=(16, 8))))  # KI201
         """,
+    a_few_rows_drawn_for_a_helper="""
+        def show(noise, i):
+            np.save(f"sample{i}.npy", model.predict(noise))  # KI201
+        for i in range(10):
+            show(np.random.uniform(-1.0, 1.0, size=[16, 100]), i)
+        """,
     one_row_tiled="""
         for point in points:
             z = np.tile(np.array([point]), 16).reshape(16, 2)

@@ -304,6 +304,17 @@ def test_an_agent_that_is_called_by_the_name_of_a_subclass(judge: Judge) -> None
             if done:
                 break
         """,
+    a_choice_among_models_that_are_fitted_after_it="""
+        class Bandit:
+            def __init__(self, n):
+                self.nets = [keras.Sequential([keras.layers.Dense(1)]) for _ in range(n)]
+            def choose(self, context):
+                return int(np.argmax([net.predict(context[None])[0, 0] for net in self.nets]))  # KI202
+            def run(self, contexts, rewards):
+                for context, reward in zip(contexts, rewards):
+                    chosen = self.choose(context)
+                    self.nets[chosen].fit(context[None], np.array([reward[chosen]]))
+        """,
     replay_with_a_fit_in_the_loop="""
         def replay(batch):
             for s, a, r, s2, done in batch:
@@ -1103,6 +1114,31 @@ class Pipeline:
 
 def test_models_that_feed_one_another_within_an_iteration_take_no_steps(judge: Judge) -> None:
     judge(CHAIN)
+
+
+def test_a_method_that_nobody_defines_keeps_nothing_for_the_next_iteration(judge: Judge) -> None:
+    judge("""
+    from abc import ABC, abstractmethod
+    class Baseline(ABC):
+        @abstractmethod
+        def predict(self, x): ...
+
+        def evaluate(self, groups):
+            for name, group in groups.items():
+                guesses = self.predict(group["inputs"])
+                print(name, self.score(guesses, group["targets"]))
+
+    class Pipeline(Baseline):
+        def __init__(self):
+            self.encoder = keras.Sequential([keras.layers.Dense(4)])
+            self.head = keras.Sequential([keras.layers.Dense(2)])
+
+        def predict(self, x):
+            z = self.encoder.predict(x)  # ok
+            if hasattr(self, "shift"):
+                z = self.shifted(z)
+            return self.head.predict(z)  # ok
+    """)
 
 
 def test_a_state_that_is_kept_from_iteration_to_iteration_is_a_step(judge: Judge) -> None:

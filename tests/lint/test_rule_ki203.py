@@ -455,3 +455,103 @@ def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:
 )
 def test_false_alarms_of_pieces(judge: Judge, code: str) -> None:
     judge(dedent(BATCHES) + dedent(code), select=("KI201", "KI202", "KI203"))
+
+
+@table(
+    a_list_of_outputs_that_is_joined="""
+        outputs = []
+        for x, y in stream():
+            outputs.append(model.predict(x))  # KI203
+        print(np.concatenate(outputs))
+        """,
+    joined_under_another_function="""
+        outputs = []
+        for batch in stream():
+            outputs.append(np.argmax(model.predict(batch["x"]), axis=1))  # KI203
+        print(np.hstack(outputs))
+        """,
+    a_list_that_is_extended="""
+        guesses = []
+        for k in range(len(self.held)):
+            x, y = self.held[k]
+            guesses.extend(model.predict(x).argmax(axis=1))  # KI203
+        """,
+    stretches_of_an_array="""
+        whole, at = np.zeros((1000, 3)), 0
+        for batch in tqdm(stream(), total=10):
+            output = model.predict(batch)  # KI203
+            whole[at : at + len(output)] = output
+            at += len(output)
+        """,
+    joined_one_by_one="""
+        whole = np.zeros((0, 3))
+        for batch in stream():
+            whole = np.concatenate([whole, model.predict(batch)])  # KI203
+        """,
+    appended_one_by_one="""
+        whole = np.array([])
+        for batch in stream():
+            whole = np.append(whole, model.predict(batch))  # KI203
+        """,
+    rows_that_are_counted="""
+        seen = 0
+        for image, label in stream():
+            loss += score(label, model.predict(image))  # KI203
+            n = image.shape[0]
+            seen += n
+        """,
+    one_array_for_each_set="""
+        scores = []
+        for x, y in stream():
+            scores.append(np.mean(model.predict(x) == y))  # ok
+        print(np.concatenate(scores))
+        """,
+    outputs_that_are_kept_apart="""
+        outputs = []
+        for x in stream():
+            outputs.append(model.predict(x))  # ok
+        print(np.stack(outputs))
+        """,
+    columns_beside_each_other="""
+        for k, x in enumerate(stream()):
+            whole[:, k] = model.predict(x)  # ok
+        """,
+    what_is_read_from_each_file="""
+        outputs = []
+        for name in names:
+            outputs.append(model.predict(read(name)))  # ok
+        print(np.concatenate(outputs))
+        """,
+)
+def test_outputs_that_become_rows_of_one_whole(judge: Judge, code: str) -> None:
+    judge(dedent(code), select=("KI201", "KI202", "KI203"))
+
+
+def test_what_an_iterator_of_the_project_gives_next_is_a_piece(judge: Judge) -> None:
+    judge(
+        """
+        class Batches(keras.utils.Sequence):
+            def next(self):
+                return np.zeros((len(self.numbers), 3)), self.y
+        held = Batches()
+        for _ in range(100):
+            x, y = held.next()
+            print(model.predict(x))  # KI203
+        """
+    )
+
+
+def test_a_data_set_that_an_object_is_made_with_gives_batches(judge: Judge) -> None:
+    judge(
+        """
+        def rate(model, data):
+            for x, y in data:
+                print(np.mean(model.predict(x) == y))  # KI203
+        class Rating(keras.callbacks.Callback):
+            def __init__(self, data):
+                self.data = data
+            def on_epoch_end(self, epoch, logs=None):
+                rate(self.model, self.data)
+        Rating(tf.data.Dataset.load("val").batch(32))
+        """
+    )

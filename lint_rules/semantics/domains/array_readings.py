@@ -84,7 +84,7 @@ def _rows(value: Array) -> Rows | None:
 
 def _extent(value: Array) -> Rows | None:
     extent = value.rows
-    if extent is None or extent is Extent.ANY:
+    if extent is None or extent is Extent.ANY or extent == 0:
         return None
     if isinstance(extent, int):
         return Rows.ONE if extent == 1 else Rows.MANY

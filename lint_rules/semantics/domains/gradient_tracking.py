@@ -422,6 +422,9 @@ class GradientTracking:
     def grown(self, value: Track, additions: Additions, added_: Answer[Track], walked: Answer[Track]) -> Answer[Track]:
         return known(added([value.plain(), one(added_).plain()]))
 
+    def filled(self, value: Track, stored: tuple[Answer[Track], ...]) -> Answer[Track]:
+        return known(value)
+
     def augmented(self, node: ast.AugAssign, before: Answer[Track], operand: Answer[Track]) -> Answer[Track]:
         operands = (one(before).plain(), one(operand).plain())
         return known(added(operands) if isinstance(node.op, ast.Add | ast.Sub) else combined(operands))

@@ -13,7 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lint_rules.records import dataclass, field
 from lint_rules.semantics.domains.types.inference import Inference
-from lint_rules.semantics.domains.values import External, FunctionObject, KerasModel, ModuleObject, Result, Value
+from lint_rules.semantics.domains.values import (
+    External,
+    FunctionObject,
+    Instance,
+    KerasModel,
+    ModuleObject,
+    Result,
+    Value,
+)
 from lint_rules.semantics.effects.arguments import uses_of_argument
 from lint_rules.semantics.effects.attribute_effects import (
     PURE,
@@ -431,7 +439,19 @@ class Slicer:
         if values and all(isinstance(value, KerasModel) or _is_progress_bar(value) for value in values):
             return False
         known = self._run_by(function)
+        if not known and values and all(self._lacks(value, function.attr) for value in values):
+            return False
         return not (known and all(not changes_self(item, self.inference) for item in known))
+
+    def _lacks(self, value: Value, name: str) -> bool:
+        """Whether neither the class of an object nor an heir of it has a member: a call of it changes nothing."""
+        types = self.inference
+        return (
+            isinstance(value, Instance)
+            and types.is_whole(value.cls)
+            and not types.attribute(value, name)
+            and not any(name in heir.methods for heir in types.subclasses(value.cls))
+        )
 
     def _run_by(self, function: ast.expr) -> list[Function]:
         """The functions of the project that a call of an expression can run."""

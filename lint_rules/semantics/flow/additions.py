@@ -1,4 +1,4 @@
-"""What is put into a list after it was made: `rows.append(row)`, `rows.extend(more)`, `rows += more`."""
+"""What is put into a list or a dict after it was made: `rows.append(row)`, `rows += more`, `inputs[name] = row`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Additions:
     """The expressions that are added to a list; of those in `lists`, the elements.
 
     `once` tells that it is one, added once whenever the list is made; `renewed` that the list is made before a loop
-    that adds to it, and anew in the loop; `walked` is what a loop goes over that adds one in each iteration, and is all
-    that adds any.
+    that adds to it, and anew in the loop; `walked` is what the one loop goes over that adds some in each iteration,
+    and is all that adds any.
     """
 
     nodes: tuple[ast.expr, ...]
@@ -46,8 +46,22 @@ def additions_to(module: Module, binding: Binding) -> Additions:
     found = _additions(calls)
     once = len(calls) == 1 and not found.lists and _runs_with(module, binding, calls[0][1])
     renewed = any(_renewed(module, call) for _, call in calls)
-    walked = _walked(module, binding, calls[0][1]) if len(calls) == 1 and not found.lists else None
+    walks = {_walked(module, binding, call) for _, call in calls} if not found.lists else set()
+    walked = walks.pop() if len(walks) == 1 else None  # in one loop, on whichever of its branches
     return replace(found, once=once, renewed=renewed, walked=walked)
+
+
+def stored_under_keys(module: Module, binding: Binding) -> tuple[ast.expr, ...]:
+    """What is stored under some key, or index, of what a binding makes."""
+    parents = module.parents
+    targets = [target for use in uses_of(module, binding) if isinstance(target := parents.get(use), ast.Subscript)]
+    return tuple(
+        statement.value
+        for target in targets
+        if isinstance(target.ctx, ast.Store)
+        and isinstance(statement := parents.get(target), ast.Assign)
+        and target in statement.targets
+    )
 
 
 def additions_to_attribute(cls: Class, name: str) -> Additions:

@@ -55,6 +55,9 @@ class Domain(Protocol[V]):
     def grown(self, value: V, additions: Additions, added: Answer[V], walked: Answer[V]) -> Answer[V]:
         """A list that gets items after it was made: one for each of as many elements as were `walked` over."""
 
+    def filled(self, value: V, stored: tuple[Answer[V], ...]) -> Answer[V]:
+        """A dict that gets items under keys after it was made; what else is stored into tells by itself."""
+
     def augmented(self, node: ast.AugAssign, before: Answer[V], operand: Answer[V]) -> Answer[V]:
         """What `before op= operand` leaves under the name."""
 
@@ -96,6 +99,9 @@ class OpaqueDomain(Generic[V]):
         return unknown()
 
     def grown(self, value: V, additions: Additions, added: Answer[V], walked: Answer[V]) -> Answer[V]:
+        return known(value)
+
+    def filled(self, value: V, stored: tuple[Answer[V], ...]) -> Answer[V]:
         return known(value)
 
     def augmented(self, node: ast.AugAssign, before: Answer[V], operand: Answer[V]) -> Answer[V]:

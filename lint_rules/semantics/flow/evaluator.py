@@ -21,7 +21,7 @@ from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place
-from lint_rules.semantics.flow.additions import Additions, additions_to, additions_to_attribute
+from lint_rules.semantics.flow.additions import Additions, additions_to, additions_to_attribute, stored_under_keys
 from lint_rules.semantics.flow.answers import Answer, StoredAttribute, StoredGlobal, join, unknown
 from lint_rules.semantics.flow.domain import Domain, Given
 from lint_rules.semantics.flow.exposure import is_attribute_exposed, is_exposed
@@ -151,6 +151,9 @@ class Evaluator(Generic[V]):
         """What a name holds after all that is put into it, if it is something that can be filled."""
         if not any(self.domain.is_container(value) for value in made.values):
             return made
+        stored = tuple(self.evaluate(place.at(node)) for node in stored_under_keys(place.module, binding))
+        if stored:
+            made = made.then(lambda start: self.domain.filled(start, stored))
         additions = additions_to(place.module, binding)
         return self._grown(place, made, additions, is_exposed(self.types, place.module, binding))
 
@@ -259,6 +262,8 @@ class Evaluator(Generic[V]):
         for function, _ in functions:
             if function.owner is not None:
                 found = found.assuming(StoredAttribute(function.owner, function.name))
+                if function.name in ("next", "__next__"):
+                    found = found.map(self.domain.yielded)
         return found if self._calls_nothing_else(place.module, node.func) else found.incomplete()
 
     def _calls_nothing_else(self, module: Module, function: ast.expr) -> bool:

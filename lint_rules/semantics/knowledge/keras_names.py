@@ -176,6 +176,9 @@ _FOREIGN_BASES = (
 _TF_TRANSFORMERS = lazy_pattern(r"^transformers\.(?:.*\.)?TF[A-Z]\w*(?:\.from_pretrained|\.from_config)?$")
 
 # Modules whose `predict` is not Keras's, though some wrap a Keras model.
+PACKAGES = frozenset({"keras", "keras_core", "tensorflow", "tf_keras"})
+"""The packages that bring Keras."""
+
 OTHER_LIBRARIES = frozenset(
     {
         "sklearn", "xgboost", "lightgbm", "catboost", "statsmodels", "torch", "torchvision", "scikeras", "art",
@@ -189,6 +192,12 @@ OTHER_LIBRARIES = frozenset(
         "neuralprophet",
     }
 )  # fmt: skip
+NO_IMAGES = frozenset(
+    {"cv2", "dlib", "face_recognition", "lightgbm", "lime", "pandas", "scipy", "shap", "skimage", "sklearn"}
+    | {"statsmodels", "xgboost"}
+)
+"""Of these, what predicts on no arrays of three axes or more, if it predicts at all."""
+
 # Of these, what has no method `predict` at all: where a call of it works, the receiver is something else.
 _WITHOUT_PREDICT = ("onnxruntime.", "openvino.", "cv2.dnn", "tensorflow.saved_model.", "tensorflow_hub.load")
 # What gives the functions of a SavedModel, which are no Keras model, as it is commonly written.

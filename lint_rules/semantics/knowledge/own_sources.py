@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_OF_KERAS = ("layers", "models", "losses", "optimizers")
+_OF_KERAS = ("layers", "models", "optimizers")
 
 LIBRARY_PARTS: Mapping[str, tuple[str, ...]] = {
     "keras": _OF_KERAS,

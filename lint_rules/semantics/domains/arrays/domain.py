@@ -25,6 +25,7 @@ from lint_rules.semantics.domains.arrays.operators import binary, operate, unary
 from lint_rules.semantics.domains.arrays.subscripts import subscript
 from lint_rules.semantics.domains.arrays.typed import is_feeder
 from lint_rules.semantics.domains.arrays.value import (
+    MAX_ITEMS,
     Array,
     Dim,
     Extent,
@@ -132,6 +133,11 @@ class Arrays:
         if value.items == () and (additions.renewed or piece):
             rows = Extent.SOME  # filled, used and emptied again and again, or filled from a piece of something larger
         return known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))
+
+    def filled(self, value: Array, stored: tuple[Answer[Array], ...]) -> Answer[Array]:
+        if value.kind is not Kind.DICT or value.each is not None:
+            return known(value)
+        return known(replace(value, items=(*(value.items or ()), *stored)[:MAX_ITEMS]))
 
     def augmented(self, node: ast.AugAssign, before: Answer[Array], operand: Answer[Array]) -> Answer[Array]:
         return before.then(lambda left: _counted(operate(node.op, left, operand, again=True)))

@@ -49,18 +49,22 @@ def converted(call: LibraryCall) -> Answer[Array]:
 
 
 def _with_axes(call: LibraryCall, given: Answer[Array], axes: int | None) -> Answer[Array]:
-    """`np.array(x, ndmin=4)`: new axes in front, which is what it is written for."""
+    """`np.array(x, ndmin=4)`: new axes in front, which is what it is written for.
+
+    With two it rather stands guard: rows mostly come as a table, and are left as they are.
+    """
     if axes is None:
         return unknown()
+    guess = known(Array(Kind.NUMPY, (1,) if axes > 2 else ())).incomplete()
     if not given.values:
-        return known(Array(Kind.NUMPY, (1,))).incomplete()
+        return guess
 
     def raised(value: Array) -> Answer[Array]:
         made = call.converted(value)
         if made is None:
             return unknown()
         if not made.closed:
-            return known(Array(Kind.NUMPY, made.dims if made.rows == 1 else (1,))).incomplete()
+            return known(Array(Kind.NUMPY, made.dims)).incomplete() if made.rows == 1 else guess
         return known(Array(Kind.NUMPY, (*[1] * (axes - len(made.dims)), *made.dims), True))
 
     return given.then(raised)

@@ -69,9 +69,11 @@ def comprehension(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     each = evaluator.evaluate(place.at(node.elt))
     rows: Dim = Extent.MANY
     generator = node.generators[0]
-    if len(node.generators) == 1 and not generator.ifs:
+    if len(node.generators) == 1:
         walked = length_of(evaluator, place.at(generator.iter))
-        rows = walked if walked is not None and walked in (1, Extent.SOME) else Extent.MANY
+        # What is picked out of a piece is a piece.
+        kept = (Extent.SOME,) if generator.ifs else (1, Extent.SOME)
+        rows = walked if walked is not None and walked in kept else Extent.MANY
     return known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rules.semantics.domains.types import mappings, named_members
+from lint_rules.semantics.domains.types import application_state, mappings, named_members
 from lint_rules.semantics.domains.types.elements import Elements
 from lint_rules.semantics.domains.values import (
     Basic,
@@ -26,6 +26,7 @@ from lint_rules.semantics.domains.values import (
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.read_back import argument_for, fields
 from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.knowledge.application_state import is_state
 from lint_rules.semantics.knowledge.decorators import PROPERTIES
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Module, dotted
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -40,13 +41,16 @@ class Attributes(Elements):
         for value in base:
             yield self.attribute(value, node.attr)
         yield from self._stored_outside(module, node, base)
+        yield from application_state.kept_as(self, module, node.value, node.attr)
 
     def attribute(self, value: Value, name: str) -> Values:
         """What `value.name` is."""
         return self.ask(("attribute", value, name), lambda: self._attribute(value, name))
 
     def _attribute(self, value: Value, name: str) -> Iterator[Values]:
-        if isinstance(value, External):
+        if isinstance(value, External) and is_state(value.name):
+            yield (Result(f"{value.name}.{name}"),)
+        elif isinstance(value, External):
             yield (External(keras_names.canonical(f"{value.name}.{name}")),)
         elif isinstance(value, ModuleObject):
             yield self.global_name(value.path, name)

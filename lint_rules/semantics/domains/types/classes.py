@@ -9,7 +9,10 @@ from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import ClassObject, External, Instance, KerasModel, Value, Values
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.knowledge import keras_names
-from lint_rules.semantics.syntax.module_index import Class, Function, Module
+from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
+
+_WITHOUT_MEMBERS = frozenset({"abc.ABC", "typing.Generic", "typing.Protocol"})
+"""Bases that bring a class no members that code calls."""
 
 
 class Classes(Questions):
@@ -37,6 +40,16 @@ class Classes(Questions):
     def external_bases(self, cls: Class) -> list[str]:
         """The canonical names of the bases outside the project, of the class and of its bases in it."""
         return [v.name for owner in self.lineage(cls) for v in self.bases(owner) if isinstance(v, External)]
+
+    def is_whole(self, cls: Class) -> bool:
+        """Whether all members of a class are in sight: its bases are of the project, and it computes no names."""
+        return self.method(cls, "__getattr__") is None and all(
+            isinstance(base, ClassObject) or (isinstance(base, External) and base.name in _WITHOUT_MEMBERS)
+            for owner in self.lineage(cls)
+            for node in owner.node.bases
+            if last_name(node) != "object"
+            for base in self.values(owner.module, node) or (None,)
+        )
 
     def is_model_class(self, cls: Class) -> bool:
         """Whether a class of the project is a Keras model by its bases."""

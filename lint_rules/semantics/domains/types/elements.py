@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from lint_rules.semantics.domains.types import mappings, named_members
+from lint_rules.semantics.domains.types import application_state, mappings, named_members
 from lint_rules.semantics.domains.types.annotations import Annotations
 from lint_rules.semantics.domains.values import (
     Basic,
@@ -153,6 +153,8 @@ class Elements(Annotations):
                 yield from named_members.by_spelling(self, module, node.slice)
         if not any(isinstance(value, Collection) for value in base):
             yield mappings.kept_under(self, module, node)
+            if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+                yield from application_state.kept_under(self, module, node.value, node.slice.value)
         for value in base:
             if isinstance(value, Collection):
                 index = node.slice.value if isinstance(node.slice, ast.Constant) else None

@@ -5,12 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.domains.types.classes import Classes
 from lint_rules.semantics.domains.types.item_stores import item_stores
 from lint_rules.semantics.domains.values import Basic, External, ModuleObject, Values, union
+from lint_rules.semantics.flow.same_value import written_out
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
+
+_BLANK = lazy_pattern(r"\{[^}]*\}|%s")
+"""Where a value goes into a text."""
 
 _FIELDS = frozenset({"dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"})
 
@@ -139,6 +144,9 @@ def _ends(node: ast.expr) -> tuple[str, str]:
         parts = [node.left, node.right]
     elif isinstance(node, ast.JoinedStr):
         parts = node.values
+    elif (template := _template(node)) is not None:
+        pieces = _BLANK.split(template)
+        return (pieces[0], pieces[-1]) if len(pieces) > 1 else ("", "")
     if not parts:
         return "", ""
     before = parts[0].value if isinstance(parts[0], ast.Constant) else _ends(parts[0])[0]
@@ -146,10 +154,49 @@ def _ends(node: ast.expr) -> tuple[str, str]:
     return (before if isinstance(before, str) else ""), (after if isinstance(after, str) else "")
 
 
+def _template(node: ast.expr) -> str | None:
+    """The text with blanks that is filled in: `"models.{}".format(name)`, `"models.%s" % name`."""
+    text: ast.expr | None = None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        text = node.func.value
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        text = node.left
+    return text.value if isinstance(text, ast.Constant) and isinstance(text.value, str) else None
+
+
 def imported_by_name(inference: Classes, module: Module, call: ast.Call) -> Values:
-    """What `importlib.import_module("package.module")` gives."""
-    name = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
-    if not isinstance(name, str) or name.startswith("."):
+    """What `importlib.import_module("package.module")` gives; of `f"package.{name}"` each module that it may name."""
+    if not call.args:
         return ()
-    path = inference.project.find_module(name, module.path)
-    return (ModuleObject(path),) if path is not None else (External(name),)
+    name = written_out(module, call.args[0])
+    bindings = bindings_of(module, name) if isinstance(name, ast.Name) else []
+    if len(bindings) == 1 and bindings[0].value is not None and not bindings[0].path:
+        name = bindings[0].value
+    text = name.value if isinstance(name, ast.Constant) else None
+    if not isinstance(text, str):
+        return union(*_modules_named(inference, module, *_ends(name)))
+    if text.startswith("."):
+        return ()
+    path = inference.project.find_module(text, module.path)
+    return (ModuleObject(path),) if path is not None else (External(text),)
+
+
+def _modules_named(inference: Classes, module: Module, before: str, after: str) -> Iterator[Values]:
+    """The modules of a package that use Keras, and whose full name begins and ends in given ways."""
+    package, dot, begun = before.rpartition(".")
+    project = inference.project
+    found = project.find_module(package, module.path) if dot and package else None
+    if found is None:
+        return
+    folder = found.parent if found.name == "__init__.py" else found
+    for file in sorted({*project.files_mentioning("keras"), *project.files_mentioning("tensorflow")}):
+        inner = file.relative_to(folder).parts if folder in file.parents else ()
+        stem = file.stem if len(inner) == 1 else inner[0] if inner else ""
+        if not stem.startswith(begun) or stem == "__init__":
+            continue
+        full = f"{stem}{after}" if after.startswith(".") else stem
+        if after and not full.endswith(after):
+            continue
+        path = project.find_module(f"{package}.{full}", module.path)
+        if path is not None:
+            yield (ModuleObject(path),)

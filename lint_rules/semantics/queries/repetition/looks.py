@@ -30,7 +30,9 @@ def is_benchmark(repetition: Repetition) -> bool:
 
 def is_sampling(repetition: Repetition) -> bool:
     """Whether a training loop only looks now and then at what the model gives: samples to plot, scores to print."""
-    if not repetition.lexical and repetition.reach.argument.element and repetition.unit is not Unit.SAMPLE:
+    # A helper that picks a sample of the batch to show it: what comes of it is used no further.
+    shown = isinstance(repetition.frame.module.parents.get(repetition.frame.node), ast.Expr)
+    if shown and not repetition.lexical and repetition.reach.argument.element and repetition.unit is not Unit.SAMPLE:
         return True
     frames = repetition.path.frames[: repetition.number + 1]
     return any(_is_periodic(frame.module, frame.node) for frame in frames)

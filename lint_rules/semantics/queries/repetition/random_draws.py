@@ -43,8 +43,11 @@ def any_draws(inference: Inference, module: Module, calls: list[ast.Call]) -> bo
     return any(draws(inference, where, call) for where, call in made)
 
 
-def draws_few(inference: Inference, path: Path, arguments: list[ast.expr]) -> bool:
-    """Whether each iteration predicts a few rows of random numbers, which do not depend on each other."""
+def draws_few(inference: Inference, path: Path, arguments: list[ast.expr], passed: bool) -> bool:
+    """Whether each iteration predicts a few rows of random numbers, which do not depend on each other.
+
+    `passed` tells that the loop draws numbers for what it passes to the function of the call.
+    """
     first = path.frames[0]
     found = [array(inference.project, first.module, argument, path) for argument in arguments]
     values = [value for answer in found for value in answer.values]
@@ -53,6 +56,8 @@ def draws_few(inference: Inference, path: Path, arguments: list[ast.expr]) -> bo
     )
     if not few or any(not answer.complete for answer in found):
         return False
+    if passed:
+        return True
     within = first.node if first.function is None else first.function.node
     calls = Slicer(inference, first.module, within, first.node).of(*arguments).calls()
     return any(draws(inference, first.module, call) for call in calls)

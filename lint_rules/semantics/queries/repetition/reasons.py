@@ -16,6 +16,7 @@ from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.repetition import pieces
+from lint_rules.semantics.queries.repetition.gathered import are_counted, are_gathered
 from lint_rules.semantics.queries.repetition.handed_out import Unit
 from lint_rules.semantics.queries.repetition.invariance import draws_again, is_invariant
 from lint_rules.semantics.queries.repetition.iteration_counts import is_open_ended
@@ -237,7 +238,10 @@ def goes_sample_by_sample(it: Repetition) -> Verdict | None:
 
 def draws_a_few_rows(it: Repetition) -> Verdict | None:
     """A few rows of random numbers in each iteration, all of which can be drawn at once."""
-    few = not it.trained and draws_few(it.inference, it.path, it.arguments)
+    if it.trained:
+        return None
+    passed = not it.lexical and any_draws(it.inference, it.region.module, it.calls_within)
+    few = draws_few(it.inference, it.path, it.arguments, passed)
     return Verdict(Repeat.SAMPLE, Reason.INDEPENDENT) if few else None
 
 
@@ -264,6 +268,15 @@ def walks_through_batches(it: Repetition) -> Verdict | None:
     """A data set, batch by batch."""
     walks = it.unit is Unit.BATCH and pieces.moves_on(it)
     return Verdict(Repeat.BATCH, Reason.PIECES) if walks and not pieces.serve_a_consumer(it) else None
+
+
+def puts_the_outputs_together(it: Repetition) -> Verdict | None:
+    """What the loop hands out is predicted as it is, and the rows are put together or counted: pieces of a whole."""
+    as_it_is = it.lexical and it.reach.argument.element and not it.calls_within and not it.rows and it.unit is None
+    if not as_it_is or pieces.serve_a_consumer(it):
+        return None
+    together = are_gathered(it.path, it.call) or are_counted(it.module, it.arguments)
+    return Verdict(Repeat.BATCH, Reason.PIECES) if together else None
 
 
 def walks_through_samples(it: Repetition) -> Verdict | None:
@@ -304,6 +317,7 @@ REASONS: tuple[Callable[[Repetition], Verdict | None], ...] = (
     trains_between_batches,
     cuts_pieces,
     walks_through_batches,
+    puts_the_outputs_together,
     walks_through_samples,
 )
 """In the order in which they are asked. What is behind `goes_sample_by_sample` is about more than one row a time."""
