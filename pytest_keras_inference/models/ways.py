@@ -60,6 +60,10 @@ class Ways:
         return outputs
 
 
+_SEVERAL = ("Dataset", "DatasetV2", "DataLoader", "Sequence")
+"""How the names of classes end whose objects hold many batches: those of TensorFlow, torch and Keras."""
+
+
 def require_batch(x: Any, check: str, model: Any = None, *, name: str = "x") -> None:
     """Raise for what is not one batch of arrays, naming the argument and the way out.
 
@@ -67,7 +71,8 @@ def require_batch(x: Any, check: str, model: Any = None, *, name: str = "x") -> 
     no rows, or a shape that it does not take.
     """
     kind = type(x).__name__
-    if kind.endswith(("Dataset", "DatasetV2", "DataLoader", "Sequence")) or hasattr(x, "__next__"):
+    classes = (one for one in type(x).__mro__ if one.__module__ != "collections.abc")
+    if any(one.__name__.endswith(_SEVERAL) for one in classes) or hasattr(x, "__next__"):
         raise TypeError(
             f"{check} takes one batch of inputs, got a {kind} as {name}: pass arrays, or one batch of it, "
             f"as in `x, y = next(iter({name}))`"

@@ -117,6 +117,16 @@ class TestHalf:
         assert check_gradients(self.model(policy), X, 5 * Y, loss=self.tiny).ok
 
 
+class Batches(keras.utils.PyDataset):
+    """One batch after the other, as fit takes them."""
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: int) -> Any:
+        return X, Y
+
+
 class TestArguments:
     """What cannot be checked is refused by name."""
 
@@ -125,6 +135,7 @@ class TestArguments:
         [
             ({"x": iter([X])}, TypeError, "check_gradients takes one batch of inputs, got a list_iterator as x"),
             ({"x": (row for row in X)}, TypeError, "got a generator as x: pass arrays, or one batch of it"),
+            ({"x": Batches()}, TypeError, "got a Batches as x: pass arrays, or one batch of it"),
             ({"x": None}, TypeError, "got None as x"),
             ({"x": "photo.png"}, TypeError, "got 'photo.png' as x"),
             ({"x": X[:0]}, ValueError, "x has no rows"),

@@ -18,6 +18,7 @@ from pytest_keras_inference.gradients.call import UNKNOWN, GradientCall
 from pytest_keras_inference.gradients.causes import Source, Tape
 from pytest_keras_inference.gradients.recorder import Recorder, here, replaced
 from pytest_keras_inference.gradients.trace import Node
+from pytest_keras_inference.watching.fault import without_own_frame
 
 OnCall = Callable[[GradientCall], None]
 Describe = Callable[[Any, int], Source]
@@ -233,6 +234,7 @@ def _array(tensor: Any) -> Any:
 def _leaves(recorder: Recorder, how: str, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def method(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
         if not recorder.listening:
             return original(tensor, *args, **kwargs)
         with recorder.guarded():
@@ -271,6 +273,7 @@ def _numpy_functions(recorder: Recorder, tensor_class: Any) -> Iterator[None]:
 def _converts(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def convert(value: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
         tensor = original(value, *args, **kwargs)
         if recorder.listening and hasattr(tensor, "_id") and tensor._id != getattr(value, "_id", None):
             with recorder.guarded():
@@ -326,6 +329,7 @@ class _Tapes:
     def differentiates(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def gradient(tape: Any, target: Any, sources: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             import tensorflow as tf
 
             recorder = self._recorder
@@ -340,6 +344,9 @@ class _Tapes:
                 tf.config.run_functions_eagerly(False)
                 try:
                     result = original(tape, target, sources, *args, **kwargs)
+                except BaseException as error:
+                    without_own_frame(error)
+                    raise
                 finally:
                     tf.config.run_functions_eagerly(eagerly)
             with recorder.guarded(), recorder.quiet():

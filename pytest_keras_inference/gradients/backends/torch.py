@@ -158,6 +158,7 @@ class _Block:
         return key in entry.gradients or key in entry.stepped or key not in self.stepped
 
     def backward(self, run: Callable[[], Any], targets: Any) -> Any:
+        __tracebackhide__ = True
         before = {
             key: None if variable._value.grad is None else variable._value.grad.detach().clone()
             for key, variable in self.parameters().items()
@@ -176,6 +177,7 @@ class _Block:
         return result
 
     def grad(self, run: Callable[[], Any], targets: Any, sources: Any) -> Any:
+        __tracebackhide__ = True
         leaves = tuple(_flat(sources))
         entry = _Backward(nodes(targets), _scalar(targets), here(), {}, leaves)
         self.passes.append(entry)
@@ -242,6 +244,7 @@ class _Mode(TorchFunctionMode):
         self._constants: set[Node] = set()
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        __tracebackhide__ = True
         kwargs = kwargs or {}
         recorder = self._recorder
         if not recorder.watching:
