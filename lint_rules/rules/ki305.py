@@ -74,6 +74,7 @@ from lint_rules.semantics.domains.values import Instance
 from lint_rules.semantics.knowledge.keras_layers import Mode, layer_facts
 from lint_rules.semantics.models.composition import compositions_of
 from lint_rules.semantics.project.backend import backend_of
+from lint_rules.semantics.project.keras_version import is_keras_3
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.direct_calls import names_of
 from lint_rules.semantics.syntax.module_index import Function, Module
@@ -81,6 +82,8 @@ from lint_rules.semantics.syntax.testcode import is_test
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
+    if not is_keras_3(project, module):
+        return  # Keras 2 runs on TensorFlow alone
     inference = inference_of(project)
     for cls in module.classes.values():
         call = cls.methods.get("call")

@@ -31,7 +31,6 @@ class Call:
     repeats: whether input and output equal those of the previous call from this place
     gradient_lost: a tape then asked for gradients that this call cut off
     training: whether `training=True` was passed
-    times: how many calls it stands for: equal direct calls are added up, `seconds` is then that of all
     """
 
     kind: str
@@ -51,7 +50,6 @@ class Call:
     repeats: bool = False
     gradient_lost: bool = False
     training: bool = False
-    times: int = 1
 
 
 @dataclass(slots=True)
@@ -78,13 +76,12 @@ class SiteCalls:
     gradient_lost: int = 0
 
     def add(self, call: Call) -> None:
-        """Count a call, or those that it stands for."""
-        times = call.times
-        self.calls += times
+        """Count one more call."""
+        self.calls += 1
         self.seconds += call.seconds
         rows = call.rows
         if rows is not None:
-            self.rows += rows * times
+            self.rows += rows
             if self.min_rows is None or rows < self.min_rows:
                 self.min_rows = rows
             if self.max_rows is None or rows > self.max_rows:
@@ -93,9 +90,9 @@ class SiteCalls:
             self.first_calls += 1
             self.first_seconds += call.seconds
         if call.recording:
-            self.recording += times
+            self.recording += 1
         if call.tracing:
-            self.tracing += times
+            self.tracing += 1
         if call.inside == "fit":
             self.inside_fit += 1
         if call.failed:

@@ -1035,6 +1035,11 @@ def test_iteration(readings: Readings, code: str) -> None:
         def f(x):
             look(pd.Series([x]))  # one
     """,
+    frame_of_columns="""
+        def f(x, y):
+            look(pd.DataFrame({"x": [x], "y": [y], "z": 0}))  # one
+            look(pd.DataFrame({"x": [x], "y": y}, index=["a", "b"]))  # nothing
+    """,
     frame_row="""
         df = pd.read_csv('a.csv')
         look(df.iloc[0:1])  # one

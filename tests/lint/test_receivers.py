@@ -1767,6 +1767,16 @@ def test_what_callers_spread(verdicts: Verdicts, code: str) -> None:
             for x in xs:
                 m.predict(x)  # proven
         """,
+    pickle_to_a_default="""
+        import keras
+        import pickle
+        def train(path="m.pkl"):
+            with open(path, 'wb') as f:
+                pickle.dump({"model": keras.Sequential([keras.layers.Dense(2)]), "mean": 0.3}, f)
+        def run(x):
+            with open('m.pkl', 'rb') as f:
+                pickle.load(f)["model"].predict(x)  # proven
+        """,
     pickle_tuple="""
         import keras
         def build():
@@ -2005,6 +2015,17 @@ def test_what_is_run_elsewhere_or_kept_for_later(verdicts: Verdicts, code: str) 
             w = W(build())
             for x in xs:
                 print(w.predict(x))  # proven
+        """,
+    wrapper_getattribute="""
+        import keras
+        class W:
+            def __init__(self, m):
+                self._m = m
+            def __getattr__(self, n):
+                if n == "_m":
+                    raise AttributeError(n)
+                return self._m.__getattribute__(n)
+        W(keras.Sequential([keras.layers.Dense(2)])).predict(x)  # proven
         """,
     a_wrapper_with_its_own_predict="""
         import keras
@@ -2276,3 +2297,64 @@ def test_what_tests_put_in_the_place_of_a_model_is_no_rival(verdicts: Verdicts) 
             "def test_run():\n    Tiler(Double()).run(1)\n    assert Double().predict(1) == 1  # no\n",
         }
     )
+
+
+@table(
+    held="""
+        import keras
+        def f(m, x):
+            if isinstance(m, keras.Model):
+                return m.predict(x)  # proven
+            return m.predict(x)  # unknown
+        """,
+    left_before="""
+        import keras
+        def f(m, x):
+            if not isinstance(m, (keras.Sequential, keras.Model)) or x is None:
+                return m.predict(x)  # unknown
+            return m.predict(x)  # proven
+        """,
+    asserted="""
+        import keras
+        def f(m, x):
+            assert isinstance(m, keras.Model), m
+            return m.predict(x)  # proven
+        """,
+    of_an_attribute="""
+        import keras
+        class Judge:
+            def __init__(self, m):
+                self.m = m
+            def f(self, x):
+                if not isinstance(self.m, keras.Model):
+                    raise TypeError
+                return self.m.predict(x)  # proven
+            def g(self, x):
+                assert isinstance(self.m, keras.Model)
+                self.m = other(self.m)
+                return self.m.predict(x)  # unknown
+        """,
+    bound_anew="""
+        import keras
+        def f(m, wrap, x):
+            if isinstance(m, keras.Model):
+                m = wrap(m)
+                return m.predict(x)  # unknown
+        """,
+    one_of_two="""
+        import keras
+        def f(m, x):
+            if isinstance(m, keras.Model) or x:
+                return m.predict(x)  # unknown
+        """,
+    shown_to_be_another="""
+        import keras
+        from sklearn.svm import SVC
+        def f(x):
+            m = SVC()
+            if isinstance(m, keras.Model):
+                return m.predict(x)  # no
+        """,
+)
+def test_what_a_test_tells_of_a_name(verdicts: Verdicts, code: str) -> None:
+    verdicts(dedent(code))

@@ -447,6 +447,16 @@ def test_actor_and_critic_are_lost_and_the_target_is_not(judge: Judge) -> None:
             out = tf.reduce_sum(model.predict([a, b]))  # KI101
         grads = tape.gradient(out, [a, b])
         """,
+    critic_between_the_generator_and_a_loss_in_a_helper="""
+        generator, critic = keras.Sequential(), keras.Sequential()
+        def loss_of(noise):
+            fake = generator(noise, training=True)
+            return tf.reduce_mean(critic.predict(fake))  # KI101
+        def step(noise):
+            with tf.GradientTape() as tape:
+                loss = loss_of(noise)
+            return tape.gradient(loss, generator.trainable_variables)
+        """,
     critic_between_the_actor_and_its_loss="""
         actor, critic = keras.Sequential(), keras.Sequential()
         with tf.GradientTape() as tape:

@@ -672,6 +672,21 @@ def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
         for image in images:
             labels.append(classify(image))
         """,
+    mapped_and_resized_to_one_size="""
+        from PIL import Image
+        def classify(path):
+            return model.predict(np.array(Image.open(path).resize((96, 96)))[None])  # KI201
+        labels = list(map(classify, paths))
+        """,
+    a_library_function_that_a_class_keeps="""
+        class Extractor:
+            prepare = staticmethod(keras.applications.resnet.preprocess_input)
+            def extract(self, image):
+                return model.predict(self.prepare(image[None]))  # KI201
+        extractor = Extractor()
+        for image in images:
+            extractor.extract(image)
+        """,
     helper_in_a_comprehension="""
         def classify(image):
             return model.predict(np.expand_dims(image, 0))  # KI201
@@ -1643,6 +1658,9 @@ def test_a_model_is_batched_by_the_fix_where_its_outputs_are_shown(outputs: str,
         ("x = np.zeros((1, len(sample), 8))\n        x[0, 0] = sample[0]", True),
         ("x = sample[: int(sample[0])][None]", True),
         ("x = np.array(tokenizer.texts_to_sequences([sample]))", True),
+        ("x = sample[:: int(sample[0])][None]", True),
+        ("x = np.array([ids(sample, vocabulary)])", True),
+        ("x = padded(sample, vocabulary)", False),
         ("x = keras.utils.pad_sequences([[vocabulary[word] for word in sample.split()]], maxlen=20)", False),
         ("x = np.array([[sample[name] for name in ('a', 'b')]])", False),
         ("x = np.array([[sample[n] for n in range(8)]])", False),
@@ -1657,6 +1675,14 @@ import keras
 import numpy as np
 
 model = keras.models.load_model("m.keras")
+
+
+def ids(text, vocabulary):
+    return [vocabulary[word] for word in text.split()]
+
+
+def padded(text, vocabulary):
+    return keras.utils.pad_sequences([ids(text, vocabulary)], maxlen=20)
 
 
 def run(samples, vocabulary, tokenizer, series):
@@ -1715,6 +1741,14 @@ def test_labels_drawn_on_the_image_do_not_make_the_next_input(judge: Judge, draw
         for x in xs:
             search.fit(np.zeros((1, 8)), features.predict(x[None]))  # KI201
         """,
+    a_part_whose_layers_are_frozen_one_by_one="""
+        features = keras.Sequential(model.layers[:-2])
+        for layer in features.layers:
+            layer.trainable = False
+        search = keras.Sequential([keras.layers.Dense(16), features])
+        for x in xs:
+            search.fit(x[None], features.predict(x[None]))  # KI201
+        """,
     a_part_that_is_frozen_where_it_is_made="""
         class Search:
             def __init__(self, model):
@@ -1749,6 +1783,25 @@ def test_missed_alarms_beside_training(judge: Judge, code: str) -> None:
         search = keras.Model(noise, features(keras.layers.Dense(16)(noise)))
         for x in xs:
             search.fit(np.zeros((1, 8)), features.predict(x[None]))  # KI202
+        """,
+    frozen_but_for_its_last_layers="""
+        features = keras.Sequential(model.layers[:-2])
+        for layer in features.layers:
+            layer.trainable = False
+        for layer in features.layers[-4:]:
+            layer.trainable = True
+        search = keras.Sequential([features])
+        for x in xs:
+            search.fit(x[None], features.predict(x[None]))  # KI202
+        """,
+    some_layers_frozen="""
+        features = keras.Sequential(model.layers[:-2])
+        for layer in features.layers:
+            if "conv" in layer.name:
+                layer.trainable = False
+        search = keras.Sequential([features])
+        for x in xs:
+            search.fit(x[None], features.predict(x[None]))  # KI202
         """,
     frozen_for_a_while_only="""
         features = keras.Sequential(model.layers[:-2])
@@ -1800,6 +1853,32 @@ def test_a_model_that_may_change_is_no_sample_loop(judge: Judge, code: str) -> N
 
 
 # Python that a data set calls back
+
+_OPEN = "keras.Sequential([keras.Input((None, 3)), keras.layers.LSTM(2)])"
+
+
+@pytest.mark.parametrize(
+    ("model", "loop", "sample", "may_differ"),
+    [
+        ("keras.Model(inputs, keras.layers.LSTM(2)(inputs))", "for x in xs", "x", True),
+        ("keras.Sequential([keras.layers.LSTM(2, input_shape=(None, 3))])", "for x in xs", "x", True),
+        (_OPEN, "for x in xs", "x", True),
+        (_OPEN, "for x in np.load('xs.npy')", "x", False),
+        (_OPEN, "for x in xs", "keras.ops.pad(x, 2)", False),
+        ("keras.Sequential([keras.Input((9, 3)), keras.layers.LSTM(2)])", "for x in xs", "x", False),
+    ],
+)
+def test_a_model_that_leaves_an_axis_open_takes_samples_of_any_length(
+    model: str, loop: str, sample: str, may_differ: bool
+) -> None:
+    code = (
+        "import keras\nimport numpy as np\ninputs = keras.Input((None, 3))\n"
+        f"model = {model}\nscores = []\ndef run(xs):\n    {loop}:\n"
+        f"        scores.append(model.predict({sample}[None])[0])\n"
+    )
+    (found,) = check_source(code, "code.py", select=["KI201"], fixes=True)
+    assert ("may differ in length" in found.message) is may_differ
+
 
 _ROWS = "rows = tf.data.Dataset.from_tensor_slices(np.ones((8, 5)))"
 

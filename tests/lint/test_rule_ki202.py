@@ -1312,6 +1312,16 @@ RUNNERS = """
 
 
 @table(
+    handler_that_a_function_registers="""
+        import paho.mqtt.client as mqtt
+        def on_message(client, userdata, message):
+            print(model.predict(np.frombuffer(message.payload)[None]))  # KI202
+        def serve(react):
+            client = mqtt.Client()
+            client.on_message = react
+            client.loop_forever()
+        Thread(target=serve, args=(on_message,)).start()
+        """,
     submit_policy="""
         def act(s):
             return model.predict(s[None])[0].argmax()  # KI202

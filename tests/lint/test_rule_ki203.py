@@ -445,13 +445,19 @@ def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:
             print(name, np.mean((model.predict(data[0][10:]) - data[1][10:]) ** 2))  # ok
         """,
         """
+        def errors(sets, skipped=24):
+            for name in sets:
+                x, y = sets[name]
+                print(name, np.mean((model.predict(x[skipped:]) - y[skipped:]) ** 2))  # ok
+        """,
+        """
         def stream(inputs):
             while True:
                 x = next(inputs)
                 yield model.predict(x)  # ok
         """,
     ],
-    ids=["take-one", "the-same-cut-of-several-sets", "for-a-consumer"],
+    ids=["take-one", "the-same-cut-of-several-sets", "a-cut-of-a-parameter", "for-a-consumer"],
 )
 def test_false_alarms_of_pieces(judge: Judge, code: str) -> None:
     judge(dedent(BATCHES) + dedent(code), select=("KI201", "KI202", "KI203"))

@@ -45,6 +45,12 @@ def table(**cases: str) -> pytest.MarkDecorator:
         for i in range(len(x)):
             labels.append(np.argmax(model.predict(x)[i]))  # KI204
         """,
+    counted_by_hand="""
+        x, i = np.load("x.npy"), 0
+        while i < 5:
+            print(model.predict(x)[i].argmax())  # KI204
+            i += 1
+        """,
     comprehension="""
         x = np.load("x.npy")
         labels = [model.predict(x)[i] for i in range(len(x))]  # KI204
@@ -352,6 +358,13 @@ def test_the_message_names_the_line_of_the_first_call(judge: Judge) -> None:
 
 
 @table(
+    drawn_on="""
+        import cv2
+        x = np.zeros((1, 64, 64, 1), np.uint8)
+        for start, end in lines:
+            cv2.line(x[0], start, end, 255)
+            print(model.predict(x))  # ok
+        """,
     copied_into="""
         x = np.zeros((1, 8))
         for row in rows:

@@ -72,6 +72,11 @@ def test_off_jax_it_is_info(judge: Judge, head: str) -> None:
     assert finding.severity is Severity.INFO
 
 
+def test_keras_2_runs_on_tensorflow_alone(judge: Judge) -> None:
+    files = {"code.py": HEAD + MISSED_ALARMS["a layer"].replace("  # KI305", ""), "requirements.txt": "tensorflow<2.10"}
+    assert judge(files, select=("KI305",)) == []
+
+
 def test_the_backend_of_the_settings(judge: Judge) -> None:
     files = {"code.py": HEAD + MISSED_ALARMS["a layer"], "pyproject.toml": '[tool.keras-inference]\nbackend = "jax"\n'}
     (finding,) = judge(files, select=("KI305",))

@@ -245,11 +245,32 @@ DATASET = "test = keras.utils.image_dataset_from_directory('test', label_mode='c
         "def truth(data):\n    return [y.argmax() for _, y in data.unbatch().as_numpy_iterator()]\n",
         "def truth(data):\n    found = []\n    for _, y in data.unbatch():\n        found.append(np.argmax(y))\n"
         "    return np.array(found)\n",
+        "def truth(data):\n    found, left = [], iter(data)\n    while True:\n        _, y = next(left)\n"
+        "        found.append(y)\n        if len(found) == 9:\n            return found\n",
     ],
 )
 def test_labels_come_from_a_helper(lines_of: Lines, helper: str) -> None:
     use = "print(accuracy_score(truth(test), scores.argmax(1)))\n"
     assert judged(lines_of, f"{helper}{DATASET}{CALL}\n{use}") == [CALL]
+
+
+def test_labels_come_from_another_method(lines_of: Lines) -> None:
+    code = """
+class Report:
+    def __init__(self, folder):
+        self.test = images.flow_from_directory(folder)
+    def truth(self):
+        return self.test.labels
+    def size(self):
+        return self.test.samples
+    def matrix(self):
+        scores = model.predict(self.test)
+        return confusion_matrix(self.truth(), scores.argmax(axis=1))
+    def count(self):
+        scores = model.predict(self.test)
+        return np.subtract(self.size(), len(scores))
+"""
+    assert judged(lines_of, code) == ["scores = model.predict(self.test)"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.dispatch import is_right_object
 from lint_rules.semantics.calls.edges import Edge
-from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import FunctionObject, Instance, Result, Value
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.feasibility import UNKNOWN, asked_parameters, is_passed_over, left_open_by, parameter_of
@@ -161,7 +160,7 @@ class Contexts:
         given = outer.edge.argument(function, parameter)
         if given is not None:
             return self._constant(path, number + 1, given)
-        default = default_of(function, parameter) if outer.edge.is_plain() else None
+        default = function.default_of(parameter) if outer.edge.is_plain() else None
         return default.value if isinstance(default, ast.Constant) else UNKNOWN
 
     def _walk(self, frames: tuple[Frame, ...], module: Module, node: ast.expr, edge: Edge | None) -> Iterator[Path]:

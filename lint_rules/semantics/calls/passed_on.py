@@ -184,8 +184,7 @@ class PassedOn(ABC):
                 yield from self._under_another_name(module, target, function, depth + 1)
             if isinstance(target, ast.Attribute):
                 if self._holds_handler(module, target):
-                    skip = 1 if self._is_bound(module, node, function) else 0
-                    yield Edge(module, target, EdgeKind.EVENT, skip, label=name, target=node)
+                    yield self._handler(module, target, node, function)
                 for other in self.mentioning(name):
                     if other is not module:
                         yield from self._calls_of_value(other, name, function)
@@ -197,6 +196,11 @@ class PassedOn(ABC):
             isinstance(value, Result) and value.name.startswith(owners)
             for value in self.inference.values(module, target.value)
         )
+
+    def _handler(self, module: Module, target: ast.Attribute, node: ast.expr, function: Function) -> Edge:
+        """The runs of a function that such an attribute holds."""
+        skip = 1 if self._is_bound(module, node, function) else 0
+        return Edge(module, target, EdgeKind.EVENT, skip, label=target.attr, target=node)
 
     def _under_another_name(self, module: Module, target: ast.Name, function: Function, depth: int) -> Iterator[Edge]:
         """`loss = lambda: ...`, and then `optimizer.minimize(loss)`."""
@@ -430,6 +434,8 @@ class PassedOn(ABC):
                 for target in parent.targets:
                     if isinstance(target, ast.Attribute):
                         yield from self._calls_of_value(inner, target.attr, function)
+                        if self._holds_handler(inner, target):
+                            yield self._handler(inner, target, name, function)
                     elif isinstance(target, ast.Name) and onwards and len(_bindings(taker, target.id)) == 1:
                         yield from self._taken(taker, target.id, handed, function, depth + 1)
             elif onwards and (

@@ -64,6 +64,8 @@ class Sources(OpaqueDomain[Source]):
             given = node.args[0]
             labels = given.elts[1] if isinstance(given, ast.Tuple | ast.List) and len(given.elts) >= 2 else None
             return known(DataSource(place.module, node, name, False, labels))
+        if name == "iter" and isinstance(node.func, ast.Name) and len(node.args) == 1:
+            return evaluator.evaluate(place.at(node.args[0]))
         if not isinstance(node.func, ast.Attribute) or name not in (*KEEP_SOURCE, *FIX_ORDER, "shuffle"):
             return unknown()
         base = evaluator.evaluate(place.at(node.func.value))

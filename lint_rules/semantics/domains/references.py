@@ -11,7 +11,6 @@ import ast
 from lint_rules.records import dataclass, replace
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.edges import Edge, passed
-from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place
@@ -120,7 +119,7 @@ class References:
             return None
         given, module, outer = run.edge.argument(function, parameter), run.edge.module, run.outer
         if given is None and run.edge.is_plain():
-            given, module, outer = default_of(function, parameter), function.module, None
+            given, module, outer = function.default_of(parameter), function.module, None
         found = self.of(Place(module, given, outer), steps) if given is not None else None
         return found.at(path) if found is not None else None
 

@@ -18,7 +18,9 @@ from lint_rules.semantics.domains.values import (
     union,
 )
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
+from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.syntax.module_index import AttributeStore, Function, Module, dotted, last_name
+from lint_rules.semantics.syntax.scopes import BindingKind
 
 CHANGES_WEIGHTS = frozenset(
     [
@@ -219,14 +221,29 @@ def _is_frozen_where_made(inference: Inference, model: Value) -> bool:
     module = model.origin.module
     maker = module.function_of(model.origin.node)
     told = [
-        store for store in module.stores.get("trainable", ()) if model in inference.values(module, store.target.value)
+        (store, whole)
+        for store in module.stores.get("trainable", ())
+        for owner, whole in [_told(module, store)]
+        if model in inference.values(module, owner)
     ]
-    return bool(told) and all(
+    return any(whole for _, whole in told) and all(
         isinstance(store.value, ast.Constant)
         and store.value.value is False
         and module.function_of(store.target) is maker
-        for store in told
+        for store, _ in told
     )
+
+
+def _told(module: Module, store: AttributeStore) -> tuple[ast.expr, bool]:
+    """What is told to train or not, and whether all of it is: each layer of a model, one after the other, is."""
+    target = store.target.value
+    bindings = bindings_of(module, target) if isinstance(target, ast.Name) else []
+    loop = bindings[0].node if len(bindings) == 1 and bindings[0].kind is BindingKind.ITERATION else None
+    layers = loop.iter if isinstance(loop, ast.For) else None
+    picked = layers.value if isinstance(layers, ast.Subscript) else layers
+    if not isinstance(loop, ast.For) or not isinstance(picked, ast.Attribute) or picked.attr != "layers":
+        return target, True
+    return picked.value, picked is layers and module.statement_of(store.target) in loop.body
 
 
 def _is_elsewhere(callees: Values) -> bool:

@@ -420,6 +420,7 @@ class _Builder(ExpressionBuilder):
 
     def assert_(self, node: ast.Assert) -> None:
         holds, fails = self.block(), self.block()
+        self.branches.setdefault(node.test, []).append(Branches(holds.number, fails.number))
         self.condition(node.test, holds, fails)
         self.current = fails
         self.expression(node.msg)

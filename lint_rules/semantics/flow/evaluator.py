@@ -17,7 +17,6 @@ from typing import Generic, TypeVar
 
 from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.edges import Edge, Handed
-from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place
@@ -236,13 +235,13 @@ class Evaluator(Generic[V]):
             items, index = spread
             given = self.unpacked(self.evaluate(Place(edge.module, items, run.outer)), (index,))
             # A shorter list leaves the default.
-            required = default_of(run.function, parameter) is None
+            required = run.function.default_of(parameter) is None
             return given if required else given.incomplete() | self._default(run.function, parameter)
         found = self._default(run.function, parameter)
         return found if edge.is_plain() else found.incomplete()
 
     def _default(self, function: Function, parameter: ast.arg) -> Answer[V]:
-        default = default_of(function, parameter)
+        default = function.default_of(parameter)
         return self.evaluate(Place(function.module, default)) if default is not None else unknown()
 
     # Calls

@@ -82,7 +82,7 @@ class Start(NamedTuple):
 
 
 class Branches(NamedTuple):
-    """The blocks with which the two arms of an `if` begin; nothing but its test leads to them."""
+    """The blocks with which the two arms of an `if`, or of an `assert`, begin; nothing but its test leads to them."""
 
     holds: int
     fails: int
@@ -92,7 +92,8 @@ class Branches(NamedTuple):
 class Graph:
     """`exit` is where the unit ends by itself or by `return`, `raises` where it ends by an exception.
 
-    Statements and loops in a `finally` are there once for each copy of it; so are the tests of `if`, in `branches`.
+    Statements and loops in a `finally` are there once for each copy of it; so are the tests of `if` and `assert`, in
+    `branches`.
     """
 
     entry: Block

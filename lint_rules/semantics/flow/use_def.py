@@ -103,7 +103,7 @@ def comes_again(module: Module, node: ast.AST, loop: ast.AST) -> bool:
 
 
 def tests_of(module: Module, function: Function) -> list[ast.expr]:
-    """The tests of the `if` statements that a function runs itself."""
+    """The tests of the `if` and `assert` statements that a function runs itself."""
     return list(_use_def_of(module, function.scope).ways.branches)
 
 

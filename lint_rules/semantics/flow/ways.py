@@ -67,9 +67,9 @@ class Ways:
         return loop not in self.loops
 
     def left_open(self, truth: Callable[[ast.expr], bool | None]) -> frozenset[int] | None:
-        """The blocks that some way leads to if `truth` is right about the tests of `if` (None: either is possible).
+        """The blocks that some way leads to if `truth` is right about the tests of `if` and `assert`.
 
-        None where it says nothing of any test.
+        `truth` gives None where either is possible. None where it says nothing of any test.
         """
         closed: set[int] = set()
         for test, copies in self.branches.items():

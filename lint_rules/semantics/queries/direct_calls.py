@@ -10,7 +10,6 @@ from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
 from lint_rules.semantics.domains.references import references_of
 from lint_rules.semantics.domains.types.inference import Inference
-from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import Instance, KerasModel, ModelMethod, Value
 from lint_rules.semantics.flow.activations import Place, activation
 from lint_rules.semantics.flow.use_def import bindings_of
@@ -231,7 +230,7 @@ def defaults_to_training(model: KerasModel | Instance, project: Project) -> bool
         return False
     arguments = method.node.args
     parameter = next((p for p in [*method.parameters, *arguments.kwonlyargs] if p.arg == "training"), None)
-    default = default_of(method, parameter) if parameter is not None else None
+    default = method.default_of(parameter) if parameter is not None else None
     return default is not None and not (isinstance(default, ast.Constant) and default.value in (None, False))
 
 

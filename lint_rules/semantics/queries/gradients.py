@@ -252,14 +252,18 @@ class Gradients:
         # The weights of a Keras model are also those of every model that it holds.
         if receiver is not None and any(model.holds(receiver) for model in read.models):
             return Sources.WEIGHTS
-        scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
-        reached = Slicer(self.inference, frame.module, scope).of(*self._arguments(path, number, call))
+        slices = dict(self._slices(path, number, _inputs(call)))
+        reached = slices.get(number, Slice())
         nodes = [node for node in reached.nodes if isinstance(node, ast.Name | ast.Attribute)]
         if any(self._object(frame.module, node, run) in read.inputs for node in nodes if read.inputs):
             return Sources.INPUT
         if self._both_come_from(frame, sources, target):
             return Sources.INPUT
-        if any(self._object(frame.module, made.func, run) in read.models for made in reached.calls()):
+        if any(
+            self._object(path.frames[index].module, made.func, activation(path, index)) in read.models
+            for index, found in slices.items()
+            for made in found.calls()
+        ):
             return Sources.UPSTREAM
         return Sources.UNKNOWN if receiver is None or not read.whole else None
 
@@ -279,23 +283,22 @@ class Gradients:
 
     def _arguments(self, path: Path, number: int, call: ast.Call) -> list[ast.expr]:
         """The arguments of the call, as the frame of the tape passes them."""
-        return self._lifted(path, number, [*call.args, *(k.value for k in call.keywords if k.arg == "x")])
+        return self._lifted(path, number, _inputs(call))
 
     def _lifted(self, path: Path, number: int, wanted: list[ast.expr]) -> list[ast.expr]:
         """What an outer frame passes for some expressions of the innermost one."""
-        for index in range(number):
-            frame, outer = path.frames[index], path.frames[index + 1]
-            function = frame.function
-            if function is None or outer.edge is None:
-                return []
-            found = Slicer(self.inference, frame.module, function.node).of(*wanted)
-            wanted = [
-                argument
-                for parameter in function.parameters
-                if parameter.arg in found.parameters
-                and (argument := outer.edge.argument(function, parameter)) is not None
-            ]
+        for index, found in self._slices(path, number - 1, wanted):
+            wanted = _given_by(path.frames[index], path.frames[index + 1], found)
         return wanted
+
+    def _slices(self, path: Path, number: int, wanted: list[ast.expr]) -> Iterator[tuple[int, Slice]]:
+        """The slice of some expressions of the innermost frame, and in each one further out that of what it passes."""
+        for index, frame in enumerate(path.frames[: number + 1]):
+            scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
+            found = Slicer(self.inference, frame.module, scope).of(*wanted)
+            yield index, found
+            if index < number:
+                wanted = _given_by(frame, path.frames[index + 1], found)
 
     def is_derived_by(self, use: GradientUse, node: ast.expr) -> bool:
         """Whether a differentiated function is derived by what an argument of the call rests on."""
@@ -370,6 +373,22 @@ class Gradients:
             isinstance(v, KerasModel) or (isinstance(v, Instance) and self.inference.is_model_class(v.cls))
             for v in values
         )
+
+
+def _inputs(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "x")]
+
+
+def _given_by(frame: Frame, outer: Frame, found: Slice) -> list[ast.expr]:
+    """What the frame that runs a function passes for the parameters in a slice."""
+    function, edge = frame.function, outer.edge
+    if function is None or edge is None:
+        return []
+    return [
+        argument
+        for parameter in function.parameters
+        if parameter.arg in found.parameters and (argument := edge.argument(function, parameter)) is not None
+    ]
 
 
 def receiver_of(call: ast.Call) -> ast.expr:

@@ -209,14 +209,27 @@ def _read_by_helpers(project: Project, module: Module, source: DataSource) -> It
     for call in _given_to(project, module, source):
         for value in inference_of(project).values(module, call.func):
             function = value.function if isinstance(value, FunctionObject) else None
-            if function is None or module.function_of(call) is function or _predicts(project, function):
-                continue
-            inner = function.module
-            reads = [read for read in _direct_reads(project, inner, source) if inner.function_of(read) is function]
-            slicer = Slicer(inference_of(project), inner, function.node, barriers=frozenset(_barriers(inner)))
-            if reads and any(slicer.of(given).reaches(read) for given in function.returns for read in reads):
-                yield call
-                break
+            if function is not None and module.function_of(call) is not function:
+                if _gives_labels(project, function, source):
+                    yield call
+                    break
+    # Those that find the source by themselves, on their object.
+    holders = dict.fromkeys(module.function_of(read) for read in _direct_reads(project, module, source))
+    for holder in holders:
+        for edge in Callers.of(project).edges(holder) if holder is not None and holder.is_method else ():
+            is_call = edge.module is module and edge.kind is EdgeKind.CALL and isinstance(edge.node, ast.Call)
+            if is_call and holder is not None and _gives_labels(project, holder, source):
+                yield edge.node
+
+
+def _gives_labels(project: Project, function: Function, source: DataSource) -> bool:
+    """Whether a function reads the labels of a source, predicts nothing of it, and gives them back."""
+    inner = function.module
+    if _predicts(project, function):
+        return False
+    reads = [read for read in _direct_reads(project, inner, source) if inner.function_of(read) is function]
+    slicer = Slicer(inference_of(project), inner, function.node, barriers=frozenset(_barriers(inner)))
+    return bool(reads) and any(slicer.of(given).reaches(read) for given in function.returns for read in reads)
 
 
 def _given_to(project: Project, module: Module, source: DataSource) -> Iterator[ast.Call]:

@@ -46,6 +46,17 @@ class Function:
         arguments = self.node.args
         return [*arguments.posonlyargs, *arguments.args]
 
+    def default_of(self, parameter: ast.arg) -> ast.expr | None:
+        """The default value of a parameter, None without one."""
+        arguments = self.node.args
+        positional = self.parameters
+        if parameter in positional:
+            index = positional.index(parameter) - (len(positional) - len(arguments.defaults))
+            return arguments.defaults[index] if index >= 0 else None
+        if parameter in arguments.kwonlyargs:
+            return arguments.kw_defaults[arguments.kwonlyargs.index(parameter)]
+        return None
+
     @property
     def decorators(self) -> list[ast.expr]:
         return [] if isinstance(self.node, ast.Lambda) else self.node.decorator_list

@@ -35,7 +35,11 @@ class LibraryCall:
         self.callees = evaluator.types.values(place.module, node.func)
         self.library = self._library()
         self.name = self._name()
-        self.is_method = isinstance(node.func, ast.Attribute) and not self._is_external(node.func.value)
+        # A function of a library that an object keeps is none of its methods: `self.prepare = preprocess_input`.
+        is_function = any(isinstance(value, External) for value in self.callees)
+        self.is_method = isinstance(node.func, ast.Attribute) and not (
+            is_function or self._is_external(node.func.value)
+        )
         self.arguments: list[ast.expr] = list(node.args)
         if self.is_method and isinstance(node.func, ast.Attribute):
             self.arguments = [node.func.value, *node.args]

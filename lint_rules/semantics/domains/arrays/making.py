@@ -62,14 +62,23 @@ def padded(call: LibraryCall) -> Answer[Array]:
 
 
 def table(call: LibraryCall) -> Answer[Array]:
-    """`pd.DataFrame(data)`, `pd.Series([x])`."""
+    """`pd.DataFrame(data)`, `pd.DataFrame({"age": [age]})`, `pd.Series([x])`."""
 
     def of_data(value: Array) -> Array | None:
-        if not value.dims or value.kind is Kind.DICT:
+        if value.kind is Kind.DICT:
+            return _of_columns(value) if call.name == "DataFrame" and call.argument(1, "index") is None else None
+        if not value.dims:
             return None
         return Array(Kind.TABLE, value.dims[:2] if value.kind in ARRAYS else value.dims[:1])
 
     return call.value(call.argument(0, "data")).map(of_data)
+
+
+def _of_columns(columns: Array) -> Array | None:
+    """A table of columns, which all have as many rows; a number stands in each of them."""
+    rows = {item.rows for column in columns.items or () for item in column.values if item.kind is not Kind.NUMBER}
+    one = rows.pop() if len(rows) == 1 else None
+    return Array(Kind.TABLE, (one,)) if one is not None else None
 
 
 def slice_made(call: LibraryCall) -> Answer[Array]:

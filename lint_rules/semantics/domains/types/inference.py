@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from lint_rules.semantics.domains.types.expressions import TRANSFERS
 from lint_rules.semantics.domains.types.names import Names
+from lint_rules.semantics.domains.types.tested import tested
 from lint_rules.semantics.domains.values import (
     Values,
     first,
@@ -35,6 +36,15 @@ class Inference(Names):
         )
 
     def _expression(self, module: Module, node: ast.expr) -> Iterator[Values]:
+        """What the code shows of an expression, or failing that what the tests around it say."""
+        shown = False
+        for values in self._shown(module, node):
+            shown = shown or bool(values)
+            yield values
+        if not shown and isinstance(node, ast.Name | ast.Attribute):
+            yield from tested(self, module, node)
+
+    def _shown(self, module: Module, node: ast.expr) -> Iterator[Values]:
         if isinstance(node, ast.Name):
             return self.of_name(module, node)
         held = read_back(self, module, node)

@@ -106,7 +106,10 @@ def namedtuple_fields(call: ast.expr) -> list[str]:
 
 
 def delegate(inference: Classes, cls: Class) -> Values:
-    """What a class hands the attributes on to that it does not have: `return getattr(self.model, name)`."""
+    """What a class hands the attributes on to that it does not have.
+
+    `return getattr(self.model, name)`, `return self.model.__getattribute__(name)`.
+    """
     method = inference.method(cls, "__getattr__")
     if method is None or len(method.parameters) != 2:
         return ()
@@ -117,11 +120,17 @@ def delegate(inference: Classes, cls: Class) -> Values:
 def _handed_on(inference: Classes, method: Function, node: ast.expr, asked: str) -> Values:
     if isinstance(node, ast.IfExp):
         return union(*(_handed_on(inference, method, part, asked) for part in (node.body, node.orelse)))
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "getattr":
+    if not isinstance(node, ast.Call) or not node.args:
         return ()
-    if len(node.args) < 2 or not isinstance(node.args[1], ast.Name) or node.args[1].id != asked:
+    if isinstance(node.func, ast.Attribute) and node.func.attr in ("__getattr__", "__getattribute__"):
+        owner, name = node.func.value, node.args[0]
+    elif isinstance(node.func, ast.Name) and node.func.id == "getattr" and len(node.args) > 1:
+        owner, name = node.args[:2]
+    else:
         return ()
-    return tuple(v for v in inference.values(method.module, node.args[0]) if v is not Basic.NONE)
+    if not isinstance(name, ast.Name) or name.id != asked:
+        return ()
+    return tuple(v for v in inference.values(method.module, owner) if v is not Basic.NONE)
 
 
 def by_spelling(inference: Classes, module: Module, node: ast.expr) -> Iterator[Values]:

@@ -29,7 +29,7 @@ class Parameters(Calls):
             return
         if node.annotation is not None:
             yield self.annotated(function.module, node.annotation)
-        default = default_of(function, node)
+        default = function.default_of(node)
         if default is not None:
             yield tuple(value for value in self.values(function.module, default) if value is not Basic.NONE)
         arguments = function.node.args
@@ -47,15 +47,3 @@ class Parameters(Calls):
                 yield self.unpack(self.elements(edge.module, collection), path)
             else:
                 yield spread_arguments.spread(self, edge, function, node)
-
-
-def default_of(function: Function, parameter: ast.arg) -> ast.expr | None:
-    """The default value of a parameter, None without one."""
-    arguments = function.node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    if parameter in positional:
-        index = positional.index(parameter) - (len(positional) - len(arguments.defaults))
-        return arguments.defaults[index] if index >= 0 else None
-    if parameter in arguments.kwonlyargs:
-        return arguments.kw_defaults[arguments.kwonlyargs.index(parameter)]
-    return None

@@ -72,6 +72,9 @@ def _named(inference: Questions, module: Module, node: ast.Name, depth: int) -> 
             found.add(_file_name(inference, other, constant, depth + 1) if other and constant is not None else None)
         elif binding.value is not None and not binding.path:
             found.add(_file_name(inference, module, binding.value, depth + 1))
+        elif isinstance(binding.node, ast.arg) and binding.scope.function is not None:
+            default = binding.scope.function.default_of(binding.node)
+            found.add(_file_name(inference, module, default, depth + 1) if default is not None else None)
         else:
             found.add(None)
     return found.pop() if len(found) == 1 else None

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from lint_rules.records import replace
 from lint_rules.semantics.calls.edges import Edge
-from lint_rules.semantics.domains.types.parameters import default_of
 from lint_rules.semantics.domains.values import (
     Basic,
     Collection,
@@ -72,7 +71,7 @@ def _training_parameter(function: Function) -> ast.arg | None:
 
 
 def _default(walk: Walk, function: Function, training: ast.arg) -> object:
-    default = default_of(function, training)
+    default = function.default_of(training)
     return None if default is None else walk.constants.of(function.module, default)
 
 

@@ -41,12 +41,12 @@ def handed_out(contexts: Contexts, path: Path, number: int, region: Region, argu
         return Unit.BATCH if source.takes_next_batch(argument) else None
     if source.picks_sample(argument):
         return Unit.SAMPLE
-    iterable = _iterable(path, region.node)
+    iterable = iterable_of(path, region.node)
     unit = source.unit(iterable) if iterable is not None else None
     return unit or (Unit.BATCH if source.picks_batch(argument) else None)
 
 
-def _iterable(path: Path, loop: ast.AST) -> ast.expr | None:
+def iterable_of(path: Path, loop: ast.AST) -> ast.expr | None:
     """What a loop goes over."""
     if isinstance(loop, ast.For | ast.AsyncFor):
         return loop.iter

@@ -8,10 +8,12 @@ from lint_rules.semantics.domains.array_readings import Rows, array, rows
 from lint_rules.semantics.domains.arrays.value import Kind
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, Result
+from lint_rules.semantics.effects.inplace import reused_objects
 from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.effects.weight_updates import CHANGES_WEIGHTS
 from lint_rules.semantics.flow.iterators import step_of
+from lint_rules.semantics.queries.repetition.iteration_counts import counts_up
 from lint_rules.semantics.queries.repetition.loop_syntax import calls_in
 from lint_rules.semantics.queries.repetition.random_draws import any_draws, is_random
 from lint_rules.semantics.queries.repetition.repetition import Repetition
@@ -22,8 +24,9 @@ from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, las
 def is_invariant(repetition: Repetition) -> bool:
     """Whether neither the model nor what it is given changes in the loop, as far as can be proven."""
     module, loop = repetition.module, repetition.loop
-    is_while = isinstance(loop, ast.While) and step_of(repetition.region.module, loop) is None
-    if repetition.trained or is_while or repetition.reach.receiver.changes or not repetition.arguments:
+    if repetition.trained or repetition.reach.receiver.changes or not repetition.arguments:
+        return False
+    if _may_wait(repetition.region.module, loop):
         return False
     if only_repeats(module, loop) or is_random(repetition.inference, module, repetition.call):
         return False
@@ -35,7 +38,13 @@ def is_invariant(repetition: Repetition) -> bool:
         and not _options_vary(repetition)
         and not _reads_a_clock_or_trains(module, loop)
         and not _is_handed_on(repetition)
+        and not any(reused_objects(types, module, loop, argument) for argument in repetition.arguments)
     )
+
+
+def _may_wait(module: Module, loop: ast.AST) -> bool:
+    """Whether a loop may wait for something to change: `while not ready`."""
+    return isinstance(loop, ast.While) and step_of(module, loop) is None and not counts_up(module, loop)
 
 
 def draws_again(repetition: Repetition) -> bool:

@@ -20,6 +20,20 @@ def is_open_ended(module: Module, loop: ast.AST) -> bool:
     return not module.once(("uses up", loop), lambda: _uses_up(loop, test))
 
 
+def counts_up(module: Module, loop: ast.AST) -> bool:
+    """`while i < n: ...; i += 1`: a `for` over numbers, written out."""
+    if not isinstance(loop, ast.While) or not isinstance(loop.test, ast.Compare):
+        return False
+    counters = {side.id for side in (loop.test.left, *loop.test.comparators) if isinstance(side, ast.Name)}
+    return any(
+        isinstance(step, ast.AugAssign)
+        and isinstance(step.target, ast.Name)
+        and step.target.id in counters
+        and isinstance(step.value, ast.Constant)
+        for step in loop.body
+    )
+
+
 def _uses_up(loop: ast.AST, test: ast.expr) -> bool:
     """`while paths: path = paths.pop()`: a list that the loop only takes from has all its items from the start."""
     text = dotted(test)

@@ -6,7 +6,7 @@ import ast
 
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
-from lint_rules.semantics.queries.repetition.reach import reach_of
+from lint_rules.semantics.queries.repetition.reach import Reach, reach_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
@@ -46,6 +46,28 @@ def moves_on(repetition: Repetition) -> bool:
     return repetition.varies or any(last_name(call.func) in ("next", "__next__") for call in calls)
 
 
+def are_cut_alike(repetition: Repetition) -> bool:
+    """Whether each iteration makes the same cut, of another array then: `for x, y in sets: predict(x[skipped:])`."""
+    cuts = [node.slice for node in repetition.arguments if isinstance(node, ast.Subscript)]
+    if len(cuts) < len(repetition.arguments) or not all(isinstance(cut, ast.Slice) for cut in cuts):
+        return False
+    bounds = [
+        bound
+        for cut in cuts
+        if isinstance(cut, ast.Slice)
+        for bound in (cut.lower, cut.upper, cut.step)
+        if bound is not None
+    ]
+    reach = _reach(repetition, bounds).argument
+    return not reach.element and not reach.changes
+
+
+def _reach(repetition: Repetition, expressions: list[ast.expr]) -> Reach:
+    """What the loop can change of some expressions that stand beside the call."""
+    it = repetition
+    return reach_of(it.inference, it.path, it.number, it.region, it.receiver, expressions)
+
+
 def are_on_disk(repetition: Repetition) -> bool:
     """Whether what a slice is cut from lies on disk: a memmap, an HDF5 or zarr file."""
     return any(_is_on_disk(repetition.module, argument) for argument in repetition.arguments)
@@ -83,20 +105,8 @@ def pairs_one_with_several(repetition: Repetition) -> bool:
     module = repetition.module
     inputs = [item for argument in repetition.arguments for item in _items(module, argument)]
     counted = [items for node in inputs for items in _repeated_for(node)]
-    return any(
-        reach.argument.element or reach.argument.changes
-        for items in counted
-        for reach in [
-            reach_of(
-                repetition.inference,
-                repetition.path,
-                repetition.number,
-                repetition.region,
-                repetition.receiver,
-                [items],
-            )
-        ]
-    )
+    reaches = (_reach(repetition, [items]).argument for items in counted)
+    return any(reach.element or reach.changes for reach in reaches)
 
 
 def _items(module: Module, argument: ast.expr) -> list[ast.expr]:

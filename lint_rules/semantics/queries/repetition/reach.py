@@ -47,7 +47,8 @@ def reach_of(
         lifted.leave(index)
     if is_each(region.node):
         # map(f, xs): the element is the argument, and a model that is made from it another in each iteration.
-        return Reach(Slice(element=True), Slice(element=lifted.of_element), renewed=lifted.renewed)
+        argument, model = Slice(element=lifted.input_of_element), Slice(element=lifted.model_of_element)
+        return Reach(argument, model, renewed=lifted.renewed)
     return lifted.within(region.node)
 
 
@@ -69,7 +70,9 @@ class _Lifted:
         self.kept_in: list[ast.expr] = []
         self.inner_calls: list[tuple[Module, ast.Call]] = []
         self.renewed = False
-        self.of_element = False
+        # Whether the input and the model come from what the loop gives to the function that it runs.
+        self.input_of_element = True
+        self.model_of_element = False
 
     def leave(self, index: int) -> None:
         """Goes from one frame to the one that runs it."""
@@ -91,11 +94,8 @@ class _Lifted:
         instance = _object_of(outer)
         self.only = {instance: argument.of_self} if instance is not None and argument.of_self is not None else {}
         self.receiver = _given_by(receiver, function, outer)
-        self.of_element = any(
-            outer.edge is not None and outer.edge.argument(function, parameter) is None
-            for parameter in function.parameters
-            if parameter.arg in receiver.parameters
-        )
+        self.input_of_element = _is_left_open(argument, function, outer) or argument.reads_self
+        self.model_of_element = _is_left_open(receiver, function, outer)
         # What a constructor predicts with what it made is another model for each instance.
         new = function.name == "__init__" and receiver.reads_self and not self.receiver
         self.renewed = self.renewed or new
@@ -140,6 +140,15 @@ def _given_by(found: Slice, function: Function, outer: Frame) -> list[ast.expr]:
     ]
     instance = _object_of(outer)
     return [*given, instance] if found.reads_self and instance is not None else given
+
+
+def _is_left_open(found: Slice, function: Function, outer: Frame) -> bool:
+    """Whether a slice reads a parameter that the frame which runs the function fills with no expression."""
+    return outer.edge is not None and any(
+        outer.edge.argument(function, parameter) is None
+        for parameter in function.parameters
+        if parameter.arg in found.parameters
+    )
 
 
 # Models that stay what they are

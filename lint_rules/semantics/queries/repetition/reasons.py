@@ -257,7 +257,7 @@ def trains_between_batches(it: Repetition) -> Verdict | None:
 
 def cuts_pieces(it: Repetition) -> Verdict | None:
     """Slices of one array, one after the other: batches by hand."""
-    if Rows.PIECE not in it.rows:
+    if Rows.PIECE not in it.rows or pieces.are_cut_alike(it):
         return None
     if pieces.are_on_disk(it) or not pieces.moves_on(it) or pieces.serve_a_consumer(it):
         return OUTWARDS

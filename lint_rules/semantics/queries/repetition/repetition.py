@@ -6,13 +6,14 @@ import ast
 from functools import cached_property
 
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region
-from lint_rules.semantics.domains.array_readings import Rows, rows
+from lint_rules.semantics.domains.array_readings import Rows, array, rows
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.effects.weight_updates import Trained, is_spared, trained_by, trained_models
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
-from lint_rules.semantics.queries.lengths import lengths_differ
-from lint_rules.semantics.queries.repetition.handed_out import Unit, handed_out
+from lint_rules.semantics.models.open_inputs import leaves_axis_open
+from lint_rules.semantics.queries.lengths import gives_one_length, lengths_differ
+from lint_rules.semantics.queries.repetition.handed_out import Unit, handed_out, iterable_of
 from lint_rules.semantics.queries.repetition.live import is_live
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
 from lint_rules.semantics.queries.repetition.reach import Reach, reach_of
@@ -111,10 +112,24 @@ class Repetition:
 
     @cached_property
     def ragged(self) -> bool:
-        """Whether the samples may differ in length, as the code between the loop and the call shows."""
+        """Whether the samples may differ in length, as the code between the loop and the call, or the model, shows."""
         function = self.path.frames[0].function
         scope = self.loop if self.lexical or function is None else function.node
-        return lengths_differ(self.inference, self.module, scope, self.arguments)
+        if lengths_differ(self.inference, self.module, scope, self.arguments):
+            return True
+        models = self.inference.values(self.module, self.receiver)
+        if not any(leaves_axis_open(self.inference, model) for model in models):
+            return False
+        one_length = gives_one_length(self.inference, self.module, scope, self.arguments)
+        return not one_length and not self._goes_over_rows()
+
+    def _goes_over_rows(self) -> bool:
+        """Whether the loop goes over the rows of one array, which all have one length."""
+        iterable = iterable_of(self.path, self.loop)
+        if iterable is None:
+            return False
+        made = array(self.inference.project, self.region.module, iterable, self.path, self.number).values
+        return bool(made) and all(value.is_array for value in made)
 
     # What changes
 
