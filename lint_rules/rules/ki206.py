@@ -103,9 +103,9 @@ def _calls(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.exp
     for call in possible_direct_calls(module):
         # From the cheapest question to the dearest.
         given = call.args[0] if call.args else None
-        if given is None or not sets.may_hold(given) or direct_call(module, call, project) is None:
+        if given is None or sets.shown(given) is False or direct_call(module, call, project) is None:
             continue
-        if sets.counts(given):
+        if sets.holds(given):
             yield call, given, None
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 import warnings
+from functools import lru_cache
 
 from lint_rules.source.files import read_start
 from lint_rules.source.words import split_words, without_escapes
@@ -74,6 +76,8 @@ def parses(data: bytes, path: str, on_disk: bool = True) -> bool:
 
 def _is_compiled(path: str) -> bool:
     """Whether this Python's bytecode cache has the file as it is now, by the time and size that an import goes by."""
+    if not _may_hold_bytecode(os.path.dirname(path)):
+        return False
     from importlib.util import MAGIC_NUMBER, cache_from_source
 
     try:
@@ -83,6 +87,12 @@ def _is_compiled(path: str) -> bool:
         return False
     wanted = MAGIC_NUMBER + struct.pack("<LLL", 0, int(now.st_mtime) & 0xFFFFFFFF, now.st_size & 0xFFFFFFFF)
     return header == wanted
+
+
+@lru_cache(maxsize=16)
+def _may_hold_bytecode(folder: str) -> bool:
+    """Whether Python may have compiled anything in a folder: mostly it has not, and each file need not be asked."""
+    return sys.pycache_prefix is not None or os.path.isdir(os.path.join(folder, "__pycache__"))
 
 
 def _reads(data: bytes, path: str) -> bool:

@@ -53,6 +53,17 @@ def read_notebook(path: Path, data: bytes) -> Source:
         raise UnreadableSource("the notebook is not JSON that can be read: a number has too many digits") from None
     except RecursionError:
         raise UnreadableSource("the notebook is not JSON that can be read: it nests too deeply") from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _joined(path, notebook, newline_of(raw), bom)
+
+
+def _joined(path: Path, notebook: Any, newline: str, bom: bool) -> Source:
+    """The code cells of a notebook as one module.
+
+    Raises:
+        UnreadableSource: the JSON lacks what makes it a notebook.
+    """
     texts: list[str] = []
     unparsed: list[str] = []
     cells: list[Cell] = []
@@ -67,7 +78,7 @@ def read_notebook(path: Path, data: bytes) -> Source:
                 written = lines
             else:
                 written = _harmless_cell(lines)
-                _parse("\n".join(written))
+                ast.parse("\n".join(written))
             kept = written
         except SyntaxError as error:
             above = len(written) - len(lines)
@@ -82,7 +93,7 @@ def read_notebook(path: Path, data: bytes) -> Source:
         row += len(kept)
     text = "\n".join(texts) + "\n" if texts else ""
     whole = "\n".join(unparsed) + "\n" if unparsed != texts else None
-    return Source(path, text, "utf-8", newline_of(raw), bom, tuple(cells), tuple(skipped), whole)
+    return Source(path, text, "utf-8", newline, bom, tuple(cells), tuple(skipped), whole)
 
 
 def _code_cells(notebook: Any) -> Iterator[tuple[int, str]]:
@@ -140,12 +151,6 @@ def _harmless_cell(lines: list[str]) -> list[str]:
     return harmless
 
 
-def _parse(text: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        ast.parse(text)
-
-
 def _without_magics(lines: list[str]) -> list[str]:
     """Replace every magic, shell and help line that stands where a statement starts."""
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
@@ -190,7 +195,7 @@ def _harmless(line: str) -> str | None:
 
 def _is_python(text: str) -> bool:
     try:
-        _parse(text)
+        ast.parse(text)
     except SyntaxError:
         return False
     return True

@@ -58,7 +58,7 @@ def measure_cost(model: Any, sample: Any, *, batch_sizes: Sequence[int] = (1, 8,
 
     Raises TypeError when `model` is no Keras model, ValueError when `batch_sizes` is empty or has one below one.
     """
-    if not batch_sizes or min(batch_sizes) < 1:
+    if not batch_sizes or not all(isinstance(size, int) and size >= 1 for size in batch_sizes):
         raise ValueError(f"batch_sizes={tuple(batch_sizes)}: give one or more numbers of rows, each at least 1")
     flavour = flavour_of(model)
     if not isinstance(model, flavour.model_class):

@@ -165,10 +165,10 @@ class AppliedGradients:
                 setattr(owner, name, own)
         self._undo.clear()
 
-    def model_called(self) -> None:
-        """A model was called: what takes many calls is no step any more, and is not recorded further."""
+    def model_called(self, times: int = 1) -> None:
+        """Models were called: what takes many calls is no step any more, and is not recorded further."""
         if self._recording is not None:
-            self._calls_left -= 1
+            self._calls_left -= times
             if self._calls_left < 0:
                 self._end_recording()
 

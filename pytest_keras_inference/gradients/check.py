@@ -90,7 +90,7 @@ def check_gradients(
     __tracebackhide__ = True
     flavour = flavour_of(model)
     home = here()
-    lenient = Leniency(patterns(allow_none), patterns(allow_zero), atol=atol)
+    lenient = Leniency(patterns(allow_none, "allow_none"), patterns(allow_zero, "allow_zero"), atol=atol)
     require_batch(x, "check_gradients", model)
     if not getattr(model, "built", True) or (sources is None and not model.variables):
         model(x)
@@ -125,7 +125,7 @@ class _Check:
         takes = self.flavour.is_keras3 or takes_training(self.model)
         call = {"training": self.training} if takes else {}
         self.x = self.adapter.tensors(self.x)
-        self.forward = forward_of(self.model, self.flavour, self.y, self.loss, self.training, call)
+        self.forward = forward_of(self.model, self.flavour, self.y, self.loss, call)
 
     def report(self) -> GradientReport:
         first = self.attempt(self.sources)

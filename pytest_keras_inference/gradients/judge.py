@@ -42,9 +42,12 @@ class Leniency:
                 raise ValueError(f"{name}: {', '.join(map(repr, idle))} matches no variable; the paths are {shown}")
 
 
-def patterns(given: str | Iterable[str]) -> tuple[str, ...]:
-    """A lone pattern, or several."""
-    return (given,) if isinstance(given, str) else tuple(given)
+def patterns(given: str | Iterable[str], name: str) -> tuple[str, ...]:
+    """A lone pattern, or several. Raises TypeError, which names the argument, for anything else."""
+    found = (given,) if isinstance(given, str) else tuple(given) if isinstance(given, Iterable) else (given,)
+    if not all(isinstance(one, str) for one in found):
+        raise TypeError(f"{name}={given!r}: give the path of a variable, a shell pattern, or a list of them")
+    return found
 
 
 def _matches(path: str, allowed: Iterable[str]) -> bool:

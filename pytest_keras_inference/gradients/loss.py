@@ -20,9 +20,7 @@ class ConstantLossError(Exception):
         self.value = value
 
 
-def forward_of(
-    model: Any, flavour: Flavour, y: Any, loss: Any, training: bool, kwargs_of_call: dict[str, Any]
-) -> Forward:
+def forward_of(model: Any, flavour: Flavour, y: Any, loss: Any, kwargs_of_call: dict[str, Any]) -> Forward:
     """x -> scalar loss, the model's own losses (regularisers, add_loss) included.
 
     `loss` is a function of (y, outputs), or of (outputs) when `y` is None, or the name or object of a Keras loss.
@@ -33,15 +31,25 @@ def forward_of(
     if loss is not None and not isinstance(loss, str) and not callable(loss):
         takes = "(y, outputs)" if y is not None else "(outputs)"
         raise TypeError(f"loss={loss!r}: give the name of a Keras loss, a Keras loss or a function of {takes}")
+    function, is_built_in = _resolved(loss, flavour), _is_built_in(loss)
 
-    def forward(x: Any) -> Any:
-        outputs = model(x, **kwargs_of_call)
+    def compared(outputs: Any, x: Any) -> Any:
         if loss is None and y is not None and getattr(model, "compiled", False):
             return ops.mean(model.compute_loss(x=x, y=y, y_pred=outputs))
         if loss is None:
-            main = ops.project(outputs)
-        else:
-            main = _applied(_resolved(loss, flavour), _is_built_in(loss), y, outputs, ops)
+            return ops.project(outputs)
+        return _applied(function, is_built_in, y, outputs, ops)
+
+    def forward(x: Any) -> Any:
+        outputs = model(x, **kwargs_of_call)
+        try:
+            main = compared(outputs, x)
+        except Exception as error:
+            if is_built_in or loss is None:
+                _require_rows(y, outputs, ops, error)
+            raise
+        if loss is None and y is not None:
+            return main  # the compiled loss has the model's own losses in it
         # Under mixed precision the terms of layers are float16, and nothing adds them to float32 by itself.
         extra = [ops.as_type_of(ops.sum(term), main) for term in model.losses]
         return sum(extra, main)
@@ -55,7 +63,23 @@ def forward_of(
 
 
 def _resolved(loss: Any, flavour: Flavour) -> Any:
-    return _losses(flavour).get(loss) if isinstance(loss, str) else loss
+    if not isinstance(loss, str):
+        return loss
+    try:
+        return _losses(flavour).get(loss)
+    except ValueError:
+        raise ValueError(
+            f'loss={loss!r}: Keras has no loss of that name; names are those of keras.losses, such as "mse" '
+            'or "sparse_categorical_crossentropy"'
+        ) from None
+
+
+def _require_rows(y: Any, outputs: Any, ops: _Ops, error: Exception) -> None:
+    """Name the reason if a loss of Keras failed because it was given targets for other rows."""
+    for target, output in zip(ops.leaves(y), ops.leaves(outputs), strict=False):
+        rows, made = (tuple(getattr(one, "shape", ()))[:1] for one in (target, output))
+        if rows and made and rows != made:
+            raise ValueError(f"y has {rows[0]} rows and the outputs have {made[0]}: one target for each") from error
 
 
 def _losses(flavour: Flavour) -> Any:

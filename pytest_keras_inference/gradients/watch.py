@@ -18,6 +18,7 @@ from pytest_keras_inference.gradients.recorder import Recorder, here, keras_watc
 from pytest_keras_inference.gradients.report import GradientError, GradientReport
 from pytest_keras_inference.gradients.trace import PredictUse
 from pytest_keras_inference.watching import callsite
+from pytest_keras_inference.watching.text import count
 
 
 @dataclass(repr=False)
@@ -50,7 +51,7 @@ class Watched:
         return "\n\n".join(blocks) or f"no gradient was taken yet ({self.backend})"
 
     def __repr__(self) -> str:
-        return f"<Watched: gradients taken at {len(self.reports)} lines ({self.backend})>"
+        return f"<Watched: gradients taken at {count(len(self.reports), 'line')} ({self.backend})>"
 
     def grad(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[..., Any]:
         """JAX: as `jax.grad(function, ...)`, and the gradients are judged whenever the result is called.
@@ -154,7 +155,7 @@ def watch_gradients(
     when no gradient was taken at all.
     """
     site = here()
-    lenient = Leniency(patterns(allow_none), patterns(allow_zero), allow_predict, atol)
+    lenient = Leniency(patterns(allow_none, "allow_none"), patterns(allow_zero, "allow_zero"), allow_predict, atol)
     return _watching(backend_of(models), models, lenient, site)
 
 

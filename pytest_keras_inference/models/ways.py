@@ -67,8 +67,8 @@ _SEVERAL = ("Dataset", "DatasetV2", "DataLoader", "Sequence")
 def require_batch(x: Any, check: str, model: Any = None, *, name: str = "x") -> None:
     """Raise for what is not one batch of arrays, naming the argument and the way out.
 
-    TypeError for a dataset, a generator, a string or nothing; ValueError for no rows, or a shape that `model` does not
-    take.
+    TypeError for a dataset, a generator, a string or nothing, and for text where `model` takes numbers; ValueError for
+    no rows, or a shape that it does not take.
     """
     kind = type(x).__name__
     classes = (one for one in type(x).__mro__ if one.__module__ != "collections.abc")
@@ -84,6 +84,12 @@ def require_batch(x: Any, check: str, model: Any = None, *, name: str = "x") -> 
     if any(tuple(getattr(leaf, "shape", ()))[:1] == (0,) for _, leaf in leaves(x)):
         raise ValueError(f"{check}: {name} has no rows; pass a batch of at least one")
     wanted = _input_shapes(model)
+    types = {str(getattr(tensor, "dtype", "string")) for tensor in _inputs(model)}
+    if types and "string" not in types and any(_is_text(leaf) for _, leaf in leaves(x)):
+        raise TypeError(
+            f"{check}: {name} holds text, and the model takes {', '.join(sorted(types))}: pass numbers, or put a "
+            'TextVectorization or StringLookup layer before it, with keras.Input(..., dtype="string")'
+        )
     given = [tuple(leaf.shape) for _, leaf in leaves(x) if hasattr(leaf, "shape")]
     for shape, wants in zip(given, wanted if len(wanted) == len(given) == 1 else (), strict=False):
         differs = any(a is not None and b is not None and a != b for a, b in zip(shape[1:], wants[1:], strict=False))
@@ -91,12 +97,21 @@ def require_batch(x: Any, check: str, model: Any = None, *, name: str = "x") -> 
             raise ValueError(f"{check}: {name} has the shape {shape}, and the model takes {wants}")
 
 
-def _input_shapes(model: Any) -> list[tuple[int | None, ...]]:
+def _is_text(leaf: Any) -> bool:
+    dtype = getattr(leaf, "dtype", None)
+    return isinstance(leaf, str | bytes) or getattr(dtype, "kind", "") in ("U", "S") or "string" in str(dtype)
+
+
+def _inputs(model: Any) -> list[Any]:
+    """The placeholders that a functional or Sequential model was made with; none of another model."""
     try:
-        inputs = getattr(model, "inputs", None) or ()
+        return list(getattr(model, "inputs", None) or ())
     except ValueError:  # Keras 3.3: a Sequential that is not built yet
         return []
-    return [tuple(tensor.shape) for tensor in inputs if getattr(tensor, "shape", None) is not None]
+
+
+def _input_shapes(model: Any) -> list[tuple[int | None, ...]]:
+    return [tuple(tensor.shape) for tensor in _inputs(model) if getattr(tensor, "shape", None) is not None]
 
 
 def fixed_batch(model: Any) -> int | None:
@@ -133,12 +148,12 @@ def for_predict(x: Any, flavour: Flavour) -> Any:
     return map_leaves(convert, x)
 
 
-def as_tensors(x: Any, flavour: Flavour, check: str) -> Any:
+def as_tensors(x: Any, flavour: Flavour, check: str, model: Any = None) -> Any:
     """The arrays of `x` as tensors of the backend, as predict would convert them: floats become Keras's floatx.
 
     Raises what `require_batch` does.
     """
-    require_batch(x, check)
+    require_batch(x, check, model)
     library = sys.modules[flavour.name]
     floatx = library.backend.floatx() if flavour.name == "tf_keras" else library.config.floatx()
 

@@ -36,7 +36,8 @@ def check_modes(model: Any, x: Any, *, repeats: int = 3, atol: float = 1e-6, rto
     are made of each. Values are equal when `|a - b| <= atol + rtol * |b|`. The model is left as it was found: weights,
     state, seeds and the random generators of Python, NumPy and the backend. A model without weights is built first.
 
-    Raises TypeError when `model` is no Keras layer or `x` is a dataset, ValueError when `repeats` is less than one.
+    Raises TypeError when `model` is no Keras layer or `x` is a dataset or text, ValueError when `repeats` is less than
+    one or `x` has a shape that the model does not take.
     """
     if repeats < 1:
         raise ValueError(f"repeats={repeats}: at least one run is needed, and two to see whether inference is random")
@@ -44,7 +45,7 @@ def check_modes(model: Any, x: Any, *, repeats: int = 3, atol: float = 1e-6, rto
     ways = Ways(model, flavour)
     tolerance = Tolerance(atol, rtol)
     with hooks.paused(), backend_of(flavour).without_gradients():
-        inputs = as_tensors(x, flavour, "check_modes")
+        inputs = as_tensors(x, flavour, "check_modes", model)
         build(ways, inputs)
         with kept(model, flavour) as snapshot:
             return _check(ways, inputs, snapshot, repeats, tolerance)

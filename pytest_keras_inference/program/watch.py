@@ -67,7 +67,7 @@ class ProgramWatch:
         """Watch from now on. With `measures` it keeps what `measure` needs."""
         self._log.measures = measures
         self._started = perf_counter()
-        hooks.listen(self._record)
+        hooks.listen(self._record, adds_up=True)
         self._log.start()
         self._imports.start()
 
@@ -181,7 +181,7 @@ class ProgramWatch:
 
     def _record(self, call: Call, model: Any, x: Any) -> None:
         self._log.add(call, model, x)
-        self._applied.model_called()
+        self._applied.model_called(call.times)
         if call.kind == DIRECT:
             if call.training and not call.failed:
                 self._note_training(call, model)

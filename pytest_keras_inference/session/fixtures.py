@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pytest
 
+from pytest_keras_inference.watching.fault import without_own_frames
 from pytest_keras_inference.watching.predict_watch import PredictBudgetError, PredictWatch
 
 if TYPE_CHECKING:
@@ -149,10 +150,11 @@ def _run(check: Callable[_P, _R], keep: Keep, name: str, /, *args: _P.args, **kw
         return check(*args, **kwargs)
     except AssertionError as error:
         failure = error
-    except (TypeError, ValueError) as error:
-        if not _is_ours(error):
-            raise
-        raise error.with_traceback(None) from None
+    except Exception as error:
+        if isinstance(error, TypeError | ValueError) and _is_ours(error):
+            raise error.with_traceback(None) from None
+        error.__traceback__ = without_own_frames(error.__traceback__)
+        raise
     report = getattr(failure, "report", None)
     if report is not None:
         keep(name, report)

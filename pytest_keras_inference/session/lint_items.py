@@ -63,11 +63,16 @@ def lint_file(path: Path, session: pytest.Session) -> LintFile:
 
 
 def project_items(session: pytest.Session, seen: set[Path]) -> list[pytest.Item]:
-    """Lint items for the Python files under the root that the collection did not pass, ignored folders left out."""
+    """Lint items for the Python files under the root that the collection did not pass, ignored folders left out.
+
+    Each file is reported as collected, as pytest does it: who counts or shows what was collected hears of them.
+    """
     items: list[pytest.Item] = []
     for path in _python_files(session.config.rootpath, session.config):
         if path not in seen:
-            items.extend(lint_file(path, session).collect())
+            report = session.ihook.pytest_make_collect_report(collector=lint_file(path, session))
+            session.ihook.pytest_collectreport(report=report)
+            items.extend(report.result)
     return items
 
 

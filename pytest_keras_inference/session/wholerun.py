@@ -45,7 +45,7 @@ class RunWatch:
 
     def start(self) -> None:
         """Count from now on."""
-        hooks.listen(self._log.add)
+        hooks.listen(self._log.add, adds_up=True)
         self._log.start()
 
     def stop(self) -> None:
@@ -55,7 +55,7 @@ class RunWatch:
 
     def begin(self, test: str) -> None:
         """Calls from here on belong to this test, or to none ("")."""
-        self._log.test = test
+        self._log.begin(test)
         self._has_subtests = False
 
     def subtest(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_keras_inference.watching import callsite, observing, tapes
+from pytest_keras_inference.watching import callsite, hooks, observing, tapes
 from pytest_keras_inference.watching.calls import DIRECT, Call, SiteCalls
 from pytest_keras_inference.watching.callsite import CallSite
 from pytest_keras_inference.watching.growth import Growth, MemoryLooks
@@ -27,9 +27,8 @@ class CallLog:
 
     def __init__(self, threshold: int, *, measures: bool = False) -> None:
         """`threshold` calls from one place make a loop of it: with `measures` model and input of that call are kept."""
-        self.test = ""
-        """The test that calls belong to."""
-        self.calls = 0
+        self._test = ""
+        self._calls = 0
         self.samples: dict[Key, tuple[Any, Any]] = {}
         """Models and inputs of loops, to measure with."""
         self.measured: set[CallSite] = set()
@@ -49,11 +48,22 @@ class CallLog:
         """Undo `start`."""
         tapes.off_lost(self._lost)
 
+    def begin(self, test: str) -> None:
+        """Calls from here on belong to this test."""
+        hooks.settle()
+        self._test = test
+
+    @property
+    def calls(self) -> int:
+        """How many calls there were."""
+        hooks.settle()
+        return self._calls
+
     def add(self, call: Call, model: Any, x: Any) -> None:
-        """Count a call."""
-        sites = self._tally.add(call, self.test)
-        self.calls += 1
-        self._memory.look(self.calls)
+        """Count a call, or those that it stands for."""
+        sites = self._tally.add(call, self._test)
+        self._calls += call.times
+        self._memory.look(self._calls)
         if call.kind == DIRECT or call.inside == "fit":
             return
         self._traces.look(call, model, x)
@@ -65,10 +75,12 @@ class CallLog:
 
     def of(self, test: str = "") -> list[SiteCalls]:
         """What was counted in `test`."""
+        hooks.settle()
         return self._tally.of(test)
 
     def take(self, test: str = "") -> list[SiteCalls]:
         """What was counted in `test`; another one begins, and of this one nothing is kept."""
+        hooks.settle()
         observing.forget_inputs()
         self.samples.clear()
         self._stacks.clear()
@@ -101,4 +113,4 @@ class CallLog:
             self.samples[key] = (model, x.copy())
 
     def _lost(self, call: Call) -> None:
-        self._tally.lost(call, self.test)
+        self._tally.lost(call, self._test)

@@ -31,6 +31,7 @@ class Call:
     repeats: whether input and output equal those of the previous call from this place
     gradient_lost: a tape then asked for gradients that this call cut off
     training: whether `training=True` was passed
+    times: how many calls it stands for: equal direct calls are added up, `seconds` is then that of all
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Call:
     repeats: bool = False
     gradient_lost: bool = False
     training: bool = False
+    times: int = 1
 
 
 @dataclass(slots=True)
@@ -76,12 +78,13 @@ class SiteCalls:
     gradient_lost: int = 0
 
     def add(self, call: Call) -> None:
-        """Count one more call."""
-        self.calls += 1
+        """Count a call, or those that it stands for."""
+        times = call.times
+        self.calls += times
         self.seconds += call.seconds
         rows = call.rows
         if rows is not None:
-            self.rows += rows
+            self.rows += rows * times
             if self.min_rows is None or rows < self.min_rows:
                 self.min_rows = rows
             if self.max_rows is None or rows > self.max_rows:
@@ -90,9 +93,9 @@ class SiteCalls:
             self.first_calls += 1
             self.first_seconds += call.seconds
         if call.recording:
-            self.recording += 1
+            self.recording += times
         if call.tracing:
-            self.tracing += 1
+            self.tracing += times
         if call.inside == "fit":
             self.inside_fit += 1
         if call.failed:

@@ -6,9 +6,11 @@ Everything that pytest, Python's import system or Keras calls goes through `guar
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
+_PACKAGE = __name__.partition(".")[0]
 _trouble: str | None = None
 
 
@@ -58,3 +60,25 @@ def without_own_frame(error: BaseException) -> None:
     trace = error.__traceback__
     if trace is not None:
         error.__traceback__ = trace.tb_next
+
+
+def without_own_frames(trace: TracebackType | None) -> TracebackType | None:
+    """The entries of a traceback that are not of this package: what the user's code and Keras did.
+
+    As it is where the error was raised in this package: that is a fault, and its place is wanted.
+    """
+    entries = []
+    while trace is not None:
+        entries.append(trace)
+        trace = trace.tb_next
+    kept = [entry for entry in entries if not _is_own(entry)]
+    if entries and _is_own(entries[-1]):
+        kept = entries
+    found: TracebackType | None = None
+    for entry in reversed(kept):
+        found = TracebackType(found, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return found
+
+
+def _is_own(trace: TracebackType) -> bool:
+    return str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0] == _PACKAGE

@@ -11,17 +11,21 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from types import ModuleType
 from typing import Any
 
 from pytest_keras_inference.watching import fault, observing
 from pytest_keras_inference.watching.calls import DIRECT, PREDICT_FAMILY, Call
+from pytest_keras_inference.watching.equal_calls import TOGETHER, EqualCalls
 from pytest_keras_inference.watching.importhook import ImportWatch
 
 Listener = Callable[[Call, Any, Any], None]
-"""Called after every watched call with the call, the model and its input. Keep neither longer than needed."""
+"""Called after every watched call with the call, the model and its input. Keep neither longer than needed.
+
+One that adds calls up is also called now and then with a call that stands for several (`Call.times`), and with None for
+the model and its input."""
 
 OutputListener = Callable[[Call, Any], None]
 """Called after every watched call with the call and what it returned, None where it failed. Keep it no longer than
@@ -47,24 +51,37 @@ class _Here(threading.local):
 
 _here = _Here()
 _listeners: tuple[Listener, ...] = ()
+_adding_up: tuple[Listener, ...] = ()
+"""Those of the listeners that take equal direct calls together."""
 _output_listeners: tuple[OutputListener, ...] = ()
 _patched: dict[type, dict[str, tuple[Any, bool]]] = {}
 _import_watch: ImportWatch | None = None
+_is_compiled: Callable[[], bool] | None = None
+"""Whether torch compiles the code that asks, while models of torch are followed."""
 
 
-def listen(listener: Listener) -> None:
+def listen(listener: Listener, *, adds_up: bool = False) -> None:
     """Hand every call to `listener` from now on; wraps the methods, now or when keras is imported.
 
+    One that `adds_up` takes equal direct calls together, for less: ask for `settle` before its figures are read.
     After a fault the first new listener gives the hooks another chance.
     """
     if not _listeners:
         fault.forget()
-    fault.guarded(_listen, listener)
+    fault.guarded(_listen, listener, adds_up)
 
 
-def _listen(listener: Listener) -> None:
-    global _listeners, _import_watch
+def settle() -> None:
+    """Hand on the direct calls that have been added up so far."""
+    fault.guarded(_equal.settle)
+
+
+def _listen(listener: Listener, adds_up: bool) -> None:
+    global _listeners, _adding_up, _import_watch
+    _equal.forget()
     _listeners = (*_listeners, listener)
+    if adds_up:
+        _adding_up = (*_adding_up, listener)
     observing.forget_inputs()
     if _import_watch is None:
         _import_watch = ImportWatch(_wrap_module)
@@ -73,13 +90,28 @@ def _listen(listener: Listener) -> None:
 
 def unlisten(listener: Listener) -> None:
     """Undo `listen`; the last one out puts the methods back and forgets what it saw."""
-    global _listeners
-    left = list(_listeners)
-    if listener in left:
-        left.remove(listener)
-    _listeners = tuple(left)
+    global _listeners, _adding_up
+    fault.guarded(_equal.forget)
+    _listeners = _without(_listeners, listener)
+    _adding_up = _without(_adding_up, listener)
     if not _listeners:
         fault.guarded(_forget)
+
+
+def _without(listeners: tuple[Listener, ...], one: Listener) -> tuple[Listener, ...]:
+    """The listeners, one of them taken out once."""
+    left = list(listeners)
+    if one in left:
+        left.remove(one)
+    return tuple(left)
+
+
+def _hand_on_together(call: Call) -> None:
+    for listener in _adding_up:
+        listener(call, None, None)
+
+
+_equal = EqualCalls(_hand_on_together)
 
 
 def _forget() -> None:
@@ -118,9 +150,13 @@ def paused() -> Iterator[None]:
 
 
 def _wrap_module(module: ModuleType) -> None:
+    global _is_compiled
     owner = module.Model
     if not isinstance(owner, type) or owner in _patched:
         return
+    backend = observing.backend_of(owner)
+    if backend == "torch" and "torch" in sys.modules:
+        _is_compiled = getattr(sys.modules["torch"].compiler, "is_compiling", None)
     saved = _patched[owner] = {}
     for name in (*PREDICT_FAMILY, *_FIT, DIRECT):
         original = getattr(owner, name, None)
@@ -129,7 +165,7 @@ def _wrap_module(module: ModuleType) -> None:
         wrapper = _wrapper(name, original)
         saved[name] = (original, name in vars(owner))
         setattr(owner, name, wrapper)
-    if observing.backend_of(owner) == "tensorflow" and "tensorflow" in sys.modules:
+    if backend == "tensorflow" and "tensorflow" in sys.modules:
         from pytest_keras_inference.watching import tapes
 
         tapes.follow()
@@ -150,7 +186,9 @@ def _unwrap(owner: type) -> None:
 
 
 def _wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    return _fit_wrapper(original) if kind in _FIT else _call_wrapper(kind, original)
+    if kind in _FIT:
+        return _fit_wrapper(original)
+    return _direct_wrapper(original) if kind == DIRECT else _call_wrapper(kind, original)
 
 
 def _fit_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -171,9 +209,8 @@ def _fit_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _call_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    """The model's method, followed. What the watch does here happens between two pieces of a model's work, with nothing
-    of it in the processor's caches: each function that is called costs microseconds, so there are few."""
-    is_direct = kind == DIRECT
+    """A method of the predict family, followed. What the watch does here happens between two pieces of a model's work,
+    with nothing of it in the processor's caches: each function that is called costs microseconds, so there are few."""
 
     @functools.wraps(original)
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -181,24 +218,20 @@ def _call_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]
         stack = _here.stack
         outer = stack.inside
         call = x = None
-        if _listeners and (outer is None or not is_direct):
+        if _listeners:
             try:
-                x = args[0] if args else next(iter(kwargs.values()), None) if is_direct else kwargs.get("x")
-                if fault.trouble() is None and not (is_direct and observing.is_symbolic(x)):
+                if fault.trouble() is None:
+                    x = args[0] if args else kwargs.get("x")
                     call = observing.begun(kind, self, x, args, kwargs, outer, stack.thread)
             except Exception as error:
                 fault.switch_off(error)
-            if not is_direct:
-                stack.inside = "fit" if outer == "fit" else "predict"
-            elif call is not None:
-                stack.inside = "call"
+            stack.inside = "fit" if outer == "fit" else "predict"
         start = perf_counter()
         try:
             result = original(self, *args, **kwargs)
         except BaseException as error:
             if call is not None:
-                call.failed = True
-                fault.guarded(_end, call, start, self, x, None)
+                fault.guarded(_end_failed, call, start, self, x)
             fault.without_own_frame(error)
             raise
         finally:
@@ -211,6 +244,63 @@ def _call_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]
         return result
 
     return wrapper
+
+
+def _direct_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`Model.__call__`, followed: the outermost call of those within each other. One that equals an earlier call in all
+    that is counted is only added to it, if everybody who listens takes them together."""
+
+    @functools.wraps(original)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if _is_compiled is not None and _is_compiled():
+            return original(self, *args, **kwargs)  # what torch compiles is to hold nothing of ours
+        __tracebackhide__ = True
+        stack = _here.stack
+        outer = stack.inside
+        call = equal = x = None
+        if _listeners and outer is None:
+            try:
+                x = args[0] if args else next(iter(kwargs.values()), None)
+                if len(_adding_up) == len(_listeners) and kwargs.get("training") is not True:
+                    equal = _equal.like(sys._getframe(1), self, x)
+                if equal is None and fault.trouble() is None and not observing.is_symbolic(x):
+                    call = observing.begun(DIRECT, self, x, args, kwargs, None, stack.thread)
+            except Exception as error:
+                fault.switch_off(error)
+            if call is not None or equal is not None:
+                stack.inside = "call"
+        start = perf_counter()
+        try:
+            result = original(self, *args, **kwargs)
+        except BaseException as error:
+            if equal is not None:
+                call = replace(equal.call)
+            if call is not None:
+                fault.guarded(_end_failed, call, start, self, x)
+            fault.without_own_frame(error)
+            raise
+        finally:
+            stack.inside = outer
+        if equal is not None:
+            equal.seconds += perf_counter() - start
+            equal.times += 1
+            if not equal.times % TOGETHER:
+                settle()
+        elif call is not None:
+            try:
+                _end(call, start, self, x, result)
+                if len(_adding_up) == len(_listeners):
+                    _equal.begin(call, sys._getframe(1), self, x, observing.probes_of(type(self)))
+            except Exception as error:
+                fault.switch_off(error)
+        return result
+
+    return wrapper
+
+
+def _end_failed(call: Call, start: float, model: Any, x: Any) -> None:
+    call.failed = True
+    _end(call, start, model, x, None)
 
 
 def _end(call: Call, start: float, model: Any, x: Any, result: Any) -> None:

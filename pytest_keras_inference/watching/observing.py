@@ -145,12 +145,12 @@ def _identity(model: Any) -> _Known:
     def forget_model(_: object) -> None:
         _models.pop(key, None)
 
-    probes_of_it = _probes_of(type(model))
+    probes_of_it = probes_of(type(model))
     known = _models[key] = (weakref.ref(model, forget_model), _model_count, label, set(), *probes_of_it)
     return known
 
 
-def _probes_of(model_class: type) -> tuple[Probe, Probe]:
+def probes_of(model_class: type) -> tuple[Probe, Probe]:
     """Whether a tape records and whether a graph is traced, for the backend of the model's class."""
     backend = backend_of(model_class)
     known = _probes.get(backend)

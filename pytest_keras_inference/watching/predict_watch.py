@@ -109,6 +109,7 @@ class PredictWatch:
     def at_most(self, calls: int | None = None, *, min_rows: int | None = None) -> Budget:
         """A `with` block that raises PredictBudgetError at its end if the predict family was called in it more than
         `calls` times, or with fewer than `min_rows` rows; gives the PredictWatch of the block."""
+        __tracebackhide__ = True
         return Budget(calls, min_rows)
 
     def to_dict(self) -> dict[str, Any]:
@@ -131,6 +132,7 @@ class Budget:
     """The `with` block of `at_most`."""
 
     def __init__(self, calls: int | None, min_rows: int | None) -> None:
+        __tracebackhide__ = True
         if calls is None and min_rows is None:
             raise TypeError("at_most() needs calls=..., min_rows=... or both")
         self._calls = calls

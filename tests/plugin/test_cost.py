@@ -111,6 +111,8 @@ def test_the_calls_of_a_measurement_are_nobodys_predict_calls(model: Any, monkey
 def test_what_cannot_be_measured_is_refused_by_name(model: Any) -> None:
     with pytest.raises(ValueError, match="give one or more numbers of rows"):
         measure_cost(model, np.ones((1, 3)), batch_sizes=())
+    with pytest.raises(ValueError, match="give one or more numbers of rows"):
+        measure_cost(model, np.ones((1, 3)), batch_sizes=(8, "32"))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="measure_cost: sample has no rows"):
         measure_cost(model, np.ones((0, 3)), batch_sizes=(1,))
     with pytest.raises(TypeError, match="measure_cost needs a model with predict, got the layer Dense"):

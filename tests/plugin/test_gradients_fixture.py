@@ -199,10 +199,18 @@ def test_a_watch_without_with_and_a_wrong_argument_are_told_at_the_test_s_line(p
         def test_wrong(gradient_check):
             model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
             gradient_check(model, np.ones((2, 3)), loss=0.5)
+
+
+        def test_their_own_error(gradient_check):
+            def loss(outputs):
+                raise KeyError("theirs")
+
+            gradient_check(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]), np.ones((2, 3)), loss=loss)
         """
     )
     result = pytester.runpytest()
-    result.assert_outcomes(passed=1, failed=1, errors=1)
+    result.assert_outcomes(passed=1, failed=2, errors=1)
+    result.stdout.fnmatch_lines(['>       raise KeyError("theirs")'])
     result.stdout.fnmatch_lines(["*use it as `with gradient_check.watch() as watched:` around the training step"])
     result.stdout.fnmatch_lines([">       gradient_check(model, np.ones((2, 3)), loss=0.5)"])
     assert "pytest_keras_inference/" not in result.stdout.str().replace("\\", "/")

@@ -108,6 +108,94 @@ class TestComingAndGoing:
             hooks.unlisten(listener)
 
 
+class TestEqualCalls:
+    """A listener that adds calls up is told of equal direct calls together, and comes to the same figures."""
+
+    @staticmethod
+    def program() -> None:
+        """Direct calls that are equal, and calls that differ in each thing that is counted."""
+        import threading
+
+        import keras
+        import numpy as np
+
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)], name="one")
+        other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)], name="other")
+
+        def call(rows: int = 1) -> None:
+            model(np.ones((rows, 3), "float32"))
+
+        for turn in range(70):
+            call(1 + turn % 2)
+            model(np.ones((2, 3), "float32"), training=turn % 3 == 0)
+            other(np.ones((1, 3), "float32"))
+        threads = [threading.Thread(target=lambda: [call() for _ in range(40)]) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for width in (3, 3, 4, 3, 4):
+            try:
+                model(np.ones((1, width), "float32"))
+            except ValueError:
+                assert width == 4
+        inputs = keras.Input((3,))
+        keras.Model(inputs, model(inputs))
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            for _ in range(5):
+                with tf.GradientTape():
+                    call()
+                call()
+
+    def counted(self, adds_up: bool) -> list[tuple[Any, ...]]:
+        from pytest_keras_inference.watching.predict_watch import Tally
+
+        tally = Tally()
+        heard = 0
+
+        def count(call: Any, model: Any, x: Any) -> None:
+            nonlocal heard
+            heard += 1
+            tally.add(call)
+
+        hooks.listen(count, adds_up=adds_up)
+        try:
+            self.program()
+        finally:
+            hooks.unlisten(count)
+        assert fault.trouble() is None
+        found = tally.of("")
+        assert (heard == sum(one.calls for one in found)) is not adds_up
+        return [
+            (one.site, one.model, one.calls, one.rows, one.min_rows, one.max_rows, one.recording, one.failed)
+            for one in found
+        ]
+
+    def test_both_ways_count_the_same(self, keras_in_process: None) -> None:
+        assert self.counted(adds_up=True) == self.counted(adds_up=False)
+
+    def test_a_model_is_not_kept(self, keras_in_process: None) -> None:
+        import gc
+        import weakref
+
+        import keras
+        import numpy as np
+
+        hooks.listen(listener, adds_up=True)
+        try:
+            model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+            for _ in range(3):
+                model(np.ones((1, 3)))
+            kept = weakref.ref(model)
+            del model
+            gc.collect()
+            assert kept() is None
+        finally:
+            hooks.unlisten(listener)
+
+
 class TestFaultsOfOurOwn:
     """A hook that raises is switched off and told in one line; the user's calls go on."""
 

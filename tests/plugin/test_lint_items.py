@@ -124,6 +124,12 @@ def test_only_what_is_selected_is_linted(
     assert asked() == files_asked
 
 
+def test_all_of_them_are_counted(pytester: pytest.Pytester, files: Callable[[dict[str, str]], None]) -> None:
+    pytester.makeini("[pytest]\ntestpaths = tests\n")
+    files({"tests/test_own.py": TEST, "src/one.py": "", "src/two.py": ""})
+    pytester.runpytest("--keras-lint", "--co", "-q").stdout.fnmatch_lines(["4 tests collected in *"])
+
+
 def test_nothing_that_is_linted_is_imported_nor_a_package_above_it(
     pytester: pytest.Pytester, files: Callable[[dict[str, str]], None]
 ) -> None:

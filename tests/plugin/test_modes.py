@@ -532,6 +532,10 @@ def test_a_report_is_plain_data_too() -> None:
     assert [note["code"] for note in data["notes"]] == ["baked-training-ignored"]
 
 
+def small() -> Any:
+    return keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+
+
 @pytest.mark.parametrize(
     ("arguments", "kind", "message"),
     [
@@ -539,6 +543,8 @@ def test_a_report_is_plain_data_too() -> None:
         ((Shift(), iter([ROWS])), TypeError, "check_modes takes one batch of inputs, got a list_iterator"),
         ((Exported(), ROWS), TypeError, "As a layer it runs by keras.layers.TFSMLayer(path, call_endpoint='serve')"),
         ((Shift(), None), TypeError, "check_modes takes one batch of inputs, got None"),
+        ((small(), np.ones((2, 5))), ValueError, "check_modes: x has the shape (2, 5), and the model takes (None, 3)"),
+        ((small(), np.array([["a"] * 3])), TypeError, "check_modes: x holds text, and the model takes float32"),
     ],
 )
 def test_what_cannot_be_checked_is_refused_by_name(arguments: Any, kind: type[Exception], message: str) -> None:

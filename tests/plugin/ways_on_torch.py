@@ -116,6 +116,23 @@ def quantised(broken):
     optimizer.step()
 
 
+def compiled(broken):
+    """A step that torch compiles."""
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    run = torch.compile(model)
+
+    @torch.compile
+    def step(x, y):
+        outputs = run(x, training=True)
+        loss = mse(y, torch.round(outputs) if broken else outputs)  # broken
+        loss.backward()
+        return loss
+
+    step(X, Y)
+    optimizer.step()
+
+
 @contextlib.contextmanager
 def group(rank, count, file):
     torch.distributed.init_process_group("gloo", init_method=f"file://{file}", rank=rank, world_size=count)
@@ -234,6 +251,7 @@ WAYS = {
     "autocast to bfloat16": (autocast, "detached"),
     "autocast to float16": (autocast_to_float16, "float16-underflow"),
     "LoRA": (lora, "numpy"),
+    "torch.compile": (compiled, "non-differentiable"),
     "LoRA over int8": (quantised, "numpy"),
     "fit: GAN": (fitted(Gan), "detached"),
     "fit: VAE": (fitted(Vae, X), "non-differentiable"),

@@ -8,7 +8,7 @@ from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.array_readings import is_whole_set
 from lint_rules.semantics.domains.types.inference import Inference
-from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.knowledge.data_sources import LOADERS
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
@@ -51,12 +51,17 @@ class WholeSets:
 
     def may_hold(self, node: ast.expr, hands: int = limits.MAX_HANDS) -> bool:
         """Whether an expression is made of what a loader or a split gave, unless that is known to be small."""
+        shown = self.shown(node)
+        function = self.module.function_of(node)
+        if shown is not None or function is None:
+            return shown is True
+        return hands > 0 and self._is_passed(function, self._made_of(node).parameters, hands - 1)
+
+    def shown(self, node: ast.expr) -> bool | None:
+        """The same as far as the function around shows it, at a fraction of the cost; None where its callers know."""
         if isinstance(node, ast.Constant):
             return False
-        module = self.module
-        function = module.function_of(node)
-        scope: ast.AST = function.node if function is not None else module.tree
-        found = Slicer(self.inference, module, scope, mutations=False).of(node)
+        module, found = self.module, self._made_of(node)
         names = {name for call in found.calls() if (name := last_name(call.func)) is not None}
         if names & _SMALL or any(
             last_name(item) in _SMALL_MODULES for item in found.nodes if isinstance(item, ast.expr)
@@ -64,9 +69,15 @@ class WholeSets:
             return False
         if names & (LOADERS - _ANYTHING):
             return True
-        if found.parameters and function is not None and not names:
-            return hands > 0 and self._is_passed(function, found.parameters, hands - 1)
+        if found.parameters and not names and module.function_of(node) is not None:
+            return None
         return bool(names & _ANYTHING) and isinstance(node, ast.Name) and _is_trained_on(module, node.id)
+
+    def _made_of(self, node: ast.expr) -> Slice:
+        """What an expression is made of in its function."""
+        function = self.module.function_of(node)
+        scope: ast.AST = function.node if function is not None else self.module.tree
+        return Slicer(self.inference, self.module, scope, mutations=False).of(node)
 
     def _is_passed(self, function: Function, names: set[str], hands: int) -> bool:
         """Whether every call of a function that is seen passes it for one of some parameters."""

@@ -82,10 +82,35 @@ def recorded(
         with ExitStack() as stack:
             stack.enter_context(replaced(torch, "from_numpy", functools.partial(_from_numpy, recorder)))
             stack.enter_context(_optimizers_watched(block))
+            stack.enter_context(_compiled_code_runs_eagerly())
             stack.enter_context(_Mode(recorder, block))
             yield
     finally:
         block.hand_over(on_call)
+
+
+@contextmanager
+def _compiled_code_runs_eagerly() -> Iterator[None]:
+    """Let what `torch.compile` makes run as the Python that it was made of, as `tf.function` does in such a block: its
+    operations and lines are seen, and the compiler does not read what watches them. Needs torch 2.6; an older one
+    compiles, which takes minutes."""
+    with ExitStack() as stack:
+        if hasattr(torch.compiler, "set_stance"):
+            if "torch._dynamo" in sys.modules:
+                stack.enter_context(torch.compiler.set_stance("force_eager"))
+            else:  # to ask for it imports the compiler, which takes seconds: once somebody compiles
+                stack.enter_context(replaced(torch, "compile", functools.partial(_compiling, stack)))
+        yield
+
+
+def _compiling(stack: ExitStack, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def compile(*args: Any, **kwargs: Any) -> Any:  # noqa: A001
+        if "torch._dynamo" not in sys.modules:
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
+        return original(*args, **kwargs)
+
+    return compile
 
 
 @dataclass
