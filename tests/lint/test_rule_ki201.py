@@ -989,6 +989,29 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             net.fit(x, y)
             print(net.predict(x[None]))  # ok
         """,
+    model_built_by_a_method_in_the_loop="""
+        class Trial:
+            def build(self, seed):
+                keras.utils.set_random_seed(seed)
+                net = keras.Sequential([keras.layers.Dense(1)])
+                self.net = net
+            def cross_validate(self, folds):
+                for i, (train, held) in enumerate(folds):
+                    self.build(i)
+                    self.net.fit(self.x[train], self.y[train])
+                    self.table = self.net.predict(self.x[held][None])  # ok
+        """,
+    model_built_by_a_method_where_there_is_none="""
+        class Scorer:
+            net = None
+            def load(self):
+                if self.net is None:
+                    self.net = keras.models.load_model("net.keras")
+            def scores(self, rows):
+                for row in rows:
+                    self.load()
+                    print(self.net.predict(row[None]))  # KI201
+        """,
     weights_loaded_in_the_loop="""
         for path in checkpoints:
             model.load_weights(path)

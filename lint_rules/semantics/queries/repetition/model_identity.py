@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules.semantics.domains.values import FunctionObject
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.read_back import stands_for
-from lint_rules.semantics.queries.repetition.loop_syntax import WALKS
+from lint_rules.semantics.queries.repetition.loop_syntax import WALKS, body_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, dotted, last_name
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 
@@ -27,6 +28,36 @@ def rebinds_model(repetition: Repetition) -> bool:
     slicer = Slicer(repetition.inference, frame.module, repetition.loop, frame.node)
     return any(
         _renews(repetition, slicer, node) for node in repetition.reach.receiver.nodes - _keys(repetition, slicer)
+    )
+
+
+def is_made_by_a_method(repetition: Repetition) -> bool:
+    """Whether each iteration runs a method that gives its object another model: `self.build()` before `self.model`."""
+    module, inference = repetition.frame.module, repetition.inference
+    held = {
+        (dotted(node.value), node.attr) for node in repetition.reach.receiver.nodes if isinstance(node, ast.Attribute)
+    }
+    return any(
+        _always_stores(value.function, name)
+        for statement in body_of(repetition.loop)
+        if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign)
+        for call in ast.walk(statement)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call is not repetition.frame.node
+        for owner, name in sorted(held, key=str)
+        if owner is not None and dotted(call.func.value) == owner
+        for value in inference.values(module, call.func)
+        if isinstance(value, FunctionObject)
+    )
+
+
+def _always_stores(method: Function, attribute: str) -> bool:
+    """Whether a method stores an attribute of its object whenever it runs."""
+    own = method.parameters[0].arg if method.is_method and method.parameters else None
+    return any(
+        store.target.attr == attribute
+        and dotted(store.target.value) == own
+        and method.module.parents[method.module.statement_of(store.target)] is method.node
+        for store in method.module.stores_in(method)
     )
 
 

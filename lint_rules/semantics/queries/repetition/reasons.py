@@ -21,7 +21,7 @@ from lint_rules.semantics.queries.repetition.handed_out import Unit
 from lint_rules.semantics.queries.repetition.invariance import draws_again, is_invariant
 from lint_rules.semantics.queries.repetition.iteration_counts import is_open_ended
 from lint_rules.semantics.queries.repetition.looks import is_benchmark, is_sampling
-from lint_rules.semantics.queries.repetition.model_identity import makes_models, rebinds_model
+from lint_rules.semantics.queries.repetition.model_identity import is_made_by_a_method, makes_models, rebinds_model
 from lint_rules.semantics.queries.repetition.random_draws import any_draws, draws_few, is_stateful, only_noise
 from lint_rules.semantics.queries.repetition.reach import reach_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
@@ -91,7 +91,7 @@ def warms_up(it: Repetition) -> Verdict | None:
 
 def makes_a_model_each_time(it: Repetition) -> Verdict | None:
     """The model is made, picked or loaded anew in each iteration."""
-    made = it.reach.renewed or (it.reach.receiver.element and makes_models(it))
+    made = it.reach.renewed or (it.reach.receiver.element and makes_models(it)) or is_made_by_a_method(it)
     return STOP if made or (it.reach.receiver.changes and rebinds_model(it)) else None
 
 
