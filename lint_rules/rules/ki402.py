@@ -39,10 +39,10 @@ stay on Keras 2.
 
 ## Fix safety
 Safe for the generator methods, which only change their name; unsafe for `predict_classes` and `predict_proba`, whose
-replacement depends on the last activation. `set_learning_phase(0)` and `model.eval()` are left out where nothing uses
-their value, which is unsafe: calls run in inference mode as it is, but a model that `fit` trained in the phase 0 of
-Keras 2 now trains in training mode, and a layer whose `call` defaults to `training=True` needs `training=False`
-(KI302). What `set_learning_phase(1)` was meant for the code does not tell.
+replacement depends on the last activation. `set_learning_phase(0)` is left out, with its import where it has one, and
+of `model.eval()` at most `model` is left, which is unsafe: calls run in inference mode as it is, but a model that
+`fit` trained in the phase 0 of Keras 2 now trains in training mode, and a layer whose `call` defaults to
+`training=True` needs `training=False` (KI302). What `set_learning_phase(1)` was meant for the code does not tell.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ from functools import partial
 from lint_rules.findings.diagnostics import Fix
 from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
-from lint_rules.rules.rewrite import Rewrite, offer
+from lint_rules.rules.rewrite import Rewrite, offer, place
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.project.keras_version import is_keras_3
@@ -62,7 +62,7 @@ from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites
 from lint_rules.semantics.queries.final_activation import last_activation
 from lint_rules.semantics.queries.receivers import Verdict, receivers_of
-from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.module_index import Module, end, start
 
 _INSTEAD = {
     "predict_classes": 'predict(x).argmax(axis=-1), or (predict(x) > 0.5).astype("int32") for one sigmoid output',
@@ -108,7 +108,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
                     call,
                     "Keras models have no eval(): that is torch. Say training=False where the model is called; "
                     "predict() runs in inference mode.",
-                    fix=offer(module, call, _without, _EVAL_LEFT_OUT),
+                    fix=offer(module, call, _without_eval, _EVAL_LEFT_OUT),
                 )
 
 
@@ -121,17 +121,39 @@ _PHASE_LEFT_OUT = (
 
 def _phase_fix(module: Module, call: ast.Call) -> Callable[[], Fix | None] | None:
     """Nothing in place of the phase 0. Which calls the phase 1 was meant for, the code does not tell."""
-    given = call.args[0] if len(call.args) == 1 and not call.keywords else None
-    if not isinstance(given, ast.Constant) or given.value or not isinstance(call.func, ast.Attribute):
-        # By its bare name the function was imported, and that import fails by itself.
+    if not _is_inference(call):
         return None
-    return offer(module, call, _without, _PHASE_LEFT_OUT)
+    if isinstance(call.func, ast.Attribute):
+        return offer(module, call, _without, _PHASE_LEFT_OUT)
+    # By its bare name the function was imported, and that import fails by itself: it has to go with all calls.
+    uses = [module.parents.get(use) for use in module.names.get("set_learning_phase", ())]
+    calls = [use for use in uses if isinstance(use, ast.Call) and _is_inference(use)]
+    return offer(module, call, lambda: _without_import(module, calls), _PHASE_LEFT_OUT) if calls == uses else None
+
+
+def _is_inference(call: ast.Call) -> bool:
+    """Whether a call sets the learning phase to 0."""
+    given = call.args[0] if len(call.args) == 1 and not call.keywords else None
+    return isinstance(given, ast.Constant) and not given.value
 
 
 def _without() -> Rewrite:
     from lint_rules.fixes.calls.drop_statement import drop_statement
 
     return drop_statement
+
+
+def _without_import(module: Module, calls: list[ast.Call]) -> Rewrite:
+    from lint_rules.fixes.calls.drop_statement import drop_imported
+
+    spans = [(place(module, *start(call)), place(module, *end(call))) for call in calls]
+    return partial(drop_imported, name="set_learning_phase", calls=spans)
+
+
+def _without_eval() -> Rewrite:
+    from lint_rules.fixes.calls.drop_statement import drop_eval
+
+    return drop_eval
 
 
 def _is_torch(module: Module) -> bool:

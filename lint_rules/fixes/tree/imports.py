@@ -39,6 +39,37 @@ def keras_in(text: str) -> tuple[str, tuple[Edit, ...]]:
     return (f"{tensorflow}.keras", ()) if tensorflow is not None else bring_in(text, "keras")
 
 
+def leave_out(text: str, name: str) -> tuple[Edit, ...] | None:
+    """The edits that take a name out of the top-level `from module import ...` that brings it in.
+
+    None where there is none, and where other names share its row in an import of several rows.
+    """
+    parsed = syntax_of(text)
+    for statement in parsed.body if parsed else ():
+        if isinstance(statement, ast.ImportFrom):
+            alias = next((it for it in statement.names if (it.asname or it.name) == name), None)
+            if alias is not None:
+                return _without(text, statement, alias)
+    return None
+
+
+def _without(text: str, statement: ast.ImportFrom, alias: ast.alias) -> tuple[Edit, ...] | None:
+    starts = [*line_starts(text), len(text)]
+    others = [it for it in statement.names if it is not alias]
+    first = statement if not others else alias
+    rows = text[starts[first.lineno - 1] : starts[first.end_lineno or first.lineno]]
+    if not others or statement.lineno != statement.end_lineno:
+        alone = rows.split("#")[0].strip().rstrip(",").split() == ast.unparse(first).split()
+        return (
+            edits(text, [(starts[first.lineno - 1], starts[first.end_lineno or first.lineno], "")]) if alone else None
+        )
+    if not rows.isascii():
+        return None
+    row = starts[statement.lineno - 1]
+    begin, stop = row + statement.names[0].col_offset, row + (statement.names[-1].end_col_offset or 0)
+    return edits(text, [(begin, stop, ", ".join(map(ast.unparse, others)))])
+
+
 def _imported_as(text: str, module: str) -> str | None:
     """The name a top-level statement imports `module` under."""
     parsed = syntax_of(text)
