@@ -48,9 +48,9 @@ A function that is run once may load its model. Cached loaders (`lru_cache`, `st
 
 ## Fix safety
 Unsafe: the model is made once, above the loop that makes it, or by a function that keeps it (`functools.cache`), so
-that a file which changes while the program runs is not read again, and every call has the same object. Offered where
-nothing but constants and names of the module decide on the model, and where the code only runs it. There is no fix for
-a model that is made in traced code.
+that a file which changes while the program runs is not read again, and every call has the same object, with the state
+that stateful layers keep. Offered where nothing but constants and names of the module decide on the model, and where
+the code only runs it. There is no fix for a model that is made in traced code.
 
 ## References
 - [Keras: Model saving and loading](https://keras.io/guides/serialization_and_saving/)
@@ -140,7 +140,7 @@ def _fix(module: Module, found: Rebuild, project: Project) -> Fix | None:
     return offer(module, found.made, lambda: _kept(codes), message)()
 
 
-_STAYS = "a file that changes while the program runs is not read again, and all calls share the model"
+_STAYS = "a file that changes while the program runs is not read again, and all calls share the model and its state"
 
 
 def _above(row: int | None) -> Rewrite:

@@ -200,7 +200,7 @@ def trial(code: int | None = 0, output: str = "", written: dict[str, str] | None
     ("after", "reason"),
     [
         (trial(), None),
-        (trial(None), "the command ran out of time"),
+        (trial(None), "the command ran out of time after 1 s; --verify-timeout sets another limit"),
         (trial(1, "FAILED tests/test_a.py::test_b - assert\n1 failed\n"), "tests/test_a.py::test_b failed"),
         (
             trial(1, errors="Traceback\nValueError: no rows\n"),

@@ -31,7 +31,7 @@ def failure(before: Trial, after: Trial) -> str | None:
     if after.code == before.code:
         return None
     if after.code is None:
-        return "the command ran out of time"
+        return f"the command ran out of time after {after.seconds:.0f} s; --verify-timeout sets another limit"
     failed = _FAILED.search(after.output)
     if failed is not None:
         return f"{failed[1]} failed"
