@@ -9,6 +9,7 @@ from functools import partial
 from lint_rules.findings.diagnostics import Fix
 from lint_rules.fixes.loops.calling import Calling
 from lint_rules.fixes.loops.known import Known
+from lint_rules.records import replace
 from lint_rules.rules.callings import callings_of
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
@@ -22,7 +23,9 @@ from lint_rules.semantics.models.outputs import has_several_outputs
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.buffers import reused_buffers
 from lint_rules.semantics.queries.call_sites import CallSite
+from lint_rules.semantics.queries.gone_over import repeatable
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse
+from lint_rules.semantics.queries.same_again import calls_to_make_again
 from lint_rules.semantics.queries.tables import Applied, applied_to
 from lint_rules.semantics.syntax.module_index import Function, Module, end, start
 
@@ -42,7 +45,7 @@ def batching(site: CallSite, use: LoopUse, project: Project) -> Offered | None:
         return cheaper
     if _is_collection(site, project) or use.ragged:
         return cheaper
-    known = Known(single, reused_buffers(site, use, project), several)
+    known = Known(single, reused_buffers(site, use, project), several, _steady(use, project))
     caveat = _caveat(several or _takes_apart(site))
     if use.lexical:
         return first_of(*_in_its_function(site, use, project, known, caveat), cheaper)
@@ -55,6 +58,14 @@ def batching(site: CallSite, use: LoopUse, project: Project) -> Offered | None:
     return cheaper if helper is None else first_of(helper, cheaper)
 
 
+def _steady(use: LoopUse, project: Project) -> frozenset[str]:
+    """The code of what the loops go over that gives the same elements whenever it is gone over."""
+    loops = [use.region]
+    if use.lexical:
+        loops = [region for region in use.path.frames[0].regions if region.kind is RegionKind.LOOP]
+    return frozenset().union(*(repeatable(project, region.module, region.node) for region in loops))
+
+
 def _in_its_function(site: CallSite, use: LoopUse, project: Project, known: Known, caveat: str) -> list[Offered]:
     """For a loop around the call itself."""
     message = f"Predict all samples in one call: {caveat}"
@@ -62,7 +73,7 @@ def _in_its_function(site: CallSite, use: LoopUse, project: Project, known: Know
     loops = [region.node for region in use.path.frames[0].regions if region.kind is RegionKind.LOOP]
     offered = []
     if len(loops) > 1 and not trains(inference_of(project), site.module, loops[-1:]):
-        offered.append(offer(site.module, site.call, lambda: _nested(known), message))
+        offered.append(offer(site.module, site.call, lambda: _nested(known, project, site.module, loops[-1]), message))
     if not use.inner:
         offered.append(offer(site.module, site.call, lambda: _batched(known), message))
         offered.append(offer(site.module, site.call, lambda: _in_branch(known), some))
@@ -137,10 +148,10 @@ def _in_branch(known: Known) -> Rewrite:
     return partial(batch_branch, known=known)
 
 
-def _nested(known: Known) -> Rewrite:
+def _nested(known: Known, project: Project, module: Module, outermost: ast.AST) -> Rewrite:
     from lint_rules.fixes.loops.batch_ahead import batch_nested
 
-    return partial(batch_nested, known=known)
+    return partial(batch_nested, known=replace(known, again=calls_to_make_again(project, module, outermost)))
 
 
 def _applied(known: Known, applied: Applied) -> Rewrite:

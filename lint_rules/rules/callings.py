@@ -15,6 +15,7 @@ from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, loop_uses
+from lint_rules.semantics.queries.gone_over import repeatable
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse, Repeat
 from lint_rules.semantics.queries.tables import Applied, applied_to
 from lint_rules.semantics.syntax.module_index import Function, Module, end, start
@@ -63,12 +64,13 @@ def _calling(frame: Frame, use: LoopUse, function: Function, project: Project) -
     if edge is None or (edge.kind is EdgeKind.EACH) == (applied is None) or isinstance(called, ast.Lambda):
         return None
     rows = None if applied is None else applied is Applied.ROWS
+    steady = repeatable(project, module, use.region.node)
     if module is function.module:
-        return Calling(first, last, rows=rows)
+        return Calling(first, last, rows=rows, steady=steady)
     if module.path.suffix == ".ipynb" or module.broken or any(map(mentions_comments, _rows(module, use.region.node))):
         return None
     imported = _imported(module, called, function, project)
-    return None if imported is None else Calling(first, last, str(module.path), module.text, imported, rows)
+    return None if imported is None else Calling(first, last, str(module.path), module.text, imported, rows, steady)
 
 
 def _rows(module: Module, node: ast.AST) -> Iterator[str]:

@@ -53,7 +53,8 @@ samples; where the condition asks for the input itself, some of it may be nothin
 A helper that other code calls too, or that is called from another file, gets a copy that takes all samples, for all
 loops that can hand them over; the fix then changes those files with it. Of a model with several outputs each row is
 taken from every output. For loops in loops (pairs, tiles) and for what pandas applies to rows or elements, all is
-predicted ahead, and each call becomes `next(predictions)`. Where the shape of the loop is none of those,
+predicted ahead, and each call becomes `next(predictions)`; what the outer loop prepares is made once more for that,
+if it is shown that its calls give the same again and change nothing. Where the shape of the loop is none of those,
 `predict_on_batch` is offered instead: safe where the input is proven to be one NumPy batch on every visible way.
 
 ## References

@@ -72,6 +72,28 @@ AHEAD = {
                 result[y : y + 2, x : x + 2] = pixels.predict(tile[None])[0, :, :, 0]
         """,
     ),
+    "samples that the outer loop prepares": (
+        36,
+        """
+        result = []
+        for one in xs:
+            centred = one - one.mean()
+            scaled = centred * 2
+            for other in xs[::-1]:
+                result.append((scaled, listed.predict([scaled[None], other[None]])[0]))
+        """,
+    ),
+    "rows of what the outer loop cuts out": (
+        12,
+        """
+        result = []
+        for y in range(0, picture.shape[0], 2):
+            strip = picture[y, :3]
+            print(strip.shape)
+            for pixel in strip:
+                result.append(model.predict(pixel[None])[0])
+        """,
+    ),
     "a dict of lists": (
         6,
         """
@@ -184,10 +206,35 @@ LEFT = {
                 state[number] = model.predict(state[number][None])[0, 0]
                 result.append(state[number].copy())
     """,
-    "an outer loop that makes the sample": """
+    "an outer loop that draws the sample": """
+        generator = np.random.default_rng(1)
+        result = []
+        for one in xs:
+            drawn = one * generator.normal()
+            for other in xs:
+                result.append((drawn, listed.predict([drawn[None], other[None]])[0]))
+    """,
+    "an inner loop that draws the sample": """
+        np.random.seed(1)
+        result = []
+        for one in xs:
+            for number in range(2):
+                drawn = one * np.random.normal()
+                result.append((drawn, model.predict(drawn[None])[0]))
+    """,
+    "an outer loop that takes the sample away": """
+        waiting = list(xs)
+        result = []
+        for number in range(3):
+            taken = waiting.pop()
+            for other in xs:
+                result.append(listed.predict([taken[None], other[None]])[0])
+    """,
+    "an outer loop that makes the sample in two steps": """
         result = []
         for one in xs:
             scaled = one * 2
+            scaled = scaled + 1
             for other in xs:
                 result.append(listed.predict([scaled[None], other[None]])[0])
     """,

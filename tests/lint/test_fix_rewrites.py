@@ -328,7 +328,8 @@ BATCHED.append(
 @pytest.mark.parametrize(("before", "after"), BATCHED)
 def test_a_loop_is_batched(before: str, after: str) -> None:
     head = "import numpy as np\n"
-    assert rewritten(f"{head}{textwrap.dedent(before).strip()}\n", batch_predict) == (
+    known = Known(steady=frozenset({"d.items()", "samples", "predictions"}))
+    assert rewritten(f"{head}{textwrap.dedent(before).strip()}\n", partial(batch_predict, known=known)) == (
         f"{head}{textwrap.dedent(after).strip()}\n"
     )
 

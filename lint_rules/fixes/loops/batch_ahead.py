@@ -18,7 +18,7 @@ This is for loops in loops and comprehensions in comprehensions, whose own code 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import libcst as cst
 
@@ -31,21 +31,25 @@ from lint_rules.fixes.loops.loop_shape import Shape, keeps_code, leaves_early, s
 from lint_rules.fixes.tree.changes import changes_in, seen_by_functions
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at, statement_of
-from lint_rules.fixes.tree.names import bound_paths, fresh_name, is_chain, read_paths, target_paths, touches
+from lint_rules.fixes.tree.names import bound_paths, fresh_name, is_chain, read_paths, target_paths, touches, walk
 from lint_rules.fixes.tree.text import Change, edits
-from lint_rules.records import dataclass
+from lint_rules.records import dataclass, replace
 from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
 
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """`for target in source`, of a loop or a comprehension, with the code of its conditions; `shape` is a loop's."""
+    """`for target in source`, of a loop or a comprehension, with the code of its conditions; `shape` is a loop's.
+
+    `made` are the names that its body binds before the next loop, and that samples are made of, with their values.
+    """
 
     node: cst.CSTNode
     target: cst.BaseAssignTargetExpression
     source: cst.BaseExpression
     condition: str = ""
     shape: Shape | None = None
+    made: tuple[tuple[str, cst.BaseExpression], ...] = ()
 
 
 def batch_nested(
@@ -64,8 +68,6 @@ def batch_nested(
     part = per_sample_call(tree, call, known)
     if len(rounds) < 2 or part is None or known.reused:
         return None
-    if not all(_goes_again(tree, each.source, rounds[:place]) for place, each in enumerate(rounds) if place):
-        return None
     bound = bound_paths(each.node for each in rounds)
     if touches({path for node in (*part.settings, part.receiver) for path in read_paths(node)}, bound):
         return None
@@ -73,9 +75,16 @@ def batch_nested(
         return None
     made = {sample: _item(tree, sample, rounds[-1]) for sample in part.samples}
     items = {sample: item for sample, item in made.items() if item is not None}
-    if len(items) < len(made) or not _stays(tree, call, rounds, part, list(items.values())):
+    if len(items) < len(made):
         return None
-    listing = NO_LIST if holds_still(tree, without_progress(rounds[0].source)) else _listing(tree, rounds[0])
+    rounds = _with_made(rounds, items.values())
+    if not all(_goes_again(tree, rounds, place, known.steady) for place in range(1, len(rounds))):
+        return None
+    if not _stays(tree, call, rounds, part, list(items.values()), known):
+        return None
+    listing = (
+        NO_LIST if holds_still(tree, without_progress(rounds[0].source), known.steady) else _listing(tree, rounds[0])
+    )
     if listing is None:
         return None
     clauses = " ".join(
@@ -113,16 +122,19 @@ def _over(tree: Tree, each: _Round, listing: Listing) -> str:
     if listing.name:
         first, last = listing.span
         code = f"{tree.text[start:first]}{listing.name}{tree.text[last:stop]}"
-    return f"{code}{each.condition}"
+    made = "".join(f" for {name} in [{tree.code(value)}]" for name, value in each.made)
+    return f"{code}{each.condition}{made}"
 
 
-def _goes_again(tree: Tree, source: cst.BaseExpression, outer: Sequence[_Round]) -> bool:
+def _goes_again(tree: Tree, rounds: Sequence[_Round], place: int, steady: frozenset[str]) -> bool:
     """Whether what an inner loop goes over can be gone over twice, which it is if it is no part of what an outer one
     goes over: each round of that goes over it again."""
+    source = rounds[place].source
     core = innermost(source)
-    targets = {name for each in outer for name in target_paths(each.target)}
+    targets = {name for each in rounds[:place] for name in target_paths(each.target)}
+    targets |= {name for each in rounds[:place] for name, _ in each.made}
     again = is_chain(core) and not touches(read_paths(core), targets)
-    return again or holds_still(tree, without_progress(source))
+    return again or holds_still(tree, without_progress(source), steady)
 
 
 def _rounds(tree: Tree, call: cst.Call) -> list[_Round]:
@@ -178,10 +190,12 @@ def _shape(tree: Tree, node: cst.CSTNode) -> Shape | None:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """The code of one sample in terms of what the loops go over, and the chains of names that it reads."""
+    """The code of one sample in terms of what the loops go over, the chains of names that it reads, and the expression
+    that a name stood for, which is evaluated ahead and in the loop."""
 
     code: str
     reads: frozenset[str]
+    again: tuple[cst.BaseExpression, ...] = ()
 
 
 def _item(tree: Tree, sample: Sample, inner: _Round) -> _Item | None:
@@ -201,8 +215,33 @@ def _item(tree: Tree, sample: Sample, inner: _Round) -> _Item | None:
                 again = bound_paths(other for other in inner.shape.body if other is not row)
                 if touches(read_paths(value), bound) or touches({name}, again):
                     return None
-                return _Item(tree.item(value), frozenset(read_paths(value)))
+                return _Item(tree.item(value), frozenset(read_paths(value)), (value,))
     return None
+
+
+def _with_made(rounds: Sequence[_Round], items: Iterable[_Item]) -> list[_Round]:
+    """The rounds with those names that the body of an outer one binds, once and by plain assignment, and that the
+    samples, or what the further rounds go over, are made of."""
+    needed = set().union(*(item.reads for item in items), read_paths(rounds[-1].source))
+    found = [rounds[-1]]
+    for each in reversed(rounds[:-1]):
+        made: list[tuple[str, cst.BaseExpression]] = []
+        for row in reversed(each.shape.before if each.shape is not None else ()):
+            match row:
+                case cst.SimpleStatementLine(
+                    body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value)]
+                ) if touches(needed, {name}) and not _is_bound_again(name, row, each):
+                    made.insert(0, (name, value))
+                    needed |= read_paths(value)
+        found.insert(0, replace(each, made=tuple(made)))
+        needed |= read_paths(each.source)
+    return found
+
+
+def _is_bound_again(name: str, row: cst.CSTNode, each: _Round) -> bool:
+    """Whether a round binds a name elsewhere than in a row of its body."""
+    assert each.shape is not None
+    return touches({name}, each.shape.targets | bound_paths(other for other in each.shape.body if other is not row))
 
 
 def _stays(
@@ -211,23 +250,38 @@ def _stays(
     rounds: Sequence[_Round],
     part: PerSampleCall,
     items: Sequence[_Item],
+    known: Known,
 ) -> bool:
     """Whether the inputs are the same before the loops begin, and nobody can tell that they were made then."""
     changes = changes_in(tree.like)
     shapes = [each.shape for each in rounds if each.shape is not None]
     bodies = [statement for shape in shapes for statement in shape.body if not isinstance(statement, cst.For)]
     bodies += [each.node for each in rounds if each.shape is None]
+    again = [value for each in rounds for _, value in each.made] + [value for item in items for value in item.again]
+    if not all(_can_be_made_again(tree, value, known) for value in again):
+        return False
     inputs = [sample.node for sample in part.samples]
-    needed = read_paths(part.receiver).union(*(item.reads for item in items))
+    needed = read_paths(part.receiver).union(*(item.reads for item in items), *map(read_paths, again))
     needed = needed.union(*(read_paths(each.source) for each in rounds))
     if touches(needed, changes.mutated([*bodies, *inputs])) or keeps_code(bodies):
         return False
-    if touches(needed, bound_paths(row for shape in shapes for row in (*shape.before, *shape.behind))):
+    made = {name for each in rounds for name, _ in each.made}
+    if touches(needed, bound_paths(row for shape in shapes for row in (*shape.before, *shape.behind)) - made):
         return False
     if changes.ordered(inputs) & changes.ordered(bodies):
         return False
     own = {path for shape in shapes for path in shape.targets}
     return not own & seen_by_functions(tree, call)
+
+
+def _can_be_made_again(tree: Tree, value: cst.BaseExpression, known: Known) -> bool:
+    """Whether an expression gives the same when it is evaluated a second time, and has no effect."""
+    return all(
+        tree.code(inner) in known.again
+        if isinstance(inner, cst.Call)
+        else not isinstance(inner, (cst.NamedExpr, cst.Await, cst.Yield))
+        for inner in walk(value)
+    )
 
 
 def predict_ahead(

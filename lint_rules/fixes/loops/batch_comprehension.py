@@ -46,10 +46,10 @@ def _over_a_list(tree: Tree, call: cst.Call, at: Position, known: Known) -> tupl
         return None
     if any(isinstance(around, cst.BaseComp) for around in tree.ancestors(comprehension)):
         return None
-    text = with_list(tree, comprehension.for_in.iter, tree.line_start(tree.span(statement)[0]))
-    again = text and call_at(text, Position(at.row + 1, at.column), named=GIVES_NUMPY)
-    further = _batched(*again, known) if again else None
-    return over_a_list(tree.text, text, further) if text and further else None
+    listed = with_list(tree, comprehension.for_in.iter, tree.line_start(tree.span(statement)[0]))
+    again = listed and call_at(listed.text, Position(at.row + 1, at.column), named=GIVES_NUMPY)
+    further = _batched(*again, known.with_steady(listed.name)) if listed and again else None
+    return over_a_list(tree.text, listed.text, further) if listed and further else None
 
 
 def _batched(tree: Tree, call: cst.Call, known: Known) -> tuple[Edit, ...] | None:
@@ -62,7 +62,7 @@ def _batched(tree: Tree, call: cst.Call, known: Known) -> tuple[Edit, ...] | Non
     clauses = _clauses(loop)
     if any(clause.asynchronous for clause in clauses):
         return None
-    if len(part.samples) > 1 and not all(holds_still(tree, clause.iter) for clause in clauses):
+    if len(part.samples) > 1 and not all(holds_still(tree, clause.iter, known.steady) for clause in clauses):
         # Each input is made in a pass of its own.
         return None
     variables = bound_paths([loop])
@@ -79,9 +79,9 @@ def _batched(tree: Tree, call: cst.Call, known: Known) -> tuple[Edit, ...] | Non
         return None
     numpy, imported = bring_in(text, "numpy", alias="np")
     condition = _behind_first(tree, clauses)
-    over = Walk(loop.target, loop.iter, condition)
+    over = Walk(loop.target, loop.iter, condition, known.steady)
     predicted = part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy, copied=bool(known.reused)))
-    change = _rewritten(tree, comprehension, use, predicted, condition)
+    change = _rewritten(tree, comprehension, use, predicted, over)
     if change is None or any(comment not in change[2] for comment in tree.comments(change[0], change[1])):
         return None
     return (*imported, *edits(text, [change]))
@@ -137,8 +137,8 @@ def runs_every_time(tree: Tree, node: cst.CSTNode, holder: cst.CSTNode) -> bool:
     return not any(isinstance(inner, cst.NamedExpr) for inner in walk(holder))
 
 
-def _rewritten(tree: Tree, comprehension: Comprehension, use: Use, predicted: str, condition: str) -> Change | None:
-    """The change of the whole comprehension."""
+def _rewritten(tree: Tree, comprehension: Comprehension, use: Use, predicted: str, over: Walk) -> Change | None:
+    """The change of the whole comprehension, which goes `over` something."""
     element = comprehension if isinstance(comprehension, cst.DictComp) else comprehension.elt
     if element is use.node and isinstance(comprehension, (cst.ListComp, cst.GeneratorExp)):
         return _bare(tree, comprehension, use, predicted)
@@ -150,13 +150,13 @@ def _rewritten(tree: Tree, comprehension: Comprehension, use: Use, predicted: st
     variables = bound_paths([loop])
     clauses = _clauses(loop)
     if touches(read_names_outside(element, use.node, tree), variables):
-        if not all(holds_still(tree, clause.iter) for clause in clauses):
+        if not all(holds_still(tree, clause.iter, over.steady) for clause in clauses):
             return None
         target, source = tree.item(loop.target), tree.code(loop.iter)
         if len(clauses) > 1:
             target = f"({', '.join(tree.item(clause.target) for clause in clauses)})"
-        if condition:
-            source = f"[{target} for {tree.code(loop.target)} in {source}{condition}]"
+        if over.condition:
+            source = f"[{target} for {tree.code(loop.target)} in {source}{over.condition}]"
         walked = f"for {target}, {name} in zip({source}, {predicted})"
     else:
         walked = f"for {name} in {predicted}"

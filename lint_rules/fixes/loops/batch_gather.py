@@ -19,11 +19,13 @@ from lint_rules.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """`for target in source if condition`, of a loop or a comprehension; `condition` is code that may be empty."""
+    """`for target in source if condition`, of a loop or a comprehension; `condition` is code that may be empty, and
+    `steady` the code of what in `source` gives the same elements whenever it is gone over."""
 
     target: cst.BaseAssignTargetExpression
     source: cst.BaseExpression
     condition: str = ""
+    steady: frozenset[str] = frozenset()
 
 
 def batch_code(tree: Tree, sample: Sample, walk: Walk, numpy: str, *, copied: bool = False) -> str:
@@ -57,7 +59,9 @@ def _items(tree: Tree, item: str, walk: Walk) -> str:
     over = tree.item(source)
     if item != variable or walk.condition:
         return f"[{item} for {variable} in {over}{walk.condition}]"
-    if isinstance(source, (cst.Name, cst.Attribute, cst.Subscript, cst.List)) and holds_still(tree, source):
+    if isinstance(source, (cst.Name, cst.Attribute, cst.Subscript, cst.List)) and holds_still(
+        tree, source, walk.steady
+    ):
         return over
     return f"list({over})"
 

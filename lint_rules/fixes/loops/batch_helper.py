@@ -83,7 +83,7 @@ def batch_helper(
     if inside is None:
         return None
     function, parameter, changes = inside
-    handed = handed_over(tree, outside[1], parameter, tree.code(outside[1].func))
+    handed = handed_over(tree, outside[1], parameter, tree.code(outside[1].func), known.steady)
     if handed is None or any(around is function for around in tree.ancestors(outside[1])):
         return None
     moved = tree.span(call)[0]
@@ -169,15 +169,20 @@ def _lone_parameter(tree: Tree, function: cst.FunctionDef) -> cst.Param | None:
     return wanted[0]
 
 
-def handed_over(tree: Tree, call: cst.Call, parameter: cst.Param, function: str) -> list[Change] | None:
-    """The changes that hand all samples over to a function where the loop called a helper sample by sample."""
+def handed_over(
+    tree: Tree, call: cst.Call, parameter: cst.Param, function: str, steady: frozenset[str]
+) -> list[Change] | None:
+    """The changes that hand all samples over to a function where the loop called a helper sample by sample.
+
+    `steady` is the code of what the loop goes over that gives the same elements whenever it is gone over.
+    """
     if len(call.args) != 1 or call.args[0].star or call.args[0].keyword not in (None, parameter.name):
         return None
     comprehension = comprehension_of(tree, call)
     if comprehension is not None:
         return _from_comprehension(tree, call, comprehension, function)
     shape = shape_around(tree, call)
-    return _from_loop(tree, call, shape, function) if shape is not None else None
+    return _from_loop(tree, call, shape, function, steady) if shape is not None else None
 
 
 def _handed(
@@ -218,7 +223,7 @@ def _from_comprehension(tree: Tree, call: cst.Call, comprehension: cst.CSTNode, 
     return [(start, stop, f"[{code} for {name} in {handed}]")]
 
 
-def _from_loop(tree: Tree, call: cst.Call, shape: Shape, function: str) -> list[Change] | None:
+def _from_loop(tree: Tree, call: cst.Call, shape: Shape, function: str, steady: frozenset[str]) -> list[Change] | None:
     node = shape.node
     if ends_loop(shape.body) or suspends(shape.body):
         # Samples that the loop may never come to would be predicted, or all before the first is handed out.
@@ -235,7 +240,7 @@ def _from_loop(tree: Tree, call: cst.Call, shape: Shape, function: str) -> list[
             only.value is call and not shape.behind and not tree.comments(start, stop)
         ):
             return [(start, tree.span(shape.at)[1], f"{tree.code(owner)}.extend({handed})")]
-    if not holds_still(tree, source):
+    if not holds_still(tree, source, steady):
         return None
     name = fresh_name(tree.text, "result", "one_result")
     header = (tree.full_span(node.target)[0], tree.full_span(node.iter)[1])

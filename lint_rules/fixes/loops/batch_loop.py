@@ -89,6 +89,11 @@ class _Loop:
         return self.tree.indentation(self.row_start)
 
     @property
+    def holds_still(self) -> bool:
+        """Whether what the loop goes over can be gone over twice."""
+        return holds_still(self.tree, without_progress(self.shape.node.iter), self.known.steady)
+
+    @property
     def late(self) -> tuple[cst.CSTNode, ...]:
         """The statement of the call and those behind it: what runs with the predictions at hand."""
         return (self.shape.at, *self.shape.behind)
@@ -119,7 +124,7 @@ def batch_branch(
         return None
     if leaves_early(shape.before) or ends_loop(shape.body) or suspends(shape.body):
         return None
-    if _holds_still(tree, shape.node.iter):
+    if loop.holds_still:
         return _hoisted(loop)
     return _over_a_list(loop, at, branch=True)
 
@@ -160,7 +165,7 @@ def batch_predict(
         return None
     if loop.changes.ordered(inputs) & loop.changes.ordered(shape.body):
         return None
-    still = _holds_still(tree, shape.node.iter)
+    still = loop.holds_still
     if ends_loop(shape.body) and (not still or _calls(inputs)):
         # Inputs that the loop may never come to would be read, or made.
         return None
@@ -256,10 +261,6 @@ def _still_read(loop: _Loop) -> set[str]:
     return set(words(f"{text[start : loop.use.start]} {text[loop.use.end : max(stop, scope_end)]}"))
 
 
-def _holds_still(tree: Tree, source: cst.BaseExpression) -> bool:
-    return holds_still(tree, without_progress(source))
-
-
 def _use_changes(loop: _Loop) -> list[Change]:
     """The changes at the call: the row's name in its place, or the whole statement gone where it only named it."""
     if not loop.names_row:
@@ -273,7 +274,7 @@ def _use_changes(loop: _Loop) -> list[Change]:
 def _hoisted(loop: _Loop) -> tuple[Edit, ...] | None:
     tree, shape = loop.tree, loop.shape
     numpy, imported = bring_in(tree.like, "numpy", alias="np")
-    over = Walk(shape.node.target, without_progress(shape.node.iter))
+    over = Walk(shape.node.target, without_progress(shape.node.iter), steady=loop.known.steady)
     predicted = loop.part.batched(
         tree, lambda sample: batch_code(tree, sample, over, numpy, copied=bool(loop.known.reused))
     )
@@ -336,16 +337,18 @@ def _header(loop: _Loop, target: cst.BaseExpression, source: cst.BaseExpression,
 def _over_a_list(loop: _Loop, at: Position, *, branch: bool = False) -> tuple[Edit, ...] | None:
     """As `_hoisted`, over a list made first, since what the loop goes over may be gone after one pass."""
     tree, shape = loop.tree, loop.shape
-    text = None if shape.inline else with_list(tree, shape.node.iter, loop.row_start)
+    made = None if shape.inline else with_list(tree, shape.node.iter, loop.row_start)
+    if made is None:
+        return None
     row, further = position_of(tree.text, loop.row_start).row, Position(at.row + 1, at.column)
-    moved = tree_with_row(tree.text, text, row, further) if text else None
+    moved = tree_with_row(tree.text, made.text, row, further)
     again = call_in(moved, further, named=GIVES_NUMPY) if moved else None
-    if not text or not again:
+    if not again:
         return None
     around = branch_around(*again) if branch else None
-    listed = _loop_of(*again, loop.known, around[0] if around else shape_around(*again))
+    listed = _loop_of(*again, loop.known.with_steady(made.name), around[0] if around else shape_around(*again))
     edited = _hoisted(listed) if listed else None
-    return over_a_list(tree.text, text, edited) if edited else None
+    return over_a_list(tree.text, made.text, edited) if edited else None
 
 
 def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
@@ -410,7 +413,7 @@ def _order_shows(loop: _Loop) -> bool:
     shape, changes = loop.shape, loop.changes
     if leaves_function(shape.before) or raises(shape.before) or ends_loop(loop.late):
         return True
-    if suspends(loop.late) and not _holds_still(loop.tree, shape.node.iter):
+    if suspends(loop.late) and not loop.holds_still:
         return True
     return bool(changes.ordered(shape.before) & changes.ordered(loop.late))
 

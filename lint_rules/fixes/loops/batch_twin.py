@@ -126,7 +126,7 @@ def _handed_over(
         return None
     owner = f"{tree.code(helper.value)}." if isinstance(helper, cst.Attribute) else ""
     if calling.rows is None:
-        changes = handed_over(tree, call, parameter, f"{owner}{new}")
+        changes = handed_over(tree, call, parameter, f"{owner}{new}", calling.steady)
     else:
         changes = applied_ahead(tree, call, f"{owner}{new}", rows=calling.rows)
     if changes is None or not calling.imported:

@@ -13,7 +13,8 @@ class Calling:
     `filename` and `text` are those of the file that it stands in, None and empty for the file of the helper. `imported`
     tells that the name that is called comes from the helper's own module by `from module import name`. `rows` is None
     where the helper is called; it tells of one that is applied whether that is to each row of a table, or to each
-    element of a column.
+    element of a column. `steady` is the code of what the loop goes over that gives the same elements whenever it is
+    gone over.
     """
 
     start: Position
@@ -22,3 +23,4 @@ class Calling:
     text: str = ""
     imported: bool = False
     rows: bool | None = None
+    steady: frozenset[str] = frozenset()

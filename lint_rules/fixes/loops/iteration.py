@@ -9,62 +9,34 @@ import libcst as cst
 from lint_rules.fixes.tree.locate import Tree, called_name
 from lint_rules.fixes.tree.names import fresh_name
 from lint_rules.fixes.tree.text import apply_changes
+from lint_rules.records import dataclass
 
 _COPIES = frozenset({"list", "tuple", "sorted", "set"})
-_FRESH_SEQUENCE = _COPIES | {"range"}
-_VIEWS = frozenset({"items", "keys", "values", "tolist", "copy"})
 _PROGRESS = frozenset({"tqdm", "track"})
-_NUMPY = frozenset({"np", "numpy", "onp"})
 
 
-def holds_still(tree: Tree, source: cst.BaseExpression) -> bool:
-    """Whether going over `source` twice gives the same elements twice, as far as the code around shows.
+def holds_still(tree: Tree, source: cst.BaseExpression, steady: frozenset[str]) -> bool:
+    """Whether going over `source` twice gives the same elements twice; `steady` is the code of what is known to.
 
-    A name does when the code takes its length, its shape or an item, or binds it to something of the kind; a
-    generator, an open file or a name of which nothing is known does not.
+    A generator, an open file or a name of which nothing is known does not.
     """
     match source:
         case cst.List() | cst.Tuple() | cst.Set() | cst.ListComp() | cst.Dict():
             return True
         case cst.Subscript(value=value, slice=elements):
-            return holds_still(tree, value) or any(isinstance(element.slice, cst.Slice) for element in elements)
+            return holds_still(tree, value, steady) or any(isinstance(each.slice, cst.Slice) for each in elements)
         case cst.Call(func=cst.Name(value="zip" | "enumerate"), args=arguments):
             return all(
-                not argument.star
-                and (isinstance(argument.value, cst.Integer) or argument.keyword or holds_still(tree, argument.value))
-                for argument in arguments
+                not each.star
+                and (isinstance(each.value, cst.Integer) or each.keyword or holds_still(tree, each.value, steady))
+                for each in arguments
             )
         case cst.Call(func=cst.Name(value=name), args=arguments) if name in _COPIES:
             # A copy is made anew, and what it is made of may be gone.
-            return all(argument.keyword or holds_still(tree, argument.value) for argument in arguments)
-        case cst.Call(func=cst.Name()):
-            return called_name(source) == "range"
-        case cst.Call(func=cst.Attribute(value=owner)):
-            return called_name(source) in _VIEWS or (isinstance(owner, cst.Name) and owner.value in _NUMPY)
-        case cst.Name() | cst.Attribute():
-            return _shown_to_be_sequence(tree, source)
-    return False
-
-
-def _shown_to_be_sequence(tree: Tree, name: cst.Name | cst.Attribute) -> bool:
-    start, end = _scope_span(tree, name)
-    code = tree.text[start:end]
-    word = re.escape(tree.code(name))
-    made = "|".join(sorted(_NUMPY | _FRESH_SEQUENCE))
-    bound = rf"\s*=\s*(?:\[|(?:{made})\b[.(]|[\w.]+\.predict(?:_on_batch)?\()"
-    # Both begin with what is written as it is: so the text is searched at the speed of a plain search.
-    used_or_bound = rf"{word}(?<![\w.]{word})(?:\.(?:shape|ndim|dtype|reshape|astype)\b|\[[^\]]|{bound})"
-    counted = rf"len\((?<!\wlen\()\s*{word}\s*\)"
-    return any(re.search(pattern, code) is not None for pattern in (used_or_bound, counted))
-
-
-def _scope_span(tree: Tree, node: cst.CSTNode) -> tuple[int, int]:
-    """Where the function around `node` stands; the whole file outside a function, or for an attribute."""
-    if isinstance(node, cst.Name):
-        for around in tree.ancestors(node):
-            if isinstance(around, cst.FunctionDef):
-                return tree.full_span(around)
-    return 0, len(tree.text)
+            return all(each.keyword or holds_still(tree, each.value, steady) for each in arguments)
+        case cst.Call(func=cst.Name(value="range")):
+            return True
+    return tree.code(source) in steady
 
 
 def is_call_of(node: cst.CSTNode, name: str, arguments: int | None = None) -> bool:
@@ -110,7 +82,15 @@ def innermost(source: cst.BaseExpression) -> cst.BaseExpression:
     return plain
 
 
-def with_list(tree: Tree, source: cst.BaseExpression, row: int) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file in which a list is made first of what a loop goes over: its text, and the name of the list."""
+
+    text: str
+    name: str
+
+
+def with_list(tree: Tree, source: cst.BaseExpression, row: int) -> Listed | None:
     """The file with `samples = list(xs)` as a new row at the offset `row`, and `samples` in place of `xs` in `source`.
 
     None where `xs` goes over several rows.
@@ -121,7 +101,7 @@ def with_list(tree: Tree, source: cst.BaseExpression, row: int) -> str | None:
         return None
     name = fresh_name(tree.text, "samples", "all_samples")
     made = f"{tree.indentation(row)}{name} = {code}\n"
-    return apply_changes(tree.text, [(row, row, made), (*tree.full_span(core), name)])
+    return Listed(apply_changes(tree.text, [(row, row, made), (*tree.full_span(core), name)]), name)
 
 
 def as_list(tree: Tree, source: cst.BaseExpression) -> str:

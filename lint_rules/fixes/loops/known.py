@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lint_rules.records import dataclass
+from lint_rules.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,11 +11,19 @@ class Known:
 
     `single`: every input has one row, whatever the code shows. `reused`: the objects, by name, that the input may be in
     several iterations, each time rewritten, so that it has to be copied. `several`: the model has several outputs.
+    `steady`: the code of parts of what the loop goes over that give the same elements whenever they are gone over.
+    `again`: the code of calls in the loop that can be made twice, with the same result and no effect.
     """
 
     single: bool = False
     reused: frozenset[str] = frozenset()
     several: bool = False
+    steady: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
+
+    def with_steady(self, name: str) -> Known:
+        """The same, with one more name of something that gives the same elements whenever it is gone over."""
+        return replace(self, steady=self.steady | {name})
 
 
 NOTHING = Known()

@@ -114,6 +114,12 @@ LIBRARIES = frozenset(
 
 TENSOR_LIBRARIES = ("tensorflow.", "keras.ops.", "keras.backend.", "keras.random.", "torch.", "jax.")
 
+NUMPY_ITERATORS = frozenset({"broadcast", "flatiter", "ndenumerate", "ndindex", "nditer", "nested_iters"})
+"""What NumPy has to walk through arrays once.
+
+https://numpy.org/doc/stable/reference/routines.indexing.html#iterating-over-arrays
+"""
+
 ARRAY_METHODS = frozenset(
     """
     astype copy clip round reshape view flatten ravel transpose swapaxes squeeze repeat numpy to_numpy toarray

@@ -285,6 +285,10 @@ class Module:
         text = " ".join(self._segment(node).split())
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
+    def code(self, node: ast.expr | ast.stmt) -> str:
+        """A node as it is written."""
+        return self._segment(node)
+
     def _segment(self, node: ast.expr | ast.stmt) -> str:
         """What `ast.get_source_segment` gives, which cuts the whole text into lines for every node."""
         (row, first), (last_row, behind) = start(node), end(node)
