@@ -78,10 +78,8 @@ _STRONG_METHODS = frozenset(
         "make_predict_function",
     ]
 )
-# Attributes that only Keras models have, of those that code reads of what it predicts with.
-_KERAS_ATTRIBUTES = frozenset(
-    {"input_shape", "output_shape", "trainable_weights", "trainable_variables", "non_trainable_weights"}
-)
+# Attributes that only Keras models have, of those that code reads of what it predicts with: any `tf.Module` has others.
+_KERAS_ATTRIBUTES = frozenset({"input_shape", "non_trainable_weights", "output_shape", "trainable_weights"})
 _COMPILE_WORDS = frozenset({"loss", "optimizer", "metrics", "loss_weights"})
 _PREDICT_WORDS = frozenset({"verbose", "batch_size", "steps", "callbacks", "workers", "use_multiprocessing"})
 # A call of predict with nothing but such words, among the uses of a name.
