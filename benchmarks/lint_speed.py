@@ -60,6 +60,15 @@ for number in range(changes):
     ast.parse(text)
     print(judged - start, time.process_time() - judged)
 """
+TWO_JOBS = """
+import gc, resource, sys
+gc.disable()
+from lint_rules.cli import main
+main(["check", sys.argv[1], "--no-cache", "--jobs", "2"])
+for who, processes in ((resource.RUSAGE_SELF, 1), (resource.RUSAGE_CHILDREN, 2)):
+    used = resource.getrusage(who)
+    print((used.ru_utime + used.ru_stime) / processes, file=sys.stderr)
+"""
 WITHOUT_CANDIDATE = """
 import os
 
@@ -140,6 +149,14 @@ def edits(path: Path) -> list[tuple[Cost, Cost]]:
     return [(Cost(float(judged), 0.0), Cost(float(parsed), 0.0)) for judged, parsed in pairs]
 
 
+def in_two_processes(path: Path) -> Cost:
+    """The processor time of the first process and of one of its two: what a run takes where each has its own core."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", TWO_JOBS, str(path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stderr
+    return Cost(sum(map(float, told.split())), 0.0)
+
+
 def compile_ourselves() -> None:
     """Compile the linter, as installing it does: what is measured must not be that."""
     compileall.compile_dir(str(ROOT / "lint_rules"), quiet=1)
@@ -166,12 +183,13 @@ def checkout(package: str, above: Path) -> Path | None:
     return Path(shutil.copytree(installed, above / package, ignore=ignored))
 
 
-def generate(folder: Path, files: int) -> None:
-    """A project in which one file of a hundred predicts."""
+def generate(folder: Path, files: int, each: int = 100) -> None:
+    """A project in which one file of so many predicts."""
+    folder.mkdir()
     for number in range(files):
         package = folder / f"part_{number // 200}"
         package.mkdir(exist_ok=True)
-        text = WITH_CANDIDATE if number % 100 == 0 else WITHOUT_CANDIDATE
+        text = WITH_CANDIDATE if number % each == 0 else WITHOUT_CANDIDATE
         (package / f"module_{number}.py").write_text(text.replace("{number}", str(number)))
 
 
@@ -239,7 +257,6 @@ class Measured:
 
     def generated(self) -> None:
         project = self.folder / "project"
-        project.mkdir()
         generate(project, self.files)
         pairs = [(check(project), parse(project)) for _ in self.rounds]
         # One in a hundred predicts.
@@ -248,6 +265,12 @@ class Measured:
         print(f"{'the same, filling the cache':37} {first.seconds:5.2f} s, peak {first.peak:.0f} MB", flush=True)
         pairs = [(self.warm(project), parse(project)) for _ in self.rounds]
         self.report(f"{self.files} files, warm", pairs, Most(0.5, 0.12))
+
+    def jobs(self) -> None:
+        project = self.folder / "candidates"
+        generate(project, 2000, each=1)
+        alone = check(project, "--no-cache", "--jobs", "1")
+        self.report("2000 candidates, in two processes", [(in_two_processes(project), alone)], Most(0.75, 0.65))
 
     def large(self) -> None:
         (self.folder / "large").mkdir()
@@ -260,6 +283,7 @@ PARTS: dict[str, Callable[[Measured], None]] = {
     "keras": Measured.keras,
     "tensorflow": Measured.tensorflow,
     "generated": Measured.generated,
+    "jobs": Measured.jobs,
     "large": Measured.large,
 }
 

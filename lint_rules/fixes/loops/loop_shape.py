@@ -179,6 +179,8 @@ def ends_loop(statements: Iterable[cst.CSTNode]) -> bool:
 
 @lru_cache(REMEMBERED)
 def _ends_loop(statement: cst.CSTNode) -> bool:
+    if not _hold([statement], cst.Return, cst.Raise, cst.Break):
+        return False
     waiting = [(statement, False)]
     while waiting:
         node, nested = waiting.pop()

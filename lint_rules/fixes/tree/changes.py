@@ -19,6 +19,7 @@ from lint_rules.fixes.tree.names import (
     REMEMBERED,
     bound_paths,
     is_chain,
+    of_kinds,
     path_of,
     read_paths,
     roots,
@@ -35,6 +36,8 @@ from lint_rules.semantics.knowledge.library import (
     written_by,
 )
 
+_CALLING: frozenset[type[cst.CSTNode]] = frozenset({cst.Call, cst.Expr})
+_MUTATING = _CALLING | {cst.AssignTarget, cst.For, cst.Del, cst.AugAssign}
 _CLOCKS = frozenset({"monotonic", "now", "perf_counter", "perf_counter_ns", "process_time", "time", "time_ns"})
 _READS_ON = frozenset({"input", "next", "read", "readline", "recv"})
 # What draws on a current figure that is nowhere named.
@@ -91,7 +94,7 @@ class Changes:
 
     def _mutated_by(self, node: cst.CSTNode, guessed: bool) -> set[str]:
         found: set[str | None] = set()
-        for inner in walk(node):
+        for inner in of_kinds(node, _MUTATING):
             match inner:
                 case cst.AssignTarget(target=target) | cst.For(target=target) | cst.Del(target=target):
                     found |= {path_of(part) for part in _parts(target) if not isinstance(part, cst.Name)}
@@ -119,7 +122,7 @@ class Changes:
 
     def _ordered_by(self, node: cst.CSTNode) -> set[str]:
         found: set[str] = set()
-        for inner in walk(node):
+        for inner in of_kinds(node, _CALLING):
             if isinstance(inner, cst.Call):
                 found |= self._ordered_call(inner)
             elif isinstance(inner, cst.Expr) and isinstance(inner.value, cst.Call):

@@ -12,6 +12,21 @@ from lint_rules.regex import lazy_pattern
 # Of how many nodes it is remembered what they read and bind: every fix in a loop asks that of all its statements.
 REMEMBERED = 2048
 
+_BINDING: frozenset[type[cst.CSTNode]] = frozenset(
+    {
+        cst.AssignTarget,
+        cst.AugAssign,
+        cst.AnnAssign,
+        cst.For,
+        cst.CompFor,
+        cst.NamedExpr,
+        cst.AsName,
+        cst.FunctionDef,
+        cst.ClassDef,
+        cst.ImportAlias,
+        cst.Del,
+    }
+)
 _WORD = lazy_pattern(r"[^\W\d]\w*")
 
 
@@ -47,6 +62,11 @@ def _nodes_in(node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
         found.append(here)
         waiting.extend(reversed(here.children))
     return tuple(found)
+
+
+def of_kinds(node: cst.CSTNode, kinds: frozenset[type[cst.CSTNode]]) -> Iterator[cst.CSTNode]:
+    """The node and everything in it, as far as it is of some kinds: to ask each node for them one by one is dear."""
+    return (inner for inner in walk(node) if type(inner) in kinds)
 
 
 @lru_cache(REMEMBERED)
@@ -161,7 +181,7 @@ def bound_paths(nodes: Iterable[cst.CSTNode]) -> set[str]:
 @lru_cache(REMEMBERED)
 def _bound(node: cst.CSTNode) -> frozenset[str]:
     found: set[str] = set()
-    for inner in walk(node):
+    for inner in of_kinds(node, _BINDING):
         match inner:
             case cst.AssignTarget() | cst.AugAssign() | cst.AnnAssign() | cst.For() | cst.CompFor() | cst.NamedExpr():
                 found |= target_paths(inner.target)
