@@ -37,7 +37,7 @@ from lint_rules.semantics.knowledge.library import (
 )
 
 _CALLING: frozenset[type[cst.CSTNode]] = frozenset({cst.Call, cst.Expr})
-_MUTATING = _CALLING | {cst.AssignTarget, cst.For, cst.Del, cst.AugAssign}
+_MUTATING: frozenset[type[cst.CSTNode]] = _CALLING.union((cst.AssignTarget, cst.For, cst.Del, cst.AugAssign))
 _CLOCKS = frozenset({"monotonic", "now", "perf_counter", "perf_counter_ns", "process_time", "time", "time_ns"})
 _READS_ON = frozenset({"input", "next", "read", "readline", "recv"})
 # What draws on a current figure that is nowhere named.
