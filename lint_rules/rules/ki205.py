@@ -50,7 +50,8 @@ A function that is run once may load its model. Cached loaders (`lru_cache`, `st
 Unsafe: the model is made once, above the loop that makes it, or by a function that keeps it (`functools.cache`), so
 that a file which changes while the program runs is not read again, and every call has the same object, with the state
 that stateful layers keep. Offered where nothing but constants and names of the module decide on the model, and where
-the code only runs it. There is no fix for a model that is made in traced code.
+the code only runs it. There is no fix for a model that is made in traced code,
+nor where the arms of a condition make a model each.
 
 ## References
 - [Keras: Model saving and loading](https://keras.io/guides/serialization_and_saving/)
@@ -120,7 +121,7 @@ def _uses(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr
 
 def _fix(module: Module, found: Rebuild, project: Project) -> Fix | None:
     """The model made above the loop that makes it, or by a function that keeps it."""
-    if found.module is not module or _is_traced(found):
+    if found.module is not module or _is_traced(found) or found.alternatives > 1:
         return None
     loop = found.cause.node if isinstance(found.cause, Region) else None
     if loop is not None and any(parent is loop for _, parent in module.ancestors(found.made)):
@@ -176,6 +177,8 @@ def _message(found: Rebuild, what: str) -> str:
         )
     else:
         when = f"every iteration of `{loop_words(found.cause.module, found.cause.node)}`"
+    if found.alternatives > 1:
+        return f"{when} makes one of {found.alternatives} models anew (`{made}`) to {what}. Make each once, outside."
     return f"{when} makes the same model again (`{made}`) to {what}. Make it once, outside."
 
 

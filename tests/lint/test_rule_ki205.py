@@ -122,6 +122,20 @@ def handle():
     assert judged(lines_of, body) == ["return model.predict(x)"]
 
 
+def test_made_in_both_arms_of_a_condition(lines_of: Lines) -> None:
+    body = """
+for x in batches:
+    if len(x) > 32:
+        model = keras.models.load_model("large.keras")
+    elif len(x) > 1:
+        model = keras.models.load_model("small.keras")
+    else:
+        model = keras.models.load_model("one.keras")
+    model.predict(x)
+"""
+    assert judged(lines_of, body) == ["model.predict(x)"]
+
+
 # False alarms
 
 
@@ -150,6 +164,12 @@ def handle():
         # Made on demand, or cached.
         "model = None\nfor x in batches:\n    if model is None:\n        model = keras.models.load_model('m.keras')\n"
         "    model.predict(x)\n",
+        "for x in batches:\n    if x is rows:\n        model = keras.models.load_model('m.keras')\n"
+        "    else:\n        model = kept\n    model.predict(x)\n",
+        "for x in batches:\n    if x is rows:\n        model = keras.models.load_model('m.keras')\n"
+        "    model.predict(x)\n",
+        "for k in range(5):\n    if k:\n        model = keras.models.load_model('m.keras')\n"
+        "    else:\n        model = keras.models.load_model(newest())\n    model.predict(rows)\n",
         "@lru_cache\ndef load():\n    return keras.models.load_model('m.keras')\n\n"
         "for x in batches:\n    load().predict(x)\n",
         "@app.route('/<name>')\ndef score(name):\n    model = keras.models.load_model(name)\n"

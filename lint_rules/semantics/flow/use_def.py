@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -95,6 +95,13 @@ def always_runs_before(module: Module, first: ast.AST, then: ast.AST) -> bool:
     scope = _unit_of(module.scopes[then])
     unit = _use_def_of(module, scope)
     return scope is _unit_of(module.scopes[first]) and unit.ways.dominates(first, then, unit.before)
+
+
+def leads_only_through(module: Module, nodes: Sequence[ast.AST], then: ast.AST) -> bool:
+    """Whether every way to a node of a unit goes through one of some others of the same unit, whichever."""
+    scope = _unit_of(module.scopes[then])
+    inside = all(scope is _unit_of(module.scopes[node]) for node in nodes)
+    return inside and _use_def_of(module, scope).ways.leads_only_through(nodes, then)
 
 
 def comes_again(module: Module, node: ast.AST, loop: ast.AST) -> bool:

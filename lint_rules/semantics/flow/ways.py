@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from functools import cached_property
 
 from lint_rules.semantics.flow.dataflow import Dominators, reverse_postorder
@@ -48,6 +48,20 @@ class Ways:
                 else self._dominators.dominates(one.block, start.block)
                 for one in earlier
             )
+            for start in later
+        )
+
+    def leads_only_through(self, nodes: Iterable[ast.AST], then: ast.AST) -> bool:
+        """Whether every way to a node goes through one of some others, whichever."""
+        passed = [start for node in nodes for start in self.starts(node) or ()]
+        closed = {start.block for start in passed}
+        open_ways = [[following for following in each if following not in closed] for each in self.successors]
+        reached = set(reverse_postorder(open_ways, [self.entry])) if self.entry not in closed else set()
+        later = self.starts(then) or ()
+        return bool(later) and all(
+            any(one.block == start.block and one.clock < start.clock for one in passed)
+            if start.block in closed
+            else start.block not in reached
             for start in later
         )
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ast
 
-from lint_rules.semantics.calls.contexts import Frame, Path
+from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.flow.read_back import stands_for
-from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of
+from lint_rules.semantics.flow.use_def import bindings_of, leads_only_through
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.queries.rebuilds.fixed import makes_nothing_new
 from lint_rules.semantics.queries.rebuilds.verdicts import How, Made
@@ -21,52 +21,59 @@ from lint_rules.semantics.syntax.scopes import BindingKind
 _LOADERS = frozenset({"load_model", "from_pretrained"})
 
 
-def made_by(inference: Inference, path: Path, receiver: ast.expr) -> Made | None:
-    """The call that makes a receiver on a way; None where it is not one call, or its making cannot be read."""
+def made_by(inference: Inference, path: Path, receiver: ast.expr) -> list[Made]:
+    """The calls one of which makes a receiver on a way; none where the making cannot be read."""
     number, node = 0, receiver
     while True:
         frame = path.frames[number]
-        source = _source_of(inference, frame.module, node, frame.node)
-        if source is None:
-            return None
-        name, given = source
-        if isinstance(given, ast.Call):
-            return _made(inference, frame, number, given, name)
-        passed = path.given(frame.function, given) if frame.function is not None else None
+        sources = _sources_of(inference, frame.module, node, frame.node)
+        made = [
+            Made(frame.module, given, number, how)
+            for name, given in sources
+            if isinstance(given, ast.Call) and (how := _makes(inference, frame.module, given, name)) is not None
+        ]
+        parameter = sources[0][1] if len(sources) == 1 else None
+        if not isinstance(parameter, ast.arg):
+            return made if len(made) == len(sources) else []
+        passed = path.given(frame.function, parameter) if frame.function is not None else None
         if passed is None or passed[0] != number + 1:
-            return None
+            return []
         number, node = passed[0], passed[2]
 
 
 def may_be_made_by_a_call(inference: Inference, module: Module, call: ast.Call, receiver: ast.expr) -> bool:
     """Whether `made_by` can find what makes a receiver, whichever way leads to the call of it."""
-    return _source_of(inference, module, receiver, call) is not None
+    return bool(_sources_of(inference, module, receiver, call))
 
 
-def _source_of(
-    inference: Inference, module: Module, node: ast.expr, user: ast.expr
-) -> tuple[ast.Name | None, ast.Call | ast.arg] | None:
-    """The call that makes what `user` uses, always before it, or the parameter that it is, with the name of either."""
+_Source = tuple[ast.Name | None, ast.Call | ast.arg]
+
+
+def _sources_of(inference: Inference, module: Module, node: ast.expr, user: ast.expr) -> list[_Source]:
+    """The calls one of which makes what `user` uses, always before it, or the parameter that it is.
+
+    Each with the name of it; more than one where the arms of an `if` make a model each.
+    """
     node = stands_for(inference, module, node)
     if isinstance(node, ast.Call):
-        return None, node
-    bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
-    if not isinstance(node, ast.Name) or len(bindings) != 1 or bindings[0].path:
-        return None
-    binding = bindings[0]
-    if binding.kind is BindingKind.PARAMETER and isinstance(binding.node, ast.arg):
-        return node, binding.node
-    value = binding.value
-    if binding.kind is not BindingKind.ASSIGN or not isinstance(value, ast.Call):
-        return None
-    if module.function_of(value) is not module.function_of(user) or not always_runs_before(module, value, user):
-        return None
-    return node, value
-
-
-def _made(inference: Inference, frame: Frame, number: int, value: ast.Call, name: ast.Name | None) -> Made | None:
-    how = _makes(inference, frame.module, value, name)
-    return Made(frame.module, value, number, how) if how is not None else None
+        return [(None, node)]
+    if not isinstance(node, ast.Name):
+        return []
+    bindings = bindings_of(module, node)
+    if len(bindings) == 1 and bindings[0].kind is BindingKind.PARAMETER and isinstance(bindings[0].node, ast.arg):
+        return [(node, bindings[0].node)]
+    made = [
+        binding.value
+        for binding in bindings
+        if binding.kind is BindingKind.ASSIGN and not binding.path and isinstance(binding.value, ast.Call)
+    ]
+    if (
+        not made
+        or len(made) < len(bindings)
+        or any(module.function_of(v) is not module.function_of(user) for v in made)
+    ):
+        return []
+    return [(node, value) for value in made] if leads_only_through(module, made, user) else []
 
 
 def _makes(inference: Inference, module: Module, value: ast.Call, receiver: ast.Name | None) -> How | None:

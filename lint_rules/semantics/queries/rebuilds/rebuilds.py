@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable
 from enum import Enum, auto
 
+from lint_rules.records import replace
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.queries.rebuilds.between import changes_models, repeated_by, waits
@@ -28,10 +29,10 @@ def rebuild_of(contexts: Contexts, module: Module, call: ast.Call, receiver: ast
     for path in contexts.paths(module, call):
         if path.likely or path.recursive:
             continue
-        made = made_by(contexts.inference, path, receiver)
-        found = _Way(contexts.inference, path, made).rebuild() if made is not None else None
-        if found is not None:
-            return found
+        ways = [_Way(contexts.inference, path, made) for made in made_by(contexts.inference, path, receiver)]
+        found = [rebuild for way in ways if (rebuild := way.rebuild()) is not None]
+        if found and len(found) == len(ways):
+            return replace(found[0], alternatives=len(found))
     return None
 
 

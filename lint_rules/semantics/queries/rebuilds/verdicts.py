@@ -40,7 +40,8 @@ class Rebuild:
     """A model made again and again: the call that makes it, and the loop, handler or trace that repeats it.
 
     `frame` numbers the function of the way that holds the cause; `apart` tells that the model is made once for many
-    calls of it: in a function further out, or before a loop.
+    calls of it: in a function further out, or before a loop. Where one of several calls makes it, `made` is the first
+    of so many `alternatives`.
     """
 
     module: Module
@@ -49,3 +50,4 @@ class Rebuild:
     frame: int
     cause: Region | Handler
     apart: bool = False
+    alternatives: int = 1
