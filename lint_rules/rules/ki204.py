@@ -1,7 +1,8 @@
 """# loop-invariant-predict (KI204)
 
 ## What it does
-Finds `model.predict(x)` in a loop that changes neither the model nor `x`, and the same call written twice in a row.
+Finds `model.predict(x)` in a loop that changes neither the model nor `x`, also in a function that the loop calls, and
+the same call written twice in a row.
 
 ## Why is this bad?
 Every evaluation gives the same numbers. On TensorFlow each costs about 50 ms and more, however small the input.
@@ -37,7 +38,8 @@ its weights are set in the loop, where a clock is read in it, and where the inpu
 anything else that is not provably an array.
 
 ## Fix safety
-Unsafe: the evaluation moves before the loop, and a loop that runs zero times evaluates it once.
+Unsafe: the evaluation moves before the loop, and a loop that runs zero times evaluates it once. There is no fix where
+the call stands in another function than the loop.
 """
 
 from __future__ import annotations

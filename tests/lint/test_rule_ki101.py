@@ -253,6 +253,24 @@ def table(**cases: str) -> pytest.MarkDecorator:
                 loss = model.compiled_loss(y, model.predict(x))  # KI101
             optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
         """,
+    picked_in_a_function="""
+        def loss(x, y):
+            return loss_fn(y, tf.argmax(model.predict(x), axis=1))  # KI101
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                value = loss(x, y)
+            return tape.gradient(value, model.trainable_variables)
+        """,
+    put_by_a_function_into_a_list_of_losses="""
+        def add(losses, x, y):
+            losses.append(loss_fn(y, model.predict(x)))  # KI101
+        with tf.GradientTape() as tape:
+            losses = []
+            for x, y in batch:
+                add(losses, x, y)
+            loss = tf.add_n(losses)
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
 )
 def test_missed_alarms_on_weights(judge: Judge, code: str) -> None:
     judge(code)
@@ -482,6 +500,16 @@ def test_actor_and_critic_are_lost_and_the_target_is_not(judge: Judge) -> None:
             loss = tf.reduce_mean((vgg.predict(canvas) - style) ** 2)  # KI101
         optimizer.apply_gradients([(tape.gradient(loss, canvas), canvas)])
         """,
+    both_models_called_by_functions="""
+        actor, critic = keras.Sequential(), keras.Sequential()
+        def act(states):
+            return actor(states, training=True)
+        def worth(states, actions):
+            return -tf.reduce_mean(critic.predict([states, actions]))  # KI101
+        with tf.GradientTape() as tape:
+            actor_loss = worth(states, act(states))
+        grads = tape.gradient(actor_loss, actor.trainable_variables)
+        """,
 )
 def test_missed_alarms_on_inputs(judge: Judge, code: str) -> None:
     judge(code)
@@ -559,6 +587,13 @@ def test_missed_alarms_on_inputs(judge: Judge, code: str) -> None:
         import torch
         def step(x, y):
             ((model.predict(x) - y) ** 2).mean().backward()  # KI101
+        """,
+    torch_backward_of_what_a_function_gives="""
+        import torch
+        def forward(x):
+            return torch.tensor(model.predict(x), requires_grad=True)  # KI101
+        def step(x, y):
+            torch.nn.functional.mse_loss(forward(x), y).backward()
         """,
 )
 def test_missed_alarms_with_other_differentiators(judge: Judge, code: str) -> None:
@@ -793,6 +828,36 @@ def test_missed_alarms_with_other_differentiators(judge: Judge, code: str) -> No
             print(model.predict(x))  # ok
             loss = torch.nn.functional.mse_loss(model(x), y)
             loss.backward()
+        """,
+    stopped_by_the_function_that_gets_it="""
+        def distance(base, x):
+            return loss_fn(tf.stop_gradient(base), model(x, training=True))
+        with tf.GradientTape() as tape:
+            base = model.predict(x)  # KI104
+            loss = distance(base, x)
+        grads = tape.gradient(loss, model.trainable_variables)
+        """,
+    beside_the_loss_through_two_functions="""
+        def parts(x, y):
+            return loss_fn(y, model(x, training=True)), model.predict(x)  # KI104
+        def both(x, y):
+            return parts(x, y)
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss, scores = both(x, y)
+            accuracy.update_state(y, scores)
+            return tape.gradient(loss, model.trainable_variables)
+        """,
+    put_into_a_list_that_the_loss_does_not_read="""
+        def add(losses, seen, x, y):
+            losses.append(loss_fn(y, model(x, training=True)))
+            seen.append(model.predict(x))  # KI104
+        with tf.GradientTape() as tape:
+            losses, seen = [], []
+            for x, y in batch:
+                add(losses, seen, x, y)
+            loss = tf.add_n(losses)
+        grads = tape.gradient(loss, model.trainable_variables)
         """,
     torch_detached="""
         import torch

@@ -1859,7 +1859,7 @@ def test_missed_alarms_beside_training(judge: Judge, code: str) -> None:
                 part.trainable = flag
                 return part
             def score(self, x):
-                wanted = self.features.predict(x)
+                wanted = self.features.predict(x)  # KI202
                 return self.model.fit(np.zeros((1, 8)), wanted)
         search = Search(model)
         for x in xs:

@@ -869,6 +869,49 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             if done:
                 agent.act(x)
         """,
+    put_by_a_helper_into_the_list_that_the_input_is_cut_from="""
+        def add(notes, x):
+            notes.append(int(model.predict(x)[0].argmax()))  # KI202
+        def generate(seed, length):
+            notes = list(seed)
+            while len(notes) < length:
+                add(notes, np.array([notes[-40:]]))
+            return notes
+        """,
+    put_by_a_helper_of_a_helper="""
+        def choose(notes, x):
+            notes.append(model.predict(x)[0])  # KI202
+        def extend(song, x):
+            choose(song.notes, x)
+        for _ in range(64):
+            extend(song, np.array([song.notes[-8:]]))
+        """,
+    moved_by_a_helper_that_is_handed_the_world="""
+        def move(world, x):
+            world.step(model.predict(x[None]))  # KI202
+        while world.rounds < 100:
+            move(world, world.view())
+        """,
+    a_stream_that_next_walks_through="""
+        from kafka import KafkaConsumer
+        messages = iter(KafkaConsumer("images"))
+        while True:
+            try:
+                message = next(messages)
+            except StopIteration:
+                break
+            print(model.predict(np.frombuffer(message.value)[None]))  # KI202
+        """,
+    a_helper_that_trains_on_each_sample="""
+        def learn(x, y):
+            wanted = model.predict(x[None])  # KI202
+            wanted[0, y] = 1
+            model.fit(x[None], wanted)
+        for x, y in pairs:
+            learn(x, y)
+        for i in range(len(xs)):
+            learn(xs[i], ys[i])
+        """,
 )
 def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
     judge(code)
@@ -1580,6 +1623,36 @@ def test_a_policy_or_handler_that_is_handed_over_runs_once_per_step_or_message(j
 )
 def test_a_request_a_click_or_one_task_is_no_step(judge: Judge, code: str) -> None:
     judge(dedent(RUNNERS) + dedent(code), select=("KI201", "KI202"))
+
+
+def test_what_a_helper_keeps_elsewhere_is_no_step(judge: Judge) -> None:
+    judge(
+        """
+        def note(scores, rows, i):
+            scores.append(model.predict(rows[i][None]))  # KI201
+        def fill(rows, i):
+            rows[i]["y"] = model.predict(rows[i]["x"][None])  # KI201
+        def column(frame, i):
+            frame.loc[i, "score"] = model.predict(frame.loc[i, "pixels"][None])  # KI201
+        class Property:
+            def __init__(self, converter, scaler):
+                self.converter, self.scaler, self.seen = converter, scaler, []
+            def of_graph(self, graph):
+                found = model.predict(self.converter.rows(graph)[None])  # KI201
+                self.seen.append(found)
+                return self.scaler.inverse_transform(found)
+            def of(self, structure):
+                return self.of_graph(self.converter.convert(structure))
+        measured = Property(converter, scaler)
+        for structure in structures:
+            print(measured.of(structure))
+        scores = []
+        for i in range(100):
+            note(scores, rows, i)
+            fill(rows, i)
+            column(frame, i)
+        """
+    )
 
 
 def test_a_loop_of_one_iteration_is_no_step(judge: Judge) -> None:

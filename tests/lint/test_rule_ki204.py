@@ -34,6 +34,28 @@ def table(**cases: str) -> pytest.MarkDecorator:
         for k in range(10):
             print(k, model.predict(x)[:, k].mean())  # KI204
         """,
+    libraries_under_other_names="""
+        import numpy as arrays
+        from matplotlib import pyplot as figure
+        x = arrays.random.rand(100, 8)
+        for k in range(10):
+            figure.plot(x[:, k])
+            print(k, model.predict(arrays.log1p(x))[:, k].mean())  # KI204
+        """,
+    a_helper_that_each_iteration_gives_the_same="""
+        x = np.random.rand(100, 8)
+        def share(threshold, rows):
+            scores = model.predict(rows)  # KI204
+            return (scores > threshold).mean()
+        for threshold in (0.1, 0.5, 0.9):
+            print(threshold, share(threshold, x))
+        """,
+    a_helper_that_reads_what_the_module_has="""
+        (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+        def share(threshold):
+            return (model.predict(x_test) > threshold).mean()  # KI204
+        shares = [share(threshold) for threshold in (0.1, 0.5, 0.9)]
+        """,
     one_row_made_before_the_loop="""
         x = np.zeros((1, 8))
         for k in range(10):
@@ -315,6 +337,53 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
         bayes = keras.Sequential([tfp.layers.DenseFlipout(8), keras.layers.Dense(1)])
         a = bayes.predict(x)  # ok
         b = bayes.predict(x)  # ok
+        """,
+    a_library_that_writes_under_another_name="""
+        import numpy as arrays
+        x, shown = arrays.zeros((1, 8)), arrays.zeros((1, 8))
+        for k in range(10):
+            arrays.copyto(x, shown + k)
+            print(model.predict(x)[0, k])  # KI201
+        a = model.predict(x)  # ok
+        arrays.copyto(x, shown)
+        b = model.predict(x)  # ok
+        """,
+    a_helper_that_predicts_once_only="""
+        x = np.random.rand(100, 8)
+        found = {}
+        def share(threshold):
+            if "scores" not in found:
+                found["scores"] = model.predict(x)  # ok
+            return (found["scores"] > threshold).mean()
+        shares = [share(threshold) for threshold in (0.1, 0.5, 0.9)]
+        """,
+    a_helper_whose_results_are_kept="""
+        import functools
+        x = np.random.rand(100, 8)
+        @functools.lru_cache
+        def scores(rows):
+            return model.predict(rows)  # ok
+        shares = [(scores(x) > threshold).mean() for threshold in (0.1, 0.5, 0.9)]
+        """,
+    a_helper_that_changes_what_it_is_given="""
+        x = np.random.rand(100, 8)
+        def share(threshold, rows):
+            rows[rows < threshold] = 0
+            return model.predict(rows).mean()  # ok
+        shares = [share(threshold, x) for threshold in (0.1, 0.5, 0.9)]
+        """,
+    a_helper_that_is_given_other_rows="""
+        x = np.random.rand(100, 8)
+        def share(threshold, rows):
+            return (model.predict(rows) > threshold).mean()  # ok
+        shares = [share(threshold, x[x > threshold]) for threshold in (0.1, 0.5, 0.9)]
+        """,
+    a_helper_with_a_batch_size_of_the_loop="""
+        x = np.random.rand(100, 8)
+        def scores(rows, size):
+            return model.predict(rows, batch_size=size)  # ok
+        for size in (8, 16, 32):
+            print(size, scores(x, size).mean())
         """,
     next_batch_of_a_generator="""
         a = model.predict(next(flow))  # ok

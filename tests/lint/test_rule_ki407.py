@@ -51,11 +51,27 @@ class Cache:
     def fill(self, batches):
         for x in batches:
             self.outputs.append(model(x, training=False))
+
+def note(into, x):
+    into.append(model(x) * 2)
+
+def noted(batches):
+    kept = []
+    for x in batches:
+        note(kept, x)
+    return kept
+
+def last(batches):
+    for x in batches:
+        kept = []
+        show(kept, model(x))
+        note(kept[:0], x)
 """
     assert judged(lines_of, body) == [
         "out = model(x)",
         "return [model(x) for x in batches]",
         "self.outputs.append(model(x, training=False))",
+        "into.append(model(x) * 2)",
     ]
 
 

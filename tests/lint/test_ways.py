@@ -56,6 +56,16 @@ LOOPS = {
                 continue
             break
     """,
+    "an_iterator_that_ends_is_no_failure": """
+        for x in xs:
+            use()  # again
+            while True:
+                try:
+                    y = next(items)
+                except StopIteration:
+                    break
+                show(y)
+    """,
     "tried_again_when_it_fails": """
         for attempt in range(3):
             try:

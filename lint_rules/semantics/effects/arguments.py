@@ -39,13 +39,16 @@ def uses_of_argument(
     runs = runs_of(inference, module, call) if call is not None else []
     found: list[tuple[Edge, Function, ast.Name]] = []
     for edge, function in runs:
-        taken = [
-            p for p in (*function.parameters, *function.node.args.kwonlyargs) if edge.argument(function, p) is node
-        ]
+        taken = [p for p in parameters_of(function) if edge.argument(function, p) is node]
         if not taken:
             return None
         found += [(edge, function, use) for parameter in taken for use in _uses(function, parameter)]
     return found if runs else None
+
+
+def parameters_of(function: Function) -> list[ast.arg]:
+    """The parameters of a function that a call can fill one by one, those for keywords only last."""
+    return [*function.parameters, *function.node.args.kwonlyargs]
 
 
 def _uses(function: Function, parameter: ast.arg) -> Iterator[ast.Name]:

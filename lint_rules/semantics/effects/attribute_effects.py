@@ -182,6 +182,15 @@ def changes_self(function: Function, inference: Inference, attribute: str | None
     )
 
 
+def changed_attributes(inference: Inference, methods: list[Function]) -> Attributes:
+    """The attributes of their object that some methods may change; None for who knows which."""
+    owners = [method.owner for method in methods]
+    if not methods or any(owner is None or not _is_seen(inference, owner) for owner in owners):
+        return None
+    names = {name for owner in owners if owner is not None for cls in inference.lineage(owner) for name in cls.stores}
+    return frozenset(name for name in names if any(changes_self(method, inference, name) for method in methods))
+
+
 def _changes_self(function: Function, inference: Inference, attribute: str | None) -> bool:
     if not function.is_method or not function.parameters:
         return True

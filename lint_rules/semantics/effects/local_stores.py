@@ -12,6 +12,7 @@ from collections.abc import Callable
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject
 from lint_rules.semantics.effects.arguments import uses_of_argument
+from lint_rules.semantics.flow.iterators import step_of, walk_of
 from lint_rules.semantics.flow.same_value import constant_of, same_value, written_out
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Module, last_name, start
@@ -54,28 +55,62 @@ def stays_in_round(
     """Whether `target`, an item or attribute stored to, is stored after `read`, in an object of this iteration alone.
 
     `read` and the base of `target` are the same name, or the same chain of attributes; `region` is the loop, and
-    `inside` tells whether a node lies in it.
+    `inside` tells whether a node lies in it. A `target` that is no store is an object that a call is given and writes.
     """
     if not isinstance(region, ast.For | ast.AsyncFor | ast.While):
         return False
-    stored, cell = _cell(module, _base(target)), _cell(module, read) or _cell_within(inference, module, read)
-    if _are_other_keys(module, stored, cell):
-        return True
-    counted = stored is not None and _is_counter(module, region, stored)
-    if not isinstance(region, ast.While) and _holds(module, region.iter, read):
-        return counted or _is_counted(module, read)
+    stored = first_index(module, target)
+    told = _is_other_cell(inference, module, region, read, stored)
+    if told is not None:
+        return told
     if not _stored_after(module, target, read):
         return False
-    if counted and cell is not None and stored is not None and same_value(module, cell, stored):
+    if is_own_cell(inference, module, region, read, stored):
         return True
     if not isinstance(read, ast.Name):
         return False
     bindings = bindings_of(module, read)
     return bool(bindings) and all(
-        binding.node is region
+        _is_element(module, region, binding)
         or (binding.effect < start(read) and inside(binding.node) and _is_fresh(inference, module, binding))
         for binding in bindings
     )
+
+
+def is_own_cell(inference: Inference, module: Module, region: ast.AST, read: ast.expr, stored: ast.expr | None) -> bool:
+    """Whether an object is read and stored at one index, `stored`, which is another one in each iteration of a loop.
+
+    Or what is read is another key of it, or its length alone.
+    """
+    if stored is None or not isinstance(region, ast.For | ast.AsyncFor | ast.While):
+        return False
+    told = _is_other_cell(inference, module, region, read, stored)
+    if told is not None:
+        return told
+    cell = _cell(module, read) or _cell_within(inference, module, read)
+    return cell is not None and _is_counter(module, region, stored) and same_value(module, cell, stored)
+
+
+def _is_other_cell(
+    inference: Inference,
+    module: Module,
+    region: ast.For | ast.AsyncFor | ast.While,
+    read: ast.expr,
+    stored: ast.expr | None,
+) -> bool | None:
+    """Whether what is read of an object is never what is stored at an index; None where its place does not tell."""
+    if _are_other_keys(module, stored, _cell(module, read) or _cell_within(inference, module, read)):
+        return True
+    walk = walk_of(module, region)
+    if walk is not None and _holds(module, walk.iterable, read):
+        counted = stored is not None and _is_counter(module, region, stored)
+        return counted or _is_counted(module, read)
+    return None
+
+
+def _is_element(module: Module, region: ast.AST, binding: Binding) -> bool:
+    """Whether a binding is what a loop gives in each iteration: `for x in xs`, or `x = next(items)` in a `while`."""
+    return binding.node is region or (binding.value is not None and binding.value is step_of(module, region))
 
 
 def _stored_after(module: Module, target: ast.expr, read: ast.expr) -> bool:
@@ -133,6 +168,11 @@ def _cell_within(inference: Inference, module: Module, node: ast.expr) -> ast.ex
     return first if first is not None and all(same_value(module, first, index) for index in found) else None
 
 
+def first_index(module: Module, target: ast.expr) -> ast.expr | None:
+    """The first index under which is stored: `i` of `rows[i, 2] = ...`, of the object that is named."""
+    return _cell(module, _base(target))
+
+
 def _base(target: ast.expr) -> ast.expr:
     """The object under the indexes and indexers of a store."""
     node = target
@@ -164,4 +204,4 @@ def _is_counter(module: Module, region: ast.AST, index: ast.expr) -> bool:
     if not isinstance(index, ast.Name):
         return False
     bindings = bindings_of(module, index)
-    return bool(bindings) and all(binding.node is region for binding in bindings)
+    return bool(bindings) and all(_is_element(module, region, binding) for binding in bindings)

@@ -5,27 +5,28 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.domains.types.inference import Inference
+from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.effects.arguments import runs_of
 from lint_rules.semantics.effects.inplace import writes_of
+from lint_rules.semantics.knowledge import library
 from lint_rules.semantics.knowledge.array_calls import EFFECTS, Effect
-from lint_rules.semantics.syntax.module_index import Function, Module, dotted
+from lint_rules.semantics.syntax.module_index import Function, Module
 
 # Methods that give another array and leave theirs as it is.
 _READING = frozenset({Effect.KEEP, Effect.RESHAPED, Effect.AXIS_ADDED, Effect.FLATTENED, Effect.SQUEEZED})
-_BUILTINS = ("print", "len", "range", "float", "int", "str", "list", "tuple", "zip", "enumerate")
-_LIBRARIES = ("np.", "numpy.", "plt.", "tf.", "math.")
-_WRITING = (".shuffle", ".copyto", ".fill")
 _OUTWARDS = (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await, ast.Delete)
 
 
 def is_pure(inference: Inference, module: Module, call: ast.Call) -> bool:
     """Whether a call leaves its arguments alone: NumPy functions, prints, functions of the project that do."""
-    if isinstance(call.func, ast.Name) and call.func.id in _BUILTINS:
-        return True
+    values = inference.values(module, call.func)
+    if not values and isinstance(call.func, ast.Name):
+        return call.func.id in library.HARMLESS_BUILTINS
+    if values and all(isinstance(value, External) for value in values):
+        keywords = frozenset(keyword.arg for keyword in call.keywords if keyword.arg is not None)
+        names = [value.name for value in values if isinstance(value, External)]
+        return all(library.changes_nothing(name, len(call.args), keywords) for name in names)
     if isinstance(call.func, ast.Attribute) and EFFECTS.get(call.func.attr) in _READING:
-        return True
-    root = dotted(call.func) or ""
-    if root.startswith(_LIBRARIES) and not root.endswith(_WRITING):
         return True
     runs = runs_of(inference, module, call)
     return bool(runs) and all(changes_nothing(inference, function) for _, function in runs)

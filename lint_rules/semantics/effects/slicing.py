@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lint_rules.records import dataclass, field
 from lint_rules.semantics.domains.types.inference import Inference
@@ -33,7 +33,7 @@ from lint_rules.semantics.effects.attribute_effects import (
     wanted_of,
 )
 from lint_rules.semantics.effects.inplace import array_views, written_arguments, written_texts
-from lint_rules.semantics.effects.local_stores import stays_in_round
+from lint_rules.semantics.effects.local_stores import is_own_cell, stays_in_round
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.expressions import is_called
 from lint_rules.semantics.flow.iterators import iterated, step_of
@@ -51,6 +51,15 @@ _PROGRESS = ("tqdm.", "rich.progress.", "alive_progress.", "progressbar.", "fast
 # Attributes through which NumPy and pandas write their object.
 _WRITTEN_THROUGH = frozenset({"loc", "iloc", "at", "iat", "flat"})
 _EVERYTHING: Mapping[ast.AST, frozenset[str]] = {}
+_UNFILLED: Mapping[str, Sequence[Filling]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """Where in an object something is put: in which attributes (None for any), and at which first index, if at one."""
+
+    attributes: Attributes = None
+    cell: ast.expr | None = None
 
 
 @dataclass(slots=True)
@@ -59,7 +68,8 @@ class Slice:
 
     `nodes` are all expressions in it; `element` tells that it reached the element of the region's own loop, `changes`
     that something it reads is bound or changed within the region; `parameters` are parameters of the function reached,
-    `reads_self` that state of the instance was: the attributes `of_self`, None for any.
+    `reads_self` that state of the instance was: the attributes `of_self`, None for any; `refilled` that it reads an
+    object which the region's `stop` has put what it gives into.
     """
 
     nodes: set[ast.AST] = field(default_factory=set)
@@ -69,6 +79,7 @@ class Slice:
     reads_self: bool = False
     of_self: Attributes = frozenset()
     globals_read: set[str] = field(default_factory=set)
+    refilled: bool = False
     # The statements around what is in the slice whose tests are in it too.
     tested: set[ast.AST] = field(default_factory=set, repr=False)
 
@@ -80,26 +91,37 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Change:
     """What changes an object: a method call on it, or a value stored under an index or attribute of it (`target`).
 
-    `written` tells that a call is not made on the object but given it, and writes into it.
+    `given` is the object where a call is not made on it but given it, and writes into it.
     """
 
     value: ast.expr
     target: ast.expr | None = None
-    written: bool = False
+    given: ast.expr | None = None
 
     @property
     def stored(self) -> bool:
         return self.target is not None
+
+    @property
+    def is_call_on_it(self) -> bool:
+        return self.target is None and self.given is None
+
+    @property
+    def put_in(self) -> list[ast.expr]:
+        """What it puts into the object: the value that is stored, or what the call is given."""
+        if self.stored or not isinstance(self.value, ast.Call):
+            return [self.value]
+        return [*self.value.args, *(keyword.value for keyword in self.value.keywords)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
     """What changes objects in a region: `of` which, by their dotted names, and the `calls` among the changes."""
 
-    of: Mapping[str, Sequence[_Change]]
+    of: Mapping[str, Sequence[Change]]
     calls: frozenset[ast.AST]
 
 
@@ -107,7 +129,8 @@ class Slicer:
     """Makes backward slices in one module; `region` bounds what counts as changing.
 
     A slice does not look into `stop` nor into `barriers`. Without `mutations` it asks which object a value is, not what
-    state that object is in. Of the objects in `only` it wants no more than those attributes.
+    state that object is in. Of the objects in `only` it wants no more than those attributes; those in `filled` hold
+    what `stop` gives.
     """
 
     def __init__(
@@ -119,6 +142,7 @@ class Slicer:
         barriers: frozenset[ast.AST] = frozenset(),
         mutations: bool = True,
         only: Mapping[ast.AST, frozenset[str]] = _EVERYTHING,
+        filled: Mapping[str, Sequence[Filling]] = _UNFILLED,
     ) -> None:
         self.inference = inference
         self.module = module
@@ -127,6 +151,7 @@ class Slicer:
         self.barriers = barriers
         self.mutations = mutations
         self.only = only
+        self.filled = filled
         self._spans = _spans_of(module, region)
 
     def inside(self, node: ast.AST) -> bool:
@@ -165,10 +190,14 @@ class Slicer:
                 self._attribute(node, result, queue, seen_text)
             if isinstance(node, ast.Lambda):
                 continue
-            for child in ast.iter_child_nodes(node):
+            for child in self.parts(node):
                 if isinstance(child, ast.expr | ast.comprehension | ast.keyword):
                     queue.append(child)
         return result
+
+    def parts(self, node: ast.AST) -> Iterable[ast.AST]:
+        """The parts of an expression that its value depends on."""
+        return ast.iter_child_nodes(node)
 
     # Names and attributes
 
@@ -188,7 +217,7 @@ class Slicer:
             if kind is BindingKind.PARAMETER:
                 if self._is_self(function, node):
                     result.reads_self = True
-                    result.of_self = both(result.of_self, wanted_of(self.inference, module, node))
+                    result.of_self = both(result.of_self, self._wanted(node))
                 else:
                     result.parameters.add(node.id)
                 continue
@@ -289,7 +318,11 @@ class Slicer:
 
     def _mutations(self, text: str, node: ast.expr, result: Slice, queue: list[ast.AST], seen: set[str]) -> None:
         """Method calls on an object, item stores and the like in the region that can change what is read of it."""
-        if not self.mutations or text in seen:
+        if not self.mutations:
+            return
+        if any(self._reads(node, filling) for filling in self.filled.get(text, ())):
+            result.refilled = result.changes = True
+        if text in seen:
             return
         events = self._events(text)
         if not events:
@@ -303,11 +336,15 @@ class Slicer:
             if event.value in result.nodes:
                 continue
             self._controls(event.value, result, queue)
-            if event.stored:
-                queue.append(event.value)
-            elif isinstance(event.value, ast.Call) and event.value is not self.stop:
-                queue.extend(event.value.args)
-                queue.extend(keyword.value for keyword in event.value.keywords)
+            if event.stored or event.value is not self.stop:
+                queue.extend(event.put_in)
+
+    def _reads(self, node: ast.expr, filling: Filling) -> bool:
+        """Whether what is read of an object can be what was put there in an earlier iteration."""
+        wanted = self._wanted(node)
+        if filling.attributes is not None and wanted is not None and not filling.attributes & wanted:
+            return False
+        return not is_own_cell(self.inference, self.module, self.region, node, filling.cell)
 
     def _parts_read(self, node: ast.Name) -> set[str]:
         """The attributes, dotted, that functions read of an object that they are given."""
@@ -323,7 +360,11 @@ class Slicer:
                 found.add(".".join(parts))
         return found
 
-    def changes_of(self, text: str, read: ast.expr) -> list[_Change]:
+    def all_changes(self) -> Mapping[str, Sequence[Change]]:
+        """Everything in the region that changes an object, by the dotted name of the object."""
+        return self._changes().of
+
+    def changes_of(self, text: str, read: ast.expr) -> list[Change]:
         """What changes an object in the region, without what this read or no other iteration sees."""
         events = self._events(text)
         wanted = self._carried_into(self._wanted(read), events) if events else None
@@ -331,7 +372,7 @@ class Slicer:
             event
             for event in events
             if (wanted is None or self._touches(event, wanted))
-            and not (event.target is not None and self._stays(read, event.target))
+            and not ((place := event.target or event.given) is not None and self._stays(read, place))
         ]
 
     def _wanted(self, read: ast.expr) -> Attributes:
@@ -340,22 +381,22 @@ class Slicer:
             return self.only[read]
         return wanted_of(self.inference, self.module, read)
 
-    def _carried_into(self, wanted: Attributes, events: Sequence[_Change]) -> Attributes:
+    def _carried_into(self, wanted: Attributes, events: Sequence[Change]) -> Attributes:
         """Some attributes of an object, and those from which its methods that run in the region fill them."""
         known: Attributes = frozenset()
         while wanted is not None and wanted != known:
             known = wanted
             for event in events:
                 if isinstance(event.value, ast.Call) and event.target is None and self._touches(event, known):
-                    methods = self._run_by(event.value.func)
+                    methods = self.run_by(event.value.func)
                     wanted = both(wanted, reads_of(self.inference, methods) if methods else None)
         return wanted
 
-    def _touches(self, event: _Change, attributes: frozenset[str]) -> bool:
+    def _touches(self, event: Change, attributes: frozenset[str]) -> bool:
         """Whether a change of an object can be seen in some attributes of it."""
         if event.target is not None:
             return not isinstance(event.target, ast.Attribute) or event.target.attr in attributes
-        known = self._run_by(event.value.func) if isinstance(event.value, ast.Call) else []
+        known = self.run_by(event.value.func) if isinstance(event.value, ast.Call) else []
         return not known or any(
             changes_self(item, self.inference, attribute) for item in known for attribute in sorted(attributes)
         )
@@ -364,10 +405,10 @@ class Slicer:
         """Whether no other iteration of the loop reads what is stored."""
         return stays_in_round(self.inference, self.module, self.region, self.inside, read, target)
 
-    def _events(self, text: str) -> Sequence[_Change]:
+    def _events(self, text: str) -> Sequence[Change]:
         """What changes an object in the region, by the dotted name of the object."""
         found = self._changes().of.get(text, ())
-        return [change for change in found if not (change.written and change.value is self.stop)]
+        return [change for change in found if change.given is None or change.value is not self.stop]
 
     def is_change(self, call: ast.AST) -> bool:
         """Whether a call in the region may change an object that it is called on or given."""
@@ -379,15 +420,15 @@ class Slicer:
         return self._find_changes() if known is None else known
 
     def _find_changes(self) -> _Changes:
-        found: defaultdict[str, list[_Change]] = defaultdict(list)
+        found: defaultdict[str, list[Change]] = defaultdict(list)
         for span in self._spans:
             order = self.module.order
             for call in order.between(span, ast.Call):
                 for text in self._changed_by(call):
-                    found[text].append(_Change(call))
+                    found[text].append(Change(call))
                 for written in written_arguments(self.inference, self.module, call, drawn=False):
                     for text in written_texts(self.inference, self.module, written):
-                        found[text].append(_Change(call, written=True))
+                        found[text].append(Change(call, given=written))
             for kind in (ast.Assign, ast.AugAssign, ast.AnnAssign):
                 for statement in order.between(span, kind):
                     for text, change in self._stores(statement):
@@ -402,7 +443,7 @@ class Slicer:
             if text is not None and self._mutates(call.func):
                 yield text
 
-    def _stores(self, statement: ast.stmt) -> Iterator[tuple[str, _Change]]:
+    def _stores(self, statement: ast.stmt) -> Iterator[tuple[str, Change]]:
         """The items and attributes that a statement stores, with the names of what they are stored in."""
         value = statement.value if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign) else None
         if value is None:
@@ -411,7 +452,7 @@ class Slicer:
             if isinstance(part, ast.Attribute):
                 text = dotted(part.value)
                 if text is not None:
-                    yield text, _Change(value, part)
+                    yield text, Change(value, part)
                 continue
             texts = [base_text(part)]
             if isinstance(part.value, ast.Name) and not isinstance(statement, ast.AnnAssign):
@@ -421,8 +462,8 @@ class Slicer:
             for text in texts:
                 if text is not None:
                     text = _without_indexer(text)
-                    yield text, _Change(value, part)
-                    yield text, _Change(part.slice, part)
+                    yield text, Change(value, part)
+                    yield text, Change(part.slice, part)
 
     @staticmethod
     def _stored_parts(statement: ast.stmt) -> Iterator[ast.Attribute | ast.Subscript]:
@@ -438,7 +479,7 @@ class Slicer:
             return False
         if values and all(isinstance(value, KerasModel) or _is_progress_bar(value) for value in values):
             return False
-        known = self._run_by(function)
+        known = self.run_by(function)
         if not known and values and all(self._lacks(value, function.attr) for value in values):
             return False
         return not (known and all(not changes_self(item, self.inference) for item in known))
@@ -453,7 +494,7 @@ class Slicer:
             and not any(name in heir.methods for heir in types.subclasses(value.cls))
         )
 
-    def _run_by(self, function: ast.expr) -> list[Function]:
+    def run_by(self, function: ast.expr) -> list[Function]:
         """The functions of the project that a call of an expression can run."""
         return [
             item

@@ -22,7 +22,7 @@ from lint_rules.semantics.flow.expressions import (
     swallows_exceptions,
 )
 from lint_rules.semantics.flow.graph import Block, Branches, EventKind, Graph, Loop, LoopBlocks, Start
-from lint_rules.semantics.syntax.module_index import FunctionNode, Module
+from lint_rules.semantics.syntax.module_index import FunctionNode, Module, last_name
 
 # Within so many `finally` bodies inside each other, all ways share one copy: copies would double with each.
 _MAX_NESTED_FINALLY = 3
@@ -341,6 +341,8 @@ class _Builder(ExpressionBuilder):
         if node.handlers:
             self.raises, self.guarded = dispatch, True
         self.continue_at(self.block())
+        if any(last_name(handler.type) == "StopIteration" for handler in node.handlers):
+            self.current.leads_to(self.raises)  # the end of what is walked through is no failure
         self.current.may_fail_to(self.raises)
         self.statements(node.body)
         self.raises, self.guarded = outer

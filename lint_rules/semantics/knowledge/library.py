@@ -127,6 +127,21 @@ VIEW_FUNCTIONS = frozenset(
 """NumPy's functions whose result may share memory with their first argument."""
 
 
+HARMLESS_PACKAGES = ("numpy.", "matplotlib.", "tensorflow.", "math.")
+"""Packages whose functions change nothing but what `written_by` tells, and what they show or draw."""
+
+HARMLESS_BUILTINS = frozenset(
+    {"abs", "enumerate", "float", "int", "len", "list", "max", "min", "print", "range", "round", "str", "sum", "tuple"}
+    | {"zip"}
+)
+"""Functions of Python that leave what they are given as it is."""
+
+
+def changes_nothing(name: str, positional: int, keywords: frozenset[str]) -> bool:
+    """Whether a call of the function `name` with such arguments is known to leave everything as it is."""
+    return name.startswith(HARMLESS_PACKAGES) and not written_by(name, positional, keywords)
+
+
 def written_by(name: str, positional: int, keywords: frozenset[str]) -> tuple[Written, ...]:
     """What a call of the function `name` with so many positional arguments and those keywords writes in place."""
     found = [

@@ -10,6 +10,7 @@ from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
 from lint_rules.semantics.domains.references import Reference, references_of
 from lint_rules.semantics.domains.values import External
+from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.read_back import makes_record
 from lint_rules.semantics.flow.use_def import is_reachable
@@ -22,13 +23,9 @@ from lint_rules.semantics.queries.repetition.random_draws import is_random
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse
 from lint_rules.semantics.queries.timing import CLOCKS
 from lint_rules.semantics.syntax.blocks import place_of
-from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
+from lint_rules.semantics.syntax.module_index import Module, last_name
 
-_READERS = frozenset(
-    {"print", "len", "float", "int", "str", "list", "zip", "range", "round", "max", "min", "abs", "sum"}
-)
-_LIBRARIES = ("np.", "numpy.", "plt.", "tf.")
-_GETTERS = (".argmax", ".max", ".mean", ".tolist", ".predict", ".predict_on_batch", ".flatten", ".reshape")
+_GETTERS = frozenset({"argmax", "max", "mean", "tolist", "predict", "predict_on_batch"})
 _COMMON = frozenset({"predict", "predict_on_batch", "evaluate", "test_on_batch"})
 
 
@@ -189,7 +186,7 @@ def _may_disturb(project: Project, module: Module, call: ast.Call, names: set[st
     """Whether a call between two predictions may change the second, or measures how long it takes."""
     if not isinstance(call.func, ast.Call) and last_name(call.func) in CLOCKS:
         return True
-    if _harmless(call) or makes_record(inference_of(project), module, call):
+    if _harmless(project, module, call) or makes_record(inference_of(project), module, call):
         return False
     return not _from_a_library(project, module, call, names)
 
@@ -205,7 +202,7 @@ def _from_a_library(project: Project, module: Module, call: ast.Call, names: set
     )
 
 
-def _harmless(call: ast.Call) -> bool:
-    """Whether a call leaves what it is given as it is, by its name."""
-    text = dotted(call.func) or ""
-    return text in _READERS or text.startswith(_LIBRARIES) or text.endswith(_GETTERS)
+def _harmless(project: Project, module: Module, call: ast.Call) -> bool:
+    """Whether a call leaves what it is given as it is."""
+    is_getter = isinstance(call.func, ast.Attribute) and call.func.attr in _GETTERS
+    return is_getter or is_pure(inference_of(project), module, call)

@@ -17,7 +17,11 @@ from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.references import Reference, references_of
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
+from lint_rules.semantics.effects.arguments import runs_of
+from lint_rules.semantics.effects.gradient_slices import GradientSlicer
+from lint_rules.semantics.effects.kept_results import Filled, Kept, by_name, kept_by, lifted
 from lint_rules.semantics.effects.slicing import Slice, Slicer
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place, activation
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, PICKS, STOPS
@@ -68,7 +72,7 @@ class Gradients:
         found: list[GradientUse] = []
         for path in self.contexts.paths(module, call):
             found.extend(self._along(path, call))
-        found.extend(self._torch(module, call))
+            found.extend(self._torch(path, call))
         order = (Effect.BREAKS, Effect.TRACED, Effect.OFF_PATH)
         return sorted(found, key=lambda use: (order.index(use.effect), use.path.likely, use.frame))
 
@@ -88,14 +92,14 @@ class Gradients:
     def _under_tape(self, path: Path, number: int, region: Region, call: ast.Call) -> GradientUse:
         frame = path.frames[number]
         off = GradientUse(Effect.OFF_PATH, path, number, region)
-        for inner in path.frames[:number]:
-            if not self._returns(inner):
-                return off
+        returned, kept = self._leaving(path, number)
+        if not returned and not kept:
+            return off
         gradients = list(self._gradient_calls(frame, region))
         if not gradients:
             return GradientUse(Effect.BREAKS, path, number, region)
         clean = self._clean(path, number)
-        reached = [pair for pair in gradients if self._reaches(frame, pair[0], clean)]
+        reached = [pair for pair in gradients if self._reaches(frame, pair[0], clean, returned, by_name(kept))]
         if not reached:
             return off
         verdicts = [self._sources(path, number, call, sources, target) for target, sources in reached]
@@ -104,17 +108,37 @@ class Gradients:
                 return GradientUse(Effect.BREAKS, path, number, region, verdict)
         return off
 
+    def _leaving(self, path: Path, number: int) -> tuple[bool, list[Kept]]:
+        """How a result leaves the functions further in: whether they return it, and which objects they put it into."""
+        returned, kept = True, list[Kept]()
+        for inner, outer in zip(path.frames[:number], path.frames[1:], strict=False):
+            if inner.function is not None and outer.edge is not None:
+                kept = list(lifted(self.inference, inner.module, inner.function, kept, outer.edge))
+                if returned:
+                    kept += kept_by(self.inference, inner.function, inner.node, outer.edge)
+            returned = returned and self._returns(inner)
+        return returned, kept
+
     def _returns(self, frame: Frame) -> bool:
         """Whether what runs in a frame reaches what its function returns (or cannot be told not to)."""
         function = frame.function
         if function is None:
             return True
-        slicer = self._slicer(frame.module, function.node)
         return self.inference.project.memo.ask(
             ("returns", frame.node),
-            lambda: slicer.of(*function.returns, *function.yields).reaches(frame.node),
+            lambda: self._leads_to(frame.module, function.node, frame.node, [*function.returns, *function.yields]),
             unknown=True,
         )
+
+    def _leads_to(self, module: Module, scope: ast.AST, node: ast.expr, targets: list[ast.expr]) -> bool:
+        """Whether a gradient of some expressions would have to flow through a node.
+
+        Where nothing but picks leads to it, the picks are the mistake, and predict is part of it.
+        """
+        if self._slicer(module, scope).of(*targets).reaches(node):
+            return True
+        picked = self._slicer(module, scope, STOPS).of(*targets)
+        return picked.reaches(node) and not any(self._is_direct(module, made) for made in picked.calls())
 
     def _gradient_calls(self, frame: Frame, region: Region) -> Iterator[tuple[ast.expr, ast.expr | None]]:
         """(target, sources) of what a tape is asked for, in the function that opens it."""
@@ -197,33 +221,44 @@ class Gradients:
         targets = statement.targets[0]
         if not isinstance(targets, ast.Tuple) or not function.returns:
             return frozenset()
-        slicer = self._slicer(inner.module, function.node)
         clean: set[ast.AST] = set()
         for index, target in enumerate(targets.elts):
-            parts = [
-                result.elts[index]
-                for result in function.returns
-                if isinstance(result, ast.Tuple) and len(result.elts) == len(targets.elts)
-            ]
-            if not isinstance(target, ast.Name) or len(parts) < len(function.returns):
+            if not isinstance(target, ast.Name):
                 continue
-            if not slicer.of(*parts).reaches(inner.node):
+            if not self._item_rests_on_it(path, number - 1, index, len(targets.elts)):
                 names = frame.module.names.get(target.id, ())
                 clean.update(n for n in names if all(b.node is statement for b in bindings_of(frame.module, n)))
         return frozenset(clean)
 
-    def _reaches(self, frame: Frame, target: ast.expr, clean: frozenset[ast.AST]) -> bool:
-        scope: ast.AST = frame.function.node if frame.function is not None else frame.module.tree
-        slicer = self._slicer(frame.module, scope)
-        if clean:
-            slicer = Slicer(self.inference, frame.module, scope, barriers=slicer.barriers | clean)
-        if slicer.of(target).reaches(frame.node):
+    def _item_rests_on_it(self, path: Path, number: int, index: int, count: int) -> bool:
+        """Whether the call is in one item of the tuple that the function of a frame gives, or may be."""
+        frame = path.frames[number]
+        function = frame.function
+        if function is None or not function.returns:
             return True
-        if clean:
+        for result in function.returns:
+            if isinstance(result, ast.Tuple) and len(result.elts) == count:
+                if self._slicer(frame.module, function.node).of(result.elts[index]).reaches(frame.node):
+                    return True
+            elif number == 0 or result is not frame.node or self._item_rests_on_it(path, number - 1, index, count):
+                return True
+        return False
+
+    def _reaches(
+        self, frame: Frame, target: ast.expr, clean: frozenset[ast.AST], returned: bool, filled: Filled
+    ) -> bool:
+        module = frame.module
+        scope: ast.AST = frame.function.node if frame.function is not None else module.tree
+        if filled:
+            slicer = GradientSlicer(self.inference, module, scope, STOPS | PICKS, stop=frame.node, filled=filled)
+            if slicer.of(target).refilled:
+                return True
+        if not returned:
             return False
-        # Where nothing but picks leads to the target, the picks are the mistake, and predict is part of it.
-        picked = self._slicer(frame.module, scope, STOPS).of(target)
-        return picked.reaches(frame.node) and not any(self._is_direct(frame.module, made) for made in picked.calls())
+        if clean:
+            slicer = GradientSlicer(self.inference, module, scope, STOPS | PICKS, barriers=clean)
+            return slicer.of(target).reaches(frame.node)
+        return self._leads_to(module, scope, frame.node, [target])
 
     def _both_come_from(self, frame: Frame, sources: ast.expr, target: ast.expr) -> bool:
         """Whether source and target are outputs of the one call: `features, scores = grad_model.predict(x)`."""
@@ -260,12 +295,24 @@ class Gradients:
         if self._both_come_from(frame, sources, target):
             return Sources.INPUT
         if any(
-            self._object(path.frames[index].module, made.func, activation(path, index)) in read.models
+            model in read.models
             for index, found in slices.items()
             for made in found.calls()
+            for model in self._run_by(path.frames[index].module, made, activation(path, index))
         ):
             return Sources.UPSTREAM
         return Sources.UNKNOWN if receiver is None or not read.whole else None
+
+    def _run_by(
+        self, module: Module, call: ast.Call, run: Activation | None, depth: int = 0
+    ) -> Iterator[Reference | None]:
+        """The models on whose outputs the result of a call rests: the one that it calls, or those of its function."""
+        yield self._object(module, call.func, run)
+        for edge, function in runs_of(self.inference, module, call) if depth < limits.MAX_CALLS_WITH_OUTPUT else ():
+            given = Slicer(self.inference, function.module, function.node).of(*function.returns, *function.yields)
+            inner = Activation(function, edge, run)
+            for made in given.calls():
+                yield from self._run_by(function.module, made, inner, depth + 1)
 
     def _object(self, module: Module, node: ast.expr, run: Activation | None) -> Reference | None:
         """Which object an expression names in a run of its function."""
@@ -310,13 +357,9 @@ class Gradients:
         derived = {parameter.arg for parameter in derived_by(function, use.region.node, use.region.label)}
         return bool(found.parameters & derived)
 
-    def _slicer(self, module: Module, scope: ast.AST, ends: frozenset[str] = STOPS | PICKS) -> Slicer:
+    def _slicer(self, module: Module, scope: ast.AST, ends: frozenset[str] = STOPS | PICKS) -> GradientSlicer:
         """A slicer along which gradients could flow: it ends at stop_gradient and the like, and at what only picks."""
-        nothing: frozenset[ast.AST] = frozenset()
-        barriers = self.inference.project.memo.ask(
-            ("gradient barriers", module.path, ends), lambda: _barriers(module, ends), nothing
-        )
-        return Slicer(self.inference, module, scope, barriers=barriers)
+        return GradientSlicer(self.inference, module, scope, ends)
 
     # jax and the like
 
@@ -344,25 +387,30 @@ class Gradients:
 
     # torch
 
-    def _torch(self, module: Module, call: ast.Call) -> Iterator[GradientUse]:
-        """`loss.backward()` in the same function, or `torch.autograd.grad(loss, ...)`, on a value that it reaches."""
-        for asked, target, label in torch_targets(self.inference, module):
-            function = module.function_of(call)
-            if module.function_of(asked) is not function:
-                continue
-            scope: ast.AST = function.node if function is not None else module.tree
-            loss = self._slicer(module, scope).of(target)
-            if loss.reaches(call):
-                path = self.contexts.paths(module, call)[0]
-                region = Region(RegionKind.DIFFERENTIATED, module, asked, label=label)
-                effect = Effect.OFF_PATH if self._is_constant(module, scope, call, loss) else Effect.BREAKS
-                yield GradientUse(effect, path, 0, region)
+    def _torch(self, path: Path, call: ast.Call) -> Iterator[GradientUse]:
+        """`loss.backward()` or `torch.autograd.grad(loss, ...)`, on a value that a call reaches."""
+        for number, frame in enumerate(path.frames):
+            if number and not self._returns(path.frames[number - 1]):
+                return
+            module, function = frame.module, frame.function
+            for asked, target, label in torch_targets(self.inference, module):
+                if module.function_of(asked) is not function:
+                    continue
+                scope: ast.AST = function.node if function is not None else module.tree
+                loss = self._slicer(module, scope).of(target)
+                if loss.reaches(frame.node):
+                    region = Region(RegionKind.DIFFERENTIATED, module, asked, label=label)
+                    effect = Effect.OFF_PATH if self._is_constant(path, number, call, loss) else Effect.BREAKS
+                    yield GradientUse(effect, path, number, region)
 
-    def _is_constant(self, module: Module, scope: ast.AST, call: ast.Call, loss: Slice) -> bool:
+    def _is_constant(self, path: Path, number: int, call: ast.Call, loss: Slice) -> bool:
         """Whether the loss trains other models, called directly, for which this one only gives a number."""
-        trained = {self._object(module, made.func, None) for made in loss.calls() if self._is_direct(module, made)}
-        upstream = Slicer(self.inference, module, scope).of(*call.args)
-        if not trained or self._object(module, receiver_of(call), None) in trained:
+        frame, run = path.frames[number], activation(path, number)
+        module = frame.module
+        trained = {self._object(module, made.func, run) for made in loss.calls() if self._is_direct(module, made)}
+        scope: ast.AST = frame.function.node if frame.function is not None else module.tree
+        upstream = Slicer(self.inference, module, scope).of(*self._arguments(path, number, call))
+        if not trained or self._receiver(path, number, call) in trained:
             return False
         return not any(self._is_direct(module, made) for made in upstream.calls())
 
@@ -435,11 +483,3 @@ def derived_by(function: Function, node: ast.AST, label: str) -> list[ast.arg]:
     if len(numbers) != len(items):
         return parameters
     return [parameters[i] for i in numbers if 0 <= i < len(parameters)]
-
-
-def _barriers(module: Module, ends: frozenset[str]) -> frozenset[ast.AST]:
-    nodes: set[ast.AST] = {node for name in ends for node in module.calls.get(name, ())}
-    if ends & PICKS:
-        # x[i] is no function of i.
-        nodes.update(node.slice for node in module.scopes if isinstance(node, ast.Subscript))
-    return frozenset(nodes)

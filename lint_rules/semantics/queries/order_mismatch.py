@@ -15,6 +15,8 @@ from lint_rules.semantics.domains.data_sources import DataSource, is_source, tol
 from lint_rules.semantics.domains.values import FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.graph import LOOPS
+from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.project.project import Project
@@ -179,9 +181,11 @@ def _direct_reads(project: Project, module: Module, source: DataSource) -> Itera
             if isinstance(attribute.ctx, ast.Load) and is_source(project, module, attribute.value, source):
                 yield attribute
     for node in module.scopes:
-        if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            if is_source(project, module, _unwrapped(node.iter), source):
-                yield node.iter
+        if isinstance(node, (*LOOPS, ast.comprehension)):
+            walk = walk_of(module, node)
+            walked = node.iter if isinstance(node, ast.comprehension) else walk.iterable if walk is not None else None
+            if walked is not None and is_source(project, module, _unwrapped(walked), source):
+                yield walked
         elif (
             source.iterator
             and isinstance(node, ast.Subscript)

@@ -9,6 +9,8 @@ from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
 from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject
+from lint_rules.semantics.effects.kept_results import lifted
+from lint_rules.semantics.effects.slicing import Filling
 from lint_rules.semantics.effects.weight_updates import trains
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
@@ -78,14 +80,24 @@ def keeping(inference: Inference, path: Path) -> tuple[int, Region] | None:
     The output is followed through whatever keeps the graph: arithmetic, torch's functions, names, and what a function
     returns to its caller.
     """
+    held: list[_Kept] = []
+    returned = True
     for number, frame in enumerate(path.frames):
         outputs = _Outputs(inference, frame.module)
-        outputs.follow(frame.node)
+        if returned:
+            outputs.follow(frame.node)
+        kept = [*outputs.kept, *held]
         loops = [region for region in frame.regions if region.kind is RegionKind.LOOP and not region.once]
-        if loops and any(_is_kept_over(frame.module, kept, loops) for kept in outputs.kept):
+        if loops and any(_is_kept_over(frame.module, each, loops) for each in kept):
             return number, loops[0]
-        outer = path.frames[number + 1] if number + 1 < len(path.frames) else None
-        if not outputs.returned or outer is None or outer.edge is None or outer.edge.kind is not EdgeKind.CALL:
+        edge = path.frames[number + 1].edge if number + 1 < len(path.frames) else None
+        if frame.function is None or edge is None or edge.kind is not EdgeKind.CALL:
+            return None
+        # What it puts into an object that it is handed, its caller keeps.
+        given = [(each.holder, Filling()) for each in kept if not each.sums]
+        held = [_Kept(node) for node, _ in lifted(inference, frame.module, frame.function, given, edge)]
+        returned = outputs.returned
+        if not returned and not held:
             return None
     return None
 

@@ -10,10 +10,10 @@ from lint_rules.semantics.calls.contexts import Contexts, Path, Region
 from lint_rules.semantics.domains.values import Basic, Collection, External, FunctionObject, Instance, Result, Value
 from lint_rules.semantics.effects.slicing import Slice
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.flow.iterators import is_next
+from lint_rules.semantics.flow.iterators import is_next, walk_of
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.array_calls import FEEDERS
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, last_name
+from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 
@@ -41,20 +41,18 @@ def handed_out(contexts: Contexts, path: Path, number: int, region: Region, argu
         return Unit.BATCH if source.takes_next_batch(argument) else None
     if source.picks_sample(argument):
         return Unit.SAMPLE
-    iterable = iterable_of(path, region.node)
+    iterable = iterable_of(path, region)
     unit = source.unit(iterable) if iterable is not None else None
     return unit or (Unit.BATCH if source.picks_batch(argument) else None)
 
 
-def iterable_of(path: Path, loop: ast.AST) -> ast.expr | None:
+def iterable_of(path: Path, region: Region) -> ast.expr | None:
     """What a loop goes over."""
-    if isinstance(loop, ast.For | ast.AsyncFor):
-        return loop.iter
-    if isinstance(loop, COMPREHENSIONS):
-        return loop.generators[0].iter
+    loop = region.node
     if isinstance(loop, ast.Call):
         return next((f.edge.element_of for f in path.frames if f.edge and f.edge.node is loop), None)
-    return None
+    walk = walk_of(region.module, loop)
+    return walk.iterable if walk is not None else None
 
 
 class _Source:

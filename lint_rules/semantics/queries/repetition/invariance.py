@@ -12,9 +12,9 @@ from lint_rules.semantics.effects.inplace import reused_objects
 from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.effects.weight_updates import CHANGES_WEIGHTS
-from lint_rules.semantics.flow.iterators import step_of
+from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.queries.repetition.iteration_counts import counts_up
-from lint_rules.semantics.queries.repetition.loop_syntax import calls_in
+from lint_rules.semantics.queries.repetition.loop_syntax import body_of, calls_in
 from lint_rules.semantics.queries.repetition.random_draws import any_draws, is_random
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.queries.timing import CLOCKS
@@ -23,15 +23,19 @@ from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, las
 
 def is_invariant(repetition: Repetition) -> bool:
     """Whether neither the model nor what it is given changes in the loop, as far as can be proven."""
-    module, loop = repetition.module, repetition.loop
+    module, loop = repetition.region.module, repetition.loop
     if repetition.trained or repetition.reach.receiver.changes or not repetition.arguments:
         return False
-    if _may_wait(repetition.region.module, loop):
+    if _may_wait(module, loop) or only_repeats(module, loop):
         return False
-    if only_repeats(module, loop) or is_random(repetition.inference, module, repetition.call):
+    types, made = repetition.inference, [*((module, call) for call in repetition.reach.argument.calls())]
+    if not repetition.lexical:
+        if not all(_always_predicts(repetition, number) for number in range(repetition.number)):
+            return False
+        made += [(where, call) for where, call in repetition.reach.inner_calls if where.function_of(call) is not None]
+    if is_random(types, repetition.module, repetition.call):
         return False
-    types, made = repetition.inference, repetition.reach.argument.calls()
-    if any(not is_pure(types, module, call) for call in made) or any_draws(types, module, made):
+    if any(not is_pure(types, where, call) or any_draws(types, where, [call]) for where, call in made):
         return False
     return (
         all(_is_array(repetition, argument) for argument in repetition.arguments)
@@ -44,7 +48,41 @@ def is_invariant(repetition: Repetition) -> bool:
 
 def _may_wait(module: Module, loop: ast.AST) -> bool:
     """Whether a loop may wait for something to change: `while not ready`."""
-    return isinstance(loop, ast.While) and step_of(module, loop) is None and not counts_up(module, loop)
+    return isinstance(loop, ast.While) and walk_of(module, loop) is None and not counts_up(module, loop)
+
+
+def _always_predicts(repetition: Repetition, number: int) -> bool:
+    """Whether each run of a function on the way predicts, on what its caller gives it or nobody changes.
+
+    A condition around the call may be that nothing is predicted yet; a decorator may keep what was.
+    """
+    frame, outer = repetition.path.frames[number], repetition.path.frames[number + 1]
+    module, function = frame.module, frame.function
+    if function is None or outer.edge is None or not outer.edge.is_plain() or outer.edge.likely:
+        return False
+    if function.decorators or function.is_generator or _reads_a_clock_or_trains(module, function.node):
+        return False
+    for _, parent in module.ancestors(frame.node):
+        if parent is function.node:
+            break
+        if isinstance(parent, ast.If | ast.IfExp | ast.BoolOp | ast.Try | ast.While | ast.For | ast.Lambda):
+            return False
+    slicer = Slicer(repetition.inference, module, function.node)
+    found = slicer.of(*(repetition.arguments if number == 0 else _passed_on(frame.node)))
+    names = {node.id for node in found.nodes if isinstance(node, ast.Name)}
+    handed = _handed_on(repetition.inference, module, function.node)
+    changed = {text.partition(".")[0] for text in slicer.all_changes()}
+    return (
+        not found.reads_self
+        and not names & changed
+        and not any(handed.get(name, set()) - {frame.node, repetition.call} for name in names)
+        and all(len(module.scope.bindings.get(name, ())) == 1 for name in found.globals_read)
+    )
+
+
+def _passed_on(node: ast.expr) -> list[ast.expr]:
+    call = node if isinstance(node, ast.Call) else None
+    return [*call.args, *(keyword.value for keyword in call.keywords)] if call is not None else []
 
 
 def draws_again(repetition: Repetition) -> bool:
@@ -57,7 +95,7 @@ def draws_again(repetition: Repetition) -> bool:
 
 def only_repeats(module: Module, loop: ast.AST) -> bool:
     """Whether the iterations are all alike but for where the result goes: samples of a random model."""
-    return module.once(("only repeats", loop), lambda: _are_alike(loop))
+    return module.once(("only repeats", loop), lambda: _are_alike(module, loop))
 
 
 def _is_array(repetition: Repetition, argument: ast.expr) -> bool:
@@ -75,8 +113,14 @@ def _is_array(repetition: Repetition, argument: ast.expr) -> bool:
 def _options_vary(repetition: Repetition) -> bool:
     """Whether the other arguments of the call change with the iteration."""
     call = repetition.call
-    slicer = Slicer(repetition.inference, repetition.module, repetition.loop)
+    function = repetition.path.frames[0].function
+    scope = repetition.loop if repetition.lexical or function is None else function.node
+    slicer = Slicer(repetition.inference, repetition.module, scope)
     others = slicer.of(*call.args[1:], *(keyword.value for keyword in call.keywords))
+    if not repetition.lexical:
+        # What the caller chooses, it may choose anew each time.
+        given = Slicer(repetition.inference, repetition.module, scope).of(*repetition.arguments)
+        return bool(others.parameters - given.parameters) or others.reads_self or bool(others.globals_read)
     return others.element or others.changes
 
 
@@ -93,35 +137,39 @@ def _reads_a_clock_or_trains(module: Module, loop: ast.AST) -> bool:
 
 def _is_handed_on(repetition: Repetition) -> bool:
     """Whether another call in the loop is given what is predicted, and may change it."""
-    module, loop = repetition.module, repetition.loop
-    nothing: dict[str, set[ast.expr]] = {}
-    handed = repetition.inference.project.memo.ask(
-        ("handed on", loop), lambda: _handed_on(repetition.inference, module, loop), nothing
-    )
+    module, loop = repetition.region.module, repetition.loop
+    handed = _handed_on(repetition.inference, module, loop)
     names = {item.id for item in repetition.reach.argument.nodes if isinstance(item, ast.Name)}
-    return any(handed.get(name, set()) - {repetition.call} for name in names)
+    return any(handed.get(name, set()) - {repetition.frame.node} for name in names)
 
 
 def _handed_on(inference: Inference, module: Module, loop: ast.AST) -> dict[str, set[ast.expr]]:
-    """The calls in a loop that are given a name, and may change what it means, by the name."""
-    found: dict[str, set[ast.expr]] = {}
-    for call in calls_in(module, loop):
-        if not is_pure(inference, module, call):
-            for given in call.args:
-                if isinstance(given, ast.Name):
-                    found.setdefault(given.id, set()).add(call)
-    return found
+    """The calls in a loop or function that are given a name, and may change what it means, by the name."""
+
+    def find() -> dict[str, set[ast.expr]]:
+        found: dict[str, set[ast.expr]] = {}
+        for call in calls_in(module, loop):
+            if not is_pure(inference, module, call):
+                for given in call.args:
+                    if isinstance(given, ast.Name):
+                        found.setdefault(given.id, set()).add(call)
+        return found
+
+    nothing: dict[str, set[ast.expr]] = {}
+    return inference.project.memo.ask(("handed on", loop), find, nothing)
 
 
-def _are_alike(node: ast.AST) -> bool:
+def _are_alike(module: Module, node: ast.AST) -> bool:
     """Whether the element of a loop says nothing but where its result goes."""
-    if isinstance(node, ast.For | ast.AsyncFor):
-        target, parts = node.target, list[ast.AST](node.body)
-    elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp) and len(node.generators) == 1:
-        target, parts = node.generators[0].target, [node.elt]
-    else:
+    walk = walk_of(module, node)
+    if (
+        walk is None
+        or (isinstance(node, COMPREHENSIONS) and len(node.generators) > 1)
+        or isinstance(node, ast.DictComp)
+    ):
         return False
-    names = {item.id for item in ast.walk(target) if isinstance(item, ast.Name)}
+    parts = [node.elt] if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp) else body_of(node)
+    names = {item.id for item in ast.walk(walk.target) if isinstance(item, ast.Name)}
     named = set[ast.AST]()
     for part in parts:
         for item in ast.walk(part):

@@ -7,11 +7,12 @@ import ast
 from lint_rules.semantics.calls.contexts import Region
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Result
+from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import live as arrivals
 from lint_rules.semantics.queries.repetition.loop_syntax import is_each
 from lint_rules.semantics.queries.repetition.reach import Reach
-from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 
 
 def is_live(inference: Inference, region: Region, reach: Reach) -> bool:
@@ -19,16 +20,15 @@ def is_live(inference: Inference, region: Region, reach: Reach) -> bool:
     module, loop, argument = region.module, region.node, reach.argument
     if is_each(loop):
         return False
-    if argument.element and (
-        isinstance(loop, ast.AsyncFor) or (isinstance(loop, ast.For) and dotted(loop.iter) == "sys.stdin")
-    ):
-        return True
-    if isinstance(loop, ast.For | ast.AsyncFor):
-        if _is_stream(inference, module, loop.iter):
+    walk = walk_of(module, loop) if not isinstance(loop, COMPREHENSIONS) else None
+    if walk is not None:
+        if argument.element and (isinstance(loop, ast.AsyncFor) or dotted(walk.iterable) == "sys.stdin"):
+            return True
+        if _is_stream(inference, module, walk.iterable):
             return True  # what runs when something arrives runs live, whatever it is given
         if argument.element:
-            return any(_yields_live(inference, item) for item in _generators(inference, module, loop.iter))
-    endless = _is_endless(inference, module, loop)
+            return any(_yields_live(inference, item) for item in _generators(inference, module, walk.iterable))
+    endless = isinstance(loop, ast.While) if walk is None else _is_endless(inference, module, walk.iterable)
     calls = [*((module, call) for call in argument.calls()), *reach.inner_calls]
     return any(_arrives(inference, where, call, endless) for where, call in calls)
 
@@ -41,11 +41,9 @@ def _arrives(inference: Inference, module: Module, call: ast.Call, endless: bool
     return name in arrivals.CALLS
 
 
-def _is_endless(inference: Inference, module: Module, loop: ast.AST) -> bool:
-    """Whether a loop has no end of its own: `while`, `for _ in itertools.count()`."""
-    if not isinstance(loop, ast.For):
-        return isinstance(loop, ast.While)
-    called = inference.values(module, loop.iter.func) if isinstance(loop.iter, ast.Call) else ()
+def _is_endless(inference: Inference, module: Module, iterable: ast.expr) -> bool:
+    """Whether what a loop walks through has no end: `itertools.count()`."""
+    called = inference.values(module, iterable.func) if isinstance(iterable, ast.Call) else ()
     return any(isinstance(value, External) and value.name in arrivals.ENDLESS for value in called)
 
 

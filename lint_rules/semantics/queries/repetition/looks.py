@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 
+from lint_rules.semantics.effects.weight_updates import trained_by
+from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.turns import loop_of_one_turn
 from lint_rules.semantics.queries.repetition.handed_out import Unit
+from lint_rules.semantics.queries.repetition.loop_syntax import body_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.queries.timing import is_benchmarked, is_timed
 from lint_rules.semantics.syntax.module_index import Module
@@ -20,18 +23,23 @@ def is_benchmark(repetition: Repetition) -> bool:
     inner, types = repetition.path.frames[: repetition.number + 1], repetition.inference
     if any(is_benchmarked(types, each.module, each.module.statement_of(each.node)) for each in inner):
         return True
-    if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
+    walk = walk_of(frame.module, loop)
+    if not isinstance(loop, ast.For | ast.While) or walk is None or not isinstance(walk.target, ast.Name):
         return False
     if repetition.region.module is not frame.module or not is_timed(types, frame.module, loop):
         return False
-    order, name = frame.module.order, loop.target.id
-    return not any(item.id == name for part in loop.body for item in order.within(part, ast.Name))
+    order, name = frame.module.order, walk.target.id
+    read = (item for part in body_of(loop) for item in order.within(part, ast.Name) if isinstance(item.ctx, ast.Load))
+    return not any(item.id == name for item in read)
 
 
 def is_sampling(repetition: Repetition) -> bool:
     """Whether a training loop only looks now and then at what the model gives: samples to plot, scores to print."""
-    # A helper that picks a sample of the batch to show it: what comes of it is used no further.
-    shown = isinstance(repetition.frame.module.parents.get(repetition.frame.node), ast.Expr)
+    # A helper that picks a sample of the batch to show it: what comes of it is used no further, and trains nothing.
+    shown = isinstance(repetition.frame.module.parents.get(repetition.frame.node), ast.Expr) and not any(
+        frame.function is not None and trained_by(repetition.inference, frame.function)
+        for frame in repetition.path.frames[: repetition.number]
+    )
     if shown and not repetition.lexical and repetition.reach.argument.element and repetition.unit is not Unit.SAMPLE:
         return True
     frames = repetition.path.frames[: repetition.number + 1]

@@ -6,7 +6,9 @@ import ast
 
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module
 
-WALKS = frozenset({"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple", "range", "len"})
+WALKS = frozenset(
+    {"enumerate", "zip", "items", "values", "reversed", "sorted", "list", "tuple", "range", "len", "iter", "next"}
+)
 """Calls that walk through what there is, and make nothing."""
 
 

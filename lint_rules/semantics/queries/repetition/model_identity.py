@@ -7,17 +7,18 @@ from collections.abc import Iterator
 
 from lint_rules.semantics.domains.values import FunctionObject
 from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.read_back import stands_for
 from lint_rules.semantics.queries.repetition.loop_syntax import WALKS, body_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
+from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 
 def makes_models(repetition: Repetition) -> bool:
     """Whether a loop makes each model that it uses, and does not merely walk through those of an ensemble."""
     calls = [call for call in repetition.reach.receiver.calls() if repetition.slicer.inside(call)]
-    return not isinstance(repetition.loop, (ast.For, *COMPREHENSIONS)) or any(
+    return walk_of(repetition.region.module, repetition.loop) is None or any(
         last_name(call.func) not in WALKS for call in calls
     )
 
@@ -87,6 +88,8 @@ def _binds_anew(repetition: Repetition, slicer: Slicer, binding: Binding) -> boo
     if binding.kind is BindingKind.ITERATION and binding.node is not repetition.loop:
         # Each model of an ensemble: the same ones in every iteration.
         return value is None or _is_made_inside(slicer, module, value)
+    if isinstance(value, ast.Call) and last_name(value.func) in WALKS:
+        return _is_made_inside(slicer, module, value)
     if isinstance(value, ast.Subscript) and isinstance(repetition.loop, ast.While):
         # player = players[turn]: one of a few, whichever it is.
         value = value.value
@@ -99,12 +102,16 @@ def _is_another_name(value: ast.expr | None) -> bool:
 
 
 def _is_made_inside(slicer: Slicer, module: Module, node: ast.expr) -> bool:
-    """Whether a loop's own region makes what an expression names."""
+    """Whether a loop's own region makes what an expression names, and does not merely walk through it."""
     for item in ast.walk(node):
         if isinstance(item, ast.Call) and last_name(item.func) not in WALKS:
             return True
-        if isinstance(item, ast.Name) and any(slicer.inside(binding.node) for binding in _bindings(module, item)):
-            return True
+        for binding in _bindings(module, item) if isinstance(item, ast.Name) else ():
+            walked = binding.value if isinstance(binding.value, ast.Call) else None
+            if walked is not None and last_name(walked.func) == "iter" and not _is_made_inside(slicer, module, walked):
+                continue
+            if slicer.inside(binding.node):
+                return True
     return False
 
 

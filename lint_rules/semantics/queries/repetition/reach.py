@@ -9,15 +9,14 @@ from lint_rules.semantics.calls.contexts import Frame, Path, Region
 from lint_rules.semantics.domains.references import references_of
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Instance, KerasModel
+from lint_rules.semantics.effects.kept_results import Kept, kept_by, lifted, outliving
 from lint_rules.semantics.effects.results import calls_behind
 from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.read_back import read_back
-from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
 from lint_rules.semantics.queries.repetition.loop_syntax import is_each
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted
-from lint_rules.semantics.syntax.scopes import BindingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,7 @@ class _Lifted:
         self.receiver = [receiver]
         self.only: dict[ast.AST, frozenset[str]] = {}  # which attributes of an object matter
         self.returned = True  # what was predicted leaves each function so far
-        # The objects in which a function keeps what was predicted, and its next run finds its input.
-        self.kept_in: list[ast.expr] = []
+        self.kept: list[Kept] = []  # the objects in which functions keep what was predicted
         self.inner_calls: list[tuple[Module, ast.Call]] = []
         self.renewed = False
         # Whether the input and the model come from what the loop gives to the function that it runs.
@@ -83,9 +81,10 @@ class _Lifted:
         argument = Slicer(inference, frame.module, function.node, None, fixed, only=self.only).of(*self.arguments)
         identity = Slicer(inference, frame.module, function.node, mutations=False)
         receiver = identity.of(*self.receiver)
-        if self.returned:
-            self.kept_in += _fed_back(inference, frame, function, argument)
-        self.kept_in = _given_by(identity.of(*self.kept_in), function, outer)
+        if outer.edge is not None:
+            self.kept = list(lifted(inference, frame.module, function, self.kept, outer.edge))
+            if self.returned:
+                self.kept += kept_by(inference, function, frame.node, outer.edge)
         calls = argument.calls()
         self.inner_calls += [(frame.module, call) for call in calls]
         self.inner_calls += calls_behind(inference, frame.module, calls)
@@ -103,12 +102,11 @@ class _Lifted:
     def within(self, loop: ast.AST) -> Reach:
         """The slices in a loop of the last frame."""
         module, stop = self.loop_frame.module, self.loop_frame.node
-        argument = Slicer(self.inference, module, loop, stop, only=self.only).of(*self.arguments)
+        filled = outliving(self.inference, module, loop, self.kept)
+        argument = Slicer(self.inference, module, loop, stop, only=self.only, filled=filled).of(*self.arguments)
         self.inner_calls += calls_behind(self.inference, module, argument.calls())
         identity = Slicer(self.inference, module, loop, stop, mutations=False)
-        # An object that each iteration gets anew is no way from one to the next.
-        fed_back = any(not identity.of(item).element for item in self.kept_in)
-        carried = (self.returned and argument.reaches(stop)) or fed_back
+        carried = argument.refilled or (self.returned and argument.reaches(stop))
         which = identity.of(*self.receiver)
         if not which.element:
             # agents[game.turn].act(...): one of a few, whichever it is.
@@ -221,42 +219,3 @@ def _given_out(inference: Inference, function: Function, stop: ast.expr | None) 
             if store.value is not None and (dotted(store.target) or "").partition(".")[0] == instance
         ]
     return Slicer(inference, function.module, function.node, stop).of(*given)
-
-
-def _fed_back(inference: Inference, frame: Frame, function: Function, argument: Slice) -> list[ast.expr]:
-    """Where a run keeps what was predicted, and the next one finds its input: `self.window = ...`, `board[i] = 1`.
-
-    Those are objects which the function is given, the instance of a method too, and which outlive the run.
-    """
-    given = {dotted(node): node for node in argument.nodes if isinstance(node, ast.Name | ast.Attribute)}
-    return [
-        node
-        for text, node in given.items()
-        if text is not None and _is_given(frame.module, function, node) and _keeps(inference, frame, function, node)
-    ]
-
-
-def _keeps(inference: Inference, frame: Frame, function: Function, node: ast.expr) -> bool:
-    """Whether a run of a function puts what a frame's node gives into an object; asked on every way to the node."""
-
-    def found() -> bool:
-        slicer = Slicer(inference, frame.module, function.node, frame.node)
-        changes = slicer.changes_of(dotted(node) or "", node)
-        return any(slicer.of(*_put_in(change.value)).reaches(frame.node) for change in changes)
-
-    return inference.project.memo.ask(("keeps", frame.node, node), found, unknown=False)
-
-
-def _is_given(module: Module, function: Function, node: ast.expr) -> bool:
-    """Whether an expression reads a parameter of a function, or an attribute of one."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    if not isinstance(node, ast.Name) or node.id not in function.scope.bindings:
-        return False
-    bindings = bindings_of(module, node)
-    return any(binding.kind is BindingKind.PARAMETER and binding.scope is function.scope for binding in bindings)
-
-
-def _put_in(change: ast.expr) -> list[ast.expr]:
-    """What a change puts into an object: the value that is stored, or what a method is given."""
-    return [*change.args, *(keyword.value for keyword in change.keywords)] if isinstance(change, ast.Call) else [change]

@@ -13,6 +13,7 @@ from lint_rules.semantics.domains.array_readings import Rows, array
 from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
+from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.repetition import pieces
@@ -27,7 +28,7 @@ from lint_rules.semantics.queries.repetition.reach import reach_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.queries.repetition.verdicts import OUTWARDS, STOP, Reason, Repeat, Verdict
 from lint_rules.semantics.syntax.blocks import place_of
-from lint_rules.semantics.syntax.module_index import Function, last_name
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, last_name
 from lint_rules.semantics.syntax.testcode import is_test_function
 
 # What gives an image a size, and its twins for other arrays.
@@ -61,8 +62,8 @@ def stands_in_a_test(it: Repetition) -> Verdict | None:
 
 def takes_one(it: Repetition) -> Verdict | None:
     """A loop of one iteration on this way: `for images, labels in dataset.take(batches)` with one."""
-    iterable = it.loop.iter if isinstance(it.loop, ast.For | ast.AsyncFor) else None
-    limit = _limit(iterable) if isinstance(iterable, ast.Call) else None
+    walk = walk_of(it.region.module, it.loop) if not isinstance(it.loop, COMPREHENSIONS) else None
+    limit = _limit(walk.iterable) if walk is not None and isinstance(walk.iterable, ast.Call) else None
     if limit is None:
         return None
     count = array(it.inference.project, it.region.module, limit, it.path, it.number)
@@ -127,7 +128,7 @@ def tries_points(it: Repetition) -> Verdict | None:
 
 def never_changes(it: Repetition) -> Verdict | None:
     """Neither the model nor its input changes between the iterations."""
-    unchanged = not it.varies and it.lexical and is_invariant(it)
+    unchanged = not it.varies and is_invariant(it)
     return Verdict(Repeat.INVARIANT, Reason.UNCHANGED) if unchanged else None
 
 
@@ -252,7 +253,7 @@ def predicts_many_rows(it: Repetition) -> Verdict | None:
 
 def trains_between_batches(it: Repetition) -> Verdict | None:
     """What a model that is trained in between predicts cannot be predicted at once."""
-    return OUTWARDS if it.trained and not (it.lexical and it.unit is Unit.SAMPLE) else None
+    return OUTWARDS if it.trained and it.unit is not Unit.SAMPLE else None
 
 
 def cuts_pieces(it: Repetition) -> Verdict | None:
@@ -335,10 +336,12 @@ def _limit(iterable: ast.Call) -> ast.expr | None:
 
 
 def _gets_another_input(it: Repetition) -> bool:
-    """Whether each iteration gets its input from a call: a `while` loop from any, the others from a random draw."""
-    if isinstance(it.loop, ast.While):
-        return any(not is_pure(it.inference, it.region.module, call) for call in it.calls_within)
-    return any_draws(it.inference, it.region.module, it.calls_within)
+    """Whether each iteration gets its input from a random draw, or a `while` that waits from any call with effects."""
+    module, calls = it.region.module, it.calls_within
+    waits = isinstance(it.loop, ast.While) and walk_of(module, it.loop) is None
+    return any_draws(it.inference, module, calls) or (
+        waits and any(not is_pure(it.inference, module, call) for call in calls)
+    )
 
 
 def _resizes_by_element(it: Repetition) -> bool:

@@ -125,7 +125,7 @@ class Repetition:
 
     def _goes_over_rows(self) -> bool:
         """Whether the loop goes over the rows of one array, which all have one length."""
-        iterable = iterable_of(self.path, self.loop)
+        iterable = iterable_of(self.path, self.region)
         if iterable is None:
             return False
         made = array(self.inference.project, self.region.module, iterable, self.path, self.number).values
