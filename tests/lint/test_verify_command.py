@@ -124,7 +124,7 @@ RANDOM = """
 ANY_LENGTH = """
     import keras
 
-    model = keras.Sequential([keras.Input((None, 1)), keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(1)])
+    model = keras.Sequential([keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(1)])
 """
 LATE = """
     import numpy as np
