@@ -1,4 +1,7 @@
-"""Modes, parity and cost on JAX and torch: the same tests, in one subprocess a backend."""
+"""Modes of every layer and cost on JAX and torch: the same tests, in one subprocess a backend.
+
+Those of test_modes.py and test_parity.py run with `--only-backend`, in environments that have one backend.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-FILES = ("test_modes.py", "test_modes_every_layer.py", "test_parity.py", "test_cost.py")
+FILES = ("test_modes_every_layer.py", "test_cost.py")
 
 
 @pytest.mark.parametrize(
