@@ -2204,6 +2204,27 @@ def test_a_parameter_that_is_documented_as_a_model_of_keras(verdicts: Verdicts, 
     verdicts(dedent(code))
 
 
+def test_the_documentation_of_one_subclass_speaks_for_no_other(verdicts: Verdicts) -> None:
+    verdicts(
+        {
+            "base.py": "class Base:\n"
+            "    def __init__(self, model):\n"
+            "        self.model = model\n"
+            "    def output(self, x):\n"
+            "        return self.model.predict(x)  # unknown\n",
+            "of_keras.py": "import keras\nfrom base import Base\n"
+            "class OfKeras(Base):\n"
+            "    def __init__(self, model):\n"
+            '        """\n        :param model: a trained Keras model\n        """\n'
+            "        super().__init__(model)\n",
+            "of_trees.py": "from base import Base\n"
+            "class OfTrees(Base):\n"
+            "    def __init__(self, model):\n"
+            "        super().__init__(model)\n",
+        }
+    )
+
+
 @pytest.mark.parametrize(
     "name",
     [

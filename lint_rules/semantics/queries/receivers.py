@@ -274,7 +274,10 @@ class Receivers:
         if values and all(isinstance(value, KerasLayer) and value.name == "keras.layers.Layer" for value in values):
             return Receiver(Verdict.LIKELY, f"a layer of a model with {function.attr}() is a model in it")
         spelled = list(self._spellings(module, node))
-        if any(_documented_as_model(where, other) for where, other in spelled):
+        told = [(where is module, _documented_as_model(where, other)) for where, other in spelled]
+        elsewhere = [documented for here, documented in told if not here]
+        # A base class is handed models by all that extend it: one of them for Keras speaks for none of the others.
+        if (True, True) in told or (elsewhere and all(elsewhere)):
             return Receiver(Verdict.LIKELY, "its documentation calls it a Keras model")
         used = {use for where, other in spelled for use in self._uses(where, other)}
         words = {keyword.arg for keyword in call.keywords if keyword.arg}
