@@ -176,6 +176,12 @@ _FOREIGN_BASES = (
 _TF_TRANSFORMERS = lazy_pattern(r"^transformers\.(?:.*\.)?TF[A-Z]\w*(?:\.from_pretrained|\.from_config)?$")
 
 # Modules whose `predict` is not Keras's, though some wrap a Keras model.
+MODEL_ATTRIBUTES = frozenset({"input_shape", "non_trainable_weights", "output_shape", "trainable_weights"})
+"""Attributes that only Keras models have, of those that code reads of what it predicts with.
+
+Any `tf.Module` has `trainable_variables`, and networks of many libraries have `layers`.
+"""
+
 PACKAGES = frozenset({"keras", "keras_core", "tensorflow", "tf_keras"})
 """The packages that bring Keras."""
 

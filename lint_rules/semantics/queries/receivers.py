@@ -78,8 +78,6 @@ _STRONG_METHODS = frozenset(
         "make_predict_function",
     ]
 )
-# Attributes that only Keras models have, of those that code reads of what it predicts with: any `tf.Module` has others.
-_KERAS_ATTRIBUTES = frozenset({"input_shape", "non_trainable_weights", "output_shape", "trainable_weights"})
 _COMPILE_WORDS = frozenset({"loss", "optimizer", "metrics", "loss_weights"})
 _PREDICT_WORDS = frozenset({"verbose", "batch_size", "steps", "callbacks", "workers", "use_multiprocessing"})
 # A call of predict with nothing but such words, among the uses of a name.
@@ -287,7 +285,7 @@ class Receivers:
         if _SIGNED in used and not self.others_define("predict"):
             return Receiver(Verdict.LIKELY, "predict() is called on it with arguments that Keras has")
         strong = sorted(method for method in used & _STRONG_METHODS if not self.others_define(method))
-        shown = sorted(used & _KERAS_ATTRIBUTES)
+        shown = sorted(used & keras_names.MODEL_ATTRIBUTES)
         if strong:
             return Receiver(Verdict.LIKELY, f"{strong[0]}() is called on it")
         if shown and not self.others_define("predict"):
@@ -382,7 +380,7 @@ class Receivers:
                     found.add(method)
         found |= {
             name
-            for name in _KERAS_ATTRIBUTES
+            for name in keras_names.MODEL_ATTRIBUTES
             for read in module.attributes.get(name, ())
             if dotted(read.value) == text and self._same(module, node, read.value)
         }
