@@ -32,7 +32,7 @@ def test_files_of_many_kinds_are_named() -> None:
         ("EVERY_LAYER=true", "tests/plugin/test_modes_every_layer.py"),
         ("EVERY_TWIN=true", "tests/plugin/test_every_twin.py"),
         ("EVERY_WAY=true", "tests/plugin/ways.py"),
-        ("EVERYTHING=true", "tests/fuzz/test_everything_installed.py"),
+        ("EVERYTHING=true", "tests/sampling.py"),
         ("EVERY_PROGRAM=true", "tests/oracle/test_oracle.py"),
         ("EXAMPLES=2000", "tests/fuzz/test_generated_programs.py"),
     ],

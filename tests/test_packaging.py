@@ -136,7 +136,7 @@ def test_the_archive_of_the_sources_can_be_tested(tmp_path: Path) -> None:
         )
         assert here - there == set()
     tests = ["tests/test_contributing.py", "tests/test_readme.py"]
-    ran("-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "tests/lint/test_rule_ki201.py", cwd=home)
+    ran("-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "tests/lint/test_rule_ki401.py", cwd=home)
 
 
 # The picture of a terminal

@@ -11,7 +11,7 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -376,13 +376,16 @@ def _seed(cls: type) -> None:
     library.utils.set_random_seed(0)
 
 
-def layer_rows(classes: Mapping[str, type], known: Mapping[str, Recipe]) -> dict[str, Json]:
-    """The measured entries of all classes; an alias names the class it stands for.
+def layer_rows(
+    classes: Mapping[str, type], known: Mapping[str, Recipe], of: Callable[[Iterable[str]], set[str]] = set
+) -> dict[str, Json]:
+    """The measured entries of the classes that `of` chooses; an alias names the class it stands for.
 
     Raises KeyError for a layer without a recipe.
     """
     rows: dict[str, Json] = {}
-    for name, cls in sorted(classes.items()):
+    for name in sorted(of(classes)):
+        cls = classes[name]
         if cls.__name__ != name and cls.__name__ in classes:
             rows[name] = {"alias": cls.__name__}
         elif name in known or cls.__name__ in known:
@@ -401,13 +404,13 @@ def keras3_rows() -> dict[str, Json]:
     return layer_rows(layer_classes(keras.layers, base=keras.layers.Layer), known)
 
 
-def keras2_rows() -> dict[str, Json]:
-    """The measured entries of the installed tf_keras (Keras 2), the experimental layers included."""
+def keras2_rows(of: Callable[[Iterable[str]], set[str]] = set) -> dict[str, Json]:
+    """The measured entries of the installed tf_keras (Keras 2), the experimental layers included, that `of` chooses."""
     import tf_keras
 
     layers = tf_keras.layers
     classes = layer_classes(layers, layers.experimental, layers.experimental.preprocessing, base=layers.Layer)
-    return layer_rows(classes, recipes(layers))
+    return layer_rows(classes, recipes(layers), of)
 
 
 def application_names() -> list[str]:

@@ -1,4 +1,7 @@
-"""The table of Keras layers says what the installed Keras does: every layer is built and called in both modes."""
+"""The table of Keras layers says what the installed Keras does: layers are built and called in both modes.
+
+A run takes some of the layers and applications, EVERYTHING=true takes all.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,13 @@ import inspect
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from sampling import one_in
 
 from lint_rules.semantics.knowledge.keras_layers import (
     UNREADABLE,
@@ -72,6 +77,7 @@ class TestKeras3:
         recipes = probe.recipes(keras.layers)
         assert {cls.__name__ for cls in K3.values()} <= set(recipes)
 
+    @pytest.mark.sampled(3)
     @pytest.mark.parametrize("name", sorted(K3))
     def test_the_entry_is_what_the_layer_does(self, name: str) -> None:
         if "alias" in table["keras3"][name]:
@@ -84,20 +90,29 @@ class TestKeras3:
 class TestKeras2:
     def test_the_entries_are_what_tf_keras_does(self) -> None:
         pytest.importorskip("tf_keras")
-        measured = {name: entry for name, entry in probe.keras2_rows().items() if entry}
         recorded = {
             name: table["keras2"].get(name, table["keras3"].get(name))
             for name in (table["keras3"].keys() - table["not_in_keras2"].keys()) | table["keras2"].keys()
         }
         # tf_keras cannot construct its SpectralNormalization beside Keras 3.
         recorded.pop("SpectralNormalization")
-        assert measured == recorded
+        there: set[str] = set()
+
+        def some(names: Iterable[str]) -> set[str]:
+            there.update(names)
+            return one_in(4, names)
+
+        measured = {name: entry for name, entry in probe.keras2_rows(some).items() if entry}
+        assert measured
+        assert measured == {name: recorded[name] for name in measured}
+        assert there >= set(recorded)
 
 
 class TestApplications:
     def test_the_installed_keras_and_the_table_have_the_same_applications(self) -> None:
         assert set(probe.application_names()) == set(table["applications"])
 
+    @pytest.mark.sampled(4)
     @pytest.mark.parametrize("name", SMALLEST_OF_EACH_FAMILY)
     def test_the_entry_is_what_the_application_holds(self, name: str) -> None:
         assert probe.application_row(name, table["keras3"]) == table["applications"][name]

@@ -34,6 +34,7 @@ def screen(request: pytest.FixtureRequest, server: Visits, browser: Any) -> Iter
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("page", LOOKED_AT)
 def test_a_page_can_be_read_on_every_screen(
     page: str, screen: str, server: Visits, browser: Any, tmp_path: Path
