@@ -10,7 +10,7 @@ from functools import cache
 
 from lint_rules.rules import words
 from lint_rules.rules.base import Glance
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY, REMOVED
 
 
 def has_call_site(glance: Glance) -> bool:
@@ -123,5 +123,5 @@ def calls_call(glance: Glance) -> bool:
 
 def calls_what_was_removed(glance: Glance) -> bool:
     """Whether a method is named that Keras 3 removed, or a tensor is evaluated."""
-    removed = words.REMOVED | {"set_learning_phase"}
+    removed = REMOVED | {"set_learning_phase"}
     return not glance.words.isdisjoint(removed) or re.search(r"\.\s*eval\s*\(\s*\)", glance.text) is not None

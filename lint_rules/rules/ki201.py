@@ -68,7 +68,7 @@ from collections.abc import Iterator
 from lint_rules.rules.base import Finding
 from lint_rules.rules.batching import batching
 from lint_rules.rules.report import finding, loop_words, trace_of
-from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.project.backend import backend_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites, loop_uses

@@ -52,7 +52,7 @@ from lint_rules.findings.diagnostics import Fix, TraceStep
 from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses, repeated_sites
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse, Repeat

@@ -69,7 +69,7 @@ from lint_rules.rules.report import describe, finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
-from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites

@@ -68,8 +68,9 @@ from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer, place
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import Instance, KerasLayer, KerasModel, Values
+from lint_rules.semantics.knowledge.model_methods import TRAINS
 from lint_rules.semantics.models.composition import compositions_of
-from lint_rules.semantics.models.fitted_models import FITS, RUNS, is_run
+from lint_rules.semantics.models.fitted_models import RUNS, is_run
 from lint_rules.semantics.models.layers import Part
 from lint_rules.semantics.models.parts.freezing import trainable_set
 from lint_rules.semantics.models.symbolic import is_symbolic
@@ -109,7 +110,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             parts = tuple(part for part in parts if not part.data_only)
             if parts and (is_run(module, function, project, RUNS) or not _is_called_bare(module, project)):
                 yield _on(module, call, parts, project)
-        elif not _stays_frozen(module, project, values) and is_run(module, function, project, FITS):
+        elif not _stays_frozen(module, project, values) and is_run(module, function, project, TRAINS):
             yield _off(module, call, parts, values)
 
 

@@ -44,7 +44,7 @@ from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.syntax.module_index import Module, last_name

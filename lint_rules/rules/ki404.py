@@ -49,7 +49,7 @@ from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.domains.array_readings import Lack, lack
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 from lint_rules.semantics.project.keras_version import is_keras_3
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites

@@ -52,7 +52,7 @@ from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
 from lint_rules.semantics.calls.call_graph import inference_of
-from lint_rules.semantics.knowledge.keras_names import STEPS_PLACE
+from lint_rules.semantics.knowledge.model_methods import STEPS_PLACE
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites
 from lint_rules.semantics.queries.step_counts import Steps

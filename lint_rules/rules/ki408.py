@@ -56,7 +56,7 @@ from collections.abc import Iterator
 from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.semantics.domains.endings import never_ends
-from lint_rules.semantics.knowledge.keras_names import STEPS_PLACE
+from lint_rules.semantics.knowledge.model_methods import STEPS_PLACE
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.syntax.module_index import Module

@@ -11,7 +11,7 @@ from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.array_readings import is_numpy_batch
 from lint_rules.semantics.domains.values import Basic, Collection, Instance
-from lint_rules.semantics.knowledge.keras_names import BATCH_SIZE
+from lint_rules.semantics.knowledge.model_methods import BATCH_SIZE
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite
 

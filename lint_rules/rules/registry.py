@@ -9,7 +9,7 @@ from lint_rules.findings.diagnostics import Severity
 from lint_rules.rules import glances, words
 from lint_rules.rules.base import Rule
 from lint_rules.rules.glances import has_call_site
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY, LOOP_FAMILY, PREDICT_FAMILY, STEPS_PLACE
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY, LOOP_FAMILY, PREDICT_FAMILY, REMOVED, STEPS_PLACE
 
 _TRAINING = frozenset({"training"})
 _CALL = frozenset({"call"})
@@ -33,7 +33,7 @@ RULES: tuple[Rule, ...] = (
     Rule("KI306", _TRAINING, glances.says_true, spares_tests=True),
     Rule("KI307", _CALL, glances.calls_call, spares_tests=True),
     Rule("KI401", words.CHECKED_ARGUMENTS, has_call_site),
-    Rule("KI402", words.REMOVED | {"set_learning_phase", "eval"}, glances.calls_what_was_removed),
+    Rule("KI402", REMOVED | {"set_learning_phase", "eval"}, glances.calls_what_was_removed),
     Rule("KI403", GIVES_NUMPY, has_call_site),
     Rule("KI404", GIVES_NUMPY, has_call_site, spares_tests=True),
     Rule("KI405", words.IN_ORDER, has_call_site),

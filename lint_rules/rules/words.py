@@ -5,7 +5,7 @@ They stand apart from the rules: the registry tells by them which rules to impor
 
 from __future__ import annotations
 
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY, LOOP_FAMILY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY, LOOP_FAMILY
 
 UNDER_TAPE = LOOP_FAMILY | {"test_on_batch", "evaluate"}
 PER_STEP = LOOP_FAMILY - {"predict_on_batch"}
@@ -14,7 +14,6 @@ CHECKED_ARGUMENTS = GIVES_NUMPY | {"evaluate", "test_on_batch"}
 IN_ORDER = (LOOP_FAMILY | {"predict_generator"}) - {"predict_on_batch"}
 ROUNDED_STEPS = frozenset({"predict", "predict_generator"})
 OF_KERAS_MODELS = LOOP_FAMILY | {"evaluate"}
-REMOVED = frozenset({"predict_classes", "predict_proba", "predict_generator", "evaluate_generator"})
 
 MAKERS = frozenset({"Model", "load_model", "from_pretrained", "applications"})
 """What makes a model that costs time to make, of those that are called directly."""

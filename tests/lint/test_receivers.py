@@ -12,7 +12,7 @@ from textwrap import dedent
 
 import pytest
 
-from lint_rules.semantics.knowledge.keras_names import PREDICT_FAMILY
+from lint_rules.semantics.knowledge.model_methods import PREDICT_FAMILY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.receivers import Receiver, receivers_of
 

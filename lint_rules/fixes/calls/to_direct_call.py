@@ -9,7 +9,7 @@ from lint_rules.fixes.calls.arguments import addition, keyword_of, removal
 from lint_rules.fixes.calls.predict_call import lone_input
 from lint_rules.fixes.tree.locate import Tree, call_at
 from lint_rules.fixes.tree.text import Change, edits
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
 
 def to_direct_call(text: str, at: Position, training: str, *, end: Position | None = None) -> tuple[Edit, ...] | None:

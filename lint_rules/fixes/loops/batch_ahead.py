@@ -34,7 +34,7 @@ from lint_rules.fixes.tree.locate import Tree, call_at, statement_of
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, is_chain, read_paths, target_paths, touches, walk
 from lint_rules.fixes.tree.text import Change, edits
 from lint_rules.records import dataclass, replace
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.tree.locate import Tree, call_at, statement_of
 from lint_rules.fixes.tree.names import fresh_name, is_chain, read_paths, touches, walk
 from lint_rules.fixes.tree.text import Change
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
 
 def batch_applied(

@@ -15,7 +15,7 @@ from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name, statement_of
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_names, read_paths, touches, walk
 from lint_rules.fixes.tree.text import Change, apply_changes, edits
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
 Comprehension: TypeAlias = cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
 

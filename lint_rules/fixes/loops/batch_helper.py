@@ -28,7 +28,7 @@ from lint_rules.fixes.loops.loop_shape import Shape, ends_loop, shape_around, su
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, target_paths, touches, walk, words
 from lint_rules.fixes.tree.text import Change, apply_changes, position_of
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
 
 def batch_mapped(

@@ -58,7 +58,7 @@ from lint_rules.fixes.tree.names import (
 )
 from lint_rules.fixes.tree.text import Change, edits, position_of
 from lint_rules.records import dataclass
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
 CAVEAT = (
     "all inputs are made before the first prediction is used and must have one shape, the model is taken to have one "

@@ -28,7 +28,7 @@ from lint_rules.fixes.tree.locate import Tree, call_at
 from lint_rules.fixes.tree.names import fresh_name, words
 from lint_rules.fixes.tree.text import Change, apply_changes, edits, position_of
 from lint_rules.records import dataclass, replace
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
 
 @dataclass(frozen=True, slots=True)

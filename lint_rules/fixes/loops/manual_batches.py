@@ -21,7 +21,7 @@ from lint_rules.fixes.loops.batch_comprehension import comprehension_of
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
 from lint_rules.fixes.tree.names import is_chain, target_paths, walk, words
 from lint_rules.fixes.tree.text import Change, edits
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
 _JOINS = frozenset({"concatenate", "vstack", "row_stack"})
 

@@ -28,7 +28,7 @@ from lint_rules.semantics.flow.answers import Answer, known, unknown
 from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge import gradient_calls, keras_names
+from lint_rules.semantics.knowledge import gradient_calls, model_methods
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
@@ -170,7 +170,7 @@ class GradientTracking:
         name = last_name(node.func) or ""
         if name in gradient_calls.STOPS or name in gradient_calls.FORM_CALLS:
             return CONSTANT
-        if name in keras_names.PREDICT_FAMILY and isinstance(node.func, ast.Attribute):
+        if name in model_methods.PREDICT_FAMILY and isinstance(node.func, ast.Attribute):
             return CONSTANT  # which is for another rule to judge
         values = self.types.values(place.module, node.func)
         words = self._ends(node, name, values)

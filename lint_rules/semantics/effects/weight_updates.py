@@ -19,17 +19,13 @@ from lint_rules.semantics.domains.values import (
 )
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.model_methods import WRITES_OWN_WEIGHTS
 from lint_rules.semantics.syntax.module_index import AttributeStore, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-CHANGES_WEIGHTS = frozenset(
+CHANGES_WEIGHTS = WRITES_OWN_WEIGHTS | frozenset(
     [
-        "fit",
-        "fit_generator",
-        "train_on_batch",
         "partial_fit",
-        "set_weights",
-        "load_weights",
         "apply_gradients",
         "minimize",
         "set_value",
@@ -70,8 +66,6 @@ _TRAINS_BY_NAME = frozenset(
         "train_epoch",
     ]
 )
-# Of the methods that change weights, those of a model that change its own.
-_CHANGES_ITS_OWN = frozenset({"fit", "fit_generator", "train_on_batch", "set_weights", "load_weights"})
 # What makes a model that shares no layer with another.
 _LOADERS = frozenset({"keras.models.load_model", "keras.models.clone_model", "keras.saving.load_model"})
 # Packages whose `fit` and the like leave Keras models alone.
@@ -175,7 +169,7 @@ def _summary(inference: Inference, module: Module, nodes: list[ast.AST]) -> _Sum
 def _changed(inference: Inference, module: Module, function: ast.Attribute) -> Trained:
     """The models that `model.fit` changes; those of an optimiser, a variable or an object are out of sight."""
     values = inference.values(module, function.value)
-    if function.attr not in _CHANGES_ITS_OWN or not values:
+    if function.attr not in WRITES_OWN_WEIGHTS or not values:
         return Trained(others=True)
     return Trained(values) if all(isinstance(value, KerasModel) for value in values) else Trained(others=True)
 

@@ -6,6 +6,8 @@ Every spelling of Keras (`tensorflow.keras`, `tf_keras`, `keras.src`, `tensorflo
 
 from __future__ import annotations
 
+import re
+
 from lint_rules.regex import lazy_pattern
 
 _KERAS = lazy_pattern(
@@ -23,34 +25,6 @@ def canonical(name: str) -> str:
         return "tensorflow" + name[len("tensorflow.compat.v1") :]
     return name
 
-
-PREDICT_FAMILY = frozenset(
-    {
-        "predict",
-        "predict_on_batch",
-        "predict_generator",
-        "predict_classes",
-        "predict_proba",
-        "evaluate",
-        "evaluate_generator",
-        "test_on_batch",
-    }
-)
-# The members of the family that give the outputs as arrays of NumPy, in every version. They are the ones that fixes
-# rewrite, and that are followed where code hands them on without calling them: `pool.map(model.predict, xs)`.
-GIVES_NUMPY = frozenset({"predict", "predict_on_batch"})
-
-# The members of the family that loop rules judge: the others always walk a whole data set.
-LOOP_FAMILY = frozenset({"predict", "predict_on_batch", "predict_classes", "predict_proba"})
-
-BATCH_SIZE = 32
-"""How many rows predict, fit and evaluate take in one batch where they are told no number.
-
-https://keras.io/api/models/model_training_apis/
-"""
-
-STEPS_PLACE = {"predict": 3, "predict_generator": 1, "evaluate": 5, "evaluate_generator": 1}
-"""The methods that take a number of batches, with the position of their `steps` (without self)."""
 
 MODEL_CLASSES = frozenset(
     {
@@ -173,18 +147,15 @@ _FOREIGN_BASES = (
     "keras_nlp.models.*",
     "keras_cv.models.*",
 )
+# How documentation calls a Keras model, and what it names where other models are meant as well.
+_CALLED_KERAS = lazy_pattern(r"\bkeras(?:\.\w+)*\.(?:Model|Sequential)\b|\bkeras\b[`'\s-]+(?:\w+[\s-])?models?\b", re.I)
+_CALLED_OTHERWISE = lazy_pattern(r"torch|sklearn|scikit|xgboost|lightgbm|\bor an?\b|wrapper|\bmxnet\b|\bonnx\b", re.I)
 _TF_TRANSFORMERS = lazy_pattern(r"^transformers\.(?:.*\.)?TF[A-Z]\w*(?:\.from_pretrained|\.from_config)?$")
-
-# Modules whose `predict` is not Keras's, though some wrap a Keras model.
-MODEL_ATTRIBUTES = frozenset({"input_shape", "non_trainable_weights", "output_shape", "trainable_weights"})
-"""Attributes that only Keras models have, of those that code reads of what it predicts with.
-
-Any `tf.Module` has `trainable_variables`, and networks of many libraries have `layers`.
-"""
 
 PACKAGES = frozenset({"keras", "keras_core", "tensorflow", "tf_keras"})
 """The packages that bring Keras."""
 
+# Modules whose `predict` is not Keras's, though some wrap a Keras model.
 OTHER_LIBRARIES = frozenset(
     {
         "sklearn", "xgboost", "lightgbm", "catboost", "statsmodels", "torch", "torchvision", "scikeras", "art",
@@ -288,6 +259,11 @@ def is_other_library(name: str) -> bool:
 def is_restored(name: str) -> bool:
     """Whether a qualified name gives a SavedModel that Keras did not load, or is a part of one."""
     return any(name == maker or name.startswith((f"{maker}.", f"{maker}()")) for maker in _RESTORERS)
+
+
+def is_called_a_model(text: str) -> bool:
+    """Whether documentation calls something a Keras model, and nothing else."""
+    return bool(_CALLED_KERAS.search(text)) and not _CALLED_OTHERWISE.search(text)
 
 
 def lacks_predict(name: str) -> bool:

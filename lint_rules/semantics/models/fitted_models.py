@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import Instance, KerasModel, Values
+from lint_rules.semantics.knowledge.model_methods import PREDICT_FAMILY, TRAINS
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
 
-FITS = ("fit", "fit_generator", "train_on_batch")
-RUNS = (*FITS, "predict", "predict_on_batch", "evaluate", "test_on_batch", "predict_generator")
+RUNS = TRAINS | PREDICT_FAMILY
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ def is_fitted(cls: Class, project: Project) -> Fit | None:
 
 def _fits(cls: Class, project: Project) -> Iterator[Fit]:
     inference = inference_of(project)
-    for module, call, values in _receivers(project, FITS):
+    for module, call, values in _receivers(project, TRAINS):
         if any(isinstance(v, Instance) and cls in inference.lineage(v.cls) for v in values):
             yield Fit(module, call)
 
 
-def is_run(module: Module, function: Function | None, project: Project, methods: tuple[str, ...]) -> bool:
+def is_run(module: Module, function: Function | None, project: Project, methods: frozenset[str]) -> bool:
     """Whether one of some methods is called on a model that a function (None: the module's own level) builds."""
     for _, _, values in _receivers(project, methods):
         for value in values:
@@ -47,17 +47,17 @@ def is_run(module: Module, function: Function | None, project: Project, methods:
     return False
 
 
-def _receivers(project: Project, methods: tuple[str, ...]) -> list[tuple[Module, ast.Call, Values]]:
+def _receivers(project: Project, methods: frozenset[str]) -> list[tuple[Module, ast.Call, Values]]:
     """The calls of some methods in the whole project, with what they are called on."""
     nothing: list[tuple[Module, ast.Call, Values]] = []
     return project.memo.ask(("receivers of", methods), lambda: _find_receivers(project, methods), nothing)
 
 
-def _find_receivers(project: Project, methods: tuple[str, ...]) -> list[tuple[Module, ast.Call, Values]]:
+def _find_receivers(project: Project, methods: frozenset[str]) -> list[tuple[Module, ast.Call, Values]]:
     inference = inference_of(project)
     return [
         (module, call, inference.values(module, call.func.value))
-        for method in methods
+        for method in sorted(methods)
         for module in project.modules_mentioning(f".{method}")
         for call in module.calls.get(method, ())
         if isinstance(call.func, ast.Attribute)

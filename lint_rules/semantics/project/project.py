@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 from lint_rules.records import dataclass, field
 from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.flow.memo import Memo
-from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.knowledge import model_methods
 from lint_rules.semantics.knowledge.own_sources import LIBRARY_PARTS
 from lint_rules.semantics.project.options import Options
 from lint_rules.semantics.project.word_index import KnownMentions, Mentions
@@ -187,7 +187,7 @@ class Project:
             return known
         source = self._source(path)
         reading = parsing.read(source)
-        bound_methods.write_out(reading.tree, reading.text, keras_names.GIVES_NUMPY)
+        bound_methods.write_out(reading.tree, reading.text, model_methods.GIVES_NUMPY)
         is_package = path.name == "__init__.py"
         module = Module(path, reading.text, reading.tree, source.locate, is_package, reading.broken, source.text)
         self._modules[path] = module

@@ -14,9 +14,10 @@ from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.read_back import makes_record
 from lint_rules.semantics.flow.use_def import is_reachable
-from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.knowledge import model_methods
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.gradients import Effect, Gradients, GradientUse, Sources
+from lint_rules.semantics.queries.receiver_evidence import others_define
 from lint_rules.semantics.queries.receivers import Receiver, Verdict, receivers_of
 from lint_rules.semantics.queries.repetition.loops import uses_in_loops
 from lint_rules.semantics.queries.repetition.random_draws import is_random
@@ -65,7 +66,7 @@ def _call_sites(module: Module, project: Project) -> Iterator[CallSite]:
     receivers = receivers_of(project)
     calls = [
         (method, call)
-        for method in keras_names.PREDICT_FAMILY
+        for method in model_methods.PREDICT_FAMILY
         for call in module.calls.get(method, ())
         if isinstance(call.func, ast.Attribute)
     ]
@@ -93,7 +94,7 @@ def differentiated_sites(module: Module, project: Project) -> Iterator[CallSite]
         for call in module.calls.get(method, ()):
             if not isinstance(call.func, ast.Attribute) or inference_of(project).values(module, call.func.value):
                 continue
-            if receivers.of_call(module, call).verdict is not Verdict.UNKNOWN or receivers.others_define(method):
+            if receivers.of_call(module, call).verdict is not Verdict.UNKNOWN or others_define(project, method):
                 continue
             site = CallSite(module, call, method, Receiver(Verdict.LIKELY, "a tape is to differentiate by it"))
             use = next(iter(gradient_uses(site, project)), None)
@@ -126,7 +127,7 @@ def repeated_sites(module: Module, project: Project) -> Iterator[tuple[CallSite,
     """
     earlier: dict[tuple[object, ...], CallSite] = {}
     for site in call_sites(module, project):
-        said = _said(project, site) if site.method in keras_names.LOOP_FAMILY else None
+        said = _said(project, site) if site.method in model_methods.LOOP_FAMILY else None
         if said is None:
             continue
         statement = module.statement_of(site.call)

@@ -14,7 +14,7 @@ from lint_rules.semantics.domains.arrays.value import ARRAYS, Kind
 from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.flow.use_def import bindings_of, uses_of
 from lint_rules.semantics.knowledge.array_calls import ARRAY_METHODS, LIBRARIES, NUMPY_ITERATORS
-from lint_rules.semantics.knowledge.keras_names import GIVES_NUMPY
+from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Module, dotted
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind

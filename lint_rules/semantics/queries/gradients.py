@@ -25,7 +25,7 @@ from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place, activation
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, PICKS, STOPS
-from lint_rules.semantics.knowledge.keras_names import PREDICT_FAMILY
+from lint_rules.semantics.knowledge.model_methods import PREDICT_FAMILY
 from lint_rules.semantics.queries.gradient_sources import sources_of
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind, Scope

@@ -14,7 +14,7 @@ from lint_rules.semantics.domains.values import FunctionObject, Instance, KerasM
 from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.flow.graph import LOOPS
 from lint_rules.semantics.flow.use_def import carried_bindings, loops_around
-from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.queries.receivers import receivers_of
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, start
 

@@ -25,6 +25,7 @@ from lint_rules.semantics.domains.values import (
     union,
 )
 from lint_rules.semantics.knowledge import higher_order, keras_names
+from lint_rules.semantics.knowledge.model_methods import PREDICTS
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 
 _ARRAY_METHODS = frozenset(
@@ -56,9 +57,6 @@ _ARRAY_METHODS = frozenset(
         "tolist",
         "item",
     ]
-)
-_MODEL_VALUE_METHODS = frozenset(
-    ["predict", "predict_on_batch", "predict_generator", "predict_classes", "predict_proba"]
 )
 _NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace", "sklearn.utils.Bunch", "addict.Dict"})
 
@@ -116,7 +114,7 @@ class Calls(Attributes):
             elif self.is_model_class(callee.cls) or self.is_layer_class(callee.cls):
                 yield (Basic.TENSOR,)
         elif isinstance(callee, ModelMethod):
-            if callee.name in _MODEL_VALUE_METHODS:
+            if callee.name in PREDICTS:
                 yield (Basic.ARRAY,)
             elif callee.name == "get_layer":
                 yield (KerasLayer("keras.layers.Layer", origin),)

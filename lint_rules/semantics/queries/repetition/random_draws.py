@@ -12,7 +12,7 @@ from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, Instance, KerasModel
 from lint_rules.semantics.effects.results import calls_behind
 from lint_rules.semantics.effects.slicing import Slicer
-from lint_rules.semantics.knowledge.keras_names import BATCH_SIZE
+from lint_rules.semantics.knowledge.model_methods import BATCH_SIZE
 from lint_rules.semantics.queries.repetition.reach import Reach
 from lint_rules.semantics.syntax.module_index import Module, last_name
 

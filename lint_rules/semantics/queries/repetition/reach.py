@@ -14,7 +14,7 @@ from lint_rules.semantics.effects.results import calls_behind
 from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.read_back import read_back
-from lint_rules.semantics.knowledge.keras_names import LOOP_FAMILY
+from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.queries.repetition.loop_syntax import is_each
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted
 
