@@ -31,8 +31,6 @@ _MOVED = (
     "that the same is predicted twice in a row is told within one function only, and so is what conditions around the "
     "call and a list of losses say"
 )
-_ARMS = "a clock, a list and an alias that both arms bind are read where one definition of them is seen"
-_WALK = "whether a generator ends, and what fills a list, is read off loops that name what they walk through"
 
 LAWS = [
     Law("names: variables", renames.variables),
@@ -103,10 +101,10 @@ LAWS = [
     Law("functions: partial", functions.partials),
     Law("functions: decorated", functions.decorated),
     Law("flow: early return", flows.early_return),
-    Law("flow: both arms", flows.both_arms, kept=0.96, why=_ARMS),
+    Law("flow: both arms", flows.both_arms),
     Law("flow: try around", flows.around(flows.TRY)),
     Law("flow: with around", flows.around(flows.WITH, "import contextlib\n")),
-    Law("flow: while for for", flows.while_loops, kept=0.94, quiet=0.97, why=_WALK),
+    Law("flow: while for for", flows.while_loops),
     Law("flow: comprehension for a loop", flows.comprehensions_for_loops),
     Law("flow: loop for a comprehension", flows.loops_for_comprehensions),
     Law("flow: generator between", flows.generators),

@@ -42,6 +42,16 @@ def broken_off(data):
 def passed_on(other):
     while True:
         yield next(other)
+
+def around_again(data):
+    while True:
+        rows = iter(data)
+        while True:
+            try:
+                row = next(rows)
+            except StopIteration:
+                break
+            yield row[None]
 """
 
 
@@ -61,6 +71,7 @@ def judged(lines_of: Lines, body: str) -> list[str]:
         "model.predict(itertools.cycle([x]))",
         "def source(data):\n    return forever(data)\n\nmodel.predict(source(x))",
         "model.evaluate(forever(x))",
+        "model.predict(around_again(x))",
     ],
 )
 def test_missed_alarms(lines_of: Lines, body: str) -> None:

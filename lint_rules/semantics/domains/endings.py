@@ -14,6 +14,8 @@ from lint_rules.semantics.knowledge.endings import CUTTING, ENDLESS, KEEPING, RE
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
 
 class Ending(Enum):
     """Whether iterating over a value ends."""
@@ -89,9 +91,7 @@ def _is_endless(loop: ast.While) -> bool:
     nodes = list(_own(loop))
     yields = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes)
     leaves = any(isinstance(node, ast.Return | ast.Raise) for node in nodes) or _breaks(loop.body)
-    # What next() raises at the end of another iterator ends this one too.
-    passes_end = any(isinstance(node, ast.Call) and last_name(node.func) == "next" for node in nodes)
-    return yields and not leaves and not passes_end
+    return yields and not leaves and not _passes_end(loop)
 
 
 def _own(node: ast.AST) -> list[ast.AST]:
@@ -101,9 +101,23 @@ def _own(node: ast.AST) -> list[ast.AST]:
     while queue:
         current = queue.pop()
         found.append(current)
-        if not isinstance(current, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        if not isinstance(current, _SCOPES):
             queue.extend(ast.iter_child_nodes(current))
     return found
+
+
+def _passes_end(node: ast.AST) -> bool:
+    """Whether what `next(items)` raises at the end of another iterator ends this generator too: nothing catches it."""
+    if isinstance(node, ast.Try) and any(_catches_end(handler) for handler in node.handlers):
+        return any(_passes_end(part) for part in (*node.handlers, *node.orelse, *node.finalbody))
+    if isinstance(node, ast.Call) and last_name(node.func) == "next" and len(node.args) == 1:
+        return True
+    return not isinstance(node, _SCOPES) and any(_passes_end(part) for part in ast.iter_child_nodes(node))
+
+
+def _catches_end(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(item is None or last_name(item) in ("StopIteration", "Exception", "BaseException") for item in caught)
 
 
 def _breaks(body: list[ast.stmt]) -> bool:
