@@ -390,12 +390,13 @@ class Gradients:
     def _torch(self, path: Path, call: ast.Call) -> Iterator[GradientUse]:
         """`loss.backward()` or `torch.autograd.grad(loss, ...)`, on a value that a call reaches."""
         for number, frame in enumerate(path.frames):
-            if number and not self._returns(path.frames[number - 1]):
-                return
             module, function = frame.module, frame.function
             for asked, target, label in torch_targets(self.inference, module):
                 if module.function_of(asked) is not function:
                     continue
+                # What functions return costs far more to tell than that nothing here is differentiated by torch.
+                if not all(self._returns(inner) for inner in path.frames[:number]):
+                    return
                 scope: ast.AST = function.node if function is not None else module.tree
                 loss = self._slicer(module, scope).of(target)
                 if loss.reaches(frame.node):
