@@ -125,9 +125,10 @@ def request_of(arguments: argparse.Namespace) -> Request:
         not arguments.ignore_noqa,
         not arguments.write_baseline,
         observations,
-        cache=not arguments.no_cache,
+        cache=not arguments.no_cache and arguments.verify is None,  # which writes nothing before the end
         jobs=arguments.jobs,
         seconds_per_file=arguments.file_timeout,
+        proven=arguments.verify is not None and bool(arguments.unsafe_fixes),
     )
     if arguments.since is None:
         return asked

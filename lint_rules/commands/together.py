@@ -16,6 +16,7 @@ from lint_rules.fixes.apply.files import FileError, FileText, read_file, write_f
 from lint_rules.fixes.apply.spanning import apply_spanning, files_of
 from lint_rules.records import dataclass, replace
 from lint_rules.run.session import Rerun
+from lint_rules.source.files import read_source_bytes
 from lint_rules.writing import write_whole
 
 Found: TypeAlias = Mapping[str, Sequence[Diagnostic]]
@@ -46,13 +47,16 @@ def fix_together(
     sources: Mapping[str, FileText],
     *,
     unsafe: bool,
+    proven: bool = False,
     keep: Keep = lambda _path, _text, found: found,
 ) -> dict[str, FixedFile]:
     """Some files of a run with their fixes applied, those of several files first; nothing is written.
 
-    `found` is what the run found, in these files and in others. The run goes on holding the fixed texts.
+    `found` is what the run found, in these files and in others. The run goes on holding the fixed texts. `proven`: a
+    run of the program decides what becomes of them.
     """
-    spanned = _spanned(rerun, found, {path: source.text for path, source in sources.items()}, unsafe, keep)
+    allowed = applied_by(unsafe, proven=proven)
+    spanned = _spanned(rerun, found, {path: source.text for path, source in sources.items()}, allowed, keep)
     fixed = {}
     for path, source in sources.items():
         judged = Judged(rerun, Path(path), spanned.found[path])
@@ -60,7 +64,7 @@ def fix_together(
         def check(name: Path, text: str, path: str = path, judged: Judged = judged) -> Sequence[Diagnostic]:
             return keep(path, text, judged(name, text))
 
-        file = fix_text(Path(View().name(path)), spanned.texts[path], check, unsafe=unsafe)
+        file = fix_text(Path(View().name(path)), spanned.texts[path], check, unsafe=unsafe, proven=proven)
         applied = [each for each in spanned.applied if each.location.filename == path]
         dropped = [each for each in spanned.dropped if each.diagnostic.location.filename == path]
         fixed[path] = replace(
@@ -79,7 +83,9 @@ class _Spanned:
     dropped: Sequence[Dropped]
 
 
-def _spanned(rerun: Rerun, found: Found, texts: dict[str, str], unsafe: bool, keep: Keep) -> _Spanned:
+def _spanned(
+    rerun: Rerun, found: Found, texts: dict[str, str], allowed: frozenset[Applicability], keep: Keep
+) -> _Spanned:
     """Apply the fixes that change several files, round by round until none is left."""
     now = {path: keep(path, text, found.get(path, ())) for path, text in texts.items()}
     applied: list[Diagnostic] = []
@@ -96,7 +102,7 @@ def _spanned(rerun: Rerun, found: Found, texts: dict[str, str], unsafe: bool, ke
             for path in sorted(stale | {each.location.filename for each in spanning}):
                 now[path] = keep(path, texts[path], rerun.changed(path, encoded(Path(path), texts[path])))
             continue
-        done = apply_spanning(spanning, texts, applied_by(unsafe))
+        done = apply_spanning(spanning, texts, allowed)
         dropped = done.dropped
         if not done.applied:
             break
@@ -106,9 +112,10 @@ def _spanned(rerun: Rerun, found: Found, texts: dict[str, str], unsafe: bool, ke
 
 
 def write_together(files: Sequence[FixedFile]) -> tuple[FixedFile, ...]:
-    """Write the files that have changed: all of them, or none where one has changed meanwhile or cannot be written."""
+    """Write the files that have changed: all of them, or none where one has changed meanwhile or cannot be written, or
+    where an interrupt comes."""
     sources: list[tuple[FixedFile, FileText]] = []
-    written: list[FileText] = []
+    begun: list[FileText] = []
     notes: dict[Path, str | None] = {}
     try:
         for file in (each for each in files if each.changed):
@@ -117,10 +124,19 @@ def write_together(files: Sequence[FixedFile]) -> tuple[FixedFile, ...]:
                 raise FileError(f"{file.path}: changed on disk while it was being fixed; nothing was written")
             sources.append((file, source))
         for file, source in sources:
+            begun.append(source)
             notes[file.path] = write_file(source, file.after)
-            written.append(source)
-    except FileError as error:
-        for source in written:
-            write_whole(os.path.realpath(source.path), source.data, like=os.stat(source.path))
+    except BaseException as error:
+        for source in begun:
+            _take_back(source)
+        if not isinstance(error, FileError):
+            raise
         return tuple(replace(file, after=file.before, applied=(), problem=str(error)) for file in files)
     return tuple(replace(file, note=notes.get(file.path)) for file in files)
+
+
+def _take_back(source: FileText) -> None:
+    """Let a file hold again what it held, if it has been written."""
+    path = os.path.realpath(source.path)
+    if read_source_bytes(path) != source.data:
+        write_whole(path, source.data, like=os.stat(path))

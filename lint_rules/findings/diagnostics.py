@@ -31,11 +31,16 @@ class Confidence(StrEnum):
 
 
 class Applicability(StrEnum):
-    """Whether a fix may be applied unasked, as Ruff has it."""
+    """Whether a fix may be applied unasked, as Ruff has it; one for display where a run of the program proves it."""
 
     SAFE = "safe"
     UNSAFE = "unsafe"
     DISPLAY = "display"
+
+    @property
+    def told(self) -> str:
+        """For a person."""
+        return "with --verify only" if self is Applicability.DISPLAY else self.value
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -61,7 +61,7 @@ def _finding(found: Diagnostic, view: View) -> str:
         where = place(step.location, view)
         lines.append(note(printable(step.message), f"{where}: ", f"{_link(where, step.location, view)}: "))
     if found.fix is not None:
-        lines.append(note(printable(found.fix.message), f"fix ({found.fix.applicability.value}): "))
+        lines.append(note(printable(found.fix.message), f"fix ({found.fix.applicability.told}): "))
     text = "\n".join(lines)
     return "".join(f"{line.rstrip()}\n" for line in text.split("\n"))
 

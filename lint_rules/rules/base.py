@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A diagnostic and, where the rule has one, the way to compute its fix; the fix is computed only when wanted."""
+    """A diagnostic and, where the rule has one, the way to compute its fix; the fix is computed only when wanted.
+
+    `proven` is a better fix, which must not be applied before a run of the program has proven it.
+    """
 
     diagnostic: Diagnostic
     fix: Callable[[], Fix | None] | None = None
+    proven: Callable[[], Fix | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

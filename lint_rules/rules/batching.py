@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from functools import partial
 
-from lint_rules.findings.diagnostics import Fix
+from lint_rules.findings.diagnostics import Edit, Fix, Position
 from lint_rules.fixes.loops.calling import Calling
 from lint_rules.fixes.loops.known import Known
 from lint_rules.records import replace
@@ -34,28 +34,51 @@ Offered = Callable[[], Fix | None]
 
 def batching(site: CallSite, use: LoopUse, project: Project) -> Offered | None:
     """One batched call, where the loop and what it calls have a shape that is known; else the cheaper call."""
-    single = use.rows == {Rows.ONE}
-    cheaper = on_batch(site, project, one_row=single)
     if any(region.once for region in use.inner):
         # A loop between that always ends in its first iteration: there is nothing to collect in it.
         return None
+    cheaper = on_batch(site, project, one_row=use.rows == {Rows.ONE})
+    return cheaper if use.ragged else first_of(*_batched_calls(site, use, project), cheaper)
+
+
+def batching_to_prove(site: CallSite, use: LoopUse, project: Project) -> Offered | None:
+    """As `batching`, and what a run of the program has to prove: one call for each shape of samples that may differ in
+    that, and one call for all that a generator would ask for one by one."""
+    if any(region.once for region in use.inner):
+        return None
+    return first_of(*_batched_calls(site, use, project), *_batched_calls(site, use, project, early=True))
+
+
+def _batched_calls(site: CallSite, use: LoopUse, project: Project, *, early: bool = False) -> list[Offered]:
+    """The rewrites that may know the shape of the loop and of what it calls, the best first."""
     models = site.receiver.models
     several = any(has_several_outputs(model) for model in models)
     if several and not all(has_several_outputs(model, surely=True) for model in models):
-        return cheaper
-    if _is_collection(site, project) or use.ragged:
-        return cheaper
-    known = Known(single, reused_buffers(site, use, project), several, _steady(use, project))
-    caveat = _caveat(several or _takes_apart(site))
+        return []
+    if _is_collection(site, project):
+        return []
+    single, steady = use.rows == {Rows.ONE}, _steady(use, project)
+    known = Known(single, reused_buffers(site, use, project), several, steady, ragged=use.ragged, early=early)
+    caveat = _caveat(several or _takes_apart(site), known)
     if use.lexical:
-        return first_of(*_in_its_function(site, use, project, known, caveat), cheaper)
+        return _in_its_function(site, use, project, known, caveat)
     outer, function = use.path.frames[1], use.path.frames[0].function
     if use.inner or use.frame != 1 or function is None or outer.edge is None:
-        return cheaper
+        return []
     if outer.edge.kind is EdgeKind.EACH and isinstance(function.node, ast.Lambda):
-        return first_of(*_for_each_element(site, outer, project, known, caveat), cheaper)
-    helper = _in_a_helper(site, outer, function, project, known, caveat)
-    return cheaper if helper is None else first_of(helper, cheaper)
+        return _for_each_element(site, outer, project, known, caveat)
+    return _in_a_helper(site, outer, function, project, known, caveat)
+
+
+def _offer(site: CallSite, known: Known, rewrite: Callable[[], Rewrite], message: str) -> Offered:
+    """The fix that a rewrite makes; where samples may differ in shape, by a call for each."""
+    made = (lambda: _by_shape(rewrite())) if known.ragged else rewrite
+    return offer(site.module, site.call, made, message, proven=known.unproven)
+
+
+def _calls(known: Known) -> str:
+    """How many calls predict all samples, for a person."""
+    return "one call for each shape" if known.ragged else "one call"
 
 
 def _steady(use: LoopUse, project: Project) -> frozenset[str]:
@@ -68,48 +91,55 @@ def _steady(use: LoopUse, project: Project) -> frozenset[str]:
 
 def _in_its_function(site: CallSite, use: LoopUse, project: Project, known: Known, caveat: str) -> list[Offered]:
     """For a loop around the call itself."""
-    message = f"Predict all samples in one call: {caveat}"
-    some = f"Predict all samples in one call, also those that the loop does not ask for; {caveat}"
+    message = f"Predict all samples in {_calls(known)}: {caveat}"
+    some = f"Predict all samples in {_calls(known)}, also those that the loop does not ask for; {caveat}"
     loops = [region.node for region in use.path.frames[0].regions if region.kind is RegionKind.LOOP]
     offered = []
     if len(loops) > 1 and not trains(inference_of(project), site.module, loops[-1:]):
-        offered.append(offer(site.module, site.call, lambda: _nested(known, project, site.module, loops[-1]), message))
+        offered.append(_offer(site, known, lambda: _nested(known, project, site.module, loops[-1]), message))
     if not use.inner:
-        offered.append(offer(site.module, site.call, lambda: _batched(known), message))
-        offered.append(offer(site.module, site.call, lambda: _in_branch(known), some))
+        offered.append(_offer(site, known, lambda: _batched(known), message))
+        offered.append(_offer(site, known, lambda: _in_branch(known), some))
     return offered
 
 
 def _for_each_element(site: CallSite, outer: Frame, project: Project, known: Known, caveat: str) -> list[Offered]:
     """For a function that a library runs for each element."""
-    message = f"Predict all samples in one call: {caveat}"
+    message = f"Predict all samples in {_calls(known)}: {caveat}"
     applied = applied_to(project, outer.module, outer.node)
     if applied is not None:
-        return [offer(site.module, site.call, lambda: _applied(known, applied), message)]
-    return [offer(site.module, site.call, lambda: _mapped(known), message)]
+        return [_offer(site, known, lambda: _applied(known, applied), message)]
+    return [_offer(site, known, lambda: _mapped(known), message)]
 
 
 def _in_a_helper(
     site: CallSite, outer: Frame, function: Function, project: Project, known: Known, caveat: str
-) -> Offered | None:
+) -> list[Offered]:
     """For loops that call the function around the call."""
     lone = len(Callers.of(project).edges(function)) == 1 and not is_handed_on(project, function)
     if lone and outer.module is site.module:
         message = (
-            f"Let {function.name}() take all samples and predict them in one call: its only visible caller follows, "
-            f"others must; {caveat}"
+            f"Let {function.name}() take all samples and predict them in {_calls(known)}: its only visible caller "
+            f"follows, others must; {caveat}"
         )
-        return offer(site.module, site.call, lambda: _helper(site.module, outer.node, known), message)
-    callings = () if inference_of(project).overrides(function) else callings_of(site, function, project)
+        return [_offer(site, known, lambda: _helper(site.module, outer.node, known), message)]
+    callings = (
+        () if inference_of(project).overrides(function) else callings_of(site, function, project, ragged=known.ragged)
+    )
     if not callings:
-        return None
-    message = f"Let a copy of {function.name}() take all samples of {_loops(callings)} and predict them in one call"
-    return offer(site.module, site.call, lambda: _twin(callings, known), f"{message}; {caveat}")
+        return []
+    message = (
+        f"Let a copy of {function.name}() take all samples of {_loops(callings)} and predict them in {_calls(known)}"
+    )
+    return [_offer(site, known, lambda: _twin(callings, known), f"{message}; {caveat}")]
 
 
-def _caveat(several: bool) -> str:
+def _caveat(several: bool, known: Known) -> str:
     """What may change when a loop is batched."""
-    shape = "all inputs are made before the first prediction is used and must have one shape"
+    shape = f"all inputs are made before the first prediction is {'handed out' if known.early else 'used'}"
+    if known.ragged:
+        return f"{shape}, and the model is taken to have one output"
+    shape += " and must have one shape"
     one = "" if several else ", the model is taken to have one output"
     return f"{shape}{one}, and an empty loop becomes an error"
 
@@ -134,6 +164,16 @@ def _loops(callings: tuple[Calling, ...]) -> str:
     loops = "the loop" if len(callings) == 1 else f"{len(callings)} loops"
     others = len({each.filename for each in callings} - {None})
     return f"{loops}, in {others} other file{'' if others == 1 else 's'}," if others else loops
+
+
+def _by_shape(rewrite: Rewrite) -> Rewrite:
+    from lint_rules.fixes.loops.batch_by_shape import by_shape
+
+    def rewritten(text: str, at: Position, *, end: Position) -> tuple[Edit, ...] | None:
+        batched = rewrite(text, at, end=end)
+        return by_shape(text, batched) if batched else None
+
+    return rewritten
 
 
 def _batched(known: Known) -> Rewrite:

@@ -23,15 +23,16 @@ from lint_rules.semantics.syntax.scopes import BindingKind
 from lint_rules.semantics.syntax.testcode import is_test
 
 
-def callings_of(site: CallSite, function: Function, project: Project) -> tuple[Calling, ...]:
+def callings_of(site: CallSite, function: Function, project: Project, *, ragged: bool = False) -> tuple[Calling, ...]:
     """The calls of the function around a call site from loops over samples, in the order of files and rows.
 
     Those of tests, of notebooks and of lines that a comment speaks of are left out, and those of which it is not shown
-    that a copy of the function could be called there as well.
+    that a copy of the function could be called there as well; also those whose samples may differ in shape, unless
+    `ragged`.
     """
     found: dict[ast.expr, Calling] = {}
     for use in loop_uses(site, project):
-        if _goes_over_samples(use, function):
+        if _goes_over_samples(use, function) and (ragged or not use.ragged):
             frame = use.path.frames[1]
             calling = _calling(frame, use, function, project)
             if calling is not None:
@@ -41,7 +42,7 @@ def callings_of(site: CallSite, function: Function, project: Project) -> tuple[C
 
 def _goes_over_samples(use: LoopUse, function: Function) -> bool:
     """Whether a function is called once per sample of a loop, by nothing but its name, or applied by a library."""
-    if use.repeat is not Repeat.SAMPLE or use.frame != 1 or use.ragged or use.inner or use.path.likely:
+    if use.repeat is not Repeat.SAMPLE or use.frame != 1 or use.inner or use.path.likely:
         return False
     edge = use.path.frames[1].edge
     return (

@@ -38,24 +38,26 @@ def classify(images):
 ```
 
 ## When not to
-Samples of differing shapes cannot be stacked without padding; there `model.predict_on_batch(x)` in the loop is the
-cheap way (where the loop itself gives each sample another size, KI202 says so; where the length of the input comes from
-the data, the message says to pad first). The rule is silent where the model is
-another in each iteration, where each iteration predicts a whole data set, where the loop times `predict` for the
-time's sake, and in tests.
+Samples of differing shapes cannot be stacked without padding; there `model.predict_on_batch(x)` in the loop, or one
+call for each shape, is the cheap way (where the loop itself gives each sample another size, KI202 says so; where the
+length of the input comes from the data, the message says to pad first). The rule is silent where the model is another
+in each iteration, where each iteration predicts a whole data set, where the loop times `predict` for the time's sake,
+and in tests.
 
 ## Fix safety
 The batched call is unsafe: it evaluates all inputs before the first result is used. It is offered for comprehensions
-(also over pairs), `for` loops, mapped lambdas and helpers, and only where nothing else would change: what is read
-after the call is kept for each sample, a buffer that every iteration fills again is copied, and a loop that ends early,
-or prints before and after the call, is left as it is. A call in a branch, as in the replay of a memory, is made for all
+(also over pairs), `for` loops, mapped lambdas and helpers, and only where nothing else would change: what is read after
+the call is kept for each sample, a buffer that every iteration fills again is copied, and a loop that ends early, or
+prints before and after the call, is left as it is. A call in a branch, as in the replay of a memory, is made for all
 samples; where the condition asks for the input itself, some of it may be nothing to predict, and there is no such fix.
 A helper that other code calls too, or that is called from another file, gets a copy that takes all samples, for all
 loops that can hand them over; the fix then changes those files with it. Of a model with several outputs each row is
 taken from every output. For loops in loops (pairs, tiles) and for what pandas applies to rows or elements, all is
-predicted ahead, and each call becomes `next(predictions)`; what the outer loop prepares is made once more for that,
-if it is shown that its calls give the same again and change nothing. Where the shape of the loop is none of those,
-`predict_on_batch` is offered instead: safe where the input is proven to be one NumPy batch on every visible way.
+predicted ahead, and each call becomes `next(predictions)`; what the outer loop prepares is made once more for that, if
+it is shown that its calls give the same again and change nothing. With `--verify`, samples that may differ in length
+are predicted in one call for each shape, and a generator that hands out predictions takes all that it goes over first.
+Where the shape of the loop is none of those, `predict_on_batch` is offered instead: safe where the input is proven to
+be one NumPy batch on every visible way.
 
 ## References
 - [Keras FAQ: what is the difference between `Model` methods `predict()` and `__call__()`?](https://keras.io/getting_started/faq/#whats-the-difference-between-model-methods-predict-and-call)
@@ -66,7 +68,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding
-from lint_rules.rules.batching import batching
+from lint_rules.rules.batching import batching, batching_to_prove
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.project.backend import backend_of
@@ -101,6 +103,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
             fix=batching(site, use, project),
+            proven=batching_to_prove(site, use, project),
         )
 
 

@@ -47,6 +47,11 @@ def play(env):
 `predict_on_batch` and direct calls are silent: they are what this rule asks for. On JAX `predict` costs 0.6-0.8 ms and
 beats a direct call, so there only `predict_on_batch` is better.
 
+A replay that fits in its loop stays a loop: each prediction comes of the weights that the fit before it has left. To
+fit once on all targets, behind the loop, is another training (one step on the mean of all samples in place of one step
+on each), which is what most descriptions of deep Q-learning mean. Once it is written so, KI201 predicts the states in
+one call and the next states in another.
+
 A call that predicts many rows at a time and says how many make a batch (`batch_size=`) is silent, too:
 `predict_on_batch` would take them all as one batch. The few faces of one camera frame are reported.
 

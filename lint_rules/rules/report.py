@@ -23,9 +23,10 @@ def finding(
     trace: tuple[TraceStep, ...] = (),
     severity: Severity | None = None,
     fix: Callable[[], Fix | None] | None = None,
+    proven: Callable[[], Fix | None] | None = None,
     header: bool = False,
 ) -> Finding:
-    """A finding at a node; `header` points at the first line of a statement only."""
+    """A finding at a node; `header` points at the first line of a statement only. `proven` is a fix for `--verify`."""
     text = TEXTS[code]
     location = module.header(node) if header else module.location(node)
     return Finding(
@@ -41,6 +42,7 @@ def finding(
             anchor=location.start,
         ),
         fix,
+        proven,
     )
 
 

@@ -17,11 +17,18 @@ class Rewrite(Protocol):
 
 
 def offer(
-    module: Module, node: ast.expr | ast.stmt, rewrite: Callable[[], Rewrite], message: str, *, safe: bool = False
+    module: Module,
+    node: ast.expr | ast.stmt,
+    rewrite: Callable[[], Rewrite],
+    message: str,
+    *,
+    safe: bool = False,
+    proven: bool = False,
 ) -> Callable[[], Fix | None]:
     """The fix that `rewrite` makes of `node`. `rewrite` is asked for late, so that LibCST is imported late.
 
-    `message` says what is rewritten and, unless `safe`, what may change.
+    `message` says what is rewritten and, unless `safe`, what may change. `proven`: to be applied only where a run of
+    the program has proven it.
     """
 
     def fix() -> Fix | None:
@@ -31,7 +38,7 @@ def offer(
         edits = rewrite()(text, place(module, *start(node)), end=place(module, *end(node)))
         if not edits:
             return None
-        applicability = Applicability.SAFE if safe else Applicability.UNSAFE
+        applicability = Applicability.SAFE if safe else Applicability.DISPLAY if proven else Applicability.UNSAFE
         return fix_in_cells(Fix(applicability, message, edits), text, module.locate)
 
     return fix

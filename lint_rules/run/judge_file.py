@@ -33,8 +33,9 @@ as what it may lose to one of them is."""
 class FileJudge:
     """Judges the files of one project, one after the other.
 
-    `fixes` tells whether fixes are wanted, `noqa` whether comments silence findings. `seconds` is how much processor
-    time each file may take; None leaves that to us.
+    `fixes` tells whether fixes are wanted, `proven` whether those too that only a run of the program can decide on,
+    `noqa` whether comments silence findings. `seconds` is how much processor time each file may take; None leaves that
+    to us.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class FileJudge:
         view: ProjectView,
         *,
         fixes: bool,
+        proven: bool,
         noqa: bool,
         seconds: float | None = None,
     ) -> None:
@@ -51,6 +53,7 @@ class FileJudge:
         self._facts = facts
         self._view = view
         self._fixes = fixes
+        self._proven = proven
         self._noqa = noqa
         self._asked_seconds = seconds
         self._late = 0
@@ -162,12 +165,15 @@ class FileJudge:
     def _with_fix(self, candidate: Candidate, finding: Finding, failures: list[Failure]) -> Diagnostic:
         """The diagnostic, with its fix where fixes are wanted; a rewrite that fails costs the fix, not the finding."""
         found = finding.diagnostic
-        if not self._fixes or finding.fix is None:
+        asked = (finding.proven if self._proven else None, finding.fix)
+        offers = [offer for offer in asked if offer is not None]
+        if not self._fixes or not offers:
             return found
         from lint_rules.records import replace
 
         try:
-            return replace(found, fix=candidate.offered(found.code, finding.fix()))
+            fix = next((fix for offer in offers if (fix := offer()) is not None), None)
+            return replace(found, fix=candidate.offered(found.code, fix))
         except RecursionError:
             return found
         except Exception:

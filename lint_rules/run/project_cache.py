@@ -110,6 +110,6 @@ class ProjectCache:
             plain = settings._replace(
                 root=inner, file=None, baseline=None, cache_dir=None, output_format="", fail_on=None, unsafe_fixes=False
             )
-            text = repr((plain, fixes, self._request.noqa))
+            text = repr((plain, fixes, fixes and self._request.proven, self._request.noqa))
             known = self._keys[settings, fixes] = digest(text.encode())[:12]
         return known

@@ -203,6 +203,7 @@ class ProjectRun:
             self._facts,
             self._view,
             fixes=request.fixes,
+            proven=request.proven,
             noqa=request.noqa,
             seconds=request.seconds_per_file,
         )

@@ -21,11 +21,12 @@ class Request(NamedTuple):
     """What to check. `paths` are files and folders; `listed` are files of a larger run, such as `--files-from` names.
 
     `stdin` is the text of one more file under the name that it should have. `fixes` tells whether fixes are wanted:
-    they cost time. `noqa` False shows what comments silence, `baseline` False what the baseline knows. `observations`
-    are what a test run saw. `workspace` are the folders that an editor works in, outside of which no code is read; None
-    where no editor asks. `cache` tells whether to use and keep what runs learn of a project. `jobs` is how many
-    processes judge, 0 for one a processor, None for as many as pay. `earlier` takes from a report what an earlier
-    commit has too. `seconds_per_file` is how much processor time each file may take; None leaves that to us.
+    they cost time; `proven` whether those too that only a run of the program can decide on. `noqa` False shows what
+    comments silence, `baseline` False what the baseline knows. `observations` are what a test run saw. `workspace`
+    are the folders that an editor works in, outside of which no code is read; None where no editor asks. `cache`
+    tells whether to use and keep what runs learn of a project. `jobs` is how many processes judge, 0 for one a
+    processor, None for as many as pay. `earlier` takes from a report what an earlier commit has too.
+    `seconds_per_file` is how much processor time each file may take; None leaves that to us.
     """
 
     paths: tuple[str, ...] = ()
@@ -41,6 +42,7 @@ class Request(NamedTuple):
     jobs: int | None = 1
     earlier: Callable[[Report, View], Report] | None = None
     seconds_per_file: float | None = None
+    proven: bool = False
 
     @property
     def text(self) -> tuple[str, bytes] | None:

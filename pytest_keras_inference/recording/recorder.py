@@ -46,6 +46,8 @@ class _Recorder:
         self._pid = 0
         self._files: tuple[int, int] | None = None
         self._applied: AppliedGradients | None = None
+        self._given: dict[int, list[int]] = {}
+        """The shape of one input, by the number of the call whose output comes next."""
 
     def begin(self) -> None:
         self._imports.start()
@@ -65,7 +67,9 @@ class _Recorder:
         self._applied.start()
 
     def _called(self, call: Call, model: Any, x: Any) -> None:
-        """What a call was given is not recorded."""
+        """Of what a call was given only the shape of a row is recorded."""
+        with suppress(TypeError):
+            self._given[id(call)] = [int(length) for length in getattr(x, "shape", ())[1:]]
 
     def _gave(self, call: Call, result: Any) -> None:
         parts = [] if call.failed else list(_parts(result))
@@ -75,6 +79,7 @@ class _Recorder:
             "kind": call.kind,
             "model": call.model,
             "rows": call.rows,
+            "input": self._given.pop(id(call), []),
             "seconds": round(call.seconds, 6),
             "failed": call.failed,
             "type": type(result).__name__,

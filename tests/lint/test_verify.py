@@ -10,6 +10,7 @@ import socket
 import sys
 from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
@@ -19,13 +20,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lint_rules.commands import together
 from lint_rules.commands.verify.contents import told
 from lint_rules.commands.verify.outcome import changed_line, failure, other_results
-from lint_rules.commands.verify.predictions import are_shared, unlike
+from lint_rules.commands.verify.predictions import Leeway, are_shared, unlike
 from lint_rules.commands.verify.project_copy import CopyError, copy_project, root_of
 from lint_rules.commands.verify.records import Record, SiteRecord, read_records
 from lint_rules.commands.verify.stretches import Stretch, groups, lines_between, stretches_of
 from lint_rules.commands.verify.trial import Trial, Workshop
+from lint_rules.commands.verify.verification import Verdict
 from lint_rules.findings.diagnostics import (
     Applicability,
     Confidence,
@@ -36,6 +39,8 @@ from lint_rules.findings.diagnostics import (
     Position,
     Severity,
 )
+from lint_rules.fixes.apply.apply import FixedFile
+from lint_rules.fixes.apply.files import FileError, FileText, write_file
 from pytest_keras_inference.recording.moved import lead_to_the_copy
 
 
@@ -54,11 +59,12 @@ def site(
         pytest.param(site(0.0, 2), site(1e-6, 2), id="rounding near zero"),
         pytest.param(site(math.nan), site(math.nan), id="no number both times"),
         pytest.param(site(1, 2, 1, 2, 1, 2, calls=3), site(1, 2), id="predicted once, before the loop"),
+        pytest.param(site(1, 3, calls=2), site(1, 2, 3), id="one call also for what a branch left out"),
         pytest.param(site(), site(), id="an empty batch"),
     ],
 )
 def test_the_same_predictions(before: SiteRecord, after: SiteRecord) -> None:
-    assert unlike(before, after, may_be_tensor=False) is None
+    assert unlike(before, after) is None
 
 
 @pytest.mark.parametrize(
@@ -69,6 +75,7 @@ def test_the_same_predictions(before: SiteRecord, after: SiteRecord) -> None:
         (site(1, 2, 3), site(1, 2), "3 rows were predicted, and 2 are"),
         (site(1, 2, 3, 4), site(1, 2), "4 rows were predicted, and 2 are"),
         (site(1, 2), site(), "2 rows were predicted, and 0 are"),
+        (site(1, 3, calls=2), site(3, 2, 1), "2 rows were predicted, and 3 are"),
         (site(1), site(math.nan), "1 of 1 row differs by up to inf (row 0 first)"),
         (site(1), site(1, type_="EagerTensor"), "the result was ndarray and is EagerTensor"),
         (site(1), site(1, form="float64 [1]"), "the output was float32 [1] and is float64 [1]"),
@@ -76,11 +83,20 @@ def test_the_same_predictions(before: SiteRecord, after: SiteRecord) -> None:
     ],
 )
 def test_other_predictions(before: SiteRecord, after: SiteRecord, reason: str) -> None:
-    assert unlike(before, after, may_be_tensor=False) == reason
+    assert unlike(before, after) == reason
+
+
+def test_a_fix_may_predict_the_rows_of_each_shape_together() -> None:
+    before = replace(site(1, 2, 3, 4, calls=4), shapes=[(5,), (7,), (5,), (7,)])
+    together = replace(site(1, 3, 2, 4, calls=2), shapes=[(5,), (5,), (7,), (7,)])
+    assert unlike(before, together, Leeway(by_shape=True)) is None
+    assert unlike(before, together) == "2 of 4 rows differ by up to 1 (row 1 first)"
+    swapped = replace(together, rows=site(3, 1, 2, 4).rows)
+    assert unlike(before, swapped, Leeway(by_shape=True)) == "3 of 4 rows differ by up to 2 (row 0 first)"
 
 
 def test_a_fix_may_promise_a_tensor() -> None:
-    assert unlike(site(1), site(1, type_="EagerTensor"), may_be_tensor=True) is None
+    assert unlike(site(1), site(1, type_="EagerTensor"), Leeway(tensor=True)) is None
 
 
 @pytest.mark.parametrize(
@@ -95,6 +111,8 @@ def test_a_fix_may_promise_a_tensor() -> None:
         ("16 rows/s\n", "800 rows/s\n"),
         ("1/1 ━━━━━━━━━━━━━━━━━━━━ 0s 30ms/step\nok\n", "ok\n"),
         ("[1.0000001 2.]\n", "[1. 2.]\n"),
+        ("[(1, array([0.1234567 , 0.25      ]))]\n", "[(1, array([0.12345671, 0.25]))]\n"),
+        ("[0.12345671 0.25\n 0.5]\n", "[0.1234567 0.25 0.5]\n"),
         ("== 3 passed in 0.21s ==\n", "== 3 passed in 4.90s ==\n"),
     ],
 )
@@ -115,6 +133,8 @@ def test_texts_that_say_the_same(one: str, other: str) -> None:
         ("found []\n", "lost []\n"),
         ("due 2026-11-27\n", "due 2026-11-28\n"),
         ("rows: 12\n", "rows: 13\n"),
+        ("[0.12345671 0.25\n 0.5]\n", "[0.1234567 0.25 0.6]\n"),
+        ("[0.25\n 0.5]\n", "[0.25 0.5 0.75]\n"),
     ],
 )
 def test_texts_that_do_not(one: str, other: str) -> None:
@@ -267,6 +287,16 @@ def test_an_import_is_no_line_that_a_fix_touches() -> None:
     assert stretches_of(found(9, (1, 1, "import numpy as np\n"), (8, 10, "x"))) == [Stretch("a.py", 8, 10)]
 
 
+def test_a_row_of_which_only_the_end_is_named_is_not_touched() -> None:
+    row = found(4)
+    assert row.fix is not None
+    fix = replace(
+        row.fix, edits=(Edit(Position(4, 1), Position(5, 1), "x\n"), Edit(Position(6, 1), Position(6, 1), "y\n"))
+    )
+    assert stretches_of(replace(row, fix=fix)) == [Stretch("a.py", 4, 6)]
+    assert stretches_of(replace(row, fix=replace(fix, edits=fix.edits[:1]))) == [Stretch("a.py", 4, 4)]
+
+
 def test_fixes_that_meet_are_tried_together() -> None:
     one, other, apart = found(5, (4, 6, "x")), found(6, (6, 7, "y")), found(9, (9, 9, "z"))
     assert [group.found for group in groups([apart, other, one])] == [(one, other), (apart,)]
@@ -282,6 +312,41 @@ def test_fixes_that_meet_in_another_file_are_tried_together() -> None:
 def reaching(found: Diagnostic, edit: Edit) -> Diagnostic:
     assert found.fix is not None
     return replace(found, fix=replace(found.fix, edits=(*found.fix.edits, edit)))
+
+
+def test_files_that_are_written_together_are_all_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt between two files leaves each as it was; so does one that cannot be written."""
+    paths = [tmp_path / "a.py", tmp_path / "b.py"]
+    for path in paths:
+        path.write_text("old")
+    files = [FixedFile(path, "old", "new") for path in paths]
+    for error in (KeyboardInterrupt(), FileError("no room")):
+
+        def stopped(source: FileText, text: str, error: BaseException = error) -> str | None:
+            note = write_file(source, text)
+            if source.path == paths[1]:
+                raise error
+            return note
+
+        monkeypatch.setattr(together, "write_file", stopped)
+        with suppress(KeyboardInterrupt):
+            together.write_together(files)
+        assert [path.read_text() for path in paths] == ["old", "old"]
+    monkeypatch.undo()
+    together.write_together(files)
+    assert [path.read_text() for path in paths] == ["new", "new"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gain"),
+    [
+        ((12_000, 137.26), (12, 37.64), "12,000 calls -> 12; 137 s -> 37.6 s"),
+        ((1, 5.25), (1, 0.0432), "1 call -> 1; 5.2 s -> 0.043 s"),
+        ((3, 0.0004), (0, 0.0), "3 calls -> 0; 0.001 s -> 0 s"),
+    ],
+)
+def test_what_was_gained(before: tuple[int, float], after: tuple[int, float], gain: str) -> None:
+    assert str(Verdict((found(3),), "", before, after)) == f"a.py:3: KI201 verified: {gain}"
 
 
 def test_a_copy_and_its_original_share_what_was_predicted() -> None:
@@ -406,8 +471,9 @@ def test_a_home_is_not_copied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_records_of_processes_that_were_killed(tmp_path: Path) -> None:
     """Two outputs of one call make one row each; a line or a value that is cut off is not read."""
     call = (
-        '{"file": "/a.py", "line": 3, "kind": "predict", "seconds": 0.5, "failed": false, "type": "list", "outputs": '
-        '[{"dtype": "float32", "shape": [2], "rows": 2}, {"dtype": "float32", "shape": [1], "rows": 2}]}'
+        '{"file": "/a.py", "line": 3, "kind": "predict", "seconds": 0.5, "failed": false, "type": "list", '
+        '"input": [3], "outputs": [{"dtype": "float32", "shape": [2], "rows": 2}, '
+        '{"dtype": "float32", "shape": [1], "rows": 2}]}'
     )
     (tmp_path / "1-1.jsonl").write_text(f'{call}\n{{"without_gradient": ["w"]}}\n{call[:40]}')
     (tmp_path / "1-1.f64").write_bytes(array("d", [1, 2, 3, 4, 5, 6]).tobytes() + b"\0\0\0")
@@ -417,3 +483,4 @@ def test_records_of_processes_that_were_killed(tmp_path: Path) -> None:
     assert place == (os.path.realpath("/a.py"), 3)
     assert (calls.calls, calls.seconds) == (1, 0.5)
     assert [list(row) for row in calls.rows] == [[1, 2, 5], [3, 4, 6]]
+    assert calls.shapes == [(3,), (3,)]

@@ -23,6 +23,7 @@ _TIME = lazy_pattern(
     r"|(?i:\b(?:time|elapsed|took|duration|latency|speed|throughput|fps)\b)[^\d\n]{0,16}\d+(?:\.\d+)?"
 )
 _PROGRESS = lazy_pattern(r"^.*(?:\x08|━{3}|\[[=>.]{8,}\]).*$|^\s*\d+/\d+ .*\bstep\b.*$")
+_BESIDE = lazy_pattern(r"\s*([\[\](),])\s*")
 _FAILED = lazy_pattern(r"^(?:FAILED|ERROR)\s+(\S+)", re.MULTILINE)
 
 
@@ -90,8 +91,9 @@ def _name_form(name: str) -> str:
 def changed_line(before: str, again: str, after: str) -> str | None:
     """The first line of `after` that does not say what its line in `before` says; None without any.
 
-    Times, progress and the last digits of numbers are no difference, and what differs between `before` and `again` is
-    not compared: numbers, whole lines, or everything where even the number of lines is another.
+    Times, progress and the last digits of numbers are no difference, nor where an array is broken into lines, which
+    depends on its digits. What differs between `before` and `again` is not compared: numbers, whole lines, or
+    everything where even the number of lines is another.
     """
     if after in (before, again):
         return None
@@ -100,7 +102,8 @@ def changed_line(before: str, again: str, after: str) -> str | None:
         return None
     for mine, other, theirs in zip_longest(old, twice, new):
         if mine is None or other is None or theirs is None or not _same_line(mine, other, theirs):
-            return theirs or mine or ""
+            whole = [" ".join(lines) for lines in (old, twice, new)]
+            return None if _form(whole[0]) == _form(whole[1]) and _same_line(*whole) else theirs or mine or ""
     return None
 
 
@@ -124,8 +127,8 @@ def _same_line(before: str, again: str, after: str) -> bool:
 
 
 def _form(line: str) -> list[str]:
-    """The words of a line, numbers left out."""
-    return _NUMBER.sub("#", line).split()
+    """The words of a line, numbers left out, without the white space that NumPy puts beside them."""
+    return _BESIDE.sub(r"\1", _NUMBER.sub("#", line)).split()
 
 
 def _same_number(one: str, other: str) -> bool:

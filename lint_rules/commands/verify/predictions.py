@@ -27,6 +27,20 @@ class Difference:
         return f"{self.count:,} of {rows} by up to {self.most:.2g} (row {self.first} first)"
 
 
+@dataclass(frozen=True, slots=True)
+class Leeway:
+    """What a fix may change about the predictions of a line.
+
+    tensor: a tensor may stand where an array was; by_shape: the rows of each shape of inputs may come together
+    """
+
+    tensor: bool = False
+    by_shape: bool = False
+
+
+NO_LEEWAY = Leeway()
+
+
 def difference(before: Sequence[array[float]], after: Sequence[array[float]]) -> Difference | None:
     """How two sequences of as many rows differ; None where they do not."""
     apart = [(number, _apart(*rows)) for number, rows in enumerate(zip(before, after, strict=True))]
@@ -50,25 +64,45 @@ def _distance(a: float, b: float) -> float:
     return math.inf if math.isnan(distance) else distance
 
 
-def unlike(before: SiteRecord, after: SiteRecord, *, may_be_tensor: bool) -> str | None:
+def unlike(before: SiteRecord, after: SiteRecord, leeway: Leeway = NO_LEEWAY) -> str | None:
     """Why what a line predicts is not what a line predicted; None where it is.
 
-    A prediction that was the same in each round may be made once. `may_be_tensor`: the fix promises a tensor where an
-    array was.
+    A prediction that was the same in each round may be made once, and further rows may be predicted between those that
+    were: those of samples that a branch of the loop left out.
     """
     if after.failed > before.failed:
         return "the call fails"
     if after.forms != before.forms:
         return f"the output was {_listed(before.forms)} and is {_listed(after.forms)}"
-    if not may_be_tensor and after.types != before.types:
+    if not leeway.tensor and after.types != before.types:
         return f"the result was {_listed(before.types)} and is {_listed(after.types)}"
     count, left = len(before.rows), len(after.rows)
     if count == left:
         found = difference(before.rows, after.rows)
-        return None if found is None else found.told(count)
+        if found is None or (leeway.by_shape and _is_regrouped(before, after)):
+            return None
+        return found.told(count)
+    if left > count and _are_among(before.rows, after.rows):
+        return None
     if left and count % left == 0 and difference(before.rows, [*after.rows] * (count // left)) is None:
         return None
     return f"{count:,} rows were predicted, and {left:,} are"
+
+
+def _are_among(rows: Sequence[array[float]], more: Sequence[array[float]]) -> bool:
+    """Whether all rows are among others, in their order."""
+    others = iter(more)
+    return all(any(_apart(row, other) == 0 for other in others) for row in rows)
+
+
+def _is_regrouped(before: SiteRecord, after: SiteRecord) -> bool:
+    """Whether two records of as many rows hold the same ones in the same order for each shape of inputs."""
+    one, other = (
+        sorted(zip(site.shapes, site.rows, strict=True), key=lambda each: each[0]) for site in (before, after)
+    )
+    if [shape for shape, _ in one] != [shape for shape, _ in other]:
+        return False
+    return difference([row for _, row in one], [row for _, row in other]) is None
 
 
 def are_shared(before: SiteRecord, after: Sequence[SiteRecord]) -> bool:

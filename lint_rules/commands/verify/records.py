@@ -20,6 +20,7 @@ class SiteRecord:
 
     rows: for each output row its values, up to `WIDTH` of them
     types, forms: what is known of the outputs: the type of the result; dtype and shape
+    shapes: for each output row the shape of its input, where that is one array
     seconds: wall clock; traced: calls that only traced a graph, and have no values
     """
 
@@ -30,6 +31,7 @@ class SiteRecord:
     rows: list[array[float]] = field(default_factory=list)
     types: set[str] = field(default_factory=set)
     forms: set[str] = field(default_factory=set)
+    shapes: list[tuple[int, ...]] = field(default_factory=list)
 
     def add(self, line: Mapping[str, Any], rows: list[array[float]]) -> None:
         """Count one more call."""
@@ -38,6 +40,7 @@ class SiteRecord:
         self.failed += bool(line["failed"])
         self.traced += bool(line.get("traced"))
         self.rows += rows
+        self.shapes += [tuple(line["input"])] * len(rows)
         self.types.add(line["type"])
         self.forms |= {f"{output['dtype']} {output['shape']}" for output in line["outputs"]}
 

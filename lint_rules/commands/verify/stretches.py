@@ -73,7 +73,8 @@ def stretches_of(found: Diagnostic) -> list[Stretch]:
     rows = {own: [found.location.start.row, found.location.end.row]}
     for edit in found.fix.edits if found.fix is not None else ():
         if not edit.content.lstrip(" ,").startswith(("import ", "from ")):
-            rows.setdefault(edit.filename or own, []).extend((edit.start.row, edit.end.row))
+            whole = edit.end.column == 1 and edit.end.row > edit.start.row
+            rows.setdefault(edit.filename or own, []).extend((edit.start.row, edit.end.row - whole))
     return [Stretch(path, min(here), max(here)) for path, here in rows.items()]
 
 

@@ -11,12 +11,12 @@ from lint_rules.commands.fixing import Fixing
 from lint_rules.commands.judged import by_file, encoded
 from lint_rules.commands.together import fix_together
 from lint_rules.commands.verify import outcome
-from lint_rules.commands.verify.predictions import are_shared, unlike
+from lint_rules.commands.verify.predictions import Leeway, are_shared, unlike
 from lint_rules.commands.verify.project_copy import root_of
 from lint_rules.commands.verify.records import Record, SiteRecord
 from lint_rules.commands.verify.stretches import Group, Lines, groups, lines_between
 from lint_rules.commands.verify.trial import Trial, Workshop
-from lint_rules.findings.diagnostics import Diagnostic
+from lint_rules.findings.diagnostics import Applicability, Diagnostic
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
 from lint_rules.fixes.apply.apply import FixedFile, applied_by
@@ -57,7 +57,14 @@ class Verdict:
         if self.reason:
             return f"{where}: {codes} not verified: {self.reason}"
         (calls, seconds), (left, rest) = self.before, self.after
-        return f"{where}: {codes} verified: {_calls(calls)} -> {left:,}; {seconds:.2g} s -> {rest:.2g} s"
+        return f"{where}: {codes} verified: {_calls(calls)} -> {left:,}; {_time(seconds)} -> {_time(rest)}"
+
+
+def _time(seconds: float) -> str:
+    """Two digits, and all that stand before the point: `137 s`, `37.6 s`, `0.35 s`."""
+    if seconds < 0.001:
+        return "0.001 s" if seconds else "0 s"
+    return f"{seconds:,.0f} s" if seconds >= 100 else f"{seconds:.1f} s" if seconds >= 10 else f"{seconds:.2g} s"
 
 
 def _calls(number: int) -> str:
@@ -82,7 +89,7 @@ def verify(rerun: Rerun, report: Report, command: str, *, unsafe: bool, timeout:
         CommandFailedError: the command fails before any fix, runs out of time, or changes files of the project itself.
         CopyError: the project cannot be copied.
     """
-    allowed = applied_by(unsafe)
+    allowed = applied_by(unsafe, proven=True)
     wanted = [each for each in report.diagnostics if each.fix is not None and each.fix.applicability in allowed]
     paths = sorted({path for each in wanted for path in files_of(each)})
     sources, problems = _sources(rerun, paths)
@@ -211,7 +218,7 @@ class _Attempts:
         twice = self._sites(self._again.record, group, in_copy=True)
         for place, site in here.items():
             other = twice.get(place)
-            if other is None or unlike(site, other, may_be_tensor=False) is not None:
+            if other is None or unlike(site, other) is not None:
                 return "not verifiable: two runs without any fix predict different values; set all seeds in the program"
         return None
 
@@ -234,7 +241,7 @@ class _Attempts:
             return _without(inside, refused[path], self._sources[path].text, text)
 
         sources = {path: self._sources[path] for path in paths}
-        fixed = fix_together(self._rerun, self._found, sources, unsafe=self._unsafe, keep=keep)
+        fixed = fix_together(self._rerun, self._found, sources, unsafe=self._unsafe, proven=True, keep=keep)
         for path, source in sources.items():
             self._rerun.changed(path, source.data)  # later questions are about the project as it is
         return fixed
@@ -269,15 +276,17 @@ class _Attempts:
         strays = self._strays(chosen, lines, after)
         for group in chosen:
             old, new = self._before_and_after(group, lines, after)
-            may_be_tensor = any(each.code.startswith("KI1") for each in group.found)
-            same, reason = _matched(old, new, may_be_tensor=may_be_tensor)
+            leeway = _leeway(group)
+            same, reason = _matched(old, new, leeway)
             if reason and strays:
-                further, still = _matched(old, new | strays, may_be_tensor=may_be_tensor)
+                further, still = _matched(old, new | strays, leeway)
                 if not still:
                     same, reason = further, ""
                     new |= {place: site for place, site in strays.items() if place in further}
             seen |= same
-            verdicts.append(Verdict(group.found, reason, _figures(old.values()), _figures(new.values())))
+            verdicts.append(
+                Verdict(group.found, reason, _figures(old.values()), _figures(new[place] for place in same))
+            )
         for number, group in enumerate(chosen):
             _, new = self._before_and_after(group, lines, after)
             extra = [line for (_, line), site in new.items() if site.calls > site.traced and (_, line) not in seen]
@@ -325,7 +334,7 @@ class _Attempts:
             if (path, line) in touched or not _is_steady(site, self._again.record, path, line):
                 continue
             other = after.record.sites.get((path, now))
-            reason = "is not run any more" if other is None else unlike(site, other, may_be_tensor=False)
+            reason = "is not run any more" if other is None else unlike(site, other)
             if reason is not None:
                 return self._told(path, line, reason)
         for (path, line), site in sorted(after.record.sites.items()):
@@ -364,18 +373,27 @@ def _figures(sites: Iterable[SiteRecord]) -> tuple[int, float]:
 def _is_steady(site: SiteRecord, record: Record, path: str, line: int) -> bool:
     """Whether a second run of the program as it is has predicted the same at a line."""
     again = record.sites.get((path, line))
-    return again is not None and site.calls > site.traced and unlike(site, again, may_be_tensor=False) is None
+    return again is not None and site.calls > site.traced and unlike(site, again) is None
+
+
+def _leeway(group: Group) -> Leeway:
+    """What the fixes of a group say that they change."""
+    fixes = [each.fix for each in group.found if each.fix is not None]
+    return Leeway(
+        tensor=any(each.code.startswith("KI1") for each in group.found),
+        by_shape=any(fix.applicability is Applicability.DISPLAY for fix in fixes),
+    )
 
 
 def _matched(
-    old: Mapping[Place, SiteRecord], new: Mapping[Place, SiteRecord], *, may_be_tensor: bool
+    old: Mapping[Place, SiteRecord], new: Mapping[Place, SiteRecord], leeway: Leeway
 ) -> tuple[set[Place], str]:
     """The lines that predict what lines predicted before; and why one of those has no such line, empty if all have."""
     matched: set[Place] = set()
     for _, site in sorted(old.items()):
         if site.calls == site.traced:
             continue
-        reasons = {place: unlike(site, each, may_be_tensor=may_be_tensor) for place, each in new.items()}
+        reasons = {place: unlike(site, each, leeway) for place, each in new.items()}
         same = {place for place, reason in reasons.items() if reason is None}
         if not same and are_shared(site, list(new.values())):
             same = set(new)

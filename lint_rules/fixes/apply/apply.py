@@ -88,13 +88,14 @@ def fix_file(path: Path, check: Check, *, unsafe: bool = False, write: bool = Tr
     return fixed
 
 
-def fix_text(path: Path, text: str, check: Check, *, unsafe: bool = False) -> FixedFile:
-    """Apply the safe fixes, and the unsafe ones if asked, round by round until none is left.
+def fix_text(path: Path, text: str, check: Check, *, unsafe: bool = False, proven: bool = False) -> FixedFile:
+    """Apply the safe fixes, and the unsafe ones if asked, round by round until none is left; if `proven`, those too
+    that a run has to prove.
 
     Within a round, fixes whose stretches of code meet take turns, by place. A fix after which the code would not parse
     is dropped, and the others go on. A fix that changes other files as well is none of these.
     """
-    allowed = applied_by(unsafe)
+    allowed = applied_by(unsafe, proven=proven)
     before, seen = text, {text}
     applied: list[Diagnostic] = []
     dropped: dict[tuple[object, ...], Dropped] = {}
@@ -118,9 +119,11 @@ def fix_text(path: Path, text: str, check: Check, *, unsafe: bool = False) -> Fi
     return FixedFile(path, before, text, tuple(applied), tuple(dropped.values()), tuple(found))
 
 
-def applied_by(unsafe: bool) -> frozenset[Applicability]:
-    """What is applied: safe fixes, and the unsafe ones if asked; what needs its author's judgement never is."""
-    return frozenset({Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE})
+def applied_by(unsafe: bool, *, proven: bool = False) -> frozenset[Applicability]:
+    """What is applied: safe fixes, and the unsafe ones if asked; with them those for display, if a run proves them."""
+    if not unsafe:
+        return frozenset({Applicability.SAFE})
+    return frozenset(Applicability) if proven else frozenset({Applicability.SAFE, Applicability.UNSAFE})
 
 
 def _identity(finding: Diagnostic) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ import libcst as cst
 
 from lint_rules.fixes.calls.arguments import bound_arguments, keyword_of
 from lint_rules.fixes.calls.predict_call import PARAMETERS
+from lint_rules.fixes.loops.batch_by_shape import BY_SHAPE
 from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.tree.locate import Tree
 from lint_rules.fixes.tree.names import bound_paths, fresh_name
@@ -37,7 +38,8 @@ class Sample:
 class PerSampleCall:
     """A predict call on one sample: its inputs (more than one for a list or a dict), and the code around them.
 
-    `keys` is the code of the keys of a dict; `several` tells that it gives a list of outputs.
+    `keys` is the code of the keys of a dict; `several` tells that it gives a list of outputs. `method` is what the
+    batched call is of.
     """
 
     call: cst.Call
@@ -48,6 +50,7 @@ class PerSampleCall:
     keywords: tuple[str, ...]
     settings: tuple[cst.BaseExpression, ...]
     several: bool
+    method: str = "predict"
 
     def batched(self, tree: Tree, gather: Callable[[Sample], str]) -> str:
         """The code of what gives one row after the other, of several outputs a tuple of rows; `gather` gives the code
@@ -56,7 +59,7 @@ class PerSampleCall:
         fed = f"[{', '.join(inputs)}]" if self.listed else inputs[0]
         if self.keys:
             fed = f"{{{', '.join(f'{key}: {each}' for key, each in zip(self.keys, inputs, strict=True))}}}"
-        predicted = f"{tree.code(self.receiver)}.predict({', '.join((fed, *self.keywords))})"
+        predicted = f"{tree.code(self.receiver)}.{self.method}({', '.join((fed, *self.keywords))})"
         return f"zip(*{predicted})" if self.several else predicted
 
 
@@ -95,9 +98,10 @@ def per_sample_call(tree: Tree, call: cst.Call, known: Known = NOTHING) -> PerSa
     settings = tuple(argument.value for argument in kept.values())
     samples = tuple(_sample(tree, part) for part in parts)
     one_row = known.single or all(it.joined != "concatenate" or _is_one_row(tree, it.node) for it in samples)
-    if not one_row:
+    if not one_row or (known.ragged and (several or listed or keys)):
         return None
-    return PerSampleCall(call, call.func.value, samples, listed, keys, keywords, settings, several)
+    method = BY_SHAPE if known.ragged else "predict"
+    return PerSampleCall(call, call.func.value, samples, listed, keys, keywords, settings, several, method)
 
 
 def _keys(tree: Tree, value: cst.BaseExpression) -> tuple[str, ...]:

@@ -169,9 +169,10 @@ def batch_predict(
     if ends_loop(shape.body) and (not still or _calls(inputs)):
         # Inputs that the loop may never come to would be read, or made.
         return None
-    if still or (not _goes_over_source(loop) and len(loop.part.samples) == 1 and not suspends(shape.body)):
+    waits = suspends(shape.body) and not known.early
+    if still or (not _goes_over_source(loop) and len(loop.part.samples) == 1 and not waits):
         return _hoisted(loop)
-    return _over_a_list(loop, at) if not suspends(shape.body) else None
+    return _over_a_list(loop, at) if not waits else None
 
 
 def _calls(nodes: list[cst.BaseExpression]) -> bool:
@@ -413,7 +414,7 @@ def _order_shows(loop: _Loop) -> bool:
     shape, changes = loop.shape, loop.changes
     if leaves_function(shape.before) or raises(shape.before) or ends_loop(loop.late):
         return True
-    if suspends(loop.late) and not loop.holds_still:
+    if suspends(loop.late) and not (loop.holds_still or loop.known.early):
         return True
     return bool(changes.ordered(shape.before) & changes.ordered(loop.late))
 

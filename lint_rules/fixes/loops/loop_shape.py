@@ -9,7 +9,16 @@ import libcst as cst
 
 from lint_rules.fixes.tree.changes import Changes
 from lint_rules.fixes.tree.locate import Tree
-from lint_rules.fixes.tree.names import REMEMBERED, kinds_in, read_paths, roots, target_paths, touches, walk
+from lint_rules.fixes.tree.names import (
+    REMEMBERED,
+    comprehension_names,
+    kinds_in,
+    read_paths,
+    roots,
+    target_paths,
+    touches,
+    walk,
+)
 from lint_rules.records import dataclass
 
 
@@ -211,7 +220,12 @@ def independent(shape: Shape, receiver: cst.BaseExpression, inputs: Sequence[cst
     if touches(read_paths(receiver), changes.changed(shape.body, guessed=False) | shape.targets):
         return False
     renewed = shape.targets | plain_bindings(shape.before)
-    carried = {path for node in inputs for path in read_paths(node) if path.partition(".")[0] not in renewed}
+    carried = {
+        path
+        for node in inputs
+        for path in read_paths(node)
+        if path.partition(".")[0] not in renewed | comprehension_names(node)
+    }
     late = changes.changed([shape.at, *shape.behind]) | changes.written_through(shape.before, [shape.at, *shape.behind])
     earlier = free_reads(shape.before, shape.targets) | carried
     if touches(earlier | read_paths(shape.node.iter), late):

@@ -48,6 +48,20 @@ def fresh_name(text: str, *wanted: str) -> str:
     return f"{wanted[0]}_{number}"
 
 
+def comprehension_names(node: cst.CSTNode) -> set[str]:
+    """The names that comprehensions in a node bind, and that it has nowhere else."""
+    found: set[str] = set()
+    for inner in walk(node):
+        if isinstance(inner, cst.BaseComp):
+            own = {name for each in walk(inner) if isinstance(each, cst.CompFor) for name in target_paths(each.target)}
+            found |= {name for name in own if _occurrences(inner, name) == _occurrences(node, name)}
+    return found
+
+
+def _occurrences(node: cst.CSTNode, name: str) -> int:
+    return sum(isinstance(inner, cst.Name) and inner.value == name for inner in walk(node))
+
+
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The node and everything in it."""
     return iter(_nodes_in(node))
