@@ -139,6 +139,14 @@ def rewritten(text: str, rewrite: Rewrite) -> str | None:
             "    return tf.reduce_sum(z, 1) + tf.reduce_max(z[0])\n",
         ),
         (
+            stay_in_tensors,
+            "import numpy as np\nimport tensorflow as tf\n\n\ndef f(x):\n    y = »np.abs(x)\n"
+            "    return np.where(y < 1, np.square(y) / 2, y) + np.sum(np.exp(-y), 1).mean() + other.square(y)\n",
+            "import numpy as np\nimport tensorflow as tf\n\n\ndef f(x):\n    y = tf.abs(x)\n"
+            "    return tf.where(y < 1, tf.square(y) / 2, y) + tf.reduce_mean(tf.reduce_sum(tf.exp(-y), 1)) "
+            "+ other.square(y)\n",
+        ),
+        (
             under_no_grad,
             "import torch\nfor x in xs:\n  outs.append(\n    »m(x))  # kept\n",
             "import torch\nfor x in xs:\n  with torch.no_grad():\n    outs.append(\n      m(x))  # kept\n",

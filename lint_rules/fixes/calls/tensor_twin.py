@@ -1,7 +1,9 @@
 """`np.mean(x)` -> `tf.reduce_mean(x)` or `keras.ops.mean(x)`, `x.numpy()` -> `x`: a value that gradients flow through.
 
 What the code then does to the value follows, since a tensor lacks most of an array's methods: `np.abs(x).mean()`
-becomes `tf.reduce_mean(tf.abs(x))`, also where the value has a name first, or is what a function returns.
+becomes `tf.reduce_mean(tf.abs(x))`, also where the value has a name first, or is what a function returns. So do the
+NumPy functions that a value is given to by its name: one that stays would cut the gradient of its branch, unseen where
+others have theirs.
 """
 
 from __future__ import annotations
@@ -91,14 +93,14 @@ def stay_in_tensors(
     if made is None:
         return None
     code, head = made
-    names = _Names(library, twins)
+    names = _Names(library, twins, bring_in(text, "numpy", alias="np")[0])
     chain = _chained(tree, call, code, names)
     named = _uses(tree, chain.node, names, set()) if chain else None
     if chain is None or named is None:
         return None
     if chain.node is not call and tree.comments(*tree.full_span(chain.node)):
         return None
-    changes = [head if chain.node is call else (*tree.full_span(chain.node), chain.code), *named]
+    changes = [*{head if chain.node is call else (*tree.full_span(chain.node), chain.code), *named}]
     if any(one[1] > other[0] for one, other in itertools.pairwise(sorted(changes))):
         return None
     needed = any(f"{library}." in content for _, _, content in changes)
@@ -144,10 +146,11 @@ def _binds_tightly(tree: Tree, value: cst.BaseExpression) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """How the library of the twins is called, and what it calls them."""
+    """How the library of the twins is called, what it calls them, and how NumPy is called."""
 
     library: str
     twins: dict[str, str]
+    numpy: str
 
     def of(self, name: str) -> str:
         return f"{self.library}.{self.twins[name]}"
@@ -252,13 +255,53 @@ def _uses(tree: Tree, value: cst.CSTNode, names: _Names, seen: set[cst.CSTNode])
     changes: list[Change] = []
     for use, code in uses:
         chain = _chained(tree, use, code, names)
-        further = _uses(tree, chain.node, names, seen) if chain else None
-        if chain is None or further is None or tree.comments(*tree.full_span(chain.node)):
+        given = _given(tree, chain.node, names) if chain else None
+        further = _uses(tree, given.node, names, seen) if given else None
+        if chain is None or given is None or further is None or tree.comments(*tree.full_span(chain.node)):
             return None
         if chain.node is not use:
             changes.append((*tree.full_span(chain.node), chain.code))
-        changes += further
+        changes += (*given.changes, *further)
     return changes
+
+
+_HERE = "\0"
+"""Stands for the code of a value in that of what is made of it; no code holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What NumPy functions make of a value that they are given, one of the result of the other, with their twins."""
+
+    node: cst.CSTNode
+    changes: tuple[Change, ...] = ()
+
+
+def _given(tree: Tree, value: cst.CSTNode, names: _Names) -> _Given | None:
+    """The functions with a twin that a value is given to, and what the code does to their results; None where that
+    needs what a tensor has not."""
+    found = _Given(value)
+    while True:
+        whole, _ = _calculated(tree, found.node, "")
+        argument = tree.parent(whole)
+        call = tree.parent(argument) if isinstance(argument, cst.Arg) else None
+        made = _tensor(tree, call, names.twins, names.library) if _is_numpy_call(call, tree, names) else None
+        if not isinstance(call, cst.Call) or made is None:
+            return found
+        chain = _chained(tree, call, _HERE, names)
+        if chain is None:
+            return None
+        (start, stop), (first, last) = tree.full_span(chain.node), tree.full_span(call)
+        before, _, behind = chain.code.partition(_HERE)
+        around = [(start, first, before), (last, stop, behind)] if chain.node is not call else []
+        found = _Given(chain.node, (*found.changes, made[1], *around))
+
+
+def _is_numpy_call(node: cst.CSTNode | None, tree: Tree, names: _Names) -> TypeGuard[cst.Call]:
+    match node:
+        case cst.Call(func=cst.Attribute(value=owner)):
+            return tree.code(owner) in (names.numpy, f"{names.numpy}.linalg")
+    return False
 
 
 def _is_call_of(node: cst.CSTNode, name: str) -> bool:

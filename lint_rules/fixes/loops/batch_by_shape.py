@@ -53,7 +53,7 @@ def by_shape(text: str, batched: tuple[Edit, ...]) -> tuple[Edit, ...] | None:
     return (*imported, *replacement(text, apply_changes(listed, cut)), *elsewhere)
 
 
-def _cut(tree: Tree, call: cst.Call, known: list[str]) -> list[Change] | None:
+def _cut(tree: Tree, call: cst.Call, known: frozenset[str]) -> list[Change] | None:
     """The changes that put the calls for each shape above the statement of `call`, and their rows in its place.
 
     `known` are the words of the file before: a name that is none of them is a list that batching has made.
