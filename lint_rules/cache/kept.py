@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lint_rules.cache import folder
 from lint_rules.cache.encoding import decoded, encoded
 from lint_rules.cache.facts import Facts
 from lint_rules.cache.state import Entry, Place, Row, Signature, State, parsed
 from lint_rules.findings.report import Outcome
+from lint_rules.records import NamedTuple
 from lint_rules.source.files import read_source_bytes
 from pytest_keras_inference import vocabulary
 

@@ -7,11 +7,12 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from lint_rules.cli import version
 from lint_rules.cli.exit_codes import CLEAN, ERROR
 from lint_rules.config.keys import CONFIDENCES, FAIL_ON, FORMATS, SEVERITIES, closest
+from lint_rules.records import NamedTuple
 from lint_rules.regex import lazy_pattern
 from lint_rules.streams import write_stderr, write_stdout
 from pytest_keras_inference.printable import printable

@@ -6,9 +6,9 @@ An option that is quietly passed over is worse than an error: `--add-noqa` would
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from lint_rules.config.keys import FORMATS
+from lint_rules.records import NamedTuple
 
 STDIN = ("-", "--stdin-filename")
 

@@ -10,13 +10,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lint_rules.config import discovery, ignores
 from lint_rules.config.keys import SETTINGS_NAMES, SettingsError
 from lint_rules.config.patterns import below
 from lint_rules.config.settings import SettingsFinder
 from lint_rules.output.summary import counted
+from lint_rules.records import NamedTuple
 from lint_rules.run.pipeline import find_candidates, project_runs
 from lint_rules.run.request import Request
 from lint_rules.streams import tell

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
 
 from lint_rules.config.ignores import is_ignored, outer_ignores, read_ignores
 from lint_rules.config.keys import SettingsError
 from lint_rules.config.patterns import Patterns, below
 from lint_rules.config.settings import Settings
+from lint_rules.records import NamedTuple
 from lint_rules.source.files import working_folder
 
 SUFFIXES = (".py", ".ipynb")

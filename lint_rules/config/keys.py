@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from lint_rules.records import NamedTuple
 from pytest_keras_inference.vocabulary import TEXTS
 
 TABLE = "keras-inference"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from lint_rules.config.keys import KEYS, VARIABLES, SettingsError, Values, checked, closest, placed, read_text
+from lint_rules.records import NamedTuple
 
 _NOT_OVER_FILES = ("extend",)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from lint_rules.config.keys import (
     DEFAULT_EXCLUDE,
@@ -19,6 +19,7 @@ from lint_rules.config.keys import (
     checked_values,
     shown_value,
 )
+from lint_rules.records import NamedTuple
 from lint_rules.source.files import SETTINGS_BYTES, read_bytes
 
 

@@ -11,10 +11,11 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lint_rules.config.keys import SettingsError
 from lint_rules.findings.fingerprints import fingerprint
+from lint_rules.records import NamedTuple
 from lint_rules.regex import lazy_pattern
 from lint_rules.source.files import REPORT_BYTES, OddFileError, read_bytes, read_start
 from lint_rules.writing import OwnerError, lies_within, write_whole

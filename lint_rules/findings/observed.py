@@ -11,13 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path, PurePath, PurePosixPath
-from typing import NamedTuple
 
 from lint_rules.findings.diagnostics import Confidence, Diagnostic, Location, Observed, Position, Severity
 from lint_rules.findings.observations import Observations, Place, Verdict
 from lint_rules.findings.report import Report
 from lint_rules.findings.view import View
-from lint_rules.records import replace
+from lint_rules.records import NamedTuple, replace
 from lint_rules.semantics.syntax.testcode import is_named_as_test
 from pytest_keras_inference.vocabulary import TEXTS
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lint_rules.findings.report import Failure, Outcome
+from lint_rules.records import NamedTuple
 from lint_rules.run import left_out, triage
 from lint_rules.run.failures import failure
 from lint_rules.run.left_out import unreadable

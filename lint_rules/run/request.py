@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lint_rules.config.settings import Overrides
+from lint_rules.records import NamedTuple
 
 if TYPE_CHECKING:
     from lint_rules.findings.observations import Observations

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+
+from lint_rules.records import NamedTuple
 
 _FILES = ("100644", "100755")
 """The modes of regular files; links and the commits of submodules are none."""

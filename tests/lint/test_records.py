@@ -226,3 +226,32 @@ def test_nothing_is_compiled_when_the_linter_is_imported() -> None:
     """`dataclasses` would cost every run what all its classes cost."""
     asked = "import sys, lint_rules.rules.registry, lint_rules.run.pipeline; print('dataclasses' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+# Named tuples
+
+
+class Pair(records.NamedTuple):
+    """Two things."""
+
+    left: int
+    right: tuple[int, ...] = ()
+
+    @property
+    def total(self) -> int:
+        return self.left + sum(self.right)
+
+
+def test_a_named_tuple_behaves_as_one_of_typing() -> None:
+    pair = Pair(1, right=(2,))
+    assert pair == (1, (2,))
+    assert pair.total == 3
+    assert Pair(1) == (1, ())
+    assert repr(pair._replace(left=4)) == "Pair(left=4, right=(2,))"
+    assert pickle.loads(pickle.dumps(pair)) == pair
+    assert type(copy.copy(pair)) is Pair
+    assert (Pair.__doc__, Pair.__module__, Pair._field_defaults) == ("Two things.", __name__, {"right": ()})
+    with pytest.raises(AttributeError):
+        pair.left = 2  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        Pair()  # type: ignore[call-arg]

@@ -16,8 +16,8 @@ from array import array
 from ast import literal_eval
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
+from lint_rules.records import NamedTuple
 from lint_rules.regex import lazy_pattern
 
 _LIMIT = 8_000_000

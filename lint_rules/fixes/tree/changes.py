@@ -10,7 +10,6 @@ import ast
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import NamedTuple
 
 import libcst as cst
 
@@ -27,6 +26,7 @@ from lint_rules.fixes.tree.names import (
     walk,
 )
 from lint_rules.fixes.tree.text import line_starts, position_of
+from lint_rules.records import NamedTuple
 from lint_rules.semantics.knowledge.library import (
     ARGUMENT_METHODS,
     ARRAY_VIEWS,

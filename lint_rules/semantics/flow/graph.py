@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import ast
 from enum import Enum, auto
-from typing import NamedTuple
 
-from lint_rules.records import dataclass, field
+from lint_rules.records import NamedTuple, dataclass, field
 
 Loop = ast.For | ast.AsyncFor | ast.While
 LOOPS = (ast.For, ast.AsyncFor, ast.While)

@@ -16,9 +16,8 @@ import builtins
 from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
-from lint_rules.records import dataclass, field
+from lint_rules.records import NamedTuple, dataclass, field
 from lint_rules.semantics.flow.control_flow import control_flow_of
 from lint_rules.semantics.flow.dataflow import run_analysis
 from lint_rules.semantics.flow.expressions import is_called

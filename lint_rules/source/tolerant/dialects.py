@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from lint_rules.records import NamedTuple
 from lint_rules.regex import lazy_pattern
 from lint_rules.source.tolerant.lines import Token, ends_block_header, top_level
 

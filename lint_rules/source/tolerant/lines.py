@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from lint_rules.records import dataclass
+from lint_rules.records import NamedTuple, dataclass
 from lint_rules.regex import lazy_pattern
 
 _TOKEN = lazy_pattern(

@@ -11,9 +11,8 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
-from lint_rules.records import dataclass, field
+from lint_rules.records import NamedTuple, dataclass, field
 from lint_rules.source.reading import Broken, Reading
 from lint_rules.source.tolerant import placeholders
 from lint_rules.source.tolerant.dialects import BLOCKS, Change, forms, is_newer
