@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 from lint_rules.cache.facts import Facts
+from lint_rules.records import NamedTuple
 from lint_rules.regex import lazy_pattern
 
 Place = tuple[str, str]
@@ -14,7 +15,7 @@ Signature = tuple[int, int, int, int]
 """Size, times of the last change of the text and of the entry, inode: while they are the same, so is the file."""
 
 _INDEX = lazy_pattern(r"(?:[0-9a-f]{12}-[0-9a-f]{12}\.words)?")
-_FACTS = ([bool, bool, bool, bool], [bool, bool, bool, type(None)])
+_FACTS = ([bool] * 6, [*[bool] * 5, type(None)])
 
 
 class Row(NamedTuple):

@@ -30,11 +30,8 @@ class FileFacts:
         cache = self._cache.at_hand
         known = cache.facts(path) if cache is not None else None
         if known is None:
-            from lint_rules.cache.facts import Facts
-
             data = self._store.read(path)
-            holds = triage.may_hold_a_finding(data, path.endswith(".ipynb"))
-            known = Facts(holds, triage.speaks_of_keras(data), triage.may_name_rules(data))
+            known = triage.facts_of(data, path.endswith(".ipynb"))
             self._store.keep(path, data)
             if cache is not None:
                 cache.note(path, known)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from lint_rules.source.text import Source
 
-HELD_BYTES = 4_000_000
+HELD_BYTES = 16_000_000
 """How much of what was read is kept until it is judged or proven; beyond that, files are read again."""
 
 
@@ -69,8 +69,8 @@ class FileStore:
 
     def keep(self, path: str, data: bytes) -> None:
         """Keep the bytes of a file that will be looked at again, as long as that costs no memory to speak of."""
-        self._size += len(data)
-        if self._size <= HELD_BYTES:
+        if path not in self._read and self._size + len(data) <= HELD_BYTES:
+            self._size += len(data)
             self._read[path] = data
 
     def source(self, path: Path) -> Source:
@@ -96,10 +96,23 @@ class FileStore:
         source = self._sources[str(path)] = self.source(path)
         return source
 
+    def on_disk(self, path: Path) -> bytes:
+        """The bytes of a file as they are on disk, whatever else it holds here.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        name = str(path)
+        return self._read[name] if name in self._read and name not in self.aside else read_source_bytes(path)
+
+    def release_text(self, path: str) -> None:
+        """Keep no more of a file than its bytes."""
+        self._sources.pop(path, None)
+
     def release(self, path: str) -> None:
         """Keep nothing more of a file."""
-        self._read.pop(path, None)
-        self._sources.pop(path, None)
+        self._size -= len(self._read.pop(path, b""))
+        self.release_text(path)
 
     # What was judged
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lint_rules.config import discovery
 from lint_rules.findings.report import Outcome
+from lint_rules.records import NamedTuple
 from lint_rules.run.file_facts import FileFacts
 from lint_rules.run.file_store import FileStore
 from lint_rules.run.project_cache import ProjectCache
 from lint_rules.run.project_view import ProjectView
 
 if TYPE_CHECKING:
+    from lint_rules.cache.facts import Facts
     from lint_rules.config.settings import SettingsFinder
     from lint_rules.run.judge_file import FileJudge
     from lint_rules.run.request import Progress, Request
@@ -75,9 +77,7 @@ class ProjectRun:
 
     def _triage(self) -> _Triaged:
         """Tell the files that may hold a finding from those that only have to be Python."""
-        suspects: list[Candidate] = []
-        plain: list[Candidate] = []
-        others: list[Candidate] = []
+        looked: list[tuple[Candidate, Facts]] = []
         unreadable: list[Outcome] = []
         for candidate in self.candidates:
             try:
@@ -89,18 +89,16 @@ class ProjectRun:
                 unreadable.append(Outcome(left_out.unreadable(candidate, message)))
                 continue
             self._keras = self._keras or facts.keras or None
-            if facts.holds or (facts.comments and candidate.asks_about_comments):
-                suspects.append(candidate)
-            elif candidate.file.named or self._keras:
-                plain.append(candidate)
-            else:
-                others.append(candidate)
-        if suspects and not self._is_about_keras():
-            # What was asked for by name is still told when it cannot be read at all.
-            plain += [candidate for candidate in suspects if candidate.file.named]
+            looked.append((candidate, facts))
+        gradients = not self._whole or any(facts.takes_gradient for _, facts in looked)
+        suspects = [candidate for candidate, facts in looked if _is_suspect(candidate, facts, gradients)]
+        # What was asked for by name is still told when it cannot be read at all.
+        wanted = [candidate for candidate, _ in looked if candidate.file.named]
+        if (suspects or len(wanted) < len(looked)) and self._is_about_keras():
+            wanted = [candidate for candidate, _ in looked]
+        else:
             suspects = []
-        elif others and self._is_about_keras():
-            plain += others
+        plain = {*wanted}.difference(suspects)
         return _Triaged(_sorted(suspects), _sorted(plain), unreadable)
 
     def _is_about_keras(self) -> bool:
@@ -152,6 +150,7 @@ class ProjectRun:
         judged.close()
         for candidate, traces in unproven:
             outcome = self._proven(candidate)
+            self._store.release(candidate.path)
             self._cache.remember(candidate, outcome, traces)
             yield outcome
 
@@ -180,7 +179,10 @@ class ProjectRun:
         before = self._view.traces
         outcome = self._judge.judge(candidate, prove=False)
         traces = self._view.traces
-        self._store.release(candidate.path)
+        if outcome.unproven:
+            self._store.release_text(candidate.path)
+        else:
+            self._store.release(candidate.path)
         return outcome, traces if traces is not before else None
 
     def _proven(self, candidate: Candidate) -> Outcome:
@@ -245,5 +247,10 @@ class _Triaged(NamedTuple):
     unreadable: list[Outcome]
 
 
-def _sorted(candidates: Sequence[Candidate]) -> list[Candidate]:
+def _is_suspect(candidate: Candidate, facts: Facts, gradients: bool) -> bool:
+    """Whether a file may hold a finding, in a project that takes gradients or takes none."""
+    return facts.holds or (facts.in_a_gradient and gradients) or (facts.comments and candidate.asks_about_comments)
+
+
+def _sorted(candidates: Iterable[Candidate]) -> list[Candidate]:
     return sorted(candidates, key=lambda candidate: candidate.file)

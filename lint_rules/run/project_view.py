@@ -41,7 +41,8 @@ class ProjectView:
             names = {*self._listing(), *self._store.edited}
             known = self._cache.opened.known_mentions() if self._cache.opened is not None else None
             files = [Path(name) for name in sorted(names)]
-            project = Project(Path(self._root), files, self._store.source, _options(self._settings), known)
+            options = _options(self._settings)
+            project = Project(Path(self._root), files, self._store.source, options, known, self._store.on_disk)
             # What is not on disk as it is judged here may mention any word.
             for name in sorted(self._store.aside & names):
                 project = project.edited(Path(name))

@@ -11,6 +11,8 @@ import sys
 import warnings
 from functools import lru_cache
 
+from lint_rules.cache.facts import Facts
+from lint_rules.regex import lazy_pattern
 from lint_rules.source.files import read_start
 from lint_rules.source.words import split_words, without_escapes
 
@@ -31,12 +33,35 @@ _ANY_RULE = (
 )
 ANY_RULE = frozenset(_ANY_RULE.split(" "))
 """The words that any rule of the catalogue looks for: a file without them is done before the rules are imported."""
-_ANY_RULE_BYTES = frozenset(word.encode() for word in ANY_RULE)
+IN_A_GRADIENT = frozenset({"numpy"})
+"""Those of them that matter only in a project that takes gradients."""
+TAKES_GRADIENT = frozenset({"GradientTape", "gradient", "value_and_grad", "grad", "backward"})
+"""What every project holds somewhere that takes a gradient."""
+
+_HOLDS, _IN_A_GRADIENT, _TAKES_GRADIENT = (
+    frozenset(word.encode() for word in words) for words in (ANY_RULE - IN_A_GRADIENT, IN_A_GRADIENT, TAKES_GRADIENT)
+)
+_LOOKED_FOR = _HOLDS | _IN_A_GRADIENT | _TAKES_GRADIENT
+_IMPORTED = lazy_pattern(rb"\bimport[\s\\]*\(")
 
 
-def may_hold_a_finding(data: bytes, notebook: bool = False) -> bool:
-    """Whether a word of any rule is in a file."""
-    return not _ANY_RULE_BYTES.isdisjoint(split_words(without_escapes(data) if notebook else data))
+def facts_of(data: bytes, notebook: bool = False) -> Facts:
+    """What the bytes of a file show."""
+    words = split_words(without_escapes(data) if notebook else data)
+    found = _LOOKED_FOR.intersection(words)
+    judged = notebook or _has_brackets(data)
+    return Facts(
+        holds=judged and not found.isdisjoint(_HOLDS),
+        in_a_gradient=judged and not found.isdisjoint(_IN_A_GRADIENT),
+        takes_gradient=not found.isdisjoint(_TAKES_GRADIENT),
+        keras=speaks_of_keras(data),
+        comments=may_name_rules(data),
+    )
+
+
+def _has_brackets(data: bytes) -> bool:
+    """Whether a file holds other round brackets than those of imports: one without calls and defines nothing."""
+    return data.count(b"(") > (len(_IMPORTED.findall(data)) if b"import" in data else 0)
 
 
 def may_name_rules(data: bytes) -> bool:

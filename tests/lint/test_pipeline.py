@@ -106,7 +106,7 @@ def test_a_rule_whose_words_are_not_there_is_not_asked(project: Project, use_rul
         make_rule("KI201", noting("KI201"), "predict", "evaluate"),
         make_rule("KI202", noting("KI202"), "model", "predict"),
     )
-    project({"a.py": HIT, "b.py": "import keras\nmodel = 1\n", "c.py": "import keras\npredicted = 1\n"})
+    project({"a.py": HIT, "b.py": "import keras\nmodel = make()\n", "c.py": "import keras\npredicted = make()\n"})
     assert told() == []
     assert asked == ["KI201 a.py", "KI202 a.py", "KI202 b.py"]
 

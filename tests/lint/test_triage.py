@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lint_rules.rules import words
 from lint_rules.rules.registry import RULES
-from lint_rules.run.triage import ANY_RULE, may_hold_a_finding, parses, speaks_of_keras
+from lint_rules.run.triage import ANY_RULE, IN_A_GRADIENT, TAKES_GRADIENT, facts_of, parses, speaks_of_keras
 from lint_rules.source.words import names_in
 
 WORDS = {"predict", "predict_on_batch"}
@@ -24,24 +25,57 @@ def test_the_first_search_looks_for_the_words_of_the_rules_and_no_others() -> No
     assert frozenset[str]().union(*(rule.triggers for rule in RULES)) == ANY_RULE
 
 
+def test_what_matters_only_where_gradients_are_taken_is_asked_for_by_no_other_rule() -> None:
+    assert {rule.code for rule in RULES if rule.triggers & IN_A_GRADIENT} == {"KI103"}
+    assert TAKES_GRADIENT == words.TAKES_GRADIENT
+
+
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "may"),
+    [
+        ("from keras import Model\nfrom keras.models import (Sequential, load_model)\n", False),
+        ("from keras import \\\n    (Model)\n__all__ = ['Model']\n", False),
+        ("from keras import (Model)\nModel ()\n", True),
+        ("class Net(Model):\n    pass\n", True),
+        ("model = reimport(x)\n", True),
+    ],
+)
+def test_a_file_that_only_imports_and_names_holds_nothing(text: str, may: bool) -> None:
+    assert facts_of(text.encode()).holds == may
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "takes"),
+    [
+        ("import numpy as np\nnp.load(x)\n", True, False),
+        ("loss.backward()", False, True),
+        ("tape.gradient(loss.numpy(), w)", True, True),
+        ("np.gradients(x)", False, False),
+    ],
+)
+def test_gradients_are_told_from_words(text: str, inside: bool, takes: bool) -> None:
+    facts = facts_of(text.encode())
+    assert (facts.in_a_gradient, facts.takes_gradient) == (inside, takes)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
     [
         ("m.predict(x)", {"predict"}),
         ("m.predict_on_batch(x); predict", {"predict", "predict_on_batch"}),
-        ("predictor = _predict = predict2", set()),
+        ("predictor = _predict = predict2()", set()),
         ("", set()),
     ],
 )
-def test_words_are_whole_names(text: str, words: set[str]) -> None:
-    assert names_in(text.encode()) & WORDS == words
-    assert may_hold_a_finding(text.encode()) == bool(words)
+def test_words_are_whole_names(text: str, named: set[str]) -> None:
+    assert names_in(text.encode()) & WORDS == named
+    assert facts_of(text.encode()).holds == bool(named)
 
 
 def test_a_word_behind_a_line_end_of_json_is_found() -> None:
     data = json.dumps({"source": "x\npredict(x)"}).encode()
-    assert may_hold_a_finding(data, notebook=True)
-    assert not may_hold_a_finding(data, notebook=False)
+    assert facts_of(data, notebook=True).holds
+    assert not facts_of(data, notebook=False).holds
     assert "predict" in names_in(data, notebook=True)
 
 

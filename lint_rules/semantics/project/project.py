@@ -26,6 +26,7 @@ from lint_rules.semantics.project.word_index import KnownMentions, Mentions
 from lint_rules.semantics.syntax import bound_methods
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.source import parsing
+from lint_rules.source.files import read_source_bytes
 from lint_rules.source.parsing import Text
 
 T = TypeVar("T")
@@ -89,7 +90,8 @@ _CHANGES_THE_PATH = lazy_pattern(r"\bsys\.path\b|\bos\.chdir\b|%cd\b")
 class Project:
     """The files below `root` and the questions answered so far about them.
 
-    `read` gives the text of a file; `files` are all files of the project, of which few are ever read.
+    `read` gives the text of a file, `on_disk` the bytes that its mentions go by; `files` are all files of the project,
+    of which few are ever read.
     """
 
     def __init__(
@@ -99,12 +101,14 @@ class Project:
         read: Callable[[Path], SourceLike],
         options: Options | None = None,
         known: KnownMentions | None = None,
+        on_disk: Callable[[Path], bytes] = read_source_bytes,
     ) -> None:
         self.root = root
         self.files = sorted(set(files))
         self.options = options or Options()
         self._read = read
         self._known_mentions = known
+        self._on_disk = on_disk
         self._modules: dict[Path, Module | None] = {}
         self._held = 0
         self._sources: dict[Path, SourceLike] = {}
@@ -163,7 +167,8 @@ class Project:
 
     def edited(self, path: Path) -> Project:
         """The project after the text of one file changed: what was read of the others is kept, no answer is."""
-        project = Project(self.root, [*self.files, path], self._read, self.options, self._known_mentions)
+        files = [*self.files, path]
+        project = Project(self.root, files, self._read, self.options, self._known_mentions, self._on_disk)
         project._modules = {known: module for known, module in self._modules.items() if known != path}
         project._held = sum(len(module.text) for module in project._modules.values() if module is not None)
         project._edited = self._edited | {path}
@@ -347,7 +352,7 @@ class Project:
     @cached_property
     def mentions(self) -> Mentions:
         """The files by the words in them."""
-        return Mentions(self.files, known=self._known_mentions)
+        return Mentions(self.files, self._on_disk, self._known_mentions)
 
     @property
     def mentions_made(self) -> Mentions | None:
