@@ -42,7 +42,7 @@ _HOLDS, _IN_A_GRADIENT, _TAKES_GRADIENT = (
     frozenset(word.encode() for word in words) for words in (ANY_RULE - IN_A_GRADIENT, IN_A_GRADIENT, TAKES_GRADIENT)
 )
 _LOOKED_FOR = _HOLDS | _IN_A_GRADIENT | _TAKES_GRADIENT
-_IMPORTED = lazy_pattern(rb"\bimport[\s\\]*\(")
+_IMPORTED = lazy_pattern(rb"import(?<!\wimport)[\s\\]*\(")
 
 
 def facts_of(data: bytes, notebook: bool = False) -> Facts:

@@ -32,6 +32,10 @@ class Additions:
 
 def additions_to(module: Module, binding: Binding) -> Additions:
     """What is added to the list that a binding makes."""
+    return module.once((additions_to, binding), lambda: _additions_to(module, binding))
+
+
+def _additions_to(module: Module, binding: Binding) -> Additions:
     calls = [
         (method, call)
         for method in (*ADDS_ONE, *ADDS_MANY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from lint_rules.records import dataclass
 from lint_rules.semantics.flow import limits
@@ -76,12 +76,15 @@ class Answer(Generic[V]):
 
 def known(value: V | None) -> Answer[V]:
     """An answer of one value; of none, one that says nothing."""
-    return Answer(frozenset([value])) if value is not None else Answer(frozenset(), False)
+    return Answer(frozenset([value])) if value is not None else _UNKNOWN
+
+
+_UNKNOWN: Answer[Any] = Answer(frozenset(), False)
 
 
 def unknown() -> Answer[V]:
     """The answer that says nothing."""
-    return Answer(frozenset(), False)
+    return _UNKNOWN
 
 
 def join(answers: Iterable[Answer[V]]) -> Answer[V]:

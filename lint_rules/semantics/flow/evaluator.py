@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Hashable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from lint_rules.semantics.calls.call_graph import Callers
 from lint_rules.semantics.calls.edges import Edge, Handed
@@ -37,6 +37,9 @@ from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 V = TypeVar("V", bound=Hashable)
 
+_BEGUN: Answer[Any] = Answer()
+"""What those get who ask a question that is being answered."""
+
 
 class Evaluator(Generic[V]):
     """Evaluates the expressions of one project in one domain.
@@ -53,9 +56,8 @@ class Evaluator(Generic[V]):
 
     def _ask(self, key: object, answer: Callable[[], Answer[V]]) -> Answer[V]:
         nothing: Answer[V] = unknown()
-        begun: Answer[V] = Answer()
         return self.project.memo.ask(
-            (self, key), answer, nothing, cycle=begun, widen=Answer[V].incomplete, most=limits.MAX_EVALUATED
+            (self, key), answer, nothing, cycle=_BEGUN, widen=Answer.incomplete, most=limits.MAX_EVALUATED
         )
 
     # Expressions

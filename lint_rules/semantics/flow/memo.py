@@ -183,10 +183,12 @@ class Memo:
         known = self._provisional.get(key)
         if known is not None:
             self._stack[-1].rests_on_open(self._still_open(known))
-            return cast("T | U", self._rest_on(known))
-        known = self._kept.get(key)
-        if known is not None and self._serves(known):
-            return cast("T | U", self._rest_on(known))
+        else:
+            known = self._kept.get(key)
+        # A provisional answer, which rests on an open question, serves as long as it is there.
+        if known is not None and (known.lowest is not None or self._serves(known)):
+            value: T | U = self._rest_on(known)
+            return value
         same = self._open.get(key)
         if same is not None:
             self._stack[-1].rests_on_open(same)
@@ -252,7 +254,7 @@ class Memo:
                     self._tell(note)
             waiting.extend(one.rests_on)
 
-    def _rest_on(self, known: _Answer) -> object:
+    def _rest_on(self, known: _Answer) -> Any:
         if known.round != self._round:
             self._recall(known)
         if self._purse is not None:

@@ -125,7 +125,7 @@ def is_cut_off(module: Module, node: ast.AST, blocks: Container[int] | None) -> 
 
 def loops_around(module: Module, node: ast.AST) -> tuple[Loop, ...]:
     """The loop statements of the same unit in whose body (or test) a node runs, innermost first."""
-    known: dict[ast.AST, tuple[Loop, ...]] = module.derived.setdefault(loops_around, {})  # type: ignore[assignment]
+    known: dict[ast.AST, tuple[Loop, ...]] = module.derived.setdefault(loops_around, {})
     passed: list[ast.AST] = []
     found: tuple[Loop, ...] = ()
     for child, parent in module.ancestors(node):
@@ -155,7 +155,7 @@ def _unit_of(scope: Scope) -> Scope:
 
 
 def _use_def_of(module: Module, unit: Scope) -> _UseDef:
-    known: dict[Scope, _UseDef] = module.derived.setdefault(_UseDef, {})  # type: ignore[assignment]
+    known: dict[Scope, _UseDef] = module.derived.setdefault(_UseDef, {})
     if unit not in known:
         known[unit] = _UseDef(module, unit)
     return known[unit]
@@ -581,7 +581,7 @@ def _shown(bindings: list[Binding]) -> list[Binding]:
 
 def _bindings_by_node(module: Module) -> dict[tuple[ast.AST, str], list[Binding]]:
     """The bindings that each node makes of each name."""
-    known: dict[tuple[ast.AST, str], list[Binding]] | None = module.derived.get(_bindings_by_node)  # type: ignore[assignment]
+    known: dict[tuple[ast.AST, str], list[Binding]] | None = module.derived.get(_bindings_by_node)
     if known is None:
         known = {}
         for scope in set(module.scopes.values()):

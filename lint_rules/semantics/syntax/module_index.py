@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from lint_rules.findings.diagnostics import Location, Position
 from lint_rules.records import dataclass, field
@@ -170,7 +170,7 @@ class Module:
     stars: list[ast.ImportFrom] = field(default_factory=list, repr=False)
     withs: list[ast.With | ast.AsyncWith] = field(default_factory=list, repr=False)
     # What later stages work out from this module alone and keep as long as it lives, by their own keys.
-    derived: dict[object, object] = field(default_factory=dict, repr=False)
+    derived: dict[object, Any] = field(default_factory=dict, repr=False)
     scope: Scope = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -227,7 +227,8 @@ class Module:
         """What `compute` gives, which rests on this module alone: it is kept in `derived` under the key."""
         if key not in self.derived:
             self.derived[key] = compute()
-        return cast(T, self.derived[key])
+        known: T = self.derived[key]
+        return known
 
     def stores_in(self, function: Function) -> list[AttributeStore]:
         """The attributes that a function stores, by name, then by place."""
