@@ -2320,6 +2320,17 @@ def test_what_tests_put_in_the_place_of_a_model_is_no_rival(verdicts: Verdicts) 
     )
 
 
+def test_nor_is_its_method_one_of_the_project(verdicts: Verdicts) -> None:
+    verdicts(
+        {
+            "tiles.py": "import keras\ndef run(net, x):\n    return net.predict(x, verbose=0)  # likely\n",
+            "tests/test_tiles.py": "import pytest\nfrom tiles import run\n"
+            "class Double:\n    def predict(self, x, verbose=0):\n        return x\n"
+            "def test_run():\n    assert run(Double(), 1) == 1\n",
+        }
+    )
+
+
 @table(
     held="""
         import keras

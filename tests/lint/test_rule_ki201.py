@@ -1098,7 +1098,7 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
         def points(size, n):
             return np.random.randn(size * n).reshape(n, size)
         for i in range(10):
-            print(model.predict(points(100, 32)))  # ok
+            print(model.predict(points(100, 64)))  # ok
         """,
     list_filled_in_the_loop="""
         for path in paths:
@@ -1403,6 +1403,16 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             if done:
                 agent.act(x)
         """,
+    two_of_each_in_a_list_that_is_filled_from_a_list_of_one="""
+        def detect(images):
+            molded = []
+            for image in images:
+                molded.append(image)
+                molded.append(image[::-1])
+            return model.predict(np.stack(molded))  # ok
+        for path in paths:
+            print(detect([cv2.imread(path)]))
+        """,
     a_list_of_inputs_under_a_name="""
         for state, action in batches:
             inputs = [state]
@@ -1497,6 +1507,25 @@ def test_a_function_that_is_called_with_arguments_is_no_test(judge: Judge, calle
             np.save(f"sample{i}.npy", model.predict(noise))  # KI201
         for i in range(10):
             show(np.random.uniform(-1.0, 1.0, size=[16, 100]), i)
+        """,
+    a_few_rows_drawn_beside_the_same_of_another_input="""
+        def drawn(count):
+            return np.random.normal(size=(count, 100))
+        def show(hair, eyes):
+            noise = drawn(16)
+            print(model.predict([noise, np.full(16, hair), np.full(16, eyes)]))  # KI201
+        for hair in range(12):
+            for eyes in range(10):
+                show(hair, eyes)
+        """,
+    a_list_that_is_filled_from_a_list_of_one="""
+        def detect(images):
+            molded = []
+            for image in images:
+                molded.append(image - 128.0)
+            return model.predict(np.stack(molded))  # KI201
+        for path in paths:
+            print(detect([cv2.imread(path)]))
         """,
     one_row_tiled="""
         for point in points:

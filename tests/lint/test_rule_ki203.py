@@ -237,6 +237,14 @@ def table(**cases: str) -> pytest.MarkDecorator:
             batch = next(batches)
             print(model.predict(batch[0]))  # KI203
         """,
+    next_batch_of_a_data_set="""
+        def scores_of(data, size):
+            found = []
+            for _ in range(len(data) // size):
+                batch = data.next_batch(size, shuffle=False)
+                found.append(model.predict(batch.images))  # KI203
+            return found
+        """,
     next_of_an_iterator="""
         flow = keras.preprocessing.image.ImageDataGenerator().flow_from_directory("images")
         for _ in range(len(flow)):

@@ -17,7 +17,7 @@ class Additions:
 
     `once` tells that it is one, added once whenever the list is made; `renewed` that the list is made before a loop
     that adds to it, and anew in the loop; `walked` is what the one loop goes over that adds some in each iteration,
-    and is all that adds any.
+    and is all that adds any; `singly` that it adds one at most in each.
     """
 
     nodes: tuple[ast.expr, ...]
@@ -25,6 +25,7 @@ class Additions:
     once: bool = False
     renewed: bool = False
     walked: ast.expr | None = None
+    singly: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.nodes)
@@ -52,7 +53,7 @@ def _additions_to(module: Module, binding: Binding) -> Additions:
     renewed = any(_renewed(module, call) for _, call in calls)
     walks = {_walked(module, binding, call) for _, call in calls} if not found.lists else set()
     walked = walks.pop() if len(walks) == 1 else None  # in one loop, on whichever of its branches
-    return replace(found, once=once, renewed=renewed, walked=walked)
+    return replace(found, once=once, renewed=renewed, walked=walked, singly=walked is not None and len(calls) == 1)
 
 
 def stored_under_keys(module: Module, binding: Binding) -> tuple[ast.expr, ...]:

@@ -29,6 +29,9 @@ KEEP_SOURCE = frozenset(
 FIX_ORDER = frozenset({"cache", "snapshot"})
 """Methods that keep the order of the first pass."""
 
+NEXT_BATCH = frozenset({"next_batch"})
+"""Methods that give the next rows of a data set: those of TensorFlow's tutorials, and of what follows them."""
+
 LOADERS = frozenset(
     """
     load_data read_csv read_excel read_parquet read_hdf read_pickle load_dataset train_test_split fetch_openml

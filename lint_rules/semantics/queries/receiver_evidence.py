@@ -24,6 +24,7 @@ from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.docstrings import said_of_parameter
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, dotted
 from lint_rules.semantics.syntax.scopes import BindingKind
+from lint_rules.semantics.syntax.testcode import is_test_file
 
 _DEPTH = 3
 """How many calls and assignments away an object is still followed."""
@@ -54,7 +55,7 @@ def weak_evidence(project: Project, module: Module, call: ast.Call) -> str | Non
     assert isinstance(call.func, ast.Attribute)
     node = call.func.value
     inference = inference_of(project)
-    values = inference.values(module, node)
+    values = without_doubles(module, inference.values(module, node))
     if not uses_keras(project, module) or not _may_be_model(inference, values):
         return None
     spelled = tuple(_spellings(project, module, node))
@@ -68,6 +69,17 @@ def _may_be_model(inference: Inference, values: Values) -> bool:
     known = [value for value in values if value is not Basic.NONE]
     return all(isinstance(value, Result | KerasLayer | Instance) for value in known) and not any(
         isinstance(value, Instance) and inference.method(value.cls, "predict") for value in known
+    )
+
+
+def without_doubles(module: Module, values: Values) -> Values:
+    """The values without objects of classes that only tests define: they stand in for what the code is written for."""
+    if is_test_file(module.path, module.text):
+        return values
+    return tuple(
+        value
+        for value in values
+        if not (isinstance(value, Instance) and is_test_file(value.cls.module.path, value.cls.module.text))
     )
 
 
@@ -165,8 +177,15 @@ EVIDENCE: tuple[Callable[[Asked], str | None], ...] = (
 
 
 def others_define(project: Project, method: str) -> bool:
-    """Whether a class of the project has such a method of its own: then an unknown receiver may be one of those."""
-    return any(method in cls.methods for module in defining(project, method) for cls in module.classes.values())
+    """Whether a class of the project has such a method of its own: then an unknown receiver may be one of those.
+
+    What only tests define stands in for what the code is written for.
+    """
+    return any(
+        method in cls.methods and not is_test_file(module.path, module.text)
+        for module in defining(project, method)
+        for cls in module.classes.values()
+    )
 
 
 def libraries_of(module: Module) -> frozenset[str]:

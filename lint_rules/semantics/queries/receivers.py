@@ -32,9 +32,8 @@ from lint_rules.semantics.domains.values import (
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.knowledge.model_methods import BY_NAME
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.receiver_evidence import weak_evidence
+from lint_rules.semantics.queries.receiver_evidence import weak_evidence, without_doubles
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
-from lint_rules.semantics.syntax.testcode import is_test_file
 
 
 class Verdict(Enum):
@@ -89,7 +88,7 @@ class Receivers:
             return Receiver(Verdict.NO, "named in not-models")
         if text is not None and text in options.model_attributes:
             return Receiver(Verdict.PROVEN, "named in model-attributes")
-        values = self._followed(_without_doubles(module, self.inference.values(module, node)), method)
+        values = self._followed(without_doubles(module, self.inference.values(module, node)), method)
         return self.of_values(values if call is None else self._taking(values, method, call), method)
 
     def _taking(self, values: Values, method: str, call: ast.Call) -> Values:
@@ -206,17 +205,6 @@ class Receivers:
                     continue
                 found.append(not self.inference.values(owner.module, base))
         return found
-
-
-def _without_doubles(module: Module, values: Values) -> Values:
-    """The values without objects of classes that only tests define: they stand in for what the code is written for."""
-    if is_test_file(module.path, module.text):
-        return values
-    return tuple(
-        value
-        for value in values
-        if not (isinstance(value, Instance) and is_test_file(value.cls.module.path, value.cls.module.text))
-    )
 
 
 def receivers_of(project: Project) -> Receivers:

@@ -128,8 +128,10 @@ class Arrays:
             return known(value)
         begun = value.items or ()
         each = join((added, *begun))
-        rows: Dim = 1 if additions.once and value.items == () else Extent.MANY
-        piece = walked.only is not None and walked.only.number is Extent.SOME
+        length = walked.only.number if walked.only is not None else None
+        one = additions.once or (additions.singly and length == 1)
+        rows: Dim = 1 if one and value.items == () else Extent.MANY
+        piece = length is Extent.SOME
         if value.items == () and (additions.renewed or piece):
             rows = Extent.SOME  # filled, used and emptied again and again, or filled from a piece of something larger
         return known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))

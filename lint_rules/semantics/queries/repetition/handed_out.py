@@ -13,6 +13,7 @@ from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.iterators import is_next, walk_of
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.array_calls import FEEDERS
+from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH
 from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
@@ -94,8 +95,10 @@ class _Source:
 
     def takes_next_batch(self, argument: Slice) -> bool:
         """Whether the input is the next that something gives which hands out batches: `x, y = next(batches)`."""
-        steps = [call for call in argument.calls() if is_next(call) and call.args]
-        return any(self.unit(call.args[0]) is Unit.BATCH for call in steps)
+        calls = argument.calls()
+        if any(isinstance(call.func, ast.Attribute) and call.func.attr in NEXT_BATCH for call in calls):
+            return True
+        return any(self.unit(call.args[0]) is Unit.BATCH for call in calls if is_next(call) and call.args)
 
     def picks_batch(self, argument: Slice) -> bool:
         """Whether the input is picked by index from what feeds models: `x, y = generator[i]`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
 from lint_rules.semantics.queries.repetition.reach import Reach, reach_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
@@ -43,7 +44,7 @@ def is_refilled(repetition: Repetition) -> bool:
 def moves_on(repetition: Repetition) -> bool:
     """Whether each iteration gets another piece."""
     calls = repetition.reach.argument.calls()
-    return repetition.varies or any(last_name(call.func) in ("next", "__next__") for call in calls)
+    return repetition.varies or any(last_name(call.func) in {"next", "__next__", *NEXT_BATCH} for call in calls)
 
 
 def are_cut_alike(repetition: Repetition) -> bool:
