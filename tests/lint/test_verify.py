@@ -28,7 +28,7 @@ from lint_rules.commands.verify.project_copy import CopyError, copy_project, roo
 from lint_rules.commands.verify.records import Record, SiteRecord, read_records
 from lint_rules.commands.verify.stretches import Stretch, groups, lines_between, stretches_of
 from lint_rules.commands.verify.trial import Trial, Workshop
-from lint_rules.commands.verify.verification import Verdict
+from lint_rules.commands.verify.verdicts import Verdict
 from lint_rules.findings.diagnostics import (
     Applicability,
     Confidence,

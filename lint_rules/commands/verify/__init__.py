@@ -9,5 +9,7 @@
 | `predictions` | whether two records hold the same predictions, row by row |
 | `outcome` | whether two runs ended, printed and wrote the same |
 | `stretches` | which lines of a file a fix touches, before and after |
-| `verification` | which fixes hold, each with the figures or the reason |
+| `attempts` | runs with some of the fixes, each compared with the runs without any |
+| `verdicts` | what became of a fix: the figures or the reason |
+| `verification` | which fixes hold |
 """
