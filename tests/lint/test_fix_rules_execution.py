@@ -97,6 +97,40 @@ BATCHED = [
         holds=("return self.rank(images)",),
     ),
     Program(
+        "helper that leaves in branches, with an option",
+        "KI201",
+        """
+        def label(x, least=0.6):
+            scores = model.predict(x[None])[0]
+            if scores.max() < least:
+                if scores[0] > 0.5:
+                    return "rather left"
+                return None  # no telling
+            sides = ["left", "right"]
+            return sides[np.argmax(scores)]
+
+        result = [str(label(x)) for x in xs]
+        """,
+        calls=(6, 1),
+        holds=("def label(all_x, least=0.6):", "results.append(None)\n            continue  # no telling"),
+    ),
+    Program(
+        "helper that leaves before it predicts",
+        "KI201",
+        """
+        def label(x):
+            if x[0] > 0:
+                return -1
+            return int(np.argmax(model.predict(x[None])[0]))
+
+        result = [label(x) for x in xs]
+        """,
+        safe=True,
+        calls=(4, 0),
+        holds=("model.predict_on_batch(x[None])",),
+        left=1,
+    ),
+    Program(
         "helper that others call too",
         "KI201",
         """

@@ -71,8 +71,8 @@ def batch_helper(
 ) -> tuple[Edit, ...] | None:
     """Let the function that holds the predict call at `at` take all samples; `caller` is the one call of it.
 
-    None where the function does not end in its only `return`, where the call passes anything but the sample, and where
-    the loop around the call is none of those that can hand all samples over.
+    None where the function does not end in a `return`, leaves before the call, or in a loop of its own, where the call
+    passes anything but the sample, and where the loop around the call is none of those that can hand all samples over.
     """
     found = call_at(text, at, end=end, named=GIVES_NUMPY, whole=True)
     outside = call_at(text, caller, end=caller_end, whole=True)
@@ -113,8 +113,11 @@ def into_a_loop(tree: Tree, call: cst.Call) -> tuple[cst.FunctionDef, cst.Param,
     leaving = last.body[0]
     if not isinstance(leaving, cst.Return) or leaving.value is None:
         return None
-    barred = (cst.Return, cst.Yield, cst.Await, cst.Global, cst.Nonlocal, cst.FunctionDef, cst.Lambda)
-    if any(isinstance(node, barred) and node is not leaving for row in rows for node in walk(row)):
+    barred = (cst.Yield, cst.Await, cst.Global, cst.Nonlocal, cst.FunctionDef, cst.Lambda)
+    if any(isinstance(node, barred) for row in rows for node in walk(row)):
+        return None
+    earlier = [node for row in rows for node in walk(row) if isinstance(node, cst.Return) and node is not leaving]
+    if not all(_leaves_behind(tree, node, call, function) for node in earlier):
         return None
     name = parameter.name.value
     taken = fresh_name(tree.text, f"{name}s", f"all_{name}", "samples")
@@ -142,10 +145,29 @@ def into_a_loop(tree: Tree, call: cst.Call) -> tuple[cst.FunctionDef, cst.Param,
     changes += [(place, place, unit) for place in _row_starts(tree.text, first, stop) if place != first]
     changes.append((first, first, f"{indent}{results} = []\n{indent}for {name} in {taken}:\n{unit}"))
     changes.append((start, value[0], f"{results}.append("))
+    for node in earlier:
+        given = tree.full_span(node.value)
+        further = tree.indentation(tree.line_start(given[0])) + unit
+        changes.append((tree.span(node)[0], given[0], f"{results}.append("))
+        changes.append((given[1], given[1], f")\n{further}continue"))
     tail = "" if tree.text[value[1] : stop].endswith(("\n", "\r")) else "\n"
     changes.append((value[1], value[1], ")"))
     changes.append((stop, stop, f"{tail}{indent}return {results}\n"))
     return function, parameter, changes
+
+
+def _leaves_behind(tree: Tree, leaving: cst.Return, call: cst.Call, function: cst.FunctionDef) -> bool:
+    """Whether a `return` with a value stands behind the call of predict, in branches alone: in a loop over all samples
+    it goes on with the next one."""
+    row = tree.parent(leaving)
+    if leaving.value is None or not isinstance(row, cst.SimpleStatementLine) or len(row.body) > 1:
+        return False
+    for around in tree.ancestors(row):
+        if around is function:
+            break
+        if not isinstance(around, (cst.If, cst.Else, cst.IndentedBlock)):
+            return False
+    return tree.span(leaving)[0] > tree.span(call)[1]
 
 
 def _row_starts(text: str, first: int, stop: int) -> list[int]:
@@ -158,13 +180,13 @@ def _row_starts(text: str, first: int, stop: int) -> list[int]:
 
 
 def _lone_parameter(tree: Tree, function: cst.FunctionDef) -> cst.Param | None:
-    """The one parameter of a helper, the instance of a method aside."""
+    """The one parameter of a helper that has no default, the instance of a method aside."""
     given = function.params
     if not only_plain(given) or not given.params:
         return None
     method = isinstance(tree.parent(tree.parent(function) or function), cst.ClassDef)
     wanted = given.params[1:] if method else given.params
-    if len(wanted) != 1 or wanted[0].default is not None:
+    if not wanted or [each for each in wanted if each.default is None] != [wanted[0]]:
         return None
     return wanted[0]
 
