@@ -115,6 +115,24 @@ BATCHED = [
         holds=("def label(all_x, least=0.6):", "results.append(None)\n            continue  # no telling"),
     ),
     Program(
+        "helper whose caller goes over what is gone after one pass",
+        "KI201",
+        """
+        def side(x):
+            return int(np.argmax(model.predict(x[None])[0]))
+
+        def count(samples):
+            sides = [0, 0]
+            for sample in samples:
+                sides[side(sample)] += 1
+            return sides
+
+        result = count(x * 2 for x in xs)
+        """,
+        calls=(6, 1),
+        holds=("all_samples = list(samples)\n    for sample, one_result in zip(all_samples, side(all_samples)):",),
+    ),
+    Program(
         "helper that leaves before it predicts",
         "KI201",
         """

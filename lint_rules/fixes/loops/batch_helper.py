@@ -22,9 +22,10 @@ from lint_rules.fixes.loops.batch_comprehension import batch_comprehension, comp
 from lint_rules.fixes.loops.batch_gather import over_a_list
 from lint_rules.fixes.loops.batch_loop import batch_predict
 from lint_rules.fixes.loops.given_lambda import given_lambda, only_plain
-from lint_rules.fixes.loops.iteration import holds_still, is_call_of, without_progress
+from lint_rules.fixes.loops.iteration import as_list, holds_still, is_call_of, without_progress
 from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.loops.loop_shape import Shape, ends_loop, shape_around, suspends
+from lint_rules.fixes.tree.changes import changes_in
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, target_paths, touches, walk, words
 from lint_rules.fixes.tree.text import Change, apply_changes, position_of
@@ -146,6 +147,7 @@ def into_a_loop(tree: Tree, call: cst.Call) -> tuple[cst.FunctionDef, cst.Param,
     changes.append((first, first, f"{indent}{results} = []\n{indent}for {name} in {taken}:\n{unit}"))
     changes.append((start, value[0], f"{results}.append("))
     for node in earlier:
+        assert node.value is not None
         given = tree.full_span(node.value)
         further = tree.indentation(tree.line_start(given[0])) + unit
         changes.append((tree.span(node)[0], given[0], f"{results}.append("))
@@ -207,12 +209,10 @@ def handed_over(
     return _from_loop(tree, call, shape, function, steady) if shape is not None else None
 
 
-def _handed(
-    tree: Tree, call: cst.Call, function: str, target: cst.CSTNode, source: cst.BaseExpression, condition: str
-) -> str:
-    """`embed(photos)`, or `embed([f(x) for x in photos if g(x)])`."""
+def _handed(tree: Tree, call: cst.Call, function: str, target: cst.CSTNode, over: str, condition: str = "") -> str:
+    """`embed(photos)`, or `embed([f(x) for x in photos if g(x)])`, of what is gone `over`."""
     item = tree.code(call.args[0].value)
-    variable, over = tree.code(target), tree.item(source)
+    variable = tree.code(target)
     if item == variable and not condition:
         return f"{function}({over})"
     return f"{function}([{item} for {variable} in {over}{condition}])"
@@ -225,7 +225,7 @@ def _from_comprehension(tree: Tree, call: cst.Call, comprehension: cst.CSTNode, 
     if loop.inner_for_in or loop.asynchronous or touches(read_paths(call.func), bound_paths([loop])):
         return None
     condition = "".join(f" if {tree.code(check.test)}" for check in loop.ifs)
-    handed = _handed(tree, call, function, loop.target, loop.iter, condition)
+    handed = _handed(tree, call, function, loop.target, tree.item(loop.iter), condition)
     start, stop = tree.span(comprehension)
     if tree.comments(start, stop):
         return None
@@ -255,20 +255,28 @@ def _from_loop(tree: Tree, call: cst.Call, shape: Shape, function: str, steady: 
     if touches(read_paths(call.args[0].value) - target_paths(node.target), bound_paths([node])):
         return None
     source = without_progress(node.iter)
-    handed = _handed(tree, call, function, node.target, source, "")
+    over = tree.item(source)
+    handed = _handed(tree, call, function, node.target, over)
     start, stop = tree.span(node)[0], tree.full_span(node)[1]
     match shape.at:
         case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner, attr=cst.Name("append")), args=[only])) if (
             only.value is call and not shape.behind and not tree.comments(start, stop)
         ):
             return [(start, tree.span(shape.at)[1], f"{tree.code(owner)}.extend({handed})")]
+    listed: list[Change] = []
     if not holds_still(tree, source, steady):
-        return None
+        # It may be gone after one pass: a list is made first.
+        if touches(read_paths(source), changes_in(tree.like).changed(shape.body)):
+            return None
+        row, over = tree.line_start(start), fresh_name(tree.text, "samples", "all_samples")
+        listed.append((row, row, f"{tree.indentation(row)}{over} = {as_list(tree, source)}\n"))
+        handed = _handed(tree, call, function, node.target, over)
     name = fresh_name(tree.text, "result", "one_result")
     header = (tree.full_span(node.target)[0], tree.full_span(node.iter)[1])
     if tree.comments(*header) or called_name(call) is None:
         return None
     return [
-        (*header, f"{tree.item(node.target)}, {name} in zip({tree.item(source)}, {handed})"),
+        *listed,
+        (*header, f"{tree.item(node.target)}, {name} in zip({over}, {handed})"),
         (*tree.full_span(call), name),
     ]
