@@ -50,8 +50,8 @@ A function that is run once may load its model. Cached loaders (`lru_cache`, `st
 Unsafe: the model is made once, above the loop that makes it, or by a function that keeps it (`functools.cache`), so
 that a file which changes while the program runs is not read again, and every call has the same object, with the state
 that stateful layers keep. Offered where nothing but constants and names of the module decide on the model, and where
-the code only runs it. There is no fix for a model that is made in traced code,
-nor where the arms of a condition make a model each.
+the code only runs it; a function or method of the module that is given text and numbers keeps a model for each of them.
+There is no fix for a model that is made in traced code, nor where the arms of a condition make a model each.
 
 ## References
 - [Keras: Model saving and loading](https://keras.io/guides/serialization_and_saving/)
@@ -77,7 +77,7 @@ from lint_rules.semantics.queries.direct_calls import direct_calls
 from lint_rules.semantics.queries.rebuilds.lifting import (
     constants_in,
     is_left_as_it_is,
-    maker_without_parameters,
+    maker_to_keep,
 )
 from lint_rules.semantics.queries.rebuilds.making import may_be_made_by_a_call
 from lint_rules.semantics.queries.rebuilds.rebuilds import rebuild_of
@@ -131,7 +131,7 @@ def _fix(module: Module, found: Rebuild, project: Project) -> Fix | None:
     if not is_left_as_it_is(module, found.made):
         return None
     message = f"Let a cached function make the model; {_STAYS}"
-    maker = maker_without_parameters(module, found.made, project)
+    maker = maker_to_keep(module, found.made, project)
     if maker is not None and isinstance(maker.node, ast.FunctionDef):
         return offer(module, maker.node, _cached, message)()
     constants = constants_in(module, found.made)

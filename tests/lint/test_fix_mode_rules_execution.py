@@ -66,6 +66,41 @@ MADE_AGAIN = {
         """,
         "@functools.cache\ndef load():\n",
     ),
+    "by a loader that is told the file": (
+        """
+        def load(path, compiled=True):
+            return keras.models.load_model(path, compile=compiled)
+
+
+        def score(x):
+            name = PATH
+            model = load(f"{name}", compiled=False)
+            return model.predict(x)
+
+
+        result = [score(x) for x in (xs, xs + 1)]
+        """,
+        "@functools.cache\ndef load(path, compiled=True):\n",
+    ),
+    "by a method": (
+        """
+        class Service:
+            def __init__(self, path):
+                self.path = path
+
+            def load(self):
+                return keras.models.load_model(self.path)
+
+            def score(self, x):
+                model = self.load()
+                return model.predict(x)
+
+
+        service = Service(PATH)
+        result = [service.score(x) for x in (xs, xs + 1)]
+        """,
+        "    @functools.cache\n    def load(self):\n",
+    ),
 }
 
 

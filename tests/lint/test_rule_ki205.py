@@ -325,6 +325,29 @@ while True:
     print(net.predict(frame[None]))  # KI205
 """,
         """
+def load(path):
+    return keras.models.load_model(path)
+def score(x, path="m.keras"):
+    net = load(path)
+    return net.predict(x)  # KI205
+for name in ("a.npy", "b.npy"):
+    score(np.load(name))
+""",
+        """
+class Service:
+    folder = "models"
+    def __init__(self, name):
+        self.name = name
+    def load(self):
+        return keras.models.load_model(f"{self.folder}/{self.name}")
+    def score(self, x):
+        net = self.load()
+        return net.predict(x)  # KI205
+service = Service("m.keras")
+for name in ("a.npy", "b.npy"):
+    service.score(np.load(name))
+""",
+        """
 class Probe:
     def __init__(self):
         self.net = keras.models.load_model("n.keras")
@@ -390,6 +413,41 @@ class Probe:
         return part.predict(x)
 for path in ("a.keras", "b.keras"):
     Probe(path).features(rows)
+""",
+        """
+def load(path):
+    return keras.models.load_model(path)
+for path in ("a.keras", "b.keras"):
+    print(load(path).predict(rows))
+for _ in range(3):
+    net = load("a.keras")
+    net.fit(rows, rows)
+    print(net.predict(rows))
+""",
+        """
+class Service:
+    def __init__(self, path):
+        self.path = path
+    def change(self, path):
+        self.path = path
+    def load(self):
+        return keras.models.load_model(self.path)
+    def score(self, x):
+        net = self.load()
+        return net.predict(x)
+service = Service("m.keras")
+for name in ("a.npy", "b.npy"):
+    service.score(np.load(name))
+""",
+        """
+class Service:
+    def __init__(self, path):
+        self.path = path
+    def load(self):
+        return keras.models.load_model(self.path)
+for path in ("a.keras", "b.keras"):
+    net = Service(path).load()
+    print(net.predict(rows))
 """,
     ],
 )

@@ -27,16 +27,29 @@ def inputs_of(module: Module, made: ast.Call) -> list[ast.expr]:
     return inputs
 
 
-def makes_nothing_new(module: Module, node: ast.expr, function: Function) -> bool:
-    """Whether an argument inside a builder is the same on every call: no parameter in it, nothing computed."""
+def follows_from_the_call(inference: Inference, module: Module, node: ast.expr, function: Function) -> bool:
+    """Whether an argument inside a builder is the same on every call with the same arguments, of a method also on the
+    same object: constants, parameters, and attributes that the constructor has set; nothing computed."""
     for part in ast.walk(node):
         if _computes(part):
             return False
         if not isinstance(part, ast.Name) or module.scopes[part].find(part.id) is not function.scope:
             continue
-        if any(not isinstance(binding.value, ast.Constant) for binding in bindings_of(module, part)):
-            return False
+        for binding in bindings_of(module, part):
+            held = module.parents.get(part)
+            if binding.kind is not BindingKind.PARAMETER:
+                if not isinstance(binding.value, ast.Constant):
+                    return False
+            elif is_own_object(function, binding) and not (
+                isinstance(held, ast.Attribute) and _is_set_once(inference, function, held)
+            ):
+                return False
     return True
+
+
+def is_own_object(function: Function, binding: Binding) -> bool:
+    """Whether a binding is that of `self`."""
+    return function.is_method and bool(function.parameters) and binding.node is function.parameters[0]
 
 
 def is_fixed(module: Module, node: ast.expr, inside: AbstractSet[ast.AST], handler: Function | None = None) -> bool:
@@ -127,10 +140,10 @@ def _bound_outside(
     if binding.kind is not BindingKind.PARAMETER or not isinstance(binding.node, ast.arg):
         return None
     edge = outer.edge
-    if function.is_method and binding.node is function.parameters[0]:
+    if is_own_object(function, binding):
         held = module.parents.get(name)
         receiver = edge.receiver if edge is not None else None
-        if receiver is None or not isinstance(held, ast.Attribute) or not _is_set_once(inference, function, held):
+        if receiver is None or not isinstance(held, ast.Attribute) or not _stays(inference, function, held):
             return None
         return [(outer.module, receiver)]
     argument = edge.argument(function, binding.node) if edge is not None else None
@@ -139,8 +152,15 @@ def _bound_outside(
     return [(outer.module, argument)]
 
 
+def _stays(inference: Inference, function: Function, node: ast.Attribute) -> bool:
+    """Whether an attribute of a method's own object is a method, or set by nothing but the constructor."""
+    owner = function.owner
+    is_method = owner is not None and inference.method(owner, node.attr) is not None
+    return is_method or _is_set_once(inference, function, node)
+
+
 def _is_set_once(inference: Inference, function: Function, node: ast.Attribute) -> bool:
-    """Whether an attribute of a method's own object is set by nothing but the constructor."""
+    """Whether an attribute of a method's own object is set by the constructor alone, or is a constant of the class."""
     owner = function.owner
     if owner is None:
         return False
@@ -149,4 +169,7 @@ def _is_set_once(inference: Inference, function: Function, node: ast.Attribute) 
         for cls in inference.lineage(owner)
         for store in cls.stores.get(node.attr, ())
     ]
-    return bool(makers) and all(maker is not None and maker.name == "__init__" for maker in makers)
+    if not makers:
+        bound = [binding for cls in inference.lineage(owner) for binding in cls.scope.bindings.get(node.attr, ())]
+        return bool(bound) and all(isinstance(binding.value, ast.Constant) for binding in bound)
+    return all(maker is not None and maker.name == "__init__" for maker in makers)

@@ -69,20 +69,50 @@ def _only_runs(module: Module, name: ast.Name) -> bool:
     return isinstance(around, ast.Call | ast.keyword)
 
 
-def maker_without_parameters(module: Module, made: ast.Call, project: Project) -> Function | None:
-    """The one function of this module that a call without arguments runs, if it stands at module level and takes
-    none."""
-    if made.args or made.keywords or not isinstance(made.func, ast.Name):
-        return None
-    values = inference_of(project).values(module, made.func)
+def maker_to_keep(module: Module, made: ast.Call, project: Project) -> Function | None:
+    """The one function of this module that a call runs, if what it gives could be kept by its arguments: a function of
+    the module or a method, without decorators, that is given nothing but text and numbers."""
+    inference = inference_of(project)
+    values = inference.values(module, made.func)
     functions = [value.function for value in values if isinstance(value, FunctionObject)]
     if len(values) != 1 or len(functions) != 1:
         return None
     function = functions[0]
-    node = function.node
+    node, owner = function.node, function.owner
     plain = isinstance(node, ast.FunctionDef) and function.module is module and not function.is_generator
-    if not plain or function.owner is not None or node not in module.tree.body:
+    if not plain or function.decorators or any(keyword.arg is None for keyword in made.keywords):
         return None
-    arguments = node.args
-    taken = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
-    return function if not any(taken) and not function.decorators else None
+    if owner is not None and (owner.node.decorator_list or inference.method(owner, "__eq__") is not None):
+        return None  # two objects that are equal would share what is kept
+    if (owner.node if owner is not None else node) not in module.tree.body:
+        return None
+    given = [*made.args, *(keyword.value for keyword in made.keywords)]
+    return function if all(_is_plain_value(module, each) for each in given) else None
+
+
+def _is_plain_value(module: Module, node: ast.expr) -> bool:
+    """Whether an expression is text or a number: a constant, an f-string, or a name or default of one."""
+    if isinstance(node, ast.Constant | ast.JoinedStr):
+        return True
+    if not isinstance(node, ast.Name):
+        return False
+    found = []
+    for binding in bindings_of(module, node):
+        value = binding.value
+        if binding.kind is BindingKind.PARAMETER:
+            value = _default(module.function_of(node), binding.node)
+        elif binding.kind is not BindingKind.ASSIGN or binding.path:
+            return False
+        found.append(value)
+    return bool(found) and all(isinstance(value, ast.Constant | ast.JoinedStr) for value in found)
+
+
+def _default(function: Function | None, parameter: ast.AST) -> ast.expr | None:
+    """What a parameter is where nothing is passed for it."""
+    if function is None:
+        return None
+    given = function.node.args
+    placed = [*given.posonlyargs, *given.args]
+    defaults = dict(zip(reversed(placed), reversed(given.defaults), strict=False))
+    by_name = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    return next((value for each, value in (*defaults.items(), *by_name) if each is parameter), None)

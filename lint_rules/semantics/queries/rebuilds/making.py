@@ -13,7 +13,7 @@ from lint_rules.semantics.domains.values import External, FunctionObject, Instan
 from lint_rules.semantics.flow.read_back import stands_for
 from lint_rules.semantics.flow.use_def import bindings_of, leads_only_through
 from lint_rules.semantics.knowledge import keras_names
-from lint_rules.semantics.queries.rebuilds.fixed import makes_nothing_new
+from lint_rules.semantics.queries.rebuilds.fixed import follows_from_the_call
 from lint_rules.semantics.queries.rebuilds.verdicts import How, Made
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -28,7 +28,7 @@ def made_by(inference: Inference, path: Path, receiver: ast.expr) -> list[Made]:
         frame = path.frames[number]
         sources = _sources_of(inference, frame.module, node, frame.node)
         made = [
-            Made(frame.module, given, number, how)
+            Made(frame.module, given, number, how, _own_object(inference, frame.module, given))
             for name, given in sources
             if isinstance(given, ast.Call) and (how := _makes(inference, frame.module, given, name)) is not None
         ]
@@ -93,6 +93,14 @@ def _makes(inference: Inference, module: Module, value: ast.Call, receiver: ast.
     return None
 
 
+def _own_object(inference: Inference, module: Module, value: ast.Call) -> ast.expr | None:
+    """The object whose method a call runs; None for a function."""
+    for callee in inference.values(module, value.func):
+        if isinstance(callee, FunctionObject) and callee.function.is_method and isinstance(value.func, ast.Attribute):
+            return value.func.value
+    return None
+
+
 def _is_pretrained(inference: Inference, module: Module, call: ast.Call) -> bool:
     """Whether a call makes a model of `keras.applications`, with its weights."""
     return any(
@@ -128,7 +136,9 @@ def _builder_makes(
     inference: Inference, module: Module, value: ast.Call, function: Function, receiver: ast.Name | None
 ) -> How | None:
     """How a function of the project makes a model, the same for the same arguments; None if it need not be the same."""
-    if function.decorators or function.is_generator or not function.returns or function.is_method:
+    if function.decorators or function.is_generator or not function.returns:
+        return None
+    if function.is_method and not isinstance(value.func, ast.Attribute):
         return None
     inner = function.module
     if any(isinstance(node, ast.Global | ast.Nonlocal) for node in ast.walk(function.node)):
@@ -144,7 +154,7 @@ def _builder_makes(
     ]
     for call in reads:
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not all(makes_nothing_new(inner, item, function) for item in given):
+        if not all(follows_from_the_call(inference, inner, item, function) for item in given):
             return None
     loads = any(isinstance(maker, ast.Call) and last_name(maker.func) in _LOADERS for maker in makers)
     loads = loads or any(_is_pretrained(inference, inner, call) for call in inner.order.within(function.node, ast.Call))

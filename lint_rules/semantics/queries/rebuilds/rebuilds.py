@@ -56,7 +56,8 @@ class _Way:
         self.path = path
         self.made = made
         self.number = made.frame
-        self.decisive: list[Outside] = [(made.module, node) for node in inputs_of(made.module, made.call)]
+        inputs = [*inputs_of(made.module, made.call), *([made.own] if made.own is not None else [])]
+        self.decisive: list[Outside] = [(made.module, node) for node in inputs]
         self.apart = made.frame > 0
 
     def rebuild(self) -> Rebuild | None:

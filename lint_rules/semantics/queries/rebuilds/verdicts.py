@@ -20,12 +20,13 @@ class How(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The call that makes a model, and the number of the frame that it stands in."""
+    """The call that makes a model, and the number of the frame that it stands in; of a method also the object."""
 
     module: Module
     call: ast.Call
     frame: int
     how: How
+    own: ast.expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
