@@ -175,6 +175,10 @@ def test_pickles_are_compared_value_by_value(protocol: int) -> None:
 
     assert same({"a": FLOATS, "n": 3}, {"a": FLOATS + NUDGE, "n": 3})
     assert same([0.25, FLOATS[0]], [0.25 + 1e-9, FLOATS[0] + NUDGE])
+    wide, mixed = FLOATS.astype("float64"), {"f8": LABELS}
+    assert same([wide, FLOATS, wide * 2, -FLOATS], [wide + 1e-9, FLOATS + NUDGE, wide * 2, NUDGE - FLOATS])
+    assert same({"a": FLOATS, "b": wide, **mixed}, {"a": FLOATS + NUDGE, "b": wide + 1e-9, **mixed})
+    assert not same([wide, FLOATS], [wide, FLOATS + 0.01])
     assert not same({"a": FLOATS}, {"a": FLOATS + 0.01})
     assert not same({"a": FLOATS}, {"b": FLOATS})
     assert not same({"a": FLOATS, "n": 3}, {"a": FLOATS, "n": 4})

@@ -14,7 +14,7 @@ import sys
 import zipfile
 from array import array
 from ast import literal_eval
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lint_rules.records import NamedTuple
@@ -28,7 +28,9 @@ _PICKLE = b"\x80"
 _DTYPE = lazy_pattern(r"[fiubcmMUSVO]\d*")
 _FLOATS = {"f4": "f", "f8": "d"}
 """The type codes of `array` for the floats of NumPy."""
-_PLACES = frozenset({"FRAME", "PROTO", "MEMOIZE", "BINPUT", "LONG_BINPUT", "PUT"})
+_PUTS = frozenset({"MEMOIZE", "BINPUT", "LONG_BINPUT", "PUT"})
+_GETS = frozenset({"BINGET", "LONG_BINGET", "GET"})
+_PLACES = _PUTS | {"FRAME", "PROTO"}
 """Instructions of a pickle that say nothing of what is in it."""
 
 
@@ -90,22 +92,59 @@ class _Step(NamedTuple):
 
 
 def _pickle(data: bytes) -> Iterator[str]:
-    """The instructions of a pickle; the bytes of its arrays as numbers where all are floats of one kind."""
+    """The instructions of a pickle; the bytes of its arrays as numbers where they are floats."""
     stream = io.BytesIO(data)
     steps: list[_Step] = []
     while stream.tell() < len(data):
         steps += [_Step(code.name, argument) for code, argument, _ in pickletools.genops(stream)]
-    words = {step.argument for step in steps if isinstance(step.argument, str)}
-    kinds = {word for word in words if _DTYPE.fullmatch(word)}
-    kind = next(iter(kinds)) if len(kinds) == 1 and ">" not in words else ""
-    for name, argument in steps:
+    swapped = any(step.argument == ">" for step in steps)
+    for (name, argument), kind in zip(steps, _kinds(steps), strict=True):
         if name in _PLACES:
             continue
         if isinstance(argument, (bytes, bytearray)):
             yield f"{name} {len(argument)}"
-            yield from _values(bytes(argument), kind)
+            yield from _values(bytes(argument), "" if swapped else kind)
         else:
             yield f"{name} {argument!r}"
+
+
+def _kinds(steps: Sequence[_Step]) -> list[str]:
+    """The kind of array, such as `f4`, that is named last before each instruction; of a buffer, that behind it."""
+    named = list(_named(steps))
+    kinds, kind = [], ""
+    for number, (name, _) in enumerate(steps):
+        kind = named[number] or kind
+        buffer = name == "BYTEARRAY8"
+        kinds.append(next(filter(None, named[number:]), "") if buffer else kind)
+    return kinds
+
+
+def _named(steps: Sequence[_Step]) -> Iterator[str]:
+    """The kind that each instruction names, empty for most.
+
+    A dtype is made by `dtype("f4", False, True)` once, and taken out of the memo for each further array.
+    """
+    kept: dict[object, str] = {}
+    made = ""
+    places = 0
+    for number, (name, argument) in enumerate(steps):
+        if name in _PUTS:
+            place = places if name == "MEMOIZE" else argument
+            places += name == "MEMOIZE"
+            if made and steps[number - 1].name == "REDUCE":
+                kept[place], made = made, ""
+            yield ""
+        elif isinstance(argument, str) and _DTYPE.fullmatch(argument) and _is_followed_by_flag(steps, number):
+            made = argument
+            yield argument
+        else:
+            yield kept.get(argument, "") if name in _GETS else ""
+
+
+def _is_followed_by_flag(steps: Sequence[_Step], number: int) -> bool:
+    """Whether a word is the first of arguments of which the second is False."""
+    further = next((step for step in steps[number + 1 :] if step.name not in _PUTS), None)
+    return further is not None and (further.name == "NEWFALSE" or further.argument is False)
 
 
 def _values(data: bytes, kind: str) -> Iterator[str]:
