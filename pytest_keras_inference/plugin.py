@@ -1,4 +1,4 @@
-"""The options, markers and fixtures that pytest sees. The hooks of a session are in `run`.
+"""The options, markers, hooks and fixtures that pytest sees.
 
 Thin on purpose: what does the work is imported when a test needs it, so that a run without Keras pays for two small
 modules and a meta-path finder, and nothing else.
@@ -6,20 +6,35 @@ modules and a meta-path finder, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_keras_inference.session.run import MODES, Run, faults_of, guarded
 from pytest_keras_inference.watching import fault
+from pytest_keras_inference.watching.importhook import MODULES, ImportWatch
 
 if TYPE_CHECKING:
-    from pytest_keras_inference.session.fixtures import GradientCheck, InferenceCost, ModeCheck, PredictParity
+    from types import ModuleType
+
+    from pytest_keras_inference.session.fixtures import (
+        GradientCheck,
+        InferenceCost,
+        MarkedBudget,
+        ModeCheck,
+        PredictParity,
+    )
+    from pytest_keras_inference.session.run import Run
     from pytest_keras_inference.watching.predict_watch import PredictWatch
 
-_RUN = "keras_inference_run"
+MODES = ("off", "report", "strict")
+_CARRIED = "keras_inference"
+"""Name under which a test's record travels on its report, and a worker's on its output."""
+_THRESHOLD = "10"
+_SESSION = "keras_inference_session"
+_GUARD = pytest.StashKey[fault.Guard]()
 _MARKERS = (
     "predict_budget(calls=None, min_rows=None): fail if the test calls predict and its kin more often than `calls` "
     "or with fewer rows than `min_rows`",
@@ -47,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
     )
     parser.addini(
-        "keras_inference_threshold", "calls from one place within one test that make a loop of it", default="10"
+        "keras_inference_threshold", "calls from one place within one test that make a loop of it", default=_THRESHOLD
     )
 
 
@@ -55,23 +70,24 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     fault.forget()
-    run = guarded(config, Run, config)
-    if run is not None:
-        config.pluginmanager.register(run, _RUN)
-        guarded(config, run.start)
+    session = _guard(config)(Session, config)
+    if session is not None:
+        config.pluginmanager.register(session, _SESSION)
+        _guard(config)(session.start)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    run: Run | None = config.pluginmanager.get_plugin(_RUN)
-    if run is not None:
-        guarded(config, run.stop)
+    session = _session(config)
+    if session is not None:
+        session.stop()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
     """The section at the end; nothing if there is nothing to say."""
-    run: Run | None = config.pluginmanager.get_plugin(_RUN)
-    lines = (guarded(config, run.lines, exitstatus) if run is not None else None) or []
-    trouble = faults_of(config)
+    guard, session = _guard(config), _session(config)
+    run = None if session is None else session.run
+    lines = (None if run is None else guard(run.lines, exitstatus)) or []
+    trouble = sorted(guard.faults)
     if lines and trouble:
         lines.append("")
     lines += [f"the watch switched itself off: {reason}" for reason in trouble]
@@ -79,8 +95,175 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
         terminalreporter.section("keras inference")
     for line in lines:
         terminalreporter.line(line)
-    for line in (guarded(config, run.written) if run is not None else None) or ():
+    for line in (None if run is None else guard(run.written)) or ():
         terminalreporter.write_sep("-", line)
+
+
+class Session:
+    """The hooks of one session: they hand on what pytest tells to a `Run`, which is made once there is work for it.
+
+    Nothing but the user's own code runs unguarded in them.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Reads the mode. Raises pytest.UsageError for one that cannot be."""
+        self.run: Run | None = None
+        self._config = config
+        self._guarded = _guard(config)
+        self._mode: str = config.getoption("keras_inference") or config.getini("keras_inference")
+        if self._mode not in MODES:
+            raise pytest.UsageError(f"keras_inference = {self._mode}: write off, report or strict")
+        self._is_worker = hasattr(config, "workerinput")
+        self._imports: ImportWatch | None = None
+        self._running = ""
+
+    def start(self) -> None:
+        """Wait for keras; what is set otherwise than by default is read now."""
+        if self._is_set_up():
+            self._begun()
+        if self._mode != "off":
+            self._imports = ImportWatch(self._keras_imported)
+            self._imports.start()
+
+    def stop(self) -> None:
+        """Leave no trace in the process."""
+        imports, self._imports = self._imports, None
+        if imports is not None:
+            self._guarded(imports.stop)
+        if self.run is not None:
+            self._guarded(self.run.stop)
+
+    # what pytest calls
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Calls from here on belong to this test."""
+        if self._imports is not None and not sys.modules.keys().isdisjoint(MODULES):
+            self._keras_imported()  # imported in a way that the finder could not follow
+        self._begin(item.nodeid)
+        try:
+            return (yield)
+        finally:
+            self._begin("")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        """The budget of a test, and strict mode."""
+        mark = item.get_closest_marker("predict_budget")
+        budget = None if mark is None else self._guarded(self._budget, mark)
+        try:
+            yield
+        finally:
+            if budget is not None:
+                self._guarded(budget.stop)
+        exceeded = None if budget is None else self._guarded(budget.exceeded)
+        if exceeded:
+            pytest.fail(exceeded, pytrace=False)
+        if self.run is not None:
+            self._guarded(self.run.measure, item)
+            self._fail_if_misused(item)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Strict mode, for what fixtures did on their way out."""
+        yield
+        self._fail_if_misused(item)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Explains a failure, and sends the test's record with the last report of the test."""
+        report = yield
+        record = None if self.run is None else self._guarded(self.run.reported, item, report)
+        if record is not None:
+            setattr(report, _CARRIED, record)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test's record arrives, from this process or from a worker; or a part of a test has ended."""
+        if self.run is not None and hasattr(report, "context"):
+            self._guarded(self.run.subtest)
+        carried = getattr(report, _CARRIED, None)
+        if carried is not None and not self._is_worker:
+            self._guarded(lambda: self._begun().add(carried))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """A worker of pytest-xdist is done."""
+        rest = getattr(node, "workeroutput", {}).get(_CARRIED)
+        if rest is not None:
+            self._guarded(lambda: self._begun().receive(rest))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """What no test's report carried; then the files."""
+        run = self.run
+        rest = None if run is None else self._guarded(run.rest)
+        self.stop()
+        if run is None or rest is None:
+            return
+        if self._is_worker:
+            self._config.workeroutput[_CARRIED] = rest  # type: ignore[attr-defined]
+        else:
+            self._guarded(run.finish, rest)
+
+    # what these are made of
+
+    def _is_set_up(self) -> bool:
+        """Whether something is set that is to be read, or known to be wrong, before the tests run."""
+        config = self._config
+        return bool(
+            config.getoption("keras_inference_json")
+            or config.getoption("keras_inference_html")
+            or config.getini("keras_inference_allow")
+            or config.getini("keras_inference_threshold") != _THRESHOLD
+        )
+
+    def _begun(self) -> Run:
+        if self.run is None:
+            from pytest_keras_inference.session.run import Run
+
+            self.run = Run(self._config, self._mode, self._guarded)
+            self.run.begin(self._running)
+        return self.run
+
+    def _keras_imported(self, module: ModuleType | None = None) -> None:
+        if not self._guarded.faults:
+            self._guarded(lambda: self._begun().watch())
+
+    def _begin(self, test: str) -> None:
+        self._running = test
+        if self.run is not None:
+            self._guarded(self.run.begin, test)
+
+    def _budget(self, mark: pytest.Mark) -> MarkedBudget:
+        from pytest_keras_inference.session.fixtures import MarkedBudget
+
+        budget = MarkedBudget(mark)
+        budget.start()
+        return budget
+
+    def _fail_if_misused(self, item: pytest.Item) -> None:
+        __tracebackhide__ = True
+        misuse = self._guarded(self.run.strict_text, item) if self.run is not None and self._mode == "strict" else None
+        if misuse:
+            pytest.fail(misuse, pytrace=False)
+
+
+def _guard(config: pytest.Config) -> fault.Guard:
+    """What keeps our faults from the tests of this session, and remembers them.
+
+    What is wrong with the user's options and markers (pytest.UsageError) is no fault, and passes.
+    """
+    if _GUARD not in config.stash:
+        config.stash[_GUARD] = fault.Guard(pytest.UsageError)
+    return config.stash[_GUARD]
+
+
+def _session(config: pytest.Config) -> Session | None:
+    session: Session | None = config.pluginmanager.get_plugin(_SESSION)
+    return session
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -101,7 +284,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         if item.get_closest_marker("keras_inference") is not None:
             from pytest_keras_inference.session.allow import from_markers
 
-            guarded(config, from_markers, item)  # a wrong marker is told before anything runs
+            _guard(config)(from_markers, item)  # a wrong marker is told before anything runs
 
 
 @pytest.fixture
@@ -111,7 +294,7 @@ def gradient_check(request: pytest.FixtureRequest) -> Iterator[GradientCheck]:
 
     check = GradientCheck(_keeper(request))
     yield check
-    guarded(request.config, check.require_used)
+    _guard(request.config)(check.require_used)
 
 
 @pytest.fixture
@@ -144,17 +327,16 @@ def predict_watch(request: pytest.FixtureRequest) -> Iterator[PredictWatch]:
     from pytest_keras_inference.watching.predict_watch import PredictWatch
 
     watch = PredictWatch()
-    guarded(request.config, watch.start)
+    _guard(request.config)(watch.start)
     yield watch
-    guarded(request.config, watch.stop)
+    _guard(request.config)(watch.stop)
 
 
 def _keeper(request: pytest.FixtureRequest) -> Callable[[str, Any], None]:
-    run: Run | None = request.config.pluginmanager.get_plugin(_RUN)
-    test = request.node.nodeid
+    session, test = _session(request.config), request.node.nodeid
 
     def keep(check: str, report: Any) -> None:
-        if run is not None:
-            run.keep(test, check, report)
+        if session is not None and session.run is not None:
+            _guard(request.config)(session.run.keep, test, check, report)
 
     return keep

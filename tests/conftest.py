@@ -87,7 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "backend(name): needs this package; missing is a failure under CI=true")
     config.addinivalue_line("markers", "sampled(n): a run takes one case in n, others with every commit")
     # where the project is installed the outer run has the plugin too, and would watch the misuse that tests need
-    outer = config.pluginmanager.get_plugin("keras_inference_run")
+    outer = config.pluginmanager.get_plugin("keras_inference_session")
     if outer is not None:
         outer.stop()
 

@@ -1,64 +1,31 @@
-"""One pytest session's hooks. Light to import: what does the work is imported when keras is."""
+"""What one pytest session comes to: the watch, each test's record, and what is told and written at the end.
+
+The hooks in `plugin` hand over what pytest tells, and hold the guard: whatever raises in here fails nobody's test.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_keras_inference.report.summary import RunSummary
 from pytest_keras_inference.watching import fault
-from pytest_keras_inference.watching.importhook import MODULES, ImportWatch
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
-    from pytest_keras_inference.report.summary import RunSummary
-    from pytest_keras_inference.session.fixtures import MarkedBudget
     from pytest_keras_inference.session.wholerun import RunWatch
     from pytest_keras_inference.watching.findings import Finding
 
-MODES = ("off", "report", "strict")
-_CARRIED = "keras_inference"
-"""Name under which a test's record travels on its report, and a worker's on its output."""
-_TROUBLE = pytest.StashKey[set[str]]()
-"""Why the watch of a session switched itself off, in this process or in a worker."""
-_T = TypeVar("_T")
-
-
-def guarded(config: pytest.Config, work: Callable[..., _T], *args: Any) -> _T | None:
-    """`work(*args)`; a fault of this plugin switches the watch off, is told at the end, and fails nobody's test.
-
-    What is wrong with the user's options and markers (pytest.UsageError) is no fault, and passes.
-    """
-    try:
-        return work(*args)
-    except pytest.UsageError:
-        raise
-    except Exception as error:
-        fault.switch_off(error)
-        config.stash.setdefault(_TROUBLE, set()).add(fault.described(error))
-        return None
-
-
-def faults_of(config: pytest.Config) -> list[str]:
-    """Why the watch of the session switched itself off, in this process or in a worker; empty while it works."""
-    faults: set[str] = config.stash.setdefault(_TROUBLE, set())
-    return sorted(faults)
-
 
 class Run:
-    """Starts the watch once keras is imported, gives each test's record to its report, and tells the end of it."""
+    """Watches once keras is imported, gives each test's record to its report, and tells the end of it."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, mode: str, guard: fault.Guard) -> None:
         """Reads the options. Raises pytest.UsageError for one that cannot be."""
         self.config = config
-        self.mode: str = config.getoption("keras_inference") or config.getini("keras_inference")
-        if self.mode not in MODES:
-            raise pytest.UsageError(f"keras_inference = {self.mode}: write off, report or strict")
+        self.mode = mode
         self.threshold = _threshold(config.getini("keras_inference_threshold"))
         self.allow_lines: list[str] = config.getini("keras_inference_allow")
         if self.allow_lines:
@@ -69,109 +36,107 @@ class Run:
         self._html: str | None = config.getoption("keras_inference_html")
         self._is_worker = hasattr(config, "workerinput")
         self._watch: RunWatch | None = None
-        self._imports: ImportWatch | None = None
-        self._summary: RunSummary | None = None
+        self._running = ""
         self._reports: dict[str, list[dict[str, Any]]] = {}
         self._told: set[tuple[str, str, str, int]] = set()
         self._passed: set[str] = set()
-        self._trouble = config.stash.setdefault(_TROUBLE, set())
+        self._guarded = guard
+        self._summary: RunSummary | None = None
         self._versions: dict[str, str] = {}
         self._written: list[str] = []
 
-    def start(self) -> None:
-        """Wait for keras."""
-        if self.mode != "off":
-            self._imports = ImportWatch(self._keras_imported)
-            self._imports.start()
+    def watch(self) -> None:
+        """Watch from now on, if it does not yet: keras has been imported."""
+        if self._watch is not None:
+            return
+        from pytest_keras_inference import recorded
+
+        if recorded.VARIABLE in os.environ:
+            return  # a run that is recorded is to print the same whatever its models are asked
+
+        from pytest_keras_inference.session.allow import from_ini
+        from pytest_keras_inference.session.wholerun import RunWatch
+
+        self._watch = RunWatch(
+            self.config.rootpath, self.threshold, from_ini(self.allow_lines), measures=not self._is_worker
+        )
+        self._watch.begin(self._running)
+        self._watch.start()
 
     def stop(self) -> None:
         """Leave no trace in the process."""
-        for part in (self._imports, self._watch):
-            if part is not None:
-                self._guarded(part.stop)
-        self._guarded(self._note_trouble)
-        self._imports = self._watch = None
+        watch = self._watch
+        if watch is not None:
+            self._guarded(watch.stop)
+            self._note_trouble()
+        self._watch = None
+
+    def begin(self, test: str) -> None:
+        """Calls from here on belong to this test, or to none ("")."""
+        self._running = test
+        if self._watch is not None:
+            self._watch.begin(test)
+
+    def subtest(self) -> None:
+        """A part of the test that is running has ended."""
+        if self._watch is not None:
+            self._watch.subtest()
 
     def keep(self, test: str, check: str, report: Any) -> None:
         """Remember the report of a check for the JSON file and the HTML page, if one is asked for."""
         if self._json or self._html:
-            self._guarded(self._keep, test, check, report)
+            from pytest_keras_inference.report.summary import plain
 
-    # what pytest calls: nothing but the user's own code runs unguarded in these
+            kept = {"test": test, "check": check, "report": plain(report.to_dict())}
+            self._reports.setdefault(test, []).append(kept)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Calls from here on belong to this test."""
-        self._guarded(self._begin, item)
-        try:
-            return (yield)
-        finally:
-            self._guarded(self._end)
+    def measure(self, item: pytest.Item) -> None:
+        """Measure what the loops of a test that passed would gain."""
+        if self._watch is not None:
+            self._watch.measure(item)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
-        """The budget of a test, and strict mode."""
-        mark = item.get_closest_marker("predict_budget")
-        budget = None if mark is None else self._guarded(self._budget, mark)
-        try:
-            yield
-        finally:
-            if budget is not None:
-                self._guarded(budget.stop)
-        exceeded = None if budget is None else self._guarded(budget.exceeded)
-        if exceeded:
-            pytest.fail(exceeded, pytrace=False)
-        self._guarded(self._measure, item)
-        misuse = self._guarded(self._strict_text, item)
-        if misuse:
-            pytest.fail(misuse, pytrace=False)
+    def strict_text(self, item: pytest.Item) -> str:
+        """What strict mode fails the test with; empty if there is nothing."""
+        from pytest_keras_inference.printable import printable_lines
+        from pytest_keras_inference.session.wholerun import failure_text
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
-        """Strict mode, for what fixtures did on their way out."""
-        yield
-        misuse = self._guarded(self._strict_text, item)
-        if misuse:
-            pytest.fail(misuse, pytrace=False)
+        new = self._untold(item)
+        return printable_lines(failure_text(new)) if new else ""
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Explains a failure, and sends the test's record with the last report of the test."""
-        report = yield
-        if call.when == "call" and report.passed:
+    def reported(self, item: pytest.Item, report: pytest.TestReport) -> dict[str, Any] | None:
+        """Explain a failure; gives the test's record, which the last report of the test is to carry."""
+        if report.when == "call" and report.passed:
             self._passed.add(item.nodeid)
         if self._watch is not None and report.failed:
             self._guarded(self._explain, item, report)
-        if call.when == "teardown":
-            self._guarded(self._send, item, report)
-            self._guarded(self._note_trouble)
-        return report
+        if report.when != "teardown":
+            return None
+        record = self._guarded(self._record, item)
+        self._note_trouble()
+        return record
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test's record arrives, from this process or from a worker; or a part of a test has ended."""
-        if self._watch is not None and hasattr(report, "context"):
-            self._watch.subtest()
-        carried = getattr(report, _CARRIED, None)
-        if carried is not None and not self._is_worker:
-            self._guarded(self._add, carried)
+    def add(self, carried: dict[str, Any]) -> None:
+        """A test's record has arrived, from this process or from a worker."""
+        from pytest_keras_inference.report.record import TestRecord
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """A worker of pytest-xdist is done."""
-        self._guarded(self._receive, getattr(node, "workeroutput", {}).get(_CARRIED))
+        self.summary.add(TestRecord.from_dict(carried))
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """What no test's report carried; then the files."""
-        rest = self._guarded(self._rest) or {"record": None, "versions": {}}
-        self._guarded(self.stop)
-        rest["trouble"] = sorted(self._trouble)
-        if self._is_worker:
-            self.config.workeroutput[_CARRIED] = rest  # type: ignore[attr-defined]
-            return
-        self._guarded(self._receive, rest)
+    def rest(self) -> dict[str, Any]:
+        """What was called outside tests, and what it all ran on; the watch ends. A worker sends it."""
+        rest = self._guarded(self._outside) or {"record": None, "versions": {}}
+        self.stop()
+        return rest | {"trouble": sorted(self._guarded.faults)}
+
+    def receive(self, rest: dict[str, Any]) -> None:
+        """The rest of this process or of a worker has arrived."""
+        self._versions |= rest["versions"]
+        self._guarded.faults.update(rest["trouble"])
+        if rest["record"]:
+            self.add(rest["record"])
+
+    def finish(self, rest: dict[str, Any]) -> None:
+        """The session is at its end: take the rest of this process in, and write the files."""
+        self._guarded(self.receive, rest)
         if self._json or self._html:
             self._guarded(self._write)
 
@@ -200,7 +165,7 @@ class Run:
         if self._summary is None:
             from pytest_keras_inference.report.summary import RunSummary
 
-            self._summary = RunSummary(trouble=self._trouble)
+            self._summary = RunSummary(trouble=self._guarded.faults)
         return self._summary
 
     def _write(self) -> None:
@@ -223,75 +188,6 @@ class Run:
                 self._written.append(f"cannot write keras inference file: {error}")
             else:
                 self._written.append(f"generated keras inference file: {name}")
-
-    def _keep(self, test: str, check: str, report: Any) -> None:
-        from pytest_keras_inference.report.summary import plain
-
-        kept = {"test": test, "check": check, "report": plain(report.to_dict())}
-        self._reports.setdefault(test, []).append(kept)
-
-    def _begin(self, item: pytest.Item) -> None:
-        self._running = item.nodeid
-        if self._watch is None and self._imports is not None and not sys.modules.keys().isdisjoint(MODULES):
-            self._keras_imported(None)  # imported in a way that the finder could not follow
-        if self._watch is not None:
-            self._watch.begin(item.nodeid)
-
-    def _end(self) -> None:
-        self._running = ""
-        if self._watch is not None:
-            self._watch.begin("")
-
-    def _budget(self, mark: pytest.Mark) -> MarkedBudget:
-        from pytest_keras_inference.session.fixtures import MarkedBudget
-
-        budget = MarkedBudget(mark)
-        budget.start()
-        return budget
-
-    def _measure(self, item: pytest.Item) -> None:
-        if self._watch is not None:
-            self._watch.measure(item)
-
-    def _add(self, carried: dict[str, Any]) -> None:
-        from pytest_keras_inference.report.record import TestRecord
-
-        self.summary.add(TestRecord.from_dict(carried))
-
-    def _keras_imported(self, module: ModuleType | None) -> None:
-        if self._watch is not None or self._trouble:
-            return
-        self._guarded(self._start_watch)
-
-    def _start_watch(self) -> None:
-        from pytest_keras_inference import recorded
-
-        if recorded.VARIABLE in os.environ:
-            return  # a run that is recorded is to print the same whatever its models are asked
-
-        from pytest_keras_inference.session.allow import from_ini
-        from pytest_keras_inference.session.wholerun import RunWatch
-
-        self._watch = RunWatch(
-            self.config.rootpath, self.threshold, from_ini(self.allow_lines), measures=not self._is_worker
-        )
-        self._watch.begin(self._running)
-        self._watch.start()
-
-    _running = ""
-
-    def _guarded(self, work: Callable[..., _T], *args: Any) -> _T | None:
-        return guarded(self.config, work, *args)
-
-    def _strict_text(self, item: pytest.Item) -> str:
-        """What strict mode fails the test with; empty if there is nothing, or another mode."""
-        if self.mode != "strict":
-            return ""
-        from pytest_keras_inference.printable import printable_lines
-        from pytest_keras_inference.session.wholerun import failure_text
-
-        new = self._untold(item)
-        return printable_lines(failure_text(new)) if new else ""
 
     def _untold(self, item: pytest.Item) -> list[Finding]:
         """The test's misuse that no failure has shown yet."""
@@ -321,39 +217,30 @@ class Run:
             text = "\n\n".join("\n".join(finding_lines(finding)) for finding in shown)
             report.sections.append(("keras inference", printable_lines(text)))
 
-    def _send(self, item: pytest.Item, report: pytest.TestReport) -> None:
+    def _record(self, item: pytest.Item) -> dict[str, Any] | None:
+        """What was seen of a test that has ended; None if nothing was."""
         reports = self._reports.pop(item.nodeid, [])
         if self._watch is None and not reports:
-            return
+            return None
         from pytest_keras_inference.report.record import TestRecord
 
         record = TestRecord(item.nodeid) if self._watch is None else self._watch.finish(item)
         record.reports = reports
         record.passed = item.nodeid in self._passed
-        if record:
-            setattr(report, _CARRIED, record.to_dict())
+        return record.to_dict() if record else None
 
-    def _note_trouble(self) -> None:
-        reason = fault.trouble() if self._watch is not None else None
-        if reason is not None:
-            self._trouble.add(reason)
-
-    def _rest(self) -> dict[str, Any]:
-        """What was called outside tests, and what it all ran on."""
+    def _outside(self) -> dict[str, Any] | None:
         if self._watch is None:
-            return {"record": None, "versions": {}}
+            return None
         from pytest_keras_inference.report.summary import versions
 
         record = self._watch.outside()
         return {"record": record.to_dict() if record else None, "versions": versions()}
 
-    def _receive(self, rest: dict[str, Any] | None) -> None:
-        if rest is None:
-            return
-        self._versions |= rest["versions"]
-        self._trouble.update(rest["trouble"])
-        if rest["record"]:
-            self._add(rest["record"])
+    def _note_trouble(self) -> None:
+        reason = fault.trouble() if self._watch is not None else None
+        if reason is not None:
+            self._guarded.faults.add(reason)
 
     def _unused(self) -> list[str]:
         """Allowances that excused nothing; asked only after a run of whole folders in which nothing failed."""

@@ -51,6 +51,26 @@ def guarded(work: Callable[..., _T], *args: Any) -> _T | None:
         return None
 
 
+class Guard:
+    """`guarded` for one session, which remembers what went wrong in it."""
+
+    def __init__(self, passes: type[Exception]) -> None:
+        """Errors of the kind `passes` are no fault of this package, and are raised on."""
+        self._passes = passes
+        self.faults: set[str] = set()
+
+    def __call__(self, work: Callable[..., _T], *args: Any) -> _T | None:
+        """`work(*args)`; None after a fault, which switches the watch off."""
+        try:
+            return work(*args)
+        except self._passes:
+            raise
+        except Exception as error:
+            switch_off(error)
+            self.faults.add(described(error))
+            return None
+
+
 def without_own_frame(error: BaseException) -> None:
     """Take the frame of the caller, which is about to raise `error` on, out of its traceback.
 

@@ -18,6 +18,7 @@ import pytest
 from pytest_keras_inference.watching import hooks
 
 REACHED = (
+    "plugin",
     "printable",
     "vocabulary",
     "report.record",
@@ -39,13 +40,17 @@ REACHED = (
 """Modules whose code runs in pytest's hooks, in the import of keras and around the calls of a model."""
 
 GUARDS = {
-    "session.run.guarded",
-    "session.run.faults_of",
-    *(f"session.run.Run.pytest_{name}" for name in (
+    *(f"plugin.pytest_{name}" for name in (
+        "addoption", "configure", "unconfigure", "terminal_summary", "collect_file", "collection_modifyitems",
+    )),
+    *(f"plugin.Session.pytest_{name}" for name in (
         "runtest_protocol", "runtest_call", "runtest_teardown", "runtest_makereport", "runtest_logreport",
         "testnodedown", "sessionfinish",
     )),
-    "session.run.Run._guarded",
+    *(f"plugin.Session.{name}" for name in ("stop", "_begin", "_fail_if_misused", "_keras_imported")),
+    "plugin._guard",
+    "plugin._session",
+    "plugin._keeper",
     "watching.importhook.ImportWatch.find_spec",
 }  # fmt: skip
 """What pytest and Python call themselves: these hold the guard."""
@@ -261,8 +266,10 @@ def test_no_fault_of_ours_changes_an_outcome(
 
 
 ALWAYS_CALLED = {
+    "plugin.Session.__init__",
+    "plugin.Session.start",
     "session.run.Run.__init__",
-    "session.run.Run.start",
+    "session.run.Run.watch",
     "session.run.Run.lines",
     "session.run._threshold",
     "watching.callsite.find",
