@@ -67,7 +67,7 @@ class ProgramWatch:
         """Watch from now on. With `measures` it keeps what `measure` needs."""
         self._log.measures = measures
         self._started = perf_counter()
-        hooks.listen(self._record, adds_up=True)
+        hooks.listen(self._record, adds_up=True, whole=self._threshold)
         self._log.start()
         self._imports.start()
 

@@ -45,7 +45,7 @@ class RunWatch:
 
     def start(self) -> None:
         """Count from now on."""
-        hooks.listen(self._log.add, adds_up=True)
+        hooks.listen(self._log.add, adds_up=True, whole=self._threshold)
         self._log.start()
 
     def stop(self) -> None:

@@ -50,7 +50,7 @@ class CallLog:
 
     def begin(self, test: str) -> None:
         """Calls from here on belong to this test."""
-        hooks.settle()
+        hooks.settle(anew=True)
         self._test = test
 
     @property

@@ -1,8 +1,8 @@
-"""Direct calls that are equal in all that is counted, added up where they are made and handed on together.
+"""Calls that are equal in all that is counted, added up where they are made and handed on together.
 
-A direct call may take half a millisecond, and what a watch does for it happens with nothing in the processor's caches:
-each function and each record that it touches costs microseconds. So the first call of a place is recorded whole, and
-of those that equal it only their number and their time.
+A call may take half a millisecond, and what a watch does for it happens with nothing in the processor's caches: each
+function and each record that it touches costs microseconds. So the first calls of a place are recorded whole, and of
+those that equal them only their number and their time.
 """
 
 from __future__ import annotations
@@ -11,19 +11,24 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import RLock, get_ident
+from time import perf_counter
 from types import CodeType, FrameType
 from typing import Any
 
 from pytest_keras_inference.backends import Probe
-from pytest_keras_inference.watching.calls import Call
-from pytest_keras_inference.watching.observing import rows_in
+from pytest_keras_inference.watching import observing
+from pytest_keras_inference.watching.calls import DIRECT, Call
+from pytest_keras_inference.watching.tracing import FUNCTIONS
 
-TOGETHER = 32
-"""Calls that are handed on together, at most: what watches is to know of the passing of time."""
+TOGETHER = 16
+"""So many calls are handed on together at least,"""
+_SECONDS = 0.2
+"""and those of so many seconds: what watches is to know of the passing of time, and costs as much each time."""
 _MOST = 1000
 
-_Key = tuple[int, int, int, int, type, int | None]
-"""Thread, code, instruction, model, type of the input and its rows."""
+_Key = tuple[str, int, int, int, int, type, Any]
+"""Kind of call, thread, code, instruction, model, type of the input and its shape, or rows. Made where it is asked
+for: a function would cost as much as the rest of the question."""
 
 
 @dataclass(slots=True, eq=False)
@@ -34,62 +39,96 @@ class Equal:
     model: weakref.ref[Any]
     code: CodeType
     """Kept, so that its id stays its own."""
+    function_name: str
+    function: weakref.ref[Any] | None
+    """What the call runs, an attribute of the model: made anew, by `compile` say, it is traced anew."""
+    result: type
+    """The type of what it returns: within a trace it is another one."""
     is_recording: Probe
     is_tracing: Probe
+    whole: int = 1
+    """How many were recorded whole,"""
     times: int = 0
+    """and added up since;"""
     seconds: float = 0.0
     told: int = 0
     told_seconds: float = 0.0
+    due: float = 0.0
+    """when they are handed on next."""
 
 
 class EqualCalls:
-    """The calls that are added up. `hand_on(call)` is called with what they come to, in `Call.times`."""
+    """The calls that are added up. `hand_on(call, model)` is called with what they come to, in `Call.times`."""
 
-    def __init__(self, hand_on: Callable[[Call], None]) -> None:
+    def __init__(self, hand_on: Callable[[Call, Any], None]) -> None:
+        self.whole = 1
+        """So many calls of `predict` and its kin from a place are recorded whole; of direct calls one."""
         self._hand_on = hand_on
         self._settling = RLock()
         self._known: dict[_Key, Equal] = {}
 
-    def like(self, frame: FrameType, model: Any, x: Any) -> Equal | None:
+    def like(self, kind: str, frame: FrameType, model: Any, x: Any) -> Equal | None:
         """The calls that one which begins now equals: `frame` makes it. None if it has to be recorded whole."""
-        key = (get_ident(), id(frame.f_code), frame.f_lasti, id(model), type(x), rows_in(x))
-        known = self._known.get(key)
+        shape = getattr(x, "shape", None)
+        size = shape if isinstance(shape, tuple) else observing.rows_in(x)
+        known = self._known.get((kind, get_ident(), id(frame.f_code), frame.f_lasti, id(model), type(x), size))
         if (
             known is not None
+            and known.whole >= self.whole
             and known.model() is model
             and known.is_recording() is known.call.recording
-            and known.is_tracing() is known.call.tracing
+            and (known.function is None or known.function() is getattr(model, known.function_name, None))
         ):
             return known
         return None
 
-    def begin(self, call: Call, frame: FrameType, model: Any, x: Any, probes: tuple[Probe, Probe]) -> None:
-        """Add up those that will equal a call that was recorded whole; `probes` say what records and what is traced."""
-        if call.training or call.site.filename != frame.f_code.co_filename:
+    def begin(self, call: Call, frame: FrameType, model: Any, x: Any, result: Any) -> None:
+        """Add up those that will equal a call that was recorded whole."""
+        if call.training or call.tracing or call.site.filename != frame.f_code.co_filename:
             return  # what somebody else's code calls, a library say, is known by more than that code
+        if call.kind != DIRECT and (call.recording or observing.is_compared(call)):
+            return
         if len(self._known) >= _MOST:
             self.forget()
-        key = (get_ident(), id(frame.f_code), frame.f_lasti, id(model), type(x), rows_in(x))
+        shape = getattr(x, "shape", None)
+        size = shape if isinstance(shape, tuple) else observing.rows_in(x)
+        key = (call.kind, get_ident(), id(frame.f_code), frame.f_lasti, id(model), type(x), size)
+        name = FUNCTIONS.get(call.kind, "")
+        function = getattr(model, name, None)
         known = self._known.get(key)
-        if known is None or known.model() is not model:
-            if known is not None:
-                self._settle(known)
-            self._known[key] = Equal(replace(call, first=False), weakref.ref(model), frame.f_code, *probes)
+        if known is not None and known.model() is model:
+            if known.function is None or known.function() is function:
+                known.whole += 1
+                return
+            self.settle(known)
+        self._known[key] = Equal(
+            replace(call, first=False),
+            weakref.ref(model),
+            frame.f_code,
+            name,
+            None if function is None else weakref.ref(function),
+            type(result),
+            *observing.probes_of(type(model)),
+            whole=self.whole if call.kind == DIRECT else 1,
+            due=perf_counter() + _SECONDS,
+        )
 
-    def settle(self) -> None:
+    def settle_all(self) -> None:
         """Hand on what has been added up."""
         for known in list(self._known.values()):
-            self._settle(known)
+            self.settle(known)
 
     def forget(self) -> None:
         """Hand on what has been added up, and begin anew."""
-        self.settle()
+        self.settle_all()
         self._known.clear()
 
-    def _settle(self, known: Equal) -> None:
+    def settle(self, known: Equal) -> None:
+        """Hand on what has been added up to one."""
         with self._settling:
             times, seconds = known.times - known.told, known.seconds - known.told_seconds
             known.told += times
             known.told_seconds += seconds
+            known.due = perf_counter() + _SECONDS
         if times:
-            self._hand_on(replace(known.call, times=times, seconds=seconds))
+            self._hand_on(replace(known.call, times=times, seconds=seconds), known.model())

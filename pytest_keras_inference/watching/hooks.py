@@ -18,14 +18,14 @@ from typing import Any
 
 from pytest_keras_inference.watching import fault, observing
 from pytest_keras_inference.watching.calls import DIRECT, PREDICT_FAMILY, Call
-from pytest_keras_inference.watching.equal_calls import TOGETHER, EqualCalls
+from pytest_keras_inference.watching.equal_calls import TOGETHER, Equal, EqualCalls
 from pytest_keras_inference.watching.importhook import ImportWatch
 
 Listener = Callable[[Call, Any, Any], None]
 """Called after every watched call with the call, the model and its input. Keep neither longer than needed.
 
 One that adds calls up is also called now and then with a call that stands for several (`Call.times`), and with None for
-the model and its input."""
+the input."""
 
 OutputListener = Callable[[Call, Any], None]
 """Called after every watched call with the call and what it returned, None where it failed. Keep it no longer than
@@ -60,25 +60,27 @@ _is_compiled: Callable[[], bool] | None = None
 """Whether torch compiles the code that asks, while models of torch are followed."""
 
 
-def listen(listener: Listener, *, adds_up: bool = False) -> None:
+def listen(listener: Listener, *, adds_up: bool = False, whole: int = 1) -> None:
     """Hand every call to `listener` from now on; wraps the methods, now or when keras is imported.
 
-    One that `adds_up` takes equal direct calls together, for less: ask for `settle` before its figures are read.
+    One that `adds_up` takes equal calls together, for less: ask for `settle` before its figures are read. Of `predict`
+    and its kin it wants so many `whole` before.
     After a fault the first new listener gives the hooks another chance.
     """
     if not _listeners:
         fault.forget()
-    fault.guarded(_listen, listener, adds_up)
+    fault.guarded(_listen, listener, adds_up, whole)
 
 
-def settle() -> None:
-    """Hand on the direct calls that have been added up so far."""
-    fault.guarded(_equal.settle)
+def settle(*, anew: bool = False) -> None:
+    """Hand on the calls that have been added up so far; with `anew` the next ones are recorded whole."""
+    fault.guarded(_equal.forget if anew else _equal.settle_all)
 
 
-def _listen(listener: Listener, adds_up: bool) -> None:
+def _listen(listener: Listener, adds_up: bool, whole: int) -> None:
     global _listeners, _adding_up, _import_watch
     _equal.forget()
+    _equal.whole = max(whole, _equal.whole) if _adding_up else whole
     _listeners = (*_listeners, listener)
     if adds_up:
         _adding_up = (*_adding_up, listener)
@@ -106,9 +108,9 @@ def _without(listeners: tuple[Listener, ...], one: Listener) -> tuple[Listener, 
     return tuple(left)
 
 
-def _hand_on_together(call: Call) -> None:
+def _hand_on_together(call: Call, model: Any) -> None:
     for listener in _adding_up:
-        listener(call, None, None)
+        listener(call, model, None)
 
 
 _equal = EqualCalls(_hand_on_together)
@@ -186,9 +188,7 @@ def _unwrap(owner: type) -> None:
 
 
 def _wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    if kind in _FIT:
-        return _fit_wrapper(original)
-    return _direct_wrapper(original) if kind == DIRECT else _call_wrapper(kind, original)
+    return _fit_wrapper(original) if kind in _FIT else _call_wrapper(kind, original)
 
 
 def _fit_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -209,93 +209,72 @@ def _fit_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _call_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    """A method of the predict family, followed. What the watch does here happens between two pieces of a model's work,
-    with nothing of it in the processor's caches: each function that is called costs microseconds, so there are few."""
+    """A way of calling a model, followed; of direct calls within each other the outermost. What the watch does here
+    happens between two pieces of a model's work, with nothing of it in the processor's caches: each function that is
+    called costs microseconds, so there are few. A call that equals earlier ones in all that is counted is only added to
+    them, if everybody who listens takes them together."""
+    direct = kind == DIRECT
 
     @functools.wraps(original)
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        stack = _here.stack
-        outer = stack.inside
-        call = x = None
-        if _listeners:
-            try:
-                if fault.trouble() is None:
-                    x = args[0] if args else kwargs.get("x")
-                    call = observing.begun(kind, self, x, args, kwargs, outer, stack.thread)
-            except Exception as error:
-                fault.switch_off(error)
-            stack.inside = "fit" if outer == "fit" else "predict"
-        start = perf_counter()
-        try:
-            result = original(self, *args, **kwargs)
-        except BaseException as error:
-            if call is not None:
-                fault.guarded(_end_failed, call, start, self, x)
-            fault.without_own_frame(error)
-            raise
-        finally:
-            stack.inside = outer
-        if call is not None:
-            try:
-                _end(call, start, self, x, result)
-            except Exception as error:
-                fault.switch_off(error)
-        return result
-
-    return wrapper
-
-
-def _direct_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`Model.__call__`, followed: the outermost call of those within each other. One that equals an earlier call in all
-    that is counted is only added to it, if everybody who listens takes them together."""
-
-    @functools.wraps(original)
-    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if _is_compiled is not None and _is_compiled():
+        if direct and _is_compiled is not None and _is_compiled():
             return original(self, *args, **kwargs)  # what torch compiles is to hold nothing of ours
         __tracebackhide__ = True
         stack = _here.stack
         outer = stack.inside
         call = equal = x = None
-        if _listeners and outer is None:
+        if _listeners and (outer is None or not direct):
             try:
-                x = args[0] if args else next(iter(kwargs.values()), None)
-                if len(_adding_up) == len(_listeners) and kwargs.get("training") is not True:
-                    equal = _equal.like(sys._getframe(1), self, x)
-                if equal is None and fault.trouble() is None and not observing.is_symbolic(x):
-                    call = observing.begun(DIRECT, self, x, args, kwargs, None, stack.thread)
+                x = args[0] if args else _input_among(kwargs, direct)
+                if outer is None and len(_adding_up) == len(_listeners) and kwargs.get("training") is not True:
+                    equal = _equal.like(kind, sys._getframe(1), self, x)
+                if equal is None and fault.trouble() is None and not (direct and observing.is_symbolic(x)):
+                    call = observing.begun(kind, self, x, args, kwargs, outer, stack.thread)
             except Exception as error:
                 fault.switch_off(error)
-            if call is not None or equal is not None:
+            if not direct:
+                stack.inside = "fit" if outer == "fit" else "predict"
+            elif call is not None or equal is not None:
                 stack.inside = "call"
         start = perf_counter()
         try:
             result = original(self, *args, **kwargs)
         except BaseException as error:
             if equal is not None:
-                call = replace(equal.call)
-            if call is not None:
+                fault.guarded(_end_failed, _unlike(equal), start, self, x)
+            elif call is not None:
                 fault.guarded(_end_failed, call, start, self, x)
             fault.without_own_frame(error)
             raise
         finally:
             stack.inside = outer
         if equal is not None:
-            equal.seconds += perf_counter() - start
-            equal.times += 1
-            if not equal.times % TOGETHER:
-                settle()
+            if type(result) is equal.result:
+                equal.times += 1
+                equal.seconds += (now := perf_counter()) - start
+                if now > equal.due and not equal.times % TOGETHER:
+                    fault.guarded(_equal.settle, equal)
+            else:
+                fault.guarded(_end, _unlike(equal), start, self, x, result)
         elif call is not None:
             try:
                 _end(call, start, self, x, result)
-                if len(_adding_up) == len(_listeners):
-                    _equal.begin(call, sys._getframe(1), self, x, observing.probes_of(type(self)))
+                if outer is None and len(_adding_up) == len(_listeners):
+                    _equal.begin(call, sys._getframe(1), self, x, result)
             except Exception as error:
                 fault.switch_off(error)
         return result
 
     return wrapper
+
+
+def _input_among(kwargs: dict[str, Any], direct: bool) -> Any:
+    return next(iter(kwargs.values()), None) if direct else kwargs.get("x")
+
+
+def _unlike(equal: Equal) -> Call:
+    """A call that began like earlier ones, and failed or gave something else."""
+    return replace(equal.call, tracing=equal.is_tracing())
 
 
 def _end_failed(call: Call, start: float, model: Any, x: Any) -> None:

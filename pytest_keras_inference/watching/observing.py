@@ -35,7 +35,7 @@ class _Previous:
 _Known = tuple[weakref.ref[Any], int, str, set[str], Probe, Probe]
 """A model: itself, its number, what it is called, how it was called, whether a tape records and a graph is traced."""
 _models: dict[int, _Known] = {}
-_previous: dict[tuple[int, int, str], _Previous | None] = {}
+_previous: dict[tuple[int, int], _Previous | None] = {}
 _FIRST = _Previous(None, None)
 _probes: dict[str, tuple[Probe, Probe]] = {}
 _model_count = 0
@@ -78,7 +78,17 @@ def complete(call: Call, start: float, x: Any, result: Any) -> None:
     if call.kind in ("predict", "predict_on_batch"):
         if call.rows is None:
             call.rows = rows_in(result)
-        _compare(call, x, result)
+        if call.kind == "predict":
+            _compare(call, x, result)
+
+
+def is_compared(call: Call) -> bool:
+    """Whether the input of the next such call will be compared with that of this one."""
+    return call.kind == "predict" and _previous.get(_place(call)) is not None
+
+
+def _place(call: Call) -> tuple[int, int]:
+    return id(call.site), call.model_number
 
 
 def backend_of(owner: type) -> str:
@@ -162,7 +172,7 @@ def probes_of(model_class: type) -> tuple[Probe, Probe]:
 def _compare(call: Call, x: Any, result: Any) -> None:
     """Note whether this input is cut from the array that the previous one was, and whether anything changed. What has
     once been otherwise at a place, in one test, is not looked at again: both are asked of all its calls."""
-    key = (id(call.site), call.model_number, call.kind)
+    key = _place(call)
     before = _previous.get(key, _FIRST)
     if before is None or type(x).__name__ != "ndarray":
         return

@@ -12,7 +12,13 @@ from pytest_keras_inference.watching.callsite import CallSite
 TOLD = 3
 """Traces beyond the first that are worth telling."""
 _MOST_SHAPES = 1000
-_FUNCTIONS = {"predict": "predict_function", "predict_on_batch": "predict_function", "evaluate": "test_function"}
+FUNCTIONS = {
+    "predict": "predict_function",
+    "predict_on_batch": "predict_function",
+    "evaluate": "test_function",
+    "test_on_batch": "test_function",
+}
+"""What each kind of call runs: the attribute that a model keeps it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +74,16 @@ class Traces:
 
     def look(self, call: Call, model: Any, x: Any) -> None:
         """Called after a call of the predict family."""
-        name = _FUNCTIONS.get(call.kind)
-        function = getattr(model, name, None) if name else None
+        name = FUNCTIONS.get(call.kind, "")
+        function = getattr(model, name, None)
         count = getattr(function, "experimental_get_tracing_count", None)
-        if count is None or name is None:
+        if count is None:
             return
         key = (call.model_number, name)
         traced = self._seen.get(key)
         if traced is None:
             traced = self._seen[key] = _Traced(call.model, call.kind, call.site)
-        if len(traced.shapes) < _MOST_SHAPES:
+        if x is not None and len(traced.shapes) < _MOST_SHAPES:
             traced.shapes.add(getattr(x, "shape", None))
         traces = count()
         known = self._counts.get(key)
