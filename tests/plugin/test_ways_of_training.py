@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -10,6 +15,11 @@ from keras import layers, ops
 from ways import assert_broken_program_is_told, assert_sound_program_passes, sampled
 
 pytestmark = pytest.mark.backend("tensorflow")
+
+REPLICAS = int(os.environ.get("REPLICAS", "1"))
+if REPLICAS > 1:  # a process has one CPU unless it asks for more before TensorFlow starts
+    logical = [tf.config.LogicalDeviceConfiguration() for _ in range(REPLICAS)]
+    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], logical)
 
 RNG = np.random.default_rng(1)
 X = RNG.normal(size=(8, 4)).astype("float32")
@@ -88,9 +98,9 @@ def lora(broken, over=None):
 
 
 def mirrored(broken):
-    """A step that a strategy runs in a thread for each replica: for one, as a process has one CPU unless it asks for
-    more before TensorFlow starts."""
-    strategy = tf.distribute.MirroredStrategy(["cpu:0"])
+    """A step that a strategy runs in a thread for each replica."""
+    strategy = tf.distribute.MirroredStrategy([f"cpu:{number}" for number in range(REPLICAS)])
+    assert strategy.num_replicas_in_sync == REPLICAS
     with strategy.scope():
         model, optimizer = net(), keras.optimizers.SGD(0.1)
         optimizer.build(model.trainable_variables)
@@ -222,3 +232,19 @@ def test_a_sound_program_passes_in_silence(name):
 def test_of_a_broken_program_the_cause_and_its_line_are_told(name):
     run, kind = WAYS[name]
     assert_broken_program_is_told(run, kind)
+
+
+@pytest.mark.skipif(REPLICAS > 1, reason="this is the run with replicas")
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("test", ["a_sound_program", "of_a_broken_program"])
+def test_two_replicas_are_seen_as_one_is(test):
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", __file__, "-k", f"test_{test} and MirroredStrategy"],
+        env=os.environ | {"REPLICAS": "2", "EVERY_WAY": "true"},
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[-1].startswith("1 passed")
