@@ -3,8 +3,10 @@
 Run: python benchmarks/plugin_overhead.py [--rounds 9] [--check]
 
 Start-up is what a run of pytest on one empty test takes with the plugin, its import included, less what it takes with
-`-p no:keras_inference`: runs in one process, in turn, in processor time, and the least of each, because whatever else
-the machine does only ever adds. A call is a real one of a small model: what
+`-p no:keras_inference`: pairs of runs in one process, each first in turn, in processor time and without the garbage
+collector, which comes when it likes; the median of the differences. How many functions are called on the way is the
+same on every machine, however busy. Beside it stands what pytest takes to read the list of the files that this
+distribution has installed, as it does for every one that brings a plugin. A call is a real one of a small model: what
 passes between the caller and Keras's own method, on the way in and out, is the watch, so that the work of the model,
 which is a hundred times as long and leaves the processor's caches cold, does not blur it: the median of all calls in
 processor time of the thread, less what the same takes without a watch; beside it stands which part of the call's own
@@ -26,8 +28,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from statistics import median
-from time import thread_time
+from statistics import median, quantiles
+from time import process_time, thread_time
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +43,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 FORBIDDEN = ("keras", "tf_keras", "tensorflow", "jax", "torch", "libcst", "numpy")
 
 PAIRS = """
-import json, sys
+import gc, json, sys
 from io import StringIO
 from contextlib import redirect_stdout
 from time import process_time
@@ -49,29 +51,60 @@ import pytest
 def run(*options):
     for name in [name for name in sys.modules if name.startswith("pytest_keras_inference")]:
         del sys.modules[name]
+    gc.collect()
+    gc.freeze()
+    gc.disable()
     start = process_time()
     with redirect_stdout(StringIO()):
         pytest.main(["-q", "-p", "no:cacheprovider", *options, FOLDER])
-    return (process_time() - start) * 1e3
+    took = (process_time() - start) * 1e3
+    gc.enable()
+    return took
+def calls(*options):
+    number = 0
+    def count(frame, event, argument):
+        nonlocal number
+        number += event in ("call", "c_call")
+    sys.setprofile(count)
+    run(*options)
+    sys.setprofile(None)
+    return number
 PLAIN, WATCHED = ("-p", "no:keras_inference"), OPTIONS
 run(*PLAIN), run(*WATCHED)
-pairs = [(run(*PLAIN), run(*WATCHED)) for _ in range(ROUNDS)]
-print("@" + json.dumps({"pairs": pairs, "modules": sorted(sys.modules)}))
+pairs = []
+for _ in range(ROUNDS):
+    pairs.append((run(*PLAIN), run(*WATCHED)))
+    pairs.append((run(*WATCHED), run(*PLAIN))[::-1])
+modules = sorted(sys.modules)
+print("@" + json.dumps({"pairs": pairs, "calls": (calls(*PLAIN), calls(*WATCHED)), "modules": modules}))
 """
 
 
-def start_up(rounds: int) -> tuple[float, float, list[str]]:
-    """Milliseconds that the plugin adds to a run of pytest without Keras, those of the run without it, and the
-    forbidden modules that were imported."""
+def start_up(rounds: int) -> tuple[list[float], float, tuple[int, int], list[str]]:
+    """Milliseconds that the plugin adds to a run of pytest without Keras, as the quartiles of the pairs; those of the
+    run without it; calls of functions without it and with it; and the forbidden modules that were imported."""
     # An installed plugin loads itself; naming it would make pytest look through all packages a second time.
     installed = any(entry.value == PLUGIN for entry in metadata.entry_points(group="pytest11"))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "test_nothing.py").write_text("def test_nothing():\n    pass\n", encoding="utf-8")
         script = PAIRS.replace("OPTIONS", repr(() if installed else ("-p", PLUGIN)))
-        answer = _run(script.replace("FOLDER", repr(folder)).replace("ROUNDS", str(4 * rounds + 1)))
+        answer = _run(script.replace("FOLDER", repr(folder)).replace("ROUNDS", str(4 * rounds)))
     imported = sorted(name for name in answer["modules"] if name.partition(".")[0] in FORBIDDEN)
-    plain, watched = (min(times) for times in zip(*answer["pairs"], strict=True))
-    return watched - plain, plain, imported
+    pairs = answer["pairs"]
+    added, plain = [watched - plain for plain, watched in pairs], median(plain for plain, _ in pairs)
+    return quantiles(added), plain, answer["calls"], imported
+
+
+def listing() -> tuple[int, float]:
+    """How many files the installed distribution lists, and the milliseconds that reading the list takes, as pytest
+    does it at its start for every distribution with a plugin."""
+    times: list[float] = []
+    files: list[str] = []
+    for _ in range(9):
+        start = process_time()
+        files = [str(file) for file in metadata.distribution("pytest-keras-inference").files or ()]
+        times.append((process_time() - start) * 1e3)
+    return len(files), median(times)
 
 
 def _run(script: str) -> dict:
@@ -175,11 +208,14 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit 1 if a limit is exceeded")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    milliseconds, whole, imported = start_up(options.rounds)
+    (low, milliseconds, high), whole, (plain_calls, calls), imported = start_up(options.rounds)
     print(
-        f"start-up, installed and unused: {milliseconds:.2f} ms (limit {START_LIMIT_MS:.0f} ms), "
-        f"{milliseconds / whole:.1%} of {whole:.0f} ms, pytest with one empty test"
+        f"start-up, installed and unused: {milliseconds:.1f} ms (limit {START_LIMIT_MS:.0f} ms; half of the pairs "
+        f"{low:.1f} to {high:.1f} ms), {milliseconds / whole:.1%} of {whole:.0f} ms, pytest with one empty test"
     )
+    print(f"functions called by it: {calls - plain_calls:,}, {calls / plain_calls - 1:.1%} of {plain_calls:,}")
+    number, reading = listing()
+    print(f"reading the list of its {number:,} installed files: {reading:.1f} ms")
     print(f"imported by it: {', '.join(imported) or 'nothing of ' + ', '.join(FORBIDDEN)}")
     added = per_call(options.rounds)
     for (name, label), (microseconds, own) in added.items():

@@ -7,6 +7,8 @@ Every check the fixtures make is an ordinary function too, for scripts and noteb
 and ``with watch() as seen:`` watches a part of any program as a whole.
 
 Names are imported on first use: importing this package imports neither keras nor a backend.
+
+Nothing in here asserts: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """The options, markers, hooks and fixtures that pytest sees.
 
 Thin on purpose: what does the work is imported when a test needs it, so that a run without Keras pays for two small
-modules and a meta-path finder, and nothing else.
+modules and a meta-path finder, and nothing else. pytest looks at every name in here when it starts, so there are few.
+
+Nothing in here asserts: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +17,8 @@ from pytest_keras_inference.watching import fault
 from pytest_keras_inference.watching.importhook import MODULES, ImportWatch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
     from types import ModuleType
 
     from pytest_keras_inference.session.fixtures import (

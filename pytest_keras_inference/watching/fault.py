@@ -1,6 +1,8 @@
 """A fault of this package switches the watch off and is told in one line; the user's code goes on without it.
 
 Everything that pytest, Python's import system or Keras calls goes through `guarded`.
+
+Nothing in here asserts: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations

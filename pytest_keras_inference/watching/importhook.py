@@ -2,6 +2,8 @@
 
 Programs start with it: of the standard library it asks for nothing that Python has not imported by itself or the
 plugin's other modules need (`importlib.abc` alone would bring forty modules).
+
+Nothing in here asserts: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations
