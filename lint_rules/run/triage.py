@@ -47,15 +47,15 @@ _IMPORTED = lazy_pattern(rb"import(?<!\wimport)[\s\\]*\(")
 
 def facts_of(data: bytes, notebook: bool = False) -> Facts:
     """What the bytes of a file show."""
-    words = split_words(without_escapes(data) if notebook else data)
-    found = _LOOKED_FOR.intersection(words)
+    shown = without_escapes(data) if notebook else data
+    found = _LOOKED_FOR.intersection(split_words(shown))
     judged = notebook or _has_brackets(data)
     return Facts(
         holds=judged and not found.isdisjoint(_HOLDS),
         in_a_gradient=judged and not found.isdisjoint(_IN_A_GRADIENT),
         takes_gradient=not found.isdisjoint(_TAKES_GRADIENT),
-        keras=speaks_of_keras(data),
-        comments=may_name_rules(data),
+        keras=speaks_of_keras(shown),
+        comments=may_name_rules(shown),
     )
 
 
