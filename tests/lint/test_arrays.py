@@ -421,7 +421,7 @@ def test_new_axes(readings: Readings, code: str) -> None:
                 return x[None]
             return x
         def f(x):
-            look(a(x, 1))  # one
+            look(a(x, 1))  # one, batch
     """,
     helper_of_two_ways="""
         def a(x, y):
@@ -607,6 +607,25 @@ def test_new_axes(readings: Readings, code: str) -> None:
         def f():
             look(X)  # one
     """,
+    a_row_for_each_of_what_is_walked_through="""
+        def mold(images):
+            molded = []
+            for image in images:
+                molded.append(shrink(image))
+            return np.stack(molded)
+        look(mold([x]))  # one
+        look(mold([x, y]))  # many
+        look(mold(images))  # many
+        """,
+    what_a_constant_leaves_to_be_returned="""
+        def prepare(x, batched=False):
+            if batched:
+                return np.zeros((100, 8))
+            return np.zeros((1, 8))
+        look(prepare(x))  # one, batch
+        look(prepare(x, True))  # many
+        look(prepare(x, batched=asked))  # many, one
+        """,
 )
 def test_functions_and_flow(readings: Readings, code: str) -> None:
     readings(code)

@@ -239,6 +239,21 @@ def test_what_keras_and_its_libraries_make_is_proven(verdicts: Verdicts, imports
         m = copy.deepcopy(keras.Sequential())
         m.predict(x)  # proven
         """,
+    what_a_constant_leaves_to_be_returned="""
+        import keras
+        class Builder:
+            def __init__(self):
+                self.model = keras.Sequential()
+        def build(path, whole=True):
+            builder = Builder()
+            builder.load(path)
+            if whole:
+                return builder.model
+            else:
+                return builder
+        build("m").predict(x)  # proven
+        build("m", whole=False).predict(x)  # no
+        """,
     compiled_by_torch="""
         import keras, torch
         def build(compiled: bool):

@@ -207,9 +207,11 @@ class Callers(PassedOn):
         assert owner is not None
         values = self.inference.values(module, node)
         unknown = True
+        sibling = False
         for value in values:
             if isinstance(value, Instance):
                 unknown = False
+                sibling = sibling or self._stands_in_for(function, value.cls)
                 if self.inference.method(value.cls, function.name) is function:
                     return "yes"
                 is_super = isinstance(node, ast.Call) and last_name(node.func) == "super"
@@ -221,9 +223,23 @@ class Callers(PassedOn):
                     return "class"
             else:
                 unknown = False
+        if sibling:
+            return "maybe"
         if not unknown or values or function.name in _COMMON or function.name.startswith("__"):
             return ""
         return "maybe" if self._only_family(owner, function.name) else ""
+
+    def _stands_in_for(self, function: Function, cls: Class) -> bool:
+        """Whether a method does otherwise what a class that is used does: a base of both only declares it."""
+        owner, name = function.owner, function.name
+        if owner is None or cls is owner or name.startswith("__") or name not in owner.methods:
+            return False
+        bases = self.inference.lineage(cls)[1:]
+        return any(
+            name in base.methods and base.methods[name].is_declaration
+            for base in self.inference.lineage(owner)[1:]
+            if base in bases
+        )
 
     def _only_family(self, owner: Class, name: str) -> bool:
         """Whether all classes of the project with a method of this name are kin of `owner`."""

@@ -24,6 +24,7 @@ from lint_rules.semantics.flow.additions import Additions, additions_to, additio
 from lint_rules.semantics.flow.answers import Answer, StoredAttribute, StoredGlobal, join, unknown
 from lint_rules.semantics.flow.domain import Domain, Given
 from lint_rules.semantics.flow.exposure import is_attribute_exposed, is_exposed
+from lint_rules.semantics.flow.feasibility import returns_left_open
 from lint_rules.semantics.flow.iterators import is_next, iterated
 from lint_rules.semantics.flow.own_objects import objects
 from lint_rules.semantics.flow.read_back import argument_for, fields, read_back
@@ -311,7 +312,8 @@ class Evaluator(Generic[V]):
         """What a run of a function returns, if no decorator makes another of it."""
         if not function.returns:
             return unknown()
-        found = join(self.evaluate(Place(function.module, result, run)) for result in function.returns)
+        results = returns_left_open(function, run.edge) if run.edge is not None else function.returns
+        found = join(self.evaluate(Place(function.module, result, run)) for result in results)
         plain = all(last_name(decorator) in GIVE_WHAT_IS_RETURNED for decorator in function.decorators)
         return found if plain else found.incomplete()
 

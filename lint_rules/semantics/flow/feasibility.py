@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from lint_rules.semantics.flow.use_def import bindings_of, left_open, tests_of
+from lint_rules.semantics.calls.edges import Edge
+from lint_rules.semantics.flow.use_def import bindings_of, is_cut_off, left_open, tests_of
 from lint_rules.semantics.syntax.module_index import Function, Module
 from lint_rules.semantics.syntax.scopes import BindingKind
 
@@ -54,6 +55,28 @@ def is_passed_over(module: Module, node: ast.expr, known: Known) -> bool:
             if truth is not None and truth is not (child is parent.body):
                 return True
     return False
+
+
+def returns_left_open(function: Function, edge: Edge) -> list[ast.expr]:
+    """What a function may return where an edge runs it: not what a test keeps from it that asks for a constant.
+
+    `build(path)` of `def build(path, whole=True)` gives what stands under `if whole`.
+    """
+    module, returns = function.module, function.returns
+    asked = asked_parameters(module, function) if len(returns) > 1 else {}
+    values = {it: _constant_for(edge, function, it) for it in dict.fromkeys(asked.values())}
+    if all(value is UNKNOWN for value in values.values()):
+        return returns
+    blocks = left_open_by(module, returns[0], lambda name: values[asked[name]] if name in asked else UNKNOWN)
+    return [node for node in returns if not is_cut_off(module, node, blocks)] or returns
+
+
+def _constant_for(edge: Edge, function: Function, parameter: ast.arg) -> object:
+    """The constant that an edge passes for a parameter, or leaves to its default."""
+    given = edge.argument(function, parameter)
+    if given is None and edge.is_plain():
+        given = function.default_of(parameter)
+    return given.value if isinstance(given, ast.Constant) else UNKNOWN
 
 
 def _truth(test: ast.expr, known: Known) -> bool | None:

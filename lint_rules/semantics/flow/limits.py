@@ -35,7 +35,8 @@ MAX_CHAIN = 8
 # How many
 
 MAX_VALUES = 24
-"""What can be more things than these is shown to be none."""
+"""Of what can be more things than these the first are looked at: one of them being a model is what most questions
+are after."""
 
 MAX_ALTERNATIVES = 8
 """An expression that can be more different arrays than these may be any."""

@@ -14,7 +14,7 @@ from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
 from lint_rules.semantics.domains.array_readings import array
 from lint_rules.semantics.domains.types.inference import Inference
-from lint_rules.semantics.domains.values import Basic, Instance, KerasLayer, Result, Values
+from lint_rules.semantics.domains.values import Basic, Collection, Instance, KerasLayer, Result, Values
 from lint_rules.semantics.effects.arguments import uses_of_argument
 from lint_rules.semantics.flow.use_def import bindings_of, uses_of
 from lint_rules.semantics.knowledge import keras_names
@@ -66,7 +66,7 @@ def weak_evidence(project: Project, module: Module, call: ast.Call) -> str | Non
 
 def _may_be_model(inference: Inference, values: Values) -> bool:
     """Whether nothing that is known of an object speaks against a Keras model."""
-    known = [value for value in values if value is not Basic.NONE]
+    known = [value for value in values if value is not Basic.NONE and not isinstance(value, Collection)]
     return all(isinstance(value, Result | KerasLayer | Instance) for value in known) and not any(
         isinstance(value, Instance) and inference.method(value.cls, "predict") for value in known
     )

@@ -189,9 +189,10 @@ class Receivers:
         if isinstance(value, KerasLayer):
             # get_layer(...) and .layers can give a nested model.
             return Verdict.UNKNOWN, ""
-        if isinstance(value, External | ModuleObject | ClassObject | FunctionObject | ModelMethod | Collection):
+        if isinstance(value, External | ModuleObject | ClassObject | FunctionObject | ModelMethod):
             return Verdict.NO, "no instance of a model"
-        if value is Basic.NONE:
+        if value is Basic.NONE or isinstance(value, Collection):
+            # Nobody asks a list to predict: the code tells one from a model before, as in `if not isinstance(m, list)`.
             return Verdict.UNKNOWN, ""
         return Verdict.NO, f"a {value.value}"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rules.semantics.domains.types import deferred, mappings, named_members, pickled
+from lint_rules.semantics.calls.edges import Edge
+from lint_rules.semantics.domains.types import deferred, environments, mappings, named_members, pickled
 from lint_rules.semantics.domains.types.attributes import Attributes
 from lint_rules.semantics.domains.values import (
     Basic,
@@ -24,7 +25,9 @@ from lint_rules.semantics.domains.values import (
     Values,
     union,
 )
+from lint_rules.semantics.flow.feasibility import returns_left_open
 from lint_rules.semantics.knowledge import higher_order, keras_names
+from lint_rules.semantics.knowledge.environments import MAKERS
 from lint_rules.semantics.knowledge.model_methods import PREDICTS
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 
@@ -79,6 +82,15 @@ class Calls(Attributes):
             for other in self.overrides(function):
                 yield self.returned(other)
 
+    def _returned_to(self, module: Module, node: ast.Call, callee: FunctionObject) -> Values:
+        """What calling a function of the project gives at one place, which may pass constants that it asks for."""
+        function = callee.function
+        bound = callee.receiver is not None and function.is_method
+        left = returns_left_open(function, Edge(module, node, skip=1 if bound else 0))
+        if len(left) == len(function.returns):
+            return self.returned(function)
+        return union(*(self.values(function.module, result) for result in left))
+
     def of_call(self, module: Module, node: ast.Call) -> Iterator[Values]:
         callees = self.values(module, node.func)
         for callee in callees:
@@ -104,7 +116,7 @@ class Calls(Attributes):
             if self._is_factory(callee.function):
                 yield (KerasModel(callee.function.name, origin),)
             elif not callee.function.is_generator:
-                yield self.returned(callee.function)
+                yield self._returned_to(module, node, callee)
         elif isinstance(callee, KerasModel | KerasLayer):
             yield (Basic.TENSOR,)
         elif isinstance(callee, Instance):
@@ -150,6 +162,8 @@ class Calls(Attributes):
             yield (KerasLayer(name, origin),)
         elif name in ("functools.partial", "copy.copy", "copy.deepcopy", *higher_order.KEEPS_FUNCTION) and node.args:
             yield self.values(module, node.args[0])
+        elif name in MAKERS:
+            yield environments.made(self, module, node) or (Result(name, origin),)
         elif name in pickled.LOADERS:
             yield pickled.loaded(self, module, node) or (Result(name, origin),)
         elif name in _NAMESPACES:
