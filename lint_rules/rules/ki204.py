@@ -54,7 +54,8 @@ from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses, repeated_sites
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses
+from lint_rules.semantics.queries.repeated_sites import repeated_sites
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse, Repeat
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.testcode import is_test

@@ -80,6 +80,7 @@ from lint_rules.semantics.queries.direct_calls import (
     direct_calls,
     in_keras_method,
     is_unused,
+    is_unused_by_callers,
     may_leave_the_mode,
     names_of,
     passes_training,
@@ -95,7 +96,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         project,
         lambda call: may_leave_the_mode(call) and not is_test(module, call) and not is_unused(module, call),
     ):
-        if passes_training(site, project) or in_keras_method(site, project):
+        if passes_training(site, project) or in_keras_method(site, project) or is_unused_by_callers(site, project):
             continue
         awake, message = _awake(site, project)
         if not awake or trains_weights(site, project):

@@ -43,46 +43,34 @@ from collections.abc import Iterator
 from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
-from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.call_sites import call_sites
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites
+from lint_rules.semantics.queries.makers import makers_of
 from lint_rules.semantics.syntax.module_index import Module, last_name
-from lint_rules.semantics.syntax.scopes import BindingKind
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    sites = {site.call: site for site in call_sites(module, project) if site.method in GIVES_NUMPY}
-    if not sites:
-        return
     for call in module.calls.get("numpy", ()):
         if not isinstance(call.func, ast.Attribute) or call.args or call.keywords:
             continue
-        for made in _made_by(module, call.func.value):
-            site = sites.get(made) if isinstance(made, ast.Call) else None
-            if site is None:
-                break
-        else:
-            site = next((sites[m] for m in _made_by(module, call.func.value) if isinstance(m, ast.Call)), None)
-            if site is not None and not _is_asked_for(module, call):
-                yield finding(
-                    "KI403",
-                    module,
-                    call,
-                    f"{site.method}() returns NumPy arrays, which have no .numpy(). Drop it.",
-                    certain=site.proven,
-                    fix=offer(module, call, _without, "Drop .numpy(): the value is NumPy already", safe=True),
-                )
+        made = [_site(where, node, project) for where, node in makers_of(project, module, call.func.value)]
+        sites = [site for site in made if site is not None]
+        if not sites or len(sites) < len(made) or _is_asked_for(module, call):
+            continue
+        yield finding(
+            "KI403",
+            module,
+            call,
+            f"{sites[0].method}() returns NumPy arrays, which have no .numpy(). Drop it.",
+            certain=all(site.proven for site in sites),
+            fix=offer(module, call, _without, "Drop .numpy(): the value is NumPy already", safe=True),
+        )
 
 
-def _made_by(module: Module, node: ast.expr) -> list[ast.expr | None]:
-    """What an expression is: itself, or everything that is bound to the name; None for what cannot be read."""
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return [node]
-    bindings = bindings_of(module, node)
-    return [b.value if b.kind is BindingKind.ASSIGN and not b.path else None for b in bindings] or [None]
+def _site(module: Module, node: ast.expr | None, project: Project) -> CallSite | None:
+    """The call of a Keras model that an expression is, of those that return NumPy arrays."""
+    return next((s for s in call_sites(module, project) if s.call is node and s.method in GIVES_NUMPY), None)
 
 
 def _without() -> Rewrite:

@@ -1289,6 +1289,27 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             soft = teacher.predict(x_batch)  # ok
             model.train_on_batch(x_batch, soft)
         """,
+    a_whole_set_whose_targets_a_static_method_makes="""
+        class Clustering:
+            def __init__(self, x):
+                self.x, self.model = x, keras.Sequential()
+            @staticmethod
+            def target(q):
+                return q**2 / q.sum(0)
+            def fit(self, rounds):
+                for _ in range(rounds):
+                    p = self.target(self.model.predict(self.x))  # ok
+                    self.model.fit(self.x, p)
+        Clustering(load()).fit(9)
+        """,
+    a_helper_that_is_given_the_same_row="""
+        row = np.zeros((1, 8))
+        def show(net, x):
+            print(net.predict(x))  # ok
+        stateful = keras.Sequential([keras.layers.LSTM(8, stateful=True)])
+        for k in range(10):
+            show(stateful, row)
+        """,
     sample_grid_now_and_then="""
         def sample(epoch):
             noise = np.random.normal(0, 1, (25, 100))
@@ -1648,6 +1669,11 @@ def test_loops_of_tests_do_not_repeat_what_they_test(judge: Judge) -> None:
                 def test_scores():
                     for x in samples:
                         assert score(x) > 0
+                def check_scores(many):
+                    for x in many:
+                        assert score(x) > 0
+                def test_more():
+                    check_scores(samples)
                 """,
         },
         select=("KI201", "KI202"),
@@ -1792,6 +1818,13 @@ def test_labels_drawn_on_the_image_do_not_make_the_next_input(judge: Judge, draw
         search = keras.Model(noise, features(keras.layers.Dense(16)(noise)))
         for x in xs:
             search.fit(np.zeros((1, 8)), features.predict(x[None]))  # KI201
+        """,
+    a_model_of_other_layers="""
+        first = keras.Sequential([keras.layers.Dense(8), keras.layers.Dense(2)])
+        entry = keras.Input((4,))
+        second = keras.Model(entry, keras.layers.Dense(2)(keras.layers.Dense(8)(entry)))
+        for x in xs:
+            second.fit(x[None], first.predict(x[None]))  # KI201
         """,
     a_part_whose_layers_are_frozen_one_by_one="""
         features = keras.Sequential(model.layers[:-2])
@@ -2098,6 +2131,13 @@ def test_a_column_that_is_read_again_is_a_step(judge: Judge, code: str) -> None:
     mapped="""
         singles = [x[None] for x in xs]
         results = list(map(model.predict, singles))  # KI201
+        """,
+    reduced="""
+        import functools
+        total = functools.reduce(lambda best, x: max(best, model.predict(x[None])[0, 0]), xs, 0.0)  # KI201
+        def add(total, row):
+            return total + float(model.predict(row.reshape(1, -1)))  # KI201
+        total = functools.reduce(add, xs, 0.0)
         """,
     of_a_pool="""
         from multiprocessing.dummy import Pool

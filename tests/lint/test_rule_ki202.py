@@ -81,6 +81,45 @@ def test_an_agent_that_acts_in_another_module(judge: Judge, loop: str) -> None:
     judge({"agent.py": AGENT, "train.py": train + dedent(loop)})
 
 
+@pytest.mark.parametrize(
+    ("entry", "made"),
+    [
+        ("'envs:Duel'", "'Duel-v0'"),
+        ("Duel", "'Duel-v0'"),
+        ("'envs:Duel'", "name"),
+        pytest.param("'envs:Duel'", "'Pong-v0'", id="another"),
+    ],
+)
+def test_an_environment_that_predicts_is_made_by_its_name(judge: Judge, entry: str, made: str) -> None:
+    mark = "ok" if "Pong" in made else "KI202"
+    environment = f"""
+        import gymnasium
+        import keras
+        class Duel(gymnasium.Env):
+            def __init__(self):
+                self.opponent = keras.models.load_model("opponent.keras")
+            def step(self, action):
+                answer = self.opponent.predict(self.board[None])  # {mark}
+                self.board = self.board + answer
+                return self.board, 0.0, False, False, {{}}
+        """
+    register = f"""
+        import gymnasium
+        from envs import Duel
+        gymnasium.register(id="Duel-v0", entry_point={entry})
+        """
+    play = f"""
+        import gymnasium
+        import names
+        def play(name):
+            env = gymnasium.make({made})
+            state, _ = env.reset()
+            while True:
+                state, reward, done, _, _ = env.step(decide(state))
+        """
+    judge({"envs.py": environment, "names.py": register, "play.py": play})
+
+
 def test_an_agent_that_is_called_by_the_name_of_a_subclass(judge: Judge) -> None:
     judge(
         {
@@ -912,6 +951,30 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
         for i in range(len(xs)):
             learn(xs[i], ys[i])
         """,
+    one_of_several_that_implement_a_declaration="""
+        class Net:
+            def value(self, board):
+                raise NotImplementedError
+        class Torch(Net):
+            def value(self, board):
+                return torch_value(board)
+        class Keras(Net):
+            def __init__(self):
+                self.model = keras.Sequential()
+            def value(self, board):
+                return self.model.predict(board[None])[0]  # KI202
+        def play(net, board):
+            while not board.ended:
+                board = board.after(net.value(board.array))
+        play(Torch(), start)
+        """,
+    accumulated="""
+        import functools, itertools
+        end = functools.reduce(lambda state, k: model.predict(state), range(10), np.zeros((1, 4)))  # KI202
+        def step(state, k):
+            return model.predict(state[None] + k)[0]  # KI202
+        path = list(itertools.accumulate(range(10), step, initial=np.zeros(4)))
+        """,
 )
 def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
     judge(code)
@@ -1076,6 +1139,16 @@ def test_false_alarms(judge: Judge, code: str) -> None:
         ("while busy():\n    print(model.predict(ask()[None]))  # KI202\n", "inputs arrive one by one"),
         (
             "while True:\n    x = web.receive_bytes()\n    web.send_json(model.predict(decode(x)[None]))  # KI202\n",
+            "inputs arrive live",
+        ),
+        (
+            "import cv2\nfilm = cv2.VideoCapture('film.mp4')\nwhile True:\n    _, frame = film.read()\n"
+            "    print(model.predict(frame[None]))  # KI202\n",
+            "inputs arrive one by one",
+        ),
+        (
+            "import cv2\nfilm = cv2.VideoCapture('rtsp://door/1')\nwhile True:\n    _, frame = film.read()\n"
+            "    print(model.predict(frame[None]))  # KI202\n",
             "inputs arrive live",
         ),
         (

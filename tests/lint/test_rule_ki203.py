@@ -74,6 +74,29 @@ def table(**cases: str) -> pytest.MarkDecorator:
             batches = Batches(next(todo), 64)
             print(model.predict_generator(batches))  # KI203 KI402
         """,
+    the_next_batch_of_a_data_set="""
+        student = keras.Sequential([keras.layers.Dense(2)])
+        model.trainable = False
+        for _ in range(1000):
+            x, y = mnist.train.next_batch(128)
+            student.fit(x, model.predict(x))  # KI203
+            keras.backend.set_value(student.optimizer.lr, 0.01)
+        """,
+    what_an_object_yields_that_is_called="""
+        class Reader:
+            def __call__(self, names, size):
+                for start in range(0, len(names), size):
+                    yield read(names[start : start + size])
+        reader = Reader()
+        for inputs in reader(names, 64):
+            print(model.predict(inputs))  # KI203
+        """,
+    what_the_documentation_calls_a_generator="""
+        def score(model, source):
+            'Scores.\\n\\nArgs:\\n    model: a Keras model\\n    source: data generator'
+            for batch in source:
+                print(model.predict(batch[0]))  # KI203
+        """,
     a_buffer_that_is_scaled="""
         pair = np.zeros((2, 64, 64, 1))
         for k in range(30):
@@ -431,8 +454,32 @@ BATCHES = """
                     x, y = self.feed[i]
                     print(self.model.predict(x))  # KI203
         """,
+        """
+        class Collector:
+            def __init__(self, size):
+                self.rows, self.size, self.scores = [], size, []
+            def add(self, row):
+                self.rows.append(row)
+                if len(self.rows) == self.size:
+                    self.flush()
+            def flush(self):
+                self.scores.extend(model.predict(np.stack(self.rows)))  # KI203
+                self.rows = []
+        collector = Collector(32)
+        for row in np.load("rows.npy"):
+            collector.add(row)
+        collector.flush()
+        """,
+        """
+        waiting = []
+        for name in names:
+            waiting.append(np.load(name))
+            if len(waiting) >= 64:
+                print(model.predict(np.array(waiting)))  # KI203
+                waiting.clear()
+        """,
     ],
-    ids=["helper", "stacked", "flushed", "next", "sequence", "callback"],
+    ids=["helper", "stacked", "flushed", "next", "sequence", "callback", "collector", "cleared"],
 )
 def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:
     judge(dedent(BATCHES) + dedent(code))
@@ -441,6 +488,21 @@ def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
+        """
+        class Episode:
+            def __init__(self):
+                self.rows = []
+            def add(self, row):
+                self.rows.append(row)
+            def close(self):
+                print(model.predict(np.stack(self.rows)))  # ok
+                self.rows = []
+        episode = Episode()
+        for day in days:
+            for row in day:
+                episode.add(row)
+            episode.close()
+        """,
         """
         def show(model, dataset, batches=1):
             for images, labels in dataset.take(batches):
@@ -465,7 +527,7 @@ def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:
                 yield model.predict(x)  # ok
         """,
     ],
-    ids=["take-one", "the-same-cut-of-several-sets", "a-cut-of-a-parameter", "for-a-consumer"],
+    ids=["what-ends-an-episode", "take-one", "the-same-cut-of-several-sets", "a-cut-of-a-parameter", "for-a-consumer"],
 )
 def test_false_alarms_of_pieces(judge: Judge, code: str) -> None:
     judge(dedent(BATCHES) + dedent(code), select=("KI201", "KI202", "KI203"))
@@ -506,6 +568,28 @@ def test_false_alarms_of_pieces(judge: Judge, code: str) -> None:
         whole = np.array([])
         for batch in stream():
             whole = np.append(whole, model.predict(batch))  # KI203
+        """,
+    a_few_rows_of_each_kind="""
+        shown = []
+        for label in range(10):
+            wanted = np.zeros((10, 8))
+            wanted[:, label % 8] = 1
+            shown.extend(model.predict([np.ones((10, 8)), wanted]))  # KI203
+        print(np.array(shown))
+        """,
+    many_rows_of_each_kind="""
+        shown = []
+        for label in range(10):
+            wanted = np.zeros((1000, 8))
+            wanted[:, label % 8] = 1
+            shown.extend(model.predict([np.ones((1000, 8)), wanted]))  # ok
+        print(np.array(shown))
+        """,
+    a_few_rows_that_are_shown_by_themselves="""
+        for label in range(10):
+            wanted = np.zeros((10, 8))
+            wanted[:, label % 8] = 1
+            show(model.predict([np.ones((10, 8)), wanted]))  # ok
         """,
     rows_that_are_counted="""
         seen = 0

@@ -118,6 +118,25 @@ def table(**cases: str) -> pytest.MarkDecorator:
         net = model
         b = net.predict(x)  # KI204
         """,
+    two_helpers_that_predict_what_they_are_given="""
+        class Judge:
+            def __init__(self):
+                self.net = model
+            def label(self, image):
+                return np.argmax(self.net.predict(image))
+            def score(self, image):
+                return float(np.max(self.net.predict(image)))  # KI204
+        def report(judge, image):
+            print(judge.label(image), judge.score(image))
+        report(Judge(), x)
+        def label(net, image):
+            return np.argmax(net.predict(image))
+        def score(image):
+            print("scored")
+            return np.max(model.predict(image))  # KI204
+        a = label(model, x)
+        b = score(x)
+        """,
     the_same_input_kept_in_a_record="""
         class Job:
             def __init__(self, data):
@@ -326,6 +345,50 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
             a = model.predict(x)  # ok
         else:
             b = model.predict(x)  # ok
+        """,
+    a_part_of_what_the_loop_trains="""
+        x = np.zeros((1, 8))
+        first = keras.Sequential([keras.layers.Dense(8)])
+        entry = keras.Input((8,))
+        second = keras.Model(entry, keras.layers.Dense(2)(first(entry)))
+        for k in range(100):
+            second.train_on_batch(x, targets[k])
+            print(first.predict(x))  # ok
+        """,
+    another_model_of_one_function="""
+        def build():
+            return keras.Sequential([keras.layers.Dense(8)])
+        x = np.zeros((1, 8))
+        first, second = build(), build()
+        for k in range(100):
+            second.train_on_batch(x, targets[k])
+            print(first.predict(x))  # ok
+        """,
+    two_helpers_of_which_one_changes_what_it_is_given="""
+        def label(image):
+            image[0] = 0
+            return np.argmax(model.predict(image))  # ok
+        def score(image):
+            return np.max(model.predict(image))  # ok
+        a, b = label(x), score(x)
+        """,
+    two_helpers_with_inputs_of_their_own="""
+        def label(image):
+            small = image / 255
+            return np.argmax(model.predict(small))  # ok
+        def score(image):
+            small = image / 127
+            return np.max(model.predict(small))  # ok
+        a, b = label(x), score(x)
+        """,
+    two_helpers_of_which_one_may_not_predict="""
+        def label(image):
+            if image is None:
+                return 0
+            return np.argmax(model.predict(image))  # ok
+        def score(image):
+            return np.max(model.predict(image))  # ok
+        a, b = label(x), score(x)
         """,
     something_unknown_between="""
         a = model.predict(x)  # ok

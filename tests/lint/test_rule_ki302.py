@@ -44,6 +44,11 @@ MISSED_ALARMS = {
             score = model(images)  # KI302
         print(tape.gradient(score, images))
     """,
+    "in a helper": """
+        def run(net, x):
+            return net(x)  # KI302
+        print(run(model, images))
+    """,
 }
 
 FALSE_ALARMS = {
@@ -83,6 +88,22 @@ FALSE_ALARMS = {
         print(flow(images))
     """,
     "predict": "print(model.predict(images))",
+    "built in a helper": """
+        def run(net, x):
+            return net(x)
+        run(model, tf.zeros((1, 32, 32, 3)))
+        _ = run(model, images)
+    """,
+    "helper of a Keras method": """
+        def run(net, x):
+            return net(x)
+        class Outer(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.inner = keras.Sequential([layers.RandomFlip(), layers.Dense(1)])
+            def call(self, x, training=None):
+                return run(self.inner, x)
+    """,
 }
 
 

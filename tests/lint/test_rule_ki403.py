@@ -36,6 +36,16 @@ def table(**cases: str) -> pytest.MarkDecorator:
             y = model.predict(x)
         print(y.numpy())  # KI403
         """,
+    what_a_helper_returns="""
+        def scores(net, x):
+            return net.predict(x)
+        def first(x):
+            found = scores(model, x)
+            return found
+        y = first(x)
+        print(y.numpy())  # KI403
+        print(scores(model, x)[0].numpy())  # KI403
+        """,
     on_self="""
         class Net(keras.Model):
             def score(self, x):

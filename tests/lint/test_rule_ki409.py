@@ -64,12 +64,24 @@ def scores(xs):
         "scorer = wrap(scorer)\nscorer.predict(x)",
         "if hasattr(scorer, 'predict'):\n    scorer.predict(x)",
         "try:\n    scorer.predict(x)\nexcept AttributeError:\n    scorer(x)",
+        "def score(x):\n    return scorer.predict(x)\ntry:\n    score(x)\nexcept AttributeError:\n    scorer(x)",
         "scorer.predict = scorer.signatures['serving_default']\nscorer.predict(x)",
         "class Scorer(tf.Module):\n    @tf.function\n    def predict(self, x):\n        return x\nscorer.predict(x)",
         "def load(p):\n    if p.endswith('.keras'):\n        return keras.models.load_model(p)\n"
         "    return tf.saved_model.load(p)\nload('m').predict(x)",
     ],
-    ids=["keras", "signature", "called", "wrapped", "asked", "tried", "set", "saved with one", "either"],
+    ids=[
+        "keras",
+        "signature",
+        "called",
+        "wrapped",
+        "asked",
+        "tried",
+        "tried afar",
+        "set",
+        "saved with one",
+        "either",
+    ],
 )
 def test_what_may_have_it(lines_of: Lines, body: str) -> None:
     assert judged(lines_of, body) == []

@@ -31,8 +31,9 @@ class Edge:
     fills the parameters before; `via` is the only call that leads here, where a function got ours as an argument.
     `target` is the expression that names the function where it is handed over and not called, `handed` what it is then
     run with; `parallel` are the collections that fill the parameters behind the first, and the items of `element_of`
-    are all arguments where it is `unpacked`. `on` is the object whose method Python runs where code reads a property,
-    an item or the elements of it.
+    are all arguments where it is `unpacked`; where it `accumulates`, the first parameter takes what the function gave
+    for the element before, and the second the element. `on` is the object whose method Python runs where code reads a
+    property, an item or the elements of it.
     """
 
     module: Module
@@ -49,6 +50,7 @@ class Edge:
     handed: Handed | None = None
     parallel: tuple[ast.expr, ...] = ()
     unpacked: bool = False
+    accumulates: bool = False
 
     @property
     def receiver(self) -> ast.expr | None:
@@ -110,8 +112,7 @@ class Edge:
         call = self._plain_call()
         if call is None or any(isinstance(argument, ast.Starred) for argument in call.args):
             return None
-        filled = self.skip + (len(self.partial.args) - 1 if self.partial is not None else 0)
-        return tuple(call.args[max(len(function.parameters) - filled, 0) :])
+        return tuple(call.args[max(len(function.parameters) - self._filled(), 0) :])
 
     def spread(self, function: Function, parameter: ast.arg) -> tuple[ast.expr, int] | None:
         """The list that fills a parameter in `f(*items)`, and where in it what it is filled with stands."""
@@ -123,6 +124,15 @@ class Edge:
         index = function.parameters.index(parameter) - self.skip - number
         return (star.value, index) if index >= 0 else None
 
+    def is_accumulated(self, function: Function, parameter: ast.arg) -> bool:
+        """Whether a parameter takes what the function gave for the element before: that of `functools.reduce`."""
+        at = self._filled()
+        return self.accumulates and function.parameters[at : at + 1] == [parameter]
+
+    def _filled(self) -> int:
+        """How many parameters of the function are filled before those that the place fills."""
+        return self.skip + (len(self.partial.args) - 1 if self.partial is not None else 0)
+
     def _plain_call(self) -> ast.Call | None:
         """The call whose arguments are those of the function."""
         is_plain = self.kind is EdgeKind.CALL and self.handed is None and self.on is None
@@ -132,8 +142,7 @@ class Edge:
         """The collection whose elements a parameter takes, and which item of each element it is."""
         if self.element_of is None or parameter not in function.parameters:
             return None
-        skip = self.skip + (len(self.partial.args) - 1 if self.partial is not None else 0)
-        index = function.parameters.index(parameter) - skip
+        index = function.parameters.index(parameter) - self._filled() - int(self.accumulates)
         if index < 0:
             return None
         if self.unpacked:

@@ -359,6 +359,7 @@ class PassedOn(ABC):
             target=node,
             parallel=further,
             unpacked=row.unpacked,
+            accumulates=row.accumulates,
         )
 
     def _is_bound(self, module: Module, node: ast.expr, function: Function) -> bool:

@@ -82,6 +82,24 @@ def _rows(value: Array) -> Rows | None:
     return _extent(value)
 
 
+def most_known_rows(project: Project, module: Module, node: ast.expr, path: Path | None = None) -> int | None:
+    """The largest number of rows that an argument of predict can have; None where one is not known."""
+    return _most(array(project, module, node, path))
+
+
+def _most(answer: Answer[Array]) -> int | None:
+    counts = [_count(value) for value in answer.values]
+    known = [count for count in counts if count is not None]
+    return max(known) if answer.complete and known and len(known) == len(counts) else None
+
+
+def _count(value: Array) -> int | None:
+    if value.kind in (Kind.LIST, Kind.TUPLE, Kind.DICT) and value.items is not None:
+        inputs = [_most(item) for item in value.items] if value.is_whole else [None]
+        return max((count for count in inputs if count is not None), default=None) if None not in inputs else None
+    return value.rows if value.is_array and isinstance(value.rows, int) else None
+
+
 def _extent(value: Array) -> Rows | None:
     extent = value.rows
     if extent is None or extent is Extent.ANY or extent == 0:

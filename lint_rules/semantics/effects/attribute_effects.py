@@ -192,6 +192,8 @@ def changed_attributes(inference: Inference, methods: list[Function]) -> Attribu
 
 
 def _changes_self(function: Function, inference: Inference, attribute: str | None) -> bool:
+    if function.owner is not None and function.has_decorator("staticmethod"):
+        return False
     if not function.is_method or not function.parameters:
         return True
     instance = function.parameters[0].arg

@@ -19,7 +19,9 @@ from lint_rules.semantics.domains.values import (
 )
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.keras_names import OPTIMIZER_OPTIONS
 from lint_rules.semantics.knowledge.model_methods import WRITES_OWN_WEIGHTS
+from lint_rules.semantics.models.sharing import share_no_layer
 from lint_rules.semantics.syntax.module_index import AttributeStore, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
@@ -168,17 +170,27 @@ def _summary(inference: Inference, module: Module, nodes: list[ast.AST]) -> _Sum
 
 def _changed(inference: Inference, module: Module, function: ast.Attribute) -> Trained:
     """The models that `model.fit` changes; those of an optimiser, a variable or an object are out of sight."""
+    if _sets_an_option(module, function):
+        return Trained()
     values = inference.values(module, function.value)
     if function.attr not in WRITES_OWN_WEIGHTS or not values:
         return Trained(others=True)
     return Trained(values) if all(isinstance(value, KerasModel) for value in values) else Trained(others=True)
 
 
+def _sets_an_option(module: Module, function: ast.Attribute) -> bool:
+    """Whether a variable is set that no model computes with: `K.set_value(model.optimizer.lr, rate)`."""
+    call = module.parents.get(function)
+    given = call.args[0] if function.attr == "set_value" and isinstance(call, ast.Call) and call.args else None
+    subject = given if given is not None else function.value
+    return isinstance(subject, ast.Attribute) and subject.attr in OPTIMIZER_OPTIONS
+
+
 def is_spared(inference: Inference, module: Module, receiver: ast.expr, trained: Trained) -> bool:
     """Whether no training among `trained` changes the model of a call.
 
-    Two models that were loaded apart share nothing; a model with `trainable = False` stays as it is when another one,
-    of which it is a part, is fitted.
+    Two models that were loaded apart share nothing, nor do those whose layers are made apart; a model with
+    `trainable = False` stays as it is when another one, of which it is a part, is fitted.
     """
     models = inference.values(module, receiver)
     if trained.others or not models or any(model in trained.models for model in models):
@@ -186,7 +198,9 @@ def is_spared(inference: Inference, module: Module, receiver: ast.expr, trained:
     if _is_frozen(module, receiver) or all(_is_frozen_where_made(inference, model) for model in models):
         return True
     both = (*models, *trained.models)
-    return all(isinstance(model, KerasModel) and model.origin and model.maker in _LOADERS for model in both)
+    if all(isinstance(model, KerasModel) and model.origin and model.maker in _LOADERS for model in both):
+        return True
+    return all(share_no_layer(inference.project, model, other) for model in models for other in trained.models)
 
 
 def _is_frozen(module: Module, receiver: ast.expr) -> bool:

@@ -16,8 +16,8 @@ class Additions:
     """The expressions that are added to a list; of those in `lists`, the elements.
 
     `once` tells that it is one, added once whenever the list is made; `renewed` that the list is made before a loop
-    that adds to it, and anew in the loop; `walked` is what the one loop goes over that adds some in each iteration,
-    and is all that adds any; `singly` that it adds one at most in each.
+    that adds to it, and emptied in the loop, or that a method empties it whenever it is full; `walked` is what the one
+    loop goes over that adds some in each iteration, and is all that adds any; `singly` that it adds one at most each.
     """
 
     nodes: tuple[ast.expr, ...]
@@ -81,7 +81,7 @@ def additions_to_attribute(cls: Class, name: str) -> Additions:
         and call.func is parent
         and call.args
     ]
-    return _additions(calls)
+    return replace(_additions(calls), renewed=any(_emptied_when_full(cls, name, call) for _, call in calls))
 
 
 def _additions(calls: list[tuple[str, ast.Call]]) -> Additions:
@@ -101,12 +101,58 @@ def _renewed(module: Module, call: ast.Call) -> bool:
     """Whether a list is emptied in a loop that adds to it, and was made before that: it is filled again and again."""
     loops = {parent for _, parent in module.ancestors(call) if isinstance(parent, ast.For | ast.AsyncFor | ast.While)}
     receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
-    emptied = [
-        {parent for _, parent in module.ancestors(other.node)} & loops
-        for other in (bindings_of(module, receiver) if isinstance(receiver, ast.Name) else ())
-        if isinstance(other.value, ast.List) and not other.value.elts
+    if not isinstance(receiver, ast.Name) or not loops:
+        return False
+    bindings = bindings_of(module, receiver)
+    places: list[ast.AST] = [other.node for other in bindings if _is_empty_list(other.value)]
+    places += [
+        node
+        for node in _cleared(module)
+        if isinstance(node, ast.Name) and node.id == receiver.id and set(bindings_of(module, node)) & set(bindings)
     ]
+    emptied = [{parent for _, parent in module.ancestors(place)} & loops for place in places]
     return any(before < within for before in emptied for within in emptied)
+
+
+def _emptied_when_full(cls: Class, name: str, call: ast.Call) -> bool:
+    """Whether the method that adds to a list in an attribute empties it where it has grown to some length."""
+    module, method = cls.module, cls.module.function_of(call)
+    emptied: list[ast.AST] = [store.target for store in cls.stores.get(name, ()) if _is_empty_list(store.value)]
+    emptied += [node for node in _cleared(module) if isinstance(node, ast.Attribute) and node.attr == name]
+    emptying = {function.name for node in emptied if (function := module.function_of(node)) is not None}
+    return method is not None and any(
+        any(module.order.holds(part, node) for node in emptied)
+        or any(_is_own_call(inner, emptying) for inner in module.order.within(part, ast.Call))
+        for test in module.order.within(method.node, ast.If)
+        if _asks_for_length(module, test.test, name)
+        for part in test.body
+    )
+
+
+def _is_empty_list(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.List) and not node.elts
+
+
+def _cleared(module: Module) -> list[ast.expr]:
+    """What is emptied in place: `rows` of `rows.clear()`."""
+    calls = module.calls.get("clear", ())
+    return [call.func.value for call in calls if isinstance(call.func, ast.Attribute) and not call.args]
+
+
+def _asks_for_length(module: Module, test: ast.expr, name: str) -> bool:
+    return any(
+        isinstance(call.func, ast.Name)
+        and call.func.id == "len"
+        and len(call.args) == 1
+        and isinstance(call.args[0], ast.Attribute)
+        and call.args[0].attr == name
+        for call in module.order.within(test, ast.Call)
+    )
+
+
+def _is_own_call(call: ast.Call, names: set[str]) -> bool:
+    """Whether a call is one of a method, of those with these names, on what a name holds: `self.flush()`."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in names and isinstance(call.func.value, ast.Name)
 
 
 def _runs_with(module: Module, binding: Binding, call: ast.Call) -> bool:

@@ -30,7 +30,8 @@ class HigherOrder:
     `function` is the position of the function and `keywords` are its names. What the function gets: the arguments
     behind it (`rest`); a tuple at `args` and a dict at `kwargs`, which may be passed by the names of `spread`; an
     element of the collection at `collection`, of all that follow too where it is `parallel`, or one whose items are
-    the arguments where it is `unpacked`. A `collection` of None is the object whose method the callable is.
+    the arguments where it is `unpacked`; before that, where it `accumulates`, what it gave for the element before. A
+    `collection` of None is the object whose method the callable is.
     """
 
     kind: EdgeKind = EdgeKind.CALL
@@ -43,6 +44,7 @@ class HigherOrder:
     collection: int | None = None
     parallel: bool = False
     unpacked: bool = False
+    accumulates: bool = False
     owners: tuple[str, ...] = ()
 
 
@@ -79,6 +81,8 @@ ROWS: dict[str, tuple[HigherOrder, ...]] = {
     "process_map": (_MAPS,),
     "thread_map": (_MAPS,),
     "map_fn": (_MAP,),
+    "reduce": (HigherOrder(EdgeKind.EACH, 0, _FUNCTION, collection=1, accumulates=True, owners=("functools.",)),),
+    "accumulate": (HigherOrder(EdgeKind.EACH, 1, _FUNCTION, collection=0, accumulates=True, owners=("itertools.",)),),
     "apply_along_axis": (HigherOrder(EdgeKind.EACH, 0, _FUNCTION, collection=2),),
     "progress_apply": (_OF_OWNER,),
     "parallel_apply": (_OF_OWNER,),

@@ -26,6 +26,12 @@ def canonical(name: str) -> str:
     return name
 
 
+OPTIMIZER_OPTIONS = frozenset({"lr", "learning_rate", "momentum", "beta_1", "beta_2", "iterations"})
+"""Variables of an optimizer that say how it trains: setting one changes no weight.
+
+https://keras.io/api/optimizers/
+"""
+
 MODEL_CLASSES = frozenset(
     {
         "Model",

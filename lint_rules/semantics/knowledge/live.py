@@ -23,6 +23,15 @@ OWNERS = ("cap", "camera", "cam", "stream", "video", "vs", "capture", "webcam", 
 DEVICES = ("cv2.VideoCapture", "imutils.video.", "pyaudio.PyAudio", "sounddevice.", "serial.Serial", "picamera.")
 """Makers of what is read as it arrives."""
 
+READ_FILES = frozenset({"cv2.VideoCapture", "imutils.video.FileVideoStream"})
+"""Of these makers those that read the film in a file as well, which is all there from the start."""
+
+NO_FILES = ("://", "/dev/", " ! ")
+"""What the name of a file does not have: addresses, devices and the pipelines of GStreamer do.
+
+https://docs.opencv.org/4.x/d8/dfe/classcv_1_1VideoCapture.html
+"""
+
 STREAMS = (
     "kafka.KafkaConsumer",
     "picamera.",

@@ -6,13 +6,15 @@ import ast
 from collections.abc import Callable, Iterator
 
 from lint_rules.records import dataclass
-from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.calls.call_graph import Callers, inference_of
 from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
 from lint_rules.semantics.domains.references import references_of
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Instance, KerasModel, ModelMethod, Value
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Place, activation
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.layer_calls import PLAIN_METHODS
 from lint_rules.semantics.models.composition import compositions_of
 from lint_rules.semantics.models.layers import Part, Truth
@@ -325,11 +327,34 @@ def is_unused(module: Module, call: ast.Call) -> bool:
     return isinstance(parent, ast.Expr) or (isinstance(parent, ast.Attribute) and parent.attr in ("shape", "dtype"))
 
 
+def is_unused_by_callers(site: DirectCall, project: Project) -> bool:
+    """Whether a helper gives the outputs to callers of which none looks at their numbers."""
+    callers = _calls_of(site.module, site.call, project)
+    returned = isinstance(site.module.parents.get(site.call), ast.Return)
+    return returned and bool(callers) and all(is_unused(module, call) for module, call in callers)
+
+
+def _calls_of(module: Module, node: ast.AST, project: Project) -> list[tuple[Module, ast.Call]]:
+    """The calls that run the function of a node; none where something else runs it as well."""
+    function = module.function_of(node)
+    edges = Callers.of(project).edges(function) if function is not None else []
+    calls = [
+        (edge.module, edge.node) for edge in edges if edge.kind is EdgeKind.CALL and isinstance(edge.node, ast.Call)
+    ]
+    return calls if len(calls) == len(edges) <= limits.MAX_CALLERS_FOLLOWED else []
+
+
 def in_keras_method(site: DirectCall, project: Project) -> bool:
-    """Whether a call stands in a method of a Keras model or layer, where the mode comes from outside."""
+    """Whether a call stands in a method of a Keras model or layer, or in a helper of one: others choose the mode."""
+    if _is_in_keras_method(site.module, site.call, project):
+        return True
+    callers = _calls_of(site.module, site.call, project)
+    return bool(callers) and all(_is_in_keras_method(module, node, project) for module, node in callers)
+
+
+def _is_in_keras_method(module: Module, node: ast.AST, project: Project) -> bool:
     inference = inference_of(project)
-    scope = site.module.scopes[site.call]
-    function = scope.function
+    function = module.scopes[node].function
     while function is not None:
         owner = function.owner
         if owner is not None:

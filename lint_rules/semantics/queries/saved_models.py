@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules.semantics.calls.call_graph import inference_of
+from lint_rules.semantics.calls.contexts import contexts_of
 from lint_rules.semantics.domains.references import references_of
 from lint_rules.semantics.domains.values import Basic, Result
 from lint_rules.semantics.flow.activations import Place
@@ -47,9 +48,15 @@ def _is_expected(module: Module, call: ast.Call, function: ast.Attribute, projec
     asked = (*module.calls.get("hasattr", ()), *module.calls.get("getattr", ()))
     if any(isinstance(item, ast.Constant) and item.value == name for test in asked for item in test.args):
         return True
+    ways = contexts_of(project).paths(module, call)
+    return all(any(_is_caught(frame.module, frame.node) for frame in way.frames) for way in ways)
+
+
+def _is_caught(module: Module, node: ast.AST) -> bool:
+    """Whether what a node raises for a missing attribute is caught in its function."""
     return any(
         isinstance(parent, ast.Try) and child in parent.body and any(map(_catches, parent.handlers))
-        for child, parent in module.ancestors(call)
+        for child, parent in module.ancestors(node)
     )
 
 

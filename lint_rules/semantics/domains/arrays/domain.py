@@ -134,9 +134,6 @@ class Arrays:
         piece = length is Extent.SOME
         if value.items == () and (additions.renewed or piece):
             rows = Extent.SOME  # filled, used and emptied again and again, or filled from a piece of something larger
-        if value.items == () and walked.only is not None and walked.only.number == 1 and len(additions.nodes) == 1:
-            # One row at most, for the one thing that is walked through: `detect([image])`.
-            return known(Array(Kind.LIST, (1, *common_axes(each)), each=each)).incomplete()
         return known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))
 
     def filled(self, value: Array, stored: tuple[Answer[Array], ...]) -> Answer[Array]:

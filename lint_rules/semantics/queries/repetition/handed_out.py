@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum, auto
 
+from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.calls.contexts import Contexts, Path, Region
 from lint_rules.semantics.domains.values import Basic, Collection, External, FunctionObject, Instance, Result, Value
 from lint_rules.semantics.effects.slicing import Slice
@@ -14,6 +16,7 @@ from lint_rules.semantics.flow.iterators import is_next, walk_of
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.array_calls import FEEDERS
 from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH
+from lint_rules.semantics.syntax.docstrings import said_of_parameter
 from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
@@ -31,6 +34,9 @@ _BATCHES = frozenset(
     {"batch", "flow", "flow_from_directory", "flow_from_dataframe", "take", "as_numpy_iterator", "prefetch"}
     | {"batches", "DataLoader", "iterbatches"}
 )
+_GENERATOR = lazy_pattern(r"\b(?:data[ _]?)?generator\b|\bdata ?loader\b|\btf\.data\b|\bkeras\.utils\.Sequence\b", re.I)
+"""What docstrings call that which gives a model its batches."""
+
 # What hands out what it is given.
 _PASSES_ON = frozenset({"enumerate", "zip", "tqdm", "list", "reversed", "sorted", "iter", "islice", "track"})
 
@@ -147,10 +153,22 @@ def feeds_models(source: _Source, iterable: ast.expr) -> Unit | None:
 
 
 def generated(source: _Source, iterable: ast.expr) -> Unit | None:
-    """What a generator function of the project yields: mostly batches."""
+    """What a generator function of the project yields, or a method by which an object is called: mostly batches."""
     callees = source.inference.values(source.module, iterable.func) if isinstance(iterable, ast.Call) else ()
-    is_generator = any(isinstance(value, FunctionObject) and value.function.is_generator for value in callees)
+    functions = [value.function for value in callees if isinstance(value, FunctionObject)]
+    called = [source.inference.method(value.cls, "__call__") for value in callees if isinstance(value, Instance)]
+    is_generator = any(function is not None and function.is_generator for function in [*functions, *called])
     return Unit.BATCH if is_generator else None
+
+
+def documented(source: _Source, iterable: ast.expr) -> Unit | None:
+    """A parameter of which the docstring says that it generates batches."""
+    for binding in bindings_of(source.module, iterable) if isinstance(iterable, ast.Name) else ():
+        function = binding.scope.function
+        if binding.kind is BindingKind.PARAMETER and function is not None:
+            if _GENERATOR.search(said_of_parameter(function, binding.name)):
+                return Unit.BATCH
+    return None
 
 
 def grown_from_memory(source: _Source, iterable: ast.expr) -> Unit | None:
@@ -200,5 +218,6 @@ READINGS: tuple[Callable[[_Source, ast.expr], Unit | None], ...] = (
     generated,
     grown_from_memory,
     bound_to,
+    documented,
 )
 """What an iterable is known by; the first that knows it decides."""

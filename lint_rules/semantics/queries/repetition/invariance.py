@@ -11,7 +11,6 @@ from lint_rules.semantics.domains.values import Basic, Result
 from lint_rules.semantics.effects.inplace import reused_objects
 from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
-from lint_rules.semantics.effects.weight_updates import CHANGES_WEIGHTS
 from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.queries.repetition.iteration_counts import counts_up
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of, calls_in
@@ -38,9 +37,9 @@ def is_invariant(repetition: Repetition) -> bool:
     if any(not is_pure(types, where, call) or any_draws(types, where, [call]) for where, call in made):
         return False
     return (
-        all(_is_array(repetition, argument) for argument in repetition.arguments)
+        all(_is_array(repetition, part) for argument in repetition.arguments for part in _inputs(argument))
         and not _options_vary(repetition)
-        and not _reads_a_clock_or_trains(module, loop)
+        and not _reads_a_clock_or_shuffles(module, loop)
         and not _is_handed_on(repetition)
         and not any(reused_objects(types, module, loop, argument) for argument in repetition.arguments)
     )
@@ -60,7 +59,7 @@ def _always_predicts(repetition: Repetition, number: int) -> bool:
     module, function = frame.module, frame.function
     if function is None or outer.edge is None or not outer.edge.is_plain() or outer.edge.likely:
         return False
-    if function.decorators or function.is_generator or _reads_a_clock_or_trains(module, function.node):
+    if function.decorators or function.is_generator or _reads_a_clock_or_shuffles(module, function.node):
         return False
     for _, parent in module.ancestors(frame.node):
         if parent is function.node:
@@ -98,6 +97,11 @@ def only_repeats(module: Module, loop: ast.AST) -> bool:
     return module.once(("only repeats", loop), lambda: _are_alike(module, loop))
 
 
+def _inputs(argument: ast.expr) -> list[ast.expr]:
+    """The inputs of a list of several that is written out."""
+    return argument.elts if isinstance(argument, ast.List | ast.Tuple) and argument.elts else [argument]
+
+
 def _is_array(repetition: Repetition, argument: ast.expr) -> bool:
     """Whether an input is provably an array, and nothing that gives other values when it is asked again."""
     project, module, path = repetition.inference.project, repetition.module, repetition.path
@@ -124,11 +128,11 @@ def _options_vary(repetition: Repetition) -> bool:
     return others.element or others.changes
 
 
-def _reads_a_clock_or_trains(module: Module, loop: ast.AST) -> bool:
+def _reads_a_clock_or_shuffles(module: Module, loop: ast.AST) -> bool:
     return module.once(
-        ("clock or training", loop),
+        ("clock or shuffling", loop),
         lambda: any(
-            name in CLOCKS or name in CHANGES_WEIGHTS or name in ("timeit", "shuffle")
+            name in CLOCKS or name in ("timeit", "shuffle")
             for call in calls_in(module, loop)
             if (name := last_name(call.func) if not isinstance(call.func, ast.Call) else None) is not None
         ),

@@ -8,6 +8,7 @@ from lint_rules.semantics.calls.contexts import Region
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Result
 from lint_rules.semantics.flow.iterators import walk_of
+from lint_rules.semantics.flow.same_value import constant_of
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import live as arrivals
 from lint_rules.semantics.queries.repetition.loop_syntax import is_each
@@ -85,7 +86,24 @@ def _reads_source(inference: Inference, module: Module, call: ast.Call) -> bool:
     if not isinstance(call.func, ast.Attribute):
         return False
     owner = (last_name(call.func.value) or "").lower()
+    values = inference.values(module, call.func.value)
+    if values and all(isinstance(value, Result) and _is_of_file(value) for value in values):
+        return False
     return any(word in owner for word in arrivals.OWNERS) or any(
-        isinstance(value, Result) and value.name.startswith(arrivals.DEVICES)
-        for value in inference.values(module, call.func.value)
+        isinstance(value, Result) and value.name.startswith(arrivals.DEVICES) for value in values
     )
+
+
+def _is_of_file(source: Result) -> bool:
+    """Whether a device is the film in a file that is named: `cv2.VideoCapture("film.mp4")`."""
+    made = source.origin.node if source.origin is not None else None
+    if (
+        source.origin is None
+        or not isinstance(made, ast.Call)
+        or source.name not in arrivals.READ_FILES
+        or not made.args
+    ):
+        return False
+    named = constant_of(source.origin.module, made.args[0])
+    text = named.value if named is not None else None
+    return isinstance(text, str) and not any(sign in text for sign in arrivals.NO_FILES)

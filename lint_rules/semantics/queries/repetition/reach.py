@@ -25,7 +25,7 @@ class Reach:
 
     `carried` tells that the input depends on what was predicted before, `renewed` that a constructor on the way
     predicts with the model that it makes. `inner_calls` are those which the input rests on in other functions: those
-    between, and those that make a part of it.
+    between, and those that make a part of it. `passed` tells that all of the input is what callers pass.
     """
 
     argument: Slice
@@ -33,6 +33,7 @@ class Reach:
     carried: bool = False
     renewed: bool = False
     inner_calls: tuple[tuple[Module, ast.Call], ...] = ()
+    passed: bool = True
 
 
 def reach_of(
@@ -47,7 +48,7 @@ def reach_of(
     if is_each(region.node):
         # map(f, xs): the element is the argument, and a model that is made from it another in each iteration.
         argument, model = Slice(element=lifted.input_of_element), Slice(element=lifted.model_of_element)
-        return Reach(argument, model, renewed=lifted.renewed)
+        return Reach(argument, model, carried=lifted.input_of_result and lifted.returned, renewed=lifted.renewed)
     return lifted.within(region.node)
 
 
@@ -68,9 +69,11 @@ class _Lifted:
         self.kept: list[Kept] = []  # the objects in which functions keep what was predicted
         self.inner_calls: list[tuple[Module, ast.Call]] = []
         self.renewed = False
+        self.passed = True
         # Whether the input and the model come from what the loop gives to the function that it runs.
         self.input_of_element = True
         self.model_of_element = False
+        self.input_of_result = False  # whether the input rests on what the function gave for the element before
 
     def leave(self, index: int) -> None:
         """Goes from one frame to the one that runs it."""
@@ -85,6 +88,7 @@ class _Lifted:
             self.kept = list(lifted(inference, frame.module, function, self.kept, outer.edge))
             if self.returned:
                 self.kept += kept_by(inference, function, frame.node, outer.edge)
+        self.passed = self.passed and _is_passed(argument, function, outer)
         calls = argument.calls()
         self.inner_calls += [(frame.module, call) for call in calls]
         self.inner_calls += calls_behind(inference, frame.module, calls)
@@ -95,6 +99,11 @@ class _Lifted:
         self.receiver = _given_by(receiver, function, outer)
         self.input_of_element = _is_left_open(argument, function, outer) or argument.reads_self
         self.model_of_element = _is_left_open(receiver, function, outer)
+        self.input_of_result = outer.edge is not None and any(
+            outer.edge.is_accumulated(function, parameter)
+            for parameter in function.parameters
+            if parameter.arg in argument.parameters
+        )
         # What a constructor predicts with what it made is another model for each instance.
         new = function.name == "__init__" and receiver.reads_self and not self.receiver
         self.renewed = self.renewed or new
@@ -111,7 +120,7 @@ class _Lifted:
         if not which.element:
             # agents[game.turn].act(...): one of a few, whichever it is.
             which = identity.of(*(_few(self.inference, module, item) for item in self.receiver))
-        return Reach(argument, which, carried, self.renewed, tuple(self.inner_calls))
+        return Reach(argument, which, carried, self.renewed, tuple(self.inner_calls), self.passed)
 
 
 def _few(inference: Inference, module: Module, node: ast.expr) -> ast.expr:
@@ -145,6 +154,18 @@ def _is_left_open(found: Slice, function: Function, outer: Frame) -> bool:
     return outer.edge is not None and any(
         outer.edge.argument(function, parameter) is None
         for parameter in function.parameters
+        if parameter.arg in found.parameters
+    )
+
+
+def _is_passed(found: Slice, function: Function, outer: Frame) -> bool:
+    """Whether all that a slice starts from is what the frame which runs the function passes to it, and can be read."""
+    edge, above = outer.edge, function.scope.parent
+    if edge is None or found.reads_self or found.globals_read or (above is not None and above.function is not None):
+        return False
+    return all(
+        edge.argument(function, parameter) is not None or function.default_of(parameter) is not None
+        for parameter in (*function.parameters, *function.node.args.kwonlyargs)
         if parameter.arg in found.parameters
     )
 

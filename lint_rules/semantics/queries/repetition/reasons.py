@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from lint_rules.semantics.domains.array_readings import Rows, array
 from lint_rules.semantics.domains.values import External
+from lint_rules.semantics.effects.inplace import writes_of
 from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.iterators import walk_of
@@ -23,12 +24,18 @@ from lint_rules.semantics.queries.repetition.invariance import draws_again, is_i
 from lint_rules.semantics.queries.repetition.iteration_counts import is_open_ended
 from lint_rules.semantics.queries.repetition.looks import is_benchmark, is_sampling
 from lint_rules.semantics.queries.repetition.model_identity import is_made_by_a_method, makes_models, rebinds_model
-from lint_rules.semantics.queries.repetition.random_draws import any_draws, draws_few, is_stateful, only_noise
+from lint_rules.semantics.queries.repetition.random_draws import (
+    FEW_ROWS,
+    any_draws,
+    draws_few,
+    is_stateful,
+    only_noise,
+)
 from lint_rules.semantics.queries.repetition.reach import reach_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.queries.repetition.verdicts import OUTWARDS, STOP, Reason, Repeat, Verdict
 from lint_rules.semantics.syntax.blocks import place_of
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, last_name
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
 from lint_rules.semantics.syntax.testcode import is_test_function
 
 # What gives an image a size, and its twins for other arrays.
@@ -50,14 +57,10 @@ def ends_in_its_first_iteration(it: Repetition) -> Verdict | None:
 
 def stands_in_a_test(it: Repetition) -> Verdict | None:
     """A test that calls a helper in a loop: not a script that calls its evaluation a test."""
-    if it.lexical:
+    if it.lexical or not _is_named_a_test(it.region.module):
         return None
-    module = it.region.module
-    function, name = module.function_of(it.loop), module.path.name
-    is_test = (name.startswith("test_") or name.endswith("_test.py")) and (
-        function is not None and is_test_function(function)
-    )
-    return OUTWARDS if is_test else None
+    outwards = [it.region.module.function_of(it.loop), *(frame.function for frame in it.path.frames[it.number + 1 :])]
+    return OUTWARDS if any(function is not None and _is_collected(function) for function in outwards) else None
 
 
 def takes_one(it: Repetition) -> Verdict | None:
@@ -183,7 +186,9 @@ def feeds_the_next_iteration(it: Repetition) -> Verdict | None:
 
 def repeats_the_same_row(it: Repetition) -> Verdict | None:
     """One row that the code does not show to change: no finding, but for the many answers of a random model."""
-    if not it.single or it.varies or not it.lexical or _gets_another_input(it):
+    if not it.single or it.varies or _gets_another_input(it):
+        return None
+    if not it.lexical and (not it.reach.passed or _calls_itself(it) or _writes_its_input(it)):
         return None
     return Verdict(Repeat.SAMPLE, Reason.INDEPENDENT) if draws_again(it) else OUTWARDS
 
@@ -205,10 +210,7 @@ def looks_at_samples(it: Repetition) -> Verdict | None:
 
 def searches_a_tree(it: Repetition) -> Verdict | None:
     """A function on the way calls itself: one result decides on the next input."""
-    if not it.single or it.lexical:
-        return None
-    recurs = any(_recurs(it, frame.function) for frame in it.path.frames[: it.number])
-    return Verdict(Repeat.STEP, Reason.CARRIED) if recurs else None
+    return Verdict(Repeat.STEP, Reason.CARRIED) if it.single and _calls_itself(it) else None
 
 
 def gives_each_input_a_size(it: Repetition) -> Verdict | None:
@@ -244,6 +246,15 @@ def draws_a_few_rows(it: Repetition) -> Verdict | None:
     passed = not it.lexical and any_draws(it.inference, it.region.module, it.calls_within)
     few = draws_few(it.inference, it.path, it.arguments, passed)
     return Verdict(Repeat.SAMPLE, Reason.INDEPENDENT) if few else None
+
+
+def puts_a_few_rows_together(it: Repetition) -> Verdict | None:
+    """A few rows in each iteration, whose outputs become the rows of one whole: batches by hand."""
+    if not it.lexical or not it.varies or it.trained or it.most_rows is None or it.most_rows > FEW_ROWS:
+        return None
+    if not are_gathered(it.path, it.call) or pieces.serve_a_consumer(it):
+        return None
+    return Verdict(Repeat.BATCH, Reason.PIECES)
 
 
 def predicts_many_rows(it: Repetition) -> Verdict | None:
@@ -314,6 +325,7 @@ REASONS: tuple[Callable[[Repetition], Verdict | None], ...] = (
     has_no_known_end,
     goes_sample_by_sample,
     draws_a_few_rows,
+    puts_a_few_rows_together,
     predicts_many_rows,
     trains_between_batches,
     cuts_pieces,
@@ -339,8 +351,12 @@ def _gets_another_input(it: Repetition) -> bool:
     """Whether each iteration gets its input from a random draw, or a `while` that waits from any call with effects."""
     module, calls = it.region.module, it.calls_within
     waits = isinstance(it.loop, ast.While) and walk_of(module, it.loop) is None
-    return any_draws(it.inference, module, calls) or (
-        waits and any(not is_pure(it.inference, module, call) for call in calls)
+    within = [] if it.lexical else [pair for pair in it.reach.inner_calls if pair[0].function_of(pair[1]) is not None]
+    return (
+        any_draws(it.inference, module, calls)
+        or any(any_draws(it.inference, where, [call]) for where, call in within)
+        or any(not is_pure(it.inference, where, call) for where, call in within)
+        or (waits and any(not is_pure(it.inference, module, call) for call in calls))
     )
 
 
@@ -360,6 +376,29 @@ def _resizes_by_element(it: Repetition) -> bool:
         if reach_of(it.inference, it.path, it.number, it.region, it.receiver, sizes).argument.element:
             return True
     return False
+
+
+def _is_named_a_test(module: Module) -> bool:
+    """Whether a file is called what test runners collect."""
+    return module.path.name.startswith("test_") or module.path.name.endswith("_test.py")
+
+
+def _is_collected(function: Function) -> bool:
+    """Whether test runners collect a function."""
+    return _is_named_a_test(function.module) and is_test_function(function)
+
+
+def _writes_its_input(it: Repetition) -> bool:
+    """Whether the function of the call writes into something, which its input may be, or be a view of."""
+    function = it.path.frames[0].function
+    return function is not None and any(
+        True for node in ast.walk(function.node) for _ in writes_of(it.inference, it.module, node)
+    )
+
+
+def _calls_itself(it: Repetition) -> bool:
+    """Whether a function between the call and the loop calls itself."""
+    return any(_recurs(it, frame.function) for frame in it.path.frames[: it.number])
 
 
 def _recurs(it: Repetition, function: Function | None) -> bool:

@@ -6,7 +6,7 @@ import ast
 from functools import cached_property
 
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region
-from lint_rules.semantics.domains.array_readings import Rows, array, rows
+from lint_rules.semantics.domains.array_readings import Rows, array, most_known_rows, rows
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.effects.weight_updates import Trained, is_spared, trained_by, trained_models
@@ -82,6 +82,14 @@ class Repetition:
         if sent_elsewhere(self.module, self.path.frames[0].node):
             found = (found - {Rows.ONE}) | {Rows.MANY}
         return frozenset(found)
+
+    @cached_property
+    def most_rows(self) -> int | None:
+        """The largest number of rows that an input has; None where it is not known."""
+        project = self.inference.project
+        counts = [most_known_rows(project, self.module, argument, self.path) for argument in self.arguments]
+        known = [count for count in counts if count is not None]
+        return max(known) if known and len(known) == len(counts) else None
 
     @property
     def one_row(self) -> bool:
