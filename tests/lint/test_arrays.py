@@ -613,7 +613,7 @@ def test_new_axes(readings: Readings, code: str) -> None:
             for image in images:
                 molded.append(shrink(image))
             return np.stack(molded)
-        look(mold([x]))  # one
+        look(mold([x]))  # one, batch
         look(mold([x, y]))  # many
         look(mold(images))  # many
         """,
