@@ -48,7 +48,8 @@ def arguments(command: str, *more: str) -> list[str]:
 
 def environment(scratch: Path) -> dict[str, str]:
     scratch.mkdir(exist_ok=True)
-    return {**os.environ, "PYTHONPATH": str(PROJECT), "KERAS_BACKEND": "jax", "TMPDIR": str(scratch)}
+    quick = {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": "--xla_backend_optimization_level=0"}
+    return {**os.environ, **quick, "PYTHONPATH": str(PROJECT), "KERAS_BACKEND": "jax", "TMPDIR": str(scratch)}
 
 
 @pytest.fixture
