@@ -45,12 +45,20 @@ class IgnoreFile:
         return spec.check_file(relative).include
 
     def _spec(self, numbers: Sequence[int]) -> GitIgnoreSpec:
-        from pathspec import GitIgnoreSpec
-
         for number in numbers:
             if number not in self._compiled:
-                self._compiled[number] = GitIgnoreSpec.from_lines([self._lines[number]])
+                self._compiled[number] = _compiled(self._lines[number])
         return reduce(add, [self._compiled[number] for number in numbers])
+
+
+def _compiled(line: str) -> GitIgnoreSpec:
+    """The pattern of a line; git passes over one that is none, such as a lone backslash, and so does this."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return GitIgnoreSpec([])
 
 
 def _telling_name(line: str) -> str | None:

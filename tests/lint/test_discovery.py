@@ -97,6 +97,11 @@ def test_an_ignore_file_without_git_counts_where_it_lies(project: Project) -> No
     assert found(".") == ["a.py", "pkg/b.py"]
 
 
+def test_a_line_that_is_no_pattern_is_passed_over_as_git_does(project: Project) -> None:
+    project({".gitignore": "\\\n[\nb.py\n", "a.py": "", "b.py": ""})
+    assert found(".") == ["a.py"]
+
+
 # exclude
 
 
