@@ -287,6 +287,15 @@ LEFT = {
                     row[:] = 0
             return scores
         """,
+    "an iterator that the body moves on as well": """
+        def run(rows):
+            rows = iter(rows)
+            scores = []
+            for row in rows:
+                scores.append(model.predict(row[None])[0])
+                next(rows)
+            return scores
+        """,
     "a generator that may never end": """
         def run(source):
             for sample in source:

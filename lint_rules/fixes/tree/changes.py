@@ -161,6 +161,8 @@ class Changes:
         positional = [argument.value for argument in call.args if argument.keyword is None and not argument.star]
         keywords = {argument.keyword.value: argument.value for argument in call.args if argument.keyword is not None}
         written: list[Written] = []
+        if path == "next":
+            yield from positional[:1]  # the iterator has moved on
         if path and is_chain(call.func) and path.partition(".")[0] in self._imports:
             written += written_by(self._canonical(path), len(positional), frozenset(keywords))
         elif isinstance(call.func, cst.Attribute):
