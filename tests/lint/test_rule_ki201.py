@@ -1851,6 +1851,34 @@ def test_labels_drawn_on_the_image_do_not_make_the_next_input(judge: Judge, draw
         for x in xs:
             search.score(x[None])
         """,
+    another_model_whose_layers_are_its_own="""
+        critic = keras.Sequential([keras.layers.Dense(8), keras.layers.Dense(1)])
+        for x, y in pairs:
+            critic.train_on_batch(model.predict(x[None]), y[None])  # KI201
+        """,
+    a_model_that_two_objects_hold="""
+        class Teacher:
+            def __init__(self, path):
+                self.net = keras.models.load_model(path)
+            def soft(self, x):
+                return self.net.predict(x[None])  # KI201
+        class Student:
+            def __init__(self):
+                self.net = keras.Sequential([keras.layers.Dense(3)])
+            def fit(self, x, y):
+                self.net.fit(x[None], y)
+        teacher, student = Teacher("t.keras"), Student()
+        for x in xs:
+            student.fit(x, teacher.soft(x))
+        """,
+    what_is_no_model="""
+        class Log:
+            def fit(self, x):
+                print("fitted", x)
+        log = Log()
+        for x in xs:
+            log.fit(model.predict(x[None]))  # KI201
+        """,
 )
 def test_missed_alarms_beside_training(judge: Judge, code: str) -> None:
     judge(code)
@@ -1931,6 +1959,24 @@ def test_missed_alarms_beside_training(judge: Judge, code: str) -> None:
         models = [keras.models.load_model(path) for path in paths]
         for x in xs:
             models[0].fit(x[None], models[1].predict(x[None]))  # KI202
+        """,
+    a_part_of_what_is_trained="""
+        encoder = keras.Sequential([keras.layers.Dense(8)])
+        whole = keras.Sequential([encoder, keras.layers.Dense(1)])
+        for x, y in pairs:
+            print(encoder.predict(x[None]))  # KI202
+            whole.train_on_batch(x[None], y[None])
+        """,
+    a_wrapper_that_trains_it="""
+        class Learner:
+            def __init__(self, net):
+                self.net = net
+            def fit(self, x, y):
+                self.net.fit(x, y)
+        learner = Learner(model)
+        for x, y in pairs:
+            print(model.predict(x[None]))  # KI202
+            learner.fit(x[None], y[None])
         """,
 )
 def test_a_model_that_may_change_is_no_sample_loop(judge: Judge, code: str) -> None:

@@ -68,8 +68,6 @@ _TRAINS_BY_NAME = frozenset(
         "train_epoch",
     ]
 )
-# What makes a model that shares no layer with another.
-_LOADERS = frozenset({"keras.models.load_model", "keras.models.clone_model", "keras.saving.load_model"})
 # Packages whose `fit` and the like leave Keras models alone.
 _WITHOUT_KERAS = ("sklearn.", "PIL.", "scipy.", "numpy.", "cv2.", "skimage.", "pandas.", "matplotlib.")
 
@@ -148,7 +146,8 @@ def _summary(inference: Inference, module: Module, nodes: list[ast.AST]) -> _Sum
     trained = Trained()
     for call in calls:
         if isinstance(call.func, ast.Attribute) and call.func.attr in CHANGES_WEIGHTS:
-            if not _is_elsewhere(inference.values(module, call.func)):
+            callees = inference.values(module, call.func)
+            if not _is_elsewhere(callees) and not _is_shown(inference, callees):
                 trained |= _changed(inference, module, call.func)
     found: dict[Function, None] = {}
     for call in calls[: limits.MAX_CALLS_OF_A_BODY]:
@@ -196,9 +195,6 @@ def is_spared(inference: Inference, module: Module, receiver: ast.expr, trained:
     if trained.others or not models or any(model in trained.models for model in models):
         return False
     if _is_frozen(module, receiver) or all(_is_frozen_where_made(inference, model) for model in models):
-        return True
-    both = (*models, *trained.models)
-    if all(isinstance(model, KerasModel) and model.origin and model.maker in _LOADERS for model in both):
         return True
     return all(share_no_layer(inference.project, model, other) for model in models for other in trained.models)
 
@@ -252,6 +248,15 @@ def _told(module: Module, store: AttributeStore) -> tuple[ast.expr, bool]:
     if not isinstance(loop, ast.For) or not isinstance(picked, ast.Attribute) or picked.attr != "layers":
         return target, True
     return picked.value, picked is layers and module.statement_of(store.target) in loop.body
+
+
+def _is_shown(inference: Inference, callees: Values) -> bool:
+    """Whether a call runs methods of the project, whose bodies tell what they train: `log.fit(x)` of a class `Log`."""
+    return bool(callees) and all(
+        isinstance(callee, FunctionObject)
+        and any(not function.is_declaration for function in inference.implementations(callee.function))
+        for callee in callees
+    )
 
 
 def _is_elsewhere(callees: Values) -> bool:
