@@ -1257,6 +1257,25 @@ def test_a_method_that_nobody_defines_keeps_nothing_for_the_next_iteration(judge
     """)
 
 
+def test_a_table_that_a_method_gives_is_another_one(judge: Judge) -> None:
+    judge("""
+    import pandas as pd
+    for region, group in pd.read_csv("rows.csv").groupby("region"):
+        guesses = model.predict(group.values)  # ok
+        tables.append(group.merge(pd.DataFrame(guesses)))
+    for group in groups:
+        tables.append(group.assign(p=model.predict(group.values)[:, 0]))  # ok
+    """)
+
+
+def test_an_element_that_comes_back_is_a_step(judge: Judge) -> None:
+    judge("""
+    import itertools
+    for player in itertools.cycle(players):
+        player.board = model.predict(player.board[None])[0]  # KI202
+    """)
+
+
 def test_a_state_that_is_kept_from_iteration_to_iteration_is_a_step(judge: Judge) -> None:
     judge("""
     class Player:
@@ -1371,6 +1390,25 @@ LIVE = """
         for _ in itertools.count():
             print(model.predict(np.frombuffer(stream.read(1024), np.int16)[None]))  # KI202
         """,
+    a_port_that_is_asked_again_and_again="""
+        import serial
+        port = serial.Serial("/dev/ttyUSB0")
+        for line in iter(port.readline, b""):
+            print(model.predict(np.array([line.split()], float)))  # KI202
+        for packet in iter(lambda: link.recv(64), b""):
+            print(model.predict(np.frombuffer(packet)[None]))  # KI202
+        """,
+    an_object_that_gives_what_a_microphone_hears="""
+        import pyaudio
+        class Microphone:
+            def __init__(self):
+                self.stream = pyaudio.PyAudio().open(input=True)
+            def __iter__(self):
+                while True:
+                    yield np.frombuffer(self.stream.read(1600), np.int16)
+        for block in Microphone():
+            print(model.predict(block[None]))  # KI202
+        """,
     messages_of_a_channel="""
         import redis
         bus = redis.Redis().pubsub()
@@ -1402,6 +1440,11 @@ def test_missed_alarms_of_what_arrives(judge: Judge, code: str) -> None:
         stream = open("frames.bin", "rb")
         for _ in range(100):
             print(model.predict(np.frombuffer(stream.read(1024), np.int16)[None]))  # KI201
+        """,
+    lines_of_a_file="""
+        with open("rows.csv") as file:
+            for line in iter(file.readline, ""):
+                print(model.predict(np.array([line.split(",")], float)))  # KI201
         """,
     a_list_that_a_function_called_listen_gives="""
         def listen():
@@ -1632,6 +1675,23 @@ RUNNERS = """
         class Handler(FileSystemEventHandler):
             def on_created(self, event):
                 print(model.predict(cv2.imread(event.src_path)[None]))  # KI202
+        """,
+    a_window_that_is_drawn_again_and_again="""
+        import arcade
+        class Game(arcade.Window):
+            def on_update(self, passed):
+                self.turn(model.predict(self.state[None]).argmax())  # KI202
+        """,
+    a_policy_that_is_kept_beside_something_else="""
+        class Driver(threading.Thread):
+            def __init__(self, car, policy):
+                super().__init__()
+                self.car, self.policy = car, policy
+            def run(self):
+                view = self.car.reset()
+                while not self.car.crashed:
+                    view = self.car.drive(self.policy(view))
+        Driver(car, policy=lambda view: model.predict(view[None])[0]).start()  # KI202
         """,
     rospy="""
         import rospy

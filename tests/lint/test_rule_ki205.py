@@ -71,6 +71,25 @@ scores = [score(x) for x in batches]
     assert judged(lines_of, body) == ["return build().predict(x)"]
 
 
+def test_built_by_a_helper_that_is_told_the_file(lines_of: Lines) -> None:
+    body = """
+def build(weights="m.weights.h5"):
+    model = keras.Sequential([keras.layers.Dense(3)])
+    model.load_weights(weights)
+    return model
+
+def score(x):
+    return build().predict(x)
+
+def apart(name):
+    return build(name).predict(x)
+
+scores = [score(x) for x in batches]
+others = [apart(name) for name in names]
+"""
+    assert judged(lines_of, body) == ["return build().predict(x)"]
+
+
 @pytest.mark.parametrize("route", ["@app.route('/score', methods=['POST'])", "@app.post('/score')", "@router.get('/')"])
 def test_made_for_every_request(lines_of: Lines, route: str) -> None:
     body = f"""
@@ -219,6 +238,9 @@ def test_one_sample_at_a_time_is_the_smaller_mistake(judge: Callable[..., list[D
     [
         ("from rest_framework.decorators import api_view", "@api_view(['POST'])\ndef view(request):"),
         ("from celery import shared_task", "@shared_task\ndef work(rows):"),
+        ("from aiohttp import web\nroutes = web.RouteTableDef()", "@routes.post('/score')\nasync def view(request):"),
+        ("from flask import Blueprint\nv1 = Blueprint('v1', 'v1')", "@v1.route('/score')\ndef view():"),
+        ("from celery import Celery\njobs = Celery()", "@jobs.task(bind=True)\ndef work(self, rows):"),
         ("from flask_restful import Resource", "class View(Resource):\n  def post(self):"),
         ("from rest_framework.views import APIView", "class View(APIView):\n  def post(self, request):"),
         ("import tornado.web", "class View(tornado.web.RequestHandler):\n  def get(self):"),
@@ -346,6 +368,14 @@ class Service:
 service = Service("m.keras")
 for name in ("a.npy", "b.npy"):
     service.score(np.load(name))
+""",
+        """
+def cut(net, layer):
+    return keras.Model(net.input, net.get_layer(layer).output)
+def features(x):
+    return cut(model, "a").predict(x[None])  # KI205
+for x in np.load("x.npy"):
+    features(x)
 """,
         """
 class Probe:

@@ -126,11 +126,15 @@ class PassedOn(ABC):
                 return iter((Edge(module, parent),))
             return self._argument(Handing(module, parent, node, None, function, depth))
         if isinstance(parent, ast.List | ast.Tuple | ast.Dict):
+            unpacked = _unpacked_into(module, parent, node)
+            if unpacked:
+                return self._assigned(module, unpacked, node, function, depth)
             return self._in_literal(module, parent, node, function, depth)
         if isinstance(parent, ast.Return) and depth < limits.MAX_HANDS:
             return self._returned(module, parent, function, depth)
         if isinstance(parent, ast.Assign | ast.AnnAssign):
-            return self._assigned(module, parent, node, function, depth)
+            targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+            return self._assigned(module, targets, node, function, depth)
         return iter(())
 
     def _as_keyword(
@@ -172,10 +176,10 @@ class PassedOn(ABC):
                 yield from self.passed_on(edge.module, edge.node, function, depth + 1)
 
     def _assigned(
-        self, module: Module, statement: ast.Assign | ast.AnnAssign, node: ast.expr, function: Function, depth: int
+        self, module: Module, targets: Sequence[ast.expr], node: ast.expr, function: Function, depth: int
     ) -> Iterator[Edge]:
         """A function under another name, or in an attribute."""
-        for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+        for target in targets:
             name = last_name(target)
             if name is None:
                 continue
@@ -486,6 +490,23 @@ def _minimizes_weights(call: ast.Call, callees: Values) -> bool:
 def _is_vectorized(node: ast.expr) -> bool:
     """Whether an optimiser hands many points at once to its function: `differential_evolution(f, vectorized=True)`."""
     return isinstance(node, ast.Call) and any(keyword.arg == "vectorized" for keyword in node.keywords)
+
+
+def _unpacked_into(module: Module, literal: ast.expr, node: ast.expr) -> list[ast.expr]:
+    """What gets an item of a tuple or list that is unpacked at once: `self.step` of `self.env, self.step = env, f`."""
+    statement = module.parents.get(literal)
+    if not isinstance(literal, ast.Tuple | ast.List) or not isinstance(statement, ast.Assign):
+        return []
+    if any(isinstance(item, ast.Starred) for item in literal.elts):
+        return []
+    place = literal.elts.index(node)
+    return [
+        target.elts[place]
+        for target in statement.targets
+        if isinstance(target, ast.Tuple | ast.List)
+        and len(target.elts) == len(literal.elts)
+        and not any(isinstance(item, ast.Starred) for item in target.elts)
+    ]
 
 
 def _is_true(node: ast.expr) -> bool:

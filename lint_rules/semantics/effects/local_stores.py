@@ -40,6 +40,8 @@ _VIEWS = frozenset(
     ]
 )
 _FRESH = (ast.BinOp, ast.UnaryOp, ast.List, ast.Dict, ast.ListComp, ast.DictComp, ast.Compare)
+# Walks that give the same objects again, so that what is stored in one is read from it later.
+_COMES_BACK = frozenset({"itertools.cycle", "itertools.product"})
 # The indexers of pandas: `frame.loc[i]`.
 _INDEXERS = ("loc", "iloc", "at", "iat")
 
@@ -71,7 +73,7 @@ def stays_in_round(
         return False
     bindings = bindings_of(module, read)
     return bool(bindings) and all(
-        _is_element(module, region, binding)
+        (_is_element(module, region, binding) and not _comes_back(inference, module, region))
         or (binding.effect < start(read) and inside(binding.node) and _is_fresh(inference, module, binding))
         for binding in bindings
     )
@@ -111,6 +113,17 @@ def _is_other_cell(
 def _is_element(module: Module, region: ast.AST, binding: Binding) -> bool:
     """Whether a binding is what a loop gives in each iteration: `for x in xs`, or `x = next(items)` in a `while`."""
     return binding.node is region or (binding.value is not None and binding.value is step_of(module, region))
+
+
+def _comes_back(inference: Inference, module: Module, region: ast.AST) -> bool:
+    """Whether a loop is given the same objects several times: `for player in cycle(players)`."""
+    walk = walk_of(module, region)
+    return walk is not None and any(
+        isinstance(value, External) and value.name in _COMES_BACK
+        for call in ast.walk(walk.iterable)
+        if isinstance(call, ast.Call)
+        for value in inference.values(module, call.func)
+    )
 
 
 def _stored_after(module: Module, target: ast.expr, read: ast.expr) -> bool:

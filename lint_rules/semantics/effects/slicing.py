@@ -39,6 +39,7 @@ from lint_rules.semantics.flow.expressions import is_called
 from lint_rules.semantics.flow.iterators import iterated, step_of
 from lint_rules.semantics.flow.read_back import handed_back, read_back
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of, carried_bindings
+from lint_rules.semantics.knowledge.library import TABLE_WRITERS
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
@@ -440,7 +441,7 @@ class Slicer:
         """The name of the object that the call of a method changes, or an item of which it changes."""
         if isinstance(call.func, ast.Attribute) and call.func.attr not in PURE:
             text = base_text(call.func.value)
-            if text is not None and self._mutates(call.func):
+            if text is not None and self._mutates(call.func) and not self._gives_another_table(call):
                 yield text
 
     def _stores(self, statement: ast.stmt) -> Iterator[tuple[str, Change]]:
@@ -483,6 +484,17 @@ class Slicer:
         if not known and values and all(self._lacks(value, function.attr) for value in values):
             return False
         return not (known and all(not changes_self(item, self.inference) for item in known))
+
+    def _gives_another_table(self, call: ast.Call) -> bool:
+        """Whether a method of pandas leaves its table as it is and gives another one: `group.assign(p=scores)`."""
+        if not isinstance(call.func, ast.Attribute) or call.func.attr in TABLE_WRITERS:
+            return False
+        if any(keyword.arg == "inplace" for keyword in call.keywords):
+            return False
+        values = self.inference.values(self.module, call.func.value)
+        shown = bool(values) and all(isinstance(v, Result) and v.name.startswith("pandas.") for v in values)
+        # A variable of TensorFlow is assigned a value by position, a table its columns by name.
+        return shown or (call.func.attr == "assign" and bool(call.keywords) and not call.args)
 
     def _lacks(self, value: Value, name: str) -> bool:
         """Whether neither the class of an object nor an heir of it has a member: a call of it changes nothing."""

@@ -170,6 +170,7 @@ ARRIVING_METHODS = {
     "on_message": ("tornado.websocket.", "stomp."),
     "data_received": ("asyncio.",),
     "datagram_received": ("asyncio.",),
+    "on_update": ("arcade.",),
     "on_created": ("watchdog.events.",),
     "on_modified": ("watchdog.events.",),
 }
@@ -199,6 +200,7 @@ class Serving:
     decorators: frozenset[str]
     routes: frozenset[str]
     routers: frozenset[str]
+    frameworks: tuple[str, ...]
 
 
 PER_REQUEST = Serving(
@@ -210,9 +212,23 @@ PER_REQUEST = Serving(
         rest_framework.views.APIView tornado.web.RequestHandler
         """.split()
     ),
-    decorators=frozenset({"rest_framework.decorators.api_view", "celery.shared_task"}),
+    decorators=frozenset(
+        {"rest_framework.decorators.api_view", "celery.shared_task", "celery.task", "celery.Celery.task"}
+        | {"dramatiq.actor", "huey.RedisHuey.task", "huey.SqliteHuey.task"}
+    ),
     routes=frozenset({"route", "post", "get", "put", "api_view", "message_handler", "command", "event", "websocket"}),
     routers=frozenset({"app", "router", "api", "bp", "blueprint", "server", "bot", "client", "application"}),
+    frameworks=(
+        "flask.",
+        "fastapi.",
+        "quart.",
+        "sanic.",
+        "starlette.",
+        "bottle.",
+        "aiohttp.web.",
+        "litestar.",
+        "ninja.",
+    ),
 )
 
 REQUEST_NAMES = frozenset({"request", "req", "session", "g", "event"})

@@ -114,6 +114,9 @@ METRIC_MUTATORS = frozenset({"reset_state", "reset_states", "update_state"})
 MUTATORS = ARRAY_MUTATORS | LIST_MUTATORS | DEQUE_MUTATORS | DICT_MUTATORS | SET_MUTATORS | METRIC_MUTATORS
 """Methods that change their object in place and nothing that they are given: of arrays, containers, Keras metrics."""
 
+TABLE_WRITERS = frozenset({"insert", "isetitem", "pop", "popitem", "update"})
+"""Methods of pandas that change their table in place; others do where they are told `inplace=True`."""
+
 ARRAY_VIEWS = frozenset(
     {"T", "diagonal", "flat", "imag", "ravel", "real", "reshape", "squeeze", "swapaxes", "transpose", "view"}
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.domains.types.inference import Inference
-from lint_rules.semantics.domains.values import External
+from lint_rules.semantics.domains.values import External, Result
 from lint_rules.semantics.knowledge.higher_order import PER_REQUEST
 from lint_rules.semantics.syntax.module_index import Function, last_name
 
@@ -19,9 +19,12 @@ def is_handler(inference: Inference, function: Function) -> bool:
     for decorator in function.decorators:
         inner = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(inner, ast.Attribute) and inner.attr in PER_REQUEST.routes:
-            if last_name(inner.value) in PER_REQUEST.routers:
+            makers = inference.values(function.module, inner.value)
+            if last_name(inner.value) in PER_REQUEST.routers or any(
+                isinstance(value, Result) and value.name.startswith(PER_REQUEST.frameworks) for value in makers
+            ):
                 return True
         values = inference.values(function.module, inner)
-        if any(isinstance(value, External) and value.name in PER_REQUEST.decorators for value in values):
+        if any(isinstance(value, External | Result) and value.name in PER_REQUEST.decorators for value in values):
             return True
     return False

@@ -117,19 +117,29 @@ def _without_weights(call: ast.Call) -> bool:
     )
 
 
-def _is_part(inference: Inference, module: Module, value: ast.Call) -> bool:
-    """Whether a call makes a model of layers of another model: `keras.Model(model.inputs, layer.output)`."""
+def _is_part(inference: Inference, module: Module, value: ast.Call, builder: Function | None = None) -> bool:
+    """Whether a call makes a model of layers of another model: `keras.Model(model.inputs, layer.output)`.
+
+    That of a `builder` is one only if it does not make the other model itself.
+    """
     inputs = next((k.value for k in value.keywords if k.arg == "inputs"), value.args[0] if value.args else None)
     ends = [inputs.elts[0]] if isinstance(inputs, ast.List | ast.Tuple) and len(inputs.elts) == 1 else [inputs]
     return any(
         isinstance(node, ast.Attribute)
         and node.attr in ("input", "inputs")
+        and (builder is None or not _is_made_in(module, node.value, builder))
         and any(
             isinstance(v, KerasModel) or (isinstance(v, Instance) and inference.is_model_class(v.cls))
             for v in inference.values(module, node.value)
         )
         for node in ends
     )
+
+
+def _is_made_in(module: Module, node: ast.expr, function: Function) -> bool:
+    """Whether a name gets its value in a function, and is no parameter of it."""
+    bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
+    return any(b.scope is function.scope and b.kind is not BindingKind.PARAMETER for b in bindings)
 
 
 def _builder_makes(
@@ -158,7 +168,10 @@ def _builder_makes(
             return None
     loads = any(isinstance(maker, ast.Call) and last_name(maker.func) in _LOADERS for maker in makers)
     loads = loads or any(_is_pretrained(inference, inner, call) for call in inner.order.within(function.node, ast.Call))
-    return How.LOADED if loads or reads or _gets_weights(module, value, receiver) else How.FRESH
+    if loads or reads or _gets_weights(module, value, receiver):
+        return How.LOADED
+    parts = all(isinstance(maker, ast.Call) and _is_part(inference, inner, maker, function) for maker in makers)
+    return How.PART if parts else How.FRESH
 
 
 def _makers_in(function: Function, result: ast.expr) -> list[ast.expr | None]:

@@ -6,7 +6,7 @@ import ast
 
 from lint_rules.semantics.calls.contexts import Region
 from lint_rules.semantics.domains.types.inference import Inference
-from lint_rules.semantics.domains.values import External, FunctionObject, Result
+from lint_rules.semantics.domains.values import External, FunctionObject, Instance, Result
 from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.same_value import constant_of
 from lint_rules.semantics.flow.use_def import bindings_of
@@ -25,7 +25,7 @@ def is_live(inference: Inference, region: Region, reach: Reach) -> bool:
     if walk is not None:
         if argument.element and (isinstance(loop, ast.AsyncFor) or dotted(walk.iterable) == "sys.stdin"):
             return True
-        if _is_stream(inference, module, walk.iterable):
+        if _is_stream(inference, module, walk.iterable) or _asks_again(inference, module, walk.iterable):
             return True  # what runs when something arrives runs live, whatever it is given
         if argument.element:
             return any(_yields_live(inference, item) for item in _generators(inference, module, walk.iterable))
@@ -38,7 +38,7 @@ def _arrives(inference: Inference, module: Module, call: ast.Call, endless: bool
     """Whether a call gives what comes next of a device, a socket, a queue; of a file there is an end."""
     name = last_name(call.func) if not isinstance(call.func, ast.Call) else None
     if name == arrivals.READ:
-        return endless and _reads_source(inference, module, call)
+        return endless and _reads_source(inference, module, call.func)
     return name in arrivals.CALLS
 
 
@@ -53,13 +53,26 @@ def _generators(inference: Inference, module: Module, iterable: ast.expr, depth:
     if isinstance(iterable, ast.Call):
         callees = inference.values(module, iterable.func)
         found = [v.function for v in callees if isinstance(v, FunctionObject) and v.function.is_generator]
+        found += _iterating(inference, module, iterable)
         return found or [f for item in iterable.args for f in _generators(inference, module, item, depth + 1)]
     if isinstance(iterable, ast.IfExp):
         return _generators(inference, module, iterable.body) + _generators(inference, module, iterable.orelse)
     if isinstance(iterable, ast.Name) and depth < 4:
         values = [binding.value for binding in bindings_of(module, iterable) if not binding.path]
-        return [f for value in values if value is not None for f in _generators(inference, module, value, depth + 1)]
+        return _iterating(inference, module, iterable) or [
+            f for value in values if value is not None for f in _generators(inference, module, value, depth + 1)
+        ]
     return []
+
+
+def _iterating(inference: Inference, module: Module, iterable: ast.expr) -> list[Function]:
+    """What gives the elements of an object of the project: its `__iter__`, where that is a generator."""
+    methods = [
+        inference.method(value.cls, "__iter__")
+        for value in inference.values(module, iterable)
+        if isinstance(value, Instance)
+    ]
+    return [method for method in methods if method is not None and method.is_generator]
 
 
 def _is_stream(inference: Inference, module: Module, iterable: ast.expr) -> bool:
@@ -76,17 +89,17 @@ def _yields_live(inference: Inference, function: Function) -> bool:
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == arrivals.READ
-        and _reads_source(inference, function.module, node)
+        and _reads_source(inference, function.module, node.func)
         for node in ast.walk(function.node)
     )
 
 
-def _reads_source(inference: Inference, module: Module, call: ast.Call) -> bool:
-    """Whether `x.read()` asks a camera, a stream or the like, and no file."""
-    if not isinstance(call.func, ast.Attribute):
+def _reads_source(inference: Inference, module: Module, method: ast.expr) -> bool:
+    """Whether `x.read` asks a camera, a stream or the like, and no file."""
+    if not isinstance(method, ast.Attribute):
         return False
-    owner = (last_name(call.func.value) or "").lower()
-    values = inference.values(module, call.func.value)
+    owner = (last_name(method.value) or "").lower()
+    values = inference.values(module, method.value)
     if values and all(isinstance(value, Result) and _is_of_file(value) for value in values):
         return False
     return any(word in owner for word in arrivals.OWNERS) or any(
@@ -107,3 +120,19 @@ def _is_of_file(source: Result) -> bool:
     named = constant_of(source.origin.module, made.args[0])
     text = named.value if named is not None else None
     return isinstance(text, str) and not any(sign in text for sign in arrivals.NO_FILES)
+
+
+def _asks_again(inference: Inference, module: Module, iterable: ast.expr) -> bool:
+    """Whether a loop asks a device, a socket or a queue for what comes next: `iter(port.readline, b"")`."""
+    if not isinstance(iterable, ast.Call) or last_name(iterable.func) != "iter" or len(iterable.args) != 2:
+        return False
+    asked = iterable.args[0]
+    if isinstance(asked, ast.Call) and last_name(asked.func) == "partial" and asked.args:
+        asked = asked.args[0]
+    if isinstance(asked, ast.Lambda) and isinstance(asked.body, ast.Call):
+        asked = asked.body.func
+    if not isinstance(asked, ast.Attribute):
+        return False
+    if asked.attr in (arrivals.READ, "readline"):
+        return _reads_source(inference, module, asked)  # files have them too
+    return asked.attr in arrivals.CALLS
