@@ -274,6 +274,29 @@ def table(**cases: str) -> pytest.MarkDecorator:
             images, labels = next(flow)
             scores.append(model.predict(images))  # KI203
         """,
+    list_that_is_emptied_when_it_is_full="""
+        pending = []
+        for n, path in enumerate(paths, 1):
+            pending.append(np.load(path))
+            if n % 32 == 0:
+                scores.extend(model.predict(np.stack(pending)))  # KI203
+                pending.clear()
+        """,
+    list_of_an_object_that_is_emptied_when_it_is_full="""
+        class Buffer:
+            def __init__(self):
+                self.rows, self.out = [], []
+            def add(self, row):
+                self.rows.append(row)
+                if len(self.rows) >= 256:
+                    self.flush()
+            def flush(self):
+                self.out.extend(model.predict(np.stack(self.rows)))  # KI203
+                self.rows = []
+        buffer = Buffer()
+        for path in paths:
+            buffer.add(np.load(path))
+        """,
 )
 def test_missed_alarms(judge: Judge, code: str) -> None:
     judge(code)
@@ -376,6 +399,29 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
         for i in range(3):
             x, y = pairs[i]
             scores.append(model.predict(x))  # ok
+        """,
+    list_of_an_object_that_is_never_emptied="""
+        class Buffer:
+            def __init__(self):
+                self.rows = []
+            def add(self, row):
+                self.rows.append(row)
+            def scores(self):
+                return model.predict(np.stack(self.rows))  # ok
+        for folder in folders:
+            buffer = Buffer()
+            for path in folder:
+                buffer.add(np.load(path))
+            print(buffer.scores())
+        """,
+    what_a_source_without_end_gives="""
+        def drawn():
+            while True:
+                yield np.random.rand(32, 8)
+        def labelled(source):
+            for x in source:
+                yield x, model.predict(x)  # ok
+        student.fit(labelled(drawn()), steps_per_epoch=9)
         """,
     data_sets_by_name="""
         for name, data in {"train": x_train, "test": x_test}.items():

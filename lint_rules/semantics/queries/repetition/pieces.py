@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from lint_rules.semantics.domains.endings import never_ends
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
@@ -94,11 +95,14 @@ def _is_on_disk(module: Module, node: ast.expr) -> bool:
 def serve_a_consumer(repetition: Repetition) -> bool:
     """Whether an endless generator predicts a batch whenever its consumer asks for the next one."""
     loop, order = repetition.loop, repetition.region.module.order
-    return (
-        isinstance(loop, ast.While)
-        and isinstance(loop.test, ast.Constant)
-        and any(order.within(part, ast.Yield) or order.within(part, ast.YieldFrom) for part in loop.body)
-    )
+    if not isinstance(loop, ast.While | ast.For) or not any(
+        order.within(part, ast.Yield) or order.within(part, ast.YieldFrom) for part in loop.body
+    ):
+        return False
+    if isinstance(loop, ast.While):
+        return isinstance(loop.test, ast.Constant)
+    leaves = any(order.within(part, ast.Break) or order.within(part, ast.Return) for part in loop.body)
+    return not leaves and never_ends(repetition.inference.project, repetition.region.module, loop.iter)
 
 
 def pairs_one_with_several(repetition: Repetition) -> bool:
