@@ -341,6 +341,33 @@ MISSED_THROUGH = {
                 loss = bound(x, y)
             return tape.gradient(loss, net.trainable_variables)
     """,
+    "an object that was given the model, two methods further down": """
+        class Objective:
+            def __init__(self, model):
+                self.model = model
+            def term(self, x, y):
+                return tf.constant(float(mse(y, self.model(x))))  # KI103
+            def __call__(self, x, y):
+                return self.term(x, y)
+        objective = Objective(net)
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = objective(x, y)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
+    "a record that holds the model": """
+        from dataclasses import dataclass
+        @dataclass
+        class Objective:
+            model: keras.Model
+            def term(self, x, y):
+                return tf.constant(float(mse(y, self.model(x))))  # KI103
+        objective = Objective(net)
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = objective.term(x, y)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
     "weights that were collected before": """
         other = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dense(1)])
         weights = list(net.trainable_variables) + other.trainable_variables

@@ -10,11 +10,12 @@ import ast
 
 from lint_rules.records import dataclass, replace
 from lint_rules.semantics.calls.call_graph import inference_of
-from lint_rules.semantics.calls.edges import Edge, passed
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.values import FunctionObject, Instance, ModuleObject
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place
-from lint_rules.semantics.flow.read_back import read_back
+from lint_rules.semantics.flow.own_objects import objects
+from lint_rules.semantics.flow.read_back import argument_for, fields, read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
@@ -138,22 +139,28 @@ class References:
     def _kept(self, run: Activation, path: tuple[str, ...], steps: int) -> Reference | None:
         """What the call that made the receiver gave it to keep: `Trainer(net)` for `self.model` in its methods."""
         node = receiver_of(run)
-        values = self.types.values(run.edge.module, node) if node is not None and run.edge is not None else ()
+        if node is None or run.edge is None:
+            return None
+        values = objects(self.types, Place(run.edge.module, node, run.outer))
         made = values[0] if len(values) == 1 else None
         if not isinstance(made, Instance) or made.origin is None or not isinstance(made.origin.node, ast.Call):
             return None
+        module, call = made.origin.module, made.origin.node
         maker = self.types.method(made.cls, "__init__")
         stores = [store for cls in self.types.lineage(made.cls) for store in cls.stores.get(path[0], ())]
-        if maker is None or len(stores) != 1 or not isinstance(stores[0].value, ast.Name):
+        if maker is None and not stores:
+            given = argument_for(call, path[0], fields(self.types, made.cls))
+            found = self.of(Place(module, given), steps) if given is not None else None
+        elif maker is not None and len(stores) == 1 and isinstance(stores[0].value, ast.Name) and not stores[0].path:
+            found = self._kept_by(maker, stores[0].value, Edge(module, call, skip=1), steps)
+        else:
             return None
-        bindings = bindings_of(maker.module, stores[0].value) if stores[0].value in maker.module.scopes else []
-        parameter = bindings[0].node if len(bindings) == 1 else None
-        if not isinstance(parameter, ast.arg) or parameter not in maker.parameters:
-            return None
-        module, call = made.origin.module, made.origin.node
-        given = passed(call.keywords, call.args, maker, parameter, 1)
-        found = self.of(Place(module, given), steps) if given is not None else None
         return found.at(path[1:]) if found is not None else None
+
+    def _kept_by(self, maker: Function, value: ast.Name, made: Edge, steps: int) -> Reference | None:
+        """What a constructor keeps that it is given, or that is a variable of its module."""
+        found = self.of(Place(maker.module, value, Activation(maker, made)), steps)
+        return found if found is not None and found.home is not maker.scope else None
 
     def _imported(self, module: Module, binding: Binding, name: ast.Name, path: tuple[str, ...]) -> Reference | None:
         values = self.types.values(module, name)
