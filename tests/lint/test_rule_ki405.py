@@ -65,6 +65,7 @@ def test_iterators_shuffle_by_default(lines_of: Lines, source: str, labels: str)
         "[label for _, label in test.unbatch()]",
         "list(test.map(lambda x, y: y).unbatch().as_numpy_iterator())",
         "np.concatenate(tuple(test.map(lambda x, y: y)))",
+        "np.fromiter(test.map(lambda x, y: y).unbatch().as_numpy_iterator(), int)",
     ],
 )
 def test_a_second_pass_over_a_shuffled_data_set(lines_of: Lines, source: str, labels: str) -> None:
@@ -247,10 +248,13 @@ DATASET = "test = keras.utils.image_dataset_from_directory('test', label_mode='c
         "    return np.array(found)\n",
         "def truth(data):\n    found, left = [], iter(data)\n    while True:\n        _, y = next(left)\n"
         "        found.append(y)\n        if len(found) == 9:\n            return found\n",
+        "def truth(data):\n    for _, y in data:\n        yield from y.numpy()\n",
+        "def truth(data):\n    images, found = zip(*data.unbatch())\n    return found\n",
+        "def truth(data):\n    return np.fromiter((y for _, y in data.unbatch()), int)\n",
     ],
 )
 def test_labels_come_from_a_helper(lines_of: Lines, helper: str) -> None:
-    use = "print(accuracy_score(truth(test), scores.argmax(1)))\n"
+    use = "print(accuracy_score(list(truth(test)), scores.argmax(1)))\n"
     assert judged(lines_of, f"{helper}{DATASET}{CALL}\n{use}") == [CALL]
 
 
@@ -282,7 +286,7 @@ class Report:
     ],
 )
 def test_a_helper_that_gives_no_labels(lines_of: Lines, helper: str) -> None:
-    use = "print(accuracy_score(truth(test), scores.argmax(1)))\n"
+    use = "print(accuracy_score(list(truth(test)), scores.argmax(1)))\n"
     assert judged(lines_of, f"{helper}{DATASET}{CALL}\n{use}") == []
 
 

@@ -185,6 +185,7 @@ def judged_one_by_one(x, batches):
         "for x in batches:\n        found.append(scaled(model(x)))",
         "found = [model(x).squeeze() if x else None for x in batches]",
         "for x in batches:\n        total += model(x).sum()",
+        "for x in batches:\n        total = total + (model(x) ** 2).mean()",
     ],
 )
 def test_what_is_computed_from_an_output(lines_of: Lines, loop: str) -> None:

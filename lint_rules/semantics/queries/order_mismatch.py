@@ -96,7 +96,7 @@ _METRICS = frozenset(
 )
 _TRAINING = ("fit", "evaluate", "train_on_batch", "score", "train_test_split")
 _METRIC_ENDS = ("_score", "_accuracy", "_report", "confusion_matrix", "_roc", "_auc")
-_COLLECTORS = ("list", "tuple")
+_COLLECTORS = ("list", "tuple", "fromiter")
 _WRAPPERS = frozenset({"enumerate", "list", "iter", "tqdm", "tuple", "as_numpy_iterator"})
 
 
@@ -186,6 +186,8 @@ def _direct_reads(project: Project, module: Module, source: DataSource) -> Itera
             walked = node.iter if isinstance(node, ast.comprehension) else walk.iterable if walk is not None else None
             if walked is not None and is_source(project, module, _unwrapped(walked), source):
                 yield walked
+        elif isinstance(node, ast.Starred) and is_source(project, module, _unwrapped(node.value), source):
+            yield node.value
         elif (
             source.iterator
             and isinstance(node, ast.Subscript)
@@ -195,7 +197,7 @@ def _direct_reads(project: Project, module: Module, source: DataSource) -> Itera
             yield node
     for name in _COLLECTORS:
         for call in module.calls.get(name, ()):
-            if len(call.args) == 1 and is_source(project, module, _unwrapped(call.args[0]), source):
+            if call.args and is_source(project, module, _unwrapped(call.args[0]), source):
                 yield call
     for call in module.calls.get("next", ()):
         given = call.func.value if isinstance(call.func, ast.Attribute) else next(iter(call.args), None)
@@ -233,7 +235,8 @@ def _gives_labels(project: Project, function: Function, source: DataSource) -> b
         return False
     reads = [read for read in _direct_reads(project, inner, source) if inner.function_of(read) is function]
     slicer = Slicer(inference_of(project), inner, function.node, barriers=frozenset(_barriers(inner)))
-    return bool(reads) and any(slicer.of(given).reaches(read) for given in function.returns for read in reads)
+    given_out = [*function.returns, *function.yields, *function.yields_from]
+    return bool(reads) and any(slicer.of(given).reaches(read) for given in given_out for read in reads)
 
 
 def _given_to(project: Project, module: Module, source: DataSource) -> Iterator[ast.Call]:

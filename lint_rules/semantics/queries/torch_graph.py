@@ -120,11 +120,20 @@ def _is_kept_over(module: Module, kept: _Kept, loops: list[Region]) -> bool:
         bindings = [
             b
             for b in _all_bindings(module, kept.holder)
-            if b.kind is not BindingKind.AUGMENT and b.kind is not BindingKind.DECLARE
+            if b.kind not in (BindingKind.AUGMENT, BindingKind.DECLARE) and not _adds_to(b.value, b.name)
         ]
         return bool(bindings) and all(binding.node not in inside for binding in bindings)
     # A list that is made anew in each iteration keeps one only: the loops inside which it is made do not count.
     return not _made_inside(module, kept.holder, loop)
+
+
+def _adds_to(value: ast.expr | None, name: str) -> bool:
+    """Whether a value that is given to a name is a sum with what the name had: `total = total + loss`."""
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add | ast.Sub):
+        return False
+    return any(
+        (isinstance(side, ast.Name) and side.id == name) or _adds_to(side, name) for side in (value.left, value.right)
+    )
 
 
 def _all_bindings(module: Module, node: ast.expr) -> list[Binding]:
@@ -167,6 +176,8 @@ class _Outputs:
         elif isinstance(parent, ast.Assign | ast.AnnAssign | ast.NamedExpr) and parent.value is node:
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
             for target in targets:
+                if isinstance(target, ast.Name) and _adds_to(parent.value, target.id):
+                    self.kept.append(_Kept(target, sums=True))
                 self._bound(parent, target)
             return not isinstance(parent, ast.NamedExpr)
         elif isinstance(parent, ast.Call) and isinstance(node, ast.expr):
