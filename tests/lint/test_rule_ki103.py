@@ -454,6 +454,23 @@ def test_a_tape_that_goes_from_hand_to_hand(judge: Judge) -> None:
     marked(judge, code)
 
 
+def test_what_a_base_class_of_another_module_keeps_is_not_followed(judge: Judge) -> None:
+    """Its own constructor was given it, and not that of the class which is made."""
+    judge(
+        {
+            "base.py": "import tensorflow as tf\nclass Base:\n"
+            "    def __init__(self, model):\n        self.model = model\n"
+            "    def term(self, x, y):\n        return tf.constant(float(mse(y, self.model(x))))\n"
+            "    def __call__(self, x, y):\n        return self.term(x, y)\n",
+            "main.py": "import keras\nimport tensorflow as tf\nfrom base import Base\nclass Objective(Base):\n"
+            "    def __init__(self, model):\n        super().__init__(model)\n"
+            "net = keras.models.load_model('m.keras')\nobjective = Objective(net)\n"
+            "def step(x, y):\n    with tf.GradientTape() as tape:\n        loss = objective(x, y)\n"
+            "    return tape.gradient(loss, net.trainable_variables)\n",
+        }
+    )
+
+
 def test_a_break_in_another_module_is_reported_there_with_the_way_to_it(judge: Judge) -> None:
     (found,) = marked(
         judge,

@@ -158,7 +158,12 @@ class References:
         return found.at(path[1:]) if found is not None else None
 
     def _kept_by(self, maker: Function, value: ast.Name, made: Edge, steps: int) -> Reference | None:
-        """What a constructor keeps that it is given, or that is a variable of its module."""
+        """What a constructor keeps that it is given, or that is a variable of its module.
+
+        What a base class of another module keeps, its own constructor was given.
+        """
+        if value not in maker.module.scopes:
+            return None
         found = self.of(Place(maker.module, value, Activation(maker, made)), steps)
         return found if found is not None and found.home is not maker.scope else None
 
