@@ -103,9 +103,10 @@ def _questions(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
                 yield from _about(project, module, node)
         for function in module.functions.values():
             inference = inference_of(project)
-            yield f"edges {function.name}", lambda f=function: [e.place() for e in Callers.of(project).edges(f)]
-            yield f"trained by {function.name}", lambda f=function, i=inference: trained_by(i, f)
-            yield f"changes {function.name}", lambda f=function, i=inference: changes_self(f, i)
+            named = f"{function.name} {module.path.name}:{function.node.lineno}:{function.node.col_offset}"
+            yield f"edges {named}", lambda f=function: [e.place() for e in Callers.of(project).edges(f)]
+            yield f"trained by {named}", lambda f=function, i=inference: trained_by(i, f)
+            yield f"changes {named}", lambda f=function, i=inference: changes_self(f, i)
 
 
 def _about(project: Project, module: Module, node: ast.expr) -> Iterator[tuple[str, Callable[[], object]]]:

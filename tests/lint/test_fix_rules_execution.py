@@ -175,6 +175,67 @@ BATCHED = [
         holds=("def embed(x):", "result = embed_all(xs), embed(xs[0])", "    def score_all(self, samples):"),
     ),
     Program(
+        "helper that is given the model and a scale beside the sample",
+        "KI201",
+        """
+        def score(net, x, scale, offset=0.0):
+            centred = x - x.mean()
+            return net.predict(centred[None])[0, 0] * scale + offset
+
+        result = []
+        for n, x in enumerate(xs):
+            result.append((n, score(model, x / 2, 3, offset=1.0)))
+        """,
+        calls=(6, 1),
+        holds=(
+            "def score(net, all_x, scale, offset=0.0):",
+            "score(model, [x / 2 for n, x in enumerate(xs)], 3, offset=1.0)",
+        ),
+    ),
+    Program(
+        "helper that is given the model, called in two places",
+        "KI201",
+        """
+        def score(net, x):
+            return float(net.predict(x[None])[0, 0])
+
+        result = [score(model, x) for x in xs], [score(model, x) for x in xs[::-1] if x[0] > 0]
+        """,
+        holds=("score_all(model, xs)",),
+    ),
+    Program(
+        "helper whose other argument changes in the loop",
+        "KI201",
+        """
+        def score(x, weight):
+            return float(model.predict(x[None])[0, 0]) * weight
+
+        result, weight = [], 1.0
+        for x in xs:
+            result.append(score(x, weight))
+            weight *= 0.5
+        """,
+        safe=True,
+        calls=(6, 0),
+        holds=("model.predict_on_batch(x[None])",),
+        left=1,
+    ),
+    Program(
+        "helper that adds to what else it is given",
+        "KI201",
+        """
+        def score(x, total):
+            total = total + 1.0
+            return float(model.predict(x[None])[0, 0]) + total
+
+        result = [score(x, 2.0) for x in xs]
+        """,
+        safe=True,
+        calls=(6, 0),
+        holds=("model.predict_on_batch(x[None])",),
+        left=1,
+    ),
+    Program(
         "replay of a memory",
         "KI201",
         """

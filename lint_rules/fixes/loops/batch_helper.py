@@ -9,7 +9,8 @@
 
                                                          found = embed(photos)
 
-First the loop goes into the helper, then the helper's own loop is batched as any other. `list(map(lambda x: ..., xs))`
+What else the helper is given, `score(model, image)`, stays the same for all samples and is handed over once. First the
+loop goes into the helper, then the helper's own loop is batched as any other. `list(map(lambda x: ..., xs))`
 becomes the comprehension that it is, and is batched.
 """
 
@@ -21,14 +22,16 @@ from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.loops.batch_comprehension import batch_comprehension, comprehension_of, read_names_outside
 from lint_rules.fixes.loops.batch_gather import over_a_list
 from lint_rules.fixes.loops.batch_loop import batch_predict
-from lint_rules.fixes.loops.given_lambda import given_lambda, only_plain
+from lint_rules.fixes.loops.given_lambda import given_lambda
 from lint_rules.fixes.loops.iteration import as_list, holds_still, is_call_of, without_progress
 from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.loops.loop_shape import Shape, ends_loop, shape_around, suspends
+from lint_rules.fixes.loops.sample_parameter import Sample, parameters_of, sample_of
 from lint_rules.fixes.tree.changes import changes_in
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, target_paths, touches, walk, words
 from lint_rules.fixes.tree.text import Change, apply_changes, position_of
+from lint_rules.records import dataclass
 from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
 
@@ -73,19 +76,23 @@ def batch_helper(
     """Let the function that holds the predict call at `at` take all samples; `caller` is the one call of it.
 
     None where the function does not end in a `return`, leaves before the call, or in a loop of its own, where the call
-    passes anything but the sample, and where the loop around the call is none of those that can hand all samples over.
+    passes anything else that changes from sample to sample, and where the loop around the call is none of those that
+    can hand all samples over.
     """
     found = call_at(text, at, end=end, named=GIVES_NUMPY, whole=True)
     outside = call_at(text, caller, end=caller_end, whole=True)
     if found is None or outside is None:
         return None
     tree, call = found
-    inside = into_a_loop(tree, call)
-    if inside is None:
+    function = helper_around(tree, call)
+    if function is None or any(around is function for around in tree.ancestors(outside[1])):
         return None
-    function, parameter, changes = inside
-    handed = handed_over(tree, outside[1], parameter, tree.code(outside[1].func), known.steady)
-    if handed is None or any(around is function for around in tree.ancestors(outside[1])):
+    sample = sample_of(tree, outside[1], parameters_of(tree, function))
+    changes = into_a_loop(tree, call, function, sample.parameter) if sample is not None else None
+    if sample is None or changes is None:
+        return None
+    handed = handed_over(tree, outside[1], sample, tree.code(outside[1].func), known.steady)
+    if handed is None:
         return None
     moved = tree.span(call)[0]
     changes += handed
@@ -95,15 +102,18 @@ def batch_helper(
     return over_a_list(text, listed, further) if further else None
 
 
-def into_a_loop(tree: Tree, call: cst.Call) -> tuple[cst.FunctionDef, cst.Param, list[Change]] | None:
-    """The helper, its parameter for the sample, and the changes that put its body into a loop over all samples."""
+def helper_around(tree: Tree, call: cst.Call) -> cst.FunctionDef | None:
+    """The function around a call, where it is a plain one: neither decorated nor asynchronous nor a lambda."""
     function = next(
         (around for around in tree.ancestors(call) if isinstance(around, (cst.FunctionDef, cst.Lambda))), None
     )
-    if not isinstance(function, cst.FunctionDef) or function.decorators or function.asynchronous:
-        return None
-    parameter = _lone_parameter(tree, function)
-    if parameter is None or not isinstance(function.body, cst.IndentedBlock):
+    plain = isinstance(function, cst.FunctionDef) and not function.decorators and not function.asynchronous
+    return function if plain and isinstance(function, cst.FunctionDef) else None
+
+
+def into_a_loop(tree: Tree, call: cst.Call, function: cst.FunctionDef, parameter: cst.Param) -> list[Change] | None:
+    """The changes that put the body of a helper into a loop over all that its parameter gets."""
+    if not isinstance(function.body, cst.IndentedBlock):
         return None
     rows = list(function.body.body)
     if function.get_docstring() is not None:
@@ -121,6 +131,8 @@ def into_a_loop(tree: Tree, call: cst.Call) -> tuple[cst.FunctionDef, cst.Param,
     if not all(_leaves_behind(tree, node, call, function) for node in earlier):
         return None
     name = parameter.name.value
+    if touches(bound_paths(rows), {each.name.value for each in parameters_of(tree, function)} - {name}):
+        return None  # what one sample leaves there, the next would find
     taken = fresh_name(tree.text, f"{name}s", f"all_{name}", "samples")
     changes: list[Change] = [(*tree.full_span(parameter.name), taken)]
     for annotation in (parameter.annotation, function.returns):
@@ -135,7 +147,7 @@ def into_a_loop(tree: Tree, call: cst.Call) -> tuple[cst.FunctionDef, cst.Param,
         if "\n" in code or "\r" in code:
             return None
         changes += [(value[0], value[0], "["), (value[1], value[1], f" for {name} in {taken}]")]
-        return function, parameter, changes
+        return changes
     first = tree.line_start(tree.span(rows[0])[0])
     body = tree.text[first:stop]
     if '"""' in body or "'''" in body or "\\\n" in body:
@@ -155,7 +167,7 @@ def into_a_loop(tree: Tree, call: cst.Call) -> tuple[cst.FunctionDef, cst.Param,
     tail = "" if tree.text[value[1] : stop].endswith(("\n", "\r")) else "\n"
     changes.append((value[1], value[1], ")"))
     changes.append((stop, stop, f"{tail}{indent}return {results}\n"))
-    return function, parameter, changes
+    return changes
 
 
 def _leaves_behind(tree: Tree, leaving: cst.Return, call: cst.Call, function: cst.FunctionDef) -> bool:
@@ -181,51 +193,51 @@ def _row_starts(text: str, first: int, stop: int) -> list[int]:
     return [place for place in places if text[place] not in "\r\n"]
 
 
-def _lone_parameter(tree: Tree, function: cst.FunctionDef) -> cst.Param | None:
-    """The one parameter of a helper that has no default, the instance of a method aside."""
-    given = function.params
-    if not only_plain(given) or not given.params:
-        return None
-    method = isinstance(tree.parent(tree.parent(function) or function), cst.ClassDef)
-    wanted = given.params[1:] if method else given.params
-    if not wanted or [each for each in wanted if each.default is None] != [wanted[0]]:
-        return None
-    return wanted[0]
-
-
 def handed_over(
-    tree: Tree, call: cst.Call, parameter: cst.Param, function: str, steady: frozenset[str]
+    tree: Tree, call: cst.Call, sample: Sample, function: str, steady: frozenset[str]
 ) -> list[Change] | None:
     """The changes that hand all samples over to a function where the loop called a helper sample by sample.
 
     `steady` is the code of what the loop goes over that gives the same elements whenever it is gone over.
     """
-    if len(call.args) != 1 or call.args[0].star or call.args[0].keyword not in (None, parameter.name):
-        return None
+    handing = _Handing(tree, call, sample, function)
     comprehension = comprehension_of(tree, call)
     if comprehension is not None:
-        return _from_comprehension(tree, call, comprehension, function)
+        return _from_comprehension(handing, comprehension)
     shape = shape_around(tree, call)
-    return _from_loop(tree, call, shape, function, steady) if shape is not None else None
+    return _from_loop(handing, shape, steady) if shape is not None else None
 
 
-def _handed(tree: Tree, call: cst.Call, function: str, target: cst.CSTNode, over: str, condition: str = "") -> str:
-    """`embed(photos)`, or `embed([f(x) for x in photos if g(x)])`, of what is gone `over`."""
-    item = tree.code(call.args[0].value)
-    variable = tree.code(target)
-    if item == variable and not condition:
-        return f"{function}({over})"
-    return f"{function}([{item} for {variable} in {over}{condition}])"
+@dataclass(frozen=True, slots=True)
+class _Handing:
+    """A call of a helper in a loop, its sample, and the function that is to take all samples."""
+
+    tree: Tree
+    call: cst.Call
+    sample: Sample
+    function: str
+
+    def of(self, target: cst.CSTNode, over: str, condition: str = "") -> str:
+        """`embed(photos)`, or `embed([f(x) for x in photos if g(x)])`, of what is gone `over`."""
+        item, variable = self.tree.code(self.sample.argument.value), self.tree.code(target)
+        samples = over if item == variable and not condition else f"[{item} for {variable} in {over}{condition}]"
+        given = [samples if each is self.sample.argument else self._same(each) for each in self.call.args]
+        return f"{self.function}({', '.join(given)})"
+
+    def _same(self, argument: cst.Arg) -> str:
+        keyword = f"{argument.keyword.value}=" if argument.keyword is not None else ""
+        return f"{keyword}{self.tree.code(argument.value)}"
 
 
-def _from_comprehension(tree: Tree, call: cst.Call, comprehension: cst.CSTNode, function: str) -> list[Change] | None:
+def _from_comprehension(handing: _Handing, comprehension: cst.CSTNode) -> list[Change] | None:
+    tree, call = handing.tree, handing.call
     if not isinstance(comprehension, cst.ListComp):
         return None
     loop = comprehension.for_in
     if loop.inner_for_in or loop.asynchronous or touches(read_paths(call.func), bound_paths([loop])):
         return None
     condition = "".join(f" if {tree.code(check.test)}" for check in loop.ifs)
-    handed = _handed(tree, call, function, loop.target, tree.item(loop.iter), condition)
+    handed = handing.of(loop.target, tree.item(loop.iter), condition)
     start, stop = tree.span(comprehension)
     if tree.comments(start, stop):
         return None
@@ -245,18 +257,18 @@ def _from_comprehension(tree: Tree, call: cst.Call, comprehension: cst.CSTNode, 
     return [(start, stop, f"[{code} for {name} in {handed}]")]
 
 
-def _from_loop(tree: Tree, call: cst.Call, shape: Shape, function: str, steady: frozenset[str]) -> list[Change] | None:
-    node = shape.node
+def _from_loop(handing: _Handing, shape: Shape, steady: frozenset[str]) -> list[Change] | None:
+    tree, call, node = handing.tree, handing.call, shape.node
     if ends_loop(shape.body) or suspends(shape.body):
         # Samples that the loop may never come to would be predicted, or all before the first is handed out.
         return None
     if shape.before or touches(read_paths(call.func), bound_paths([node])) or node.orelse is not None:
         return None
-    if touches(read_paths(call.args[0].value) - target_paths(node.target), bound_paths([node])):
+    if touches(read_paths(handing.sample.argument.value) - target_paths(node.target), bound_paths([node])):
         return None
     source = without_progress(node.iter)
     over = tree.item(source)
-    handed = _handed(tree, call, function, node.target, over)
+    handed = handing.of(node.target, over)
     start, stop = tree.span(node)[0], tree.full_span(node)[1]
     match shape.at:
         case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner, attr=cst.Name("append")), args=[only])) if (
@@ -270,7 +282,7 @@ def _from_loop(tree: Tree, call: cst.Call, shape: Shape, function: str, steady: 
             return None
         row, over = tree.line_start(start), fresh_name(tree.text, "samples", "all_samples")
         listed.append((row, row, f"{tree.indentation(row)}{over} = {as_list(tree, source)}\n"))
-        handed = _handed(tree, call, function, node.target, over)
+        handed = handing.of(node.target, over)
     name = fresh_name(tree.text, "result", "one_result")
     header = (tree.full_span(node.target)[0], tree.full_span(node.iter)[1])
     if tree.comments(*header) or called_name(call) is None:

@@ -20,10 +20,11 @@ import libcst as cst
 from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.loops.batch_applied import applied_ahead
 from lint_rules.fixes.loops.batch_gather import over_a_list
-from lint_rules.fixes.loops.batch_helper import handed_over, into_a_loop
+from lint_rules.fixes.loops.batch_helper import handed_over, helper_around, into_a_loop
 from lint_rules.fixes.loops.batch_loop import batch_predict
 from lint_rules.fixes.loops.calling import Calling
 from lint_rules.fixes.loops.known import NOTHING, Known
+from lint_rules.fixes.loops.sample_parameter import lone_parameter, parameters_of, sample_of
 from lint_rules.fixes.tree.locate import Tree, call_at
 from lint_rules.fixes.tree.names import fresh_name, words
 from lint_rules.fixes.tree.text import Change, apply_changes, edits, position_of
@@ -55,10 +56,14 @@ def batch_twin(
     None where no loop can, and where the body of the helper cannot be batched.
     """
     found = call_at(text, at, end=end, named=GIVES_NUMPY, whole=True)
-    inside = into_a_loop(*found) if found is not None else None
-    if found is None or inside is None:
+    function = helper_around(*found) if found is not None else None
+    if found is None or function is None:
         return None
-    (tree, call), (function, parameter, _) = found, inside
+    tree, call = found
+    parameters = parameters_of(tree, function)
+    parameter = next(filter(None, (_sample_parameter(each, text, parameters) for each in callings)), None)
+    if parameter is None or into_a_loop(tree, call, function, parameter) is None:
+        return None
     copy = _copied(tree, function, call, [text, *(each.text for each in callings if each.text)])
     if copy is None:
         return None
@@ -66,7 +71,8 @@ def batch_twin(
     elsewhere: list[Edit] = []
     handed = 0
     for calling in callings:
-        changes = _handed_over(calling, text, function, parameter, copy.name)
+        of_it = _sample_parameter(calling, text, parameters) is parameter
+        changes = _handed_over(calling, text, function, parameters, copy.name) if of_it else None
         handed += changes is not None
         if calling.filename is None:
             here += changes or ()
@@ -75,21 +81,33 @@ def batch_twin(
             elsewhere += (replace(edit, filename=calling.filename) for edit in edited)
     if not handed:
         return None
-    return _with_copy(text, copy, here, known, elsewhere)
+    return _with_copy(text, copy, parameter.name.value, here, known, elsewhere)
+
+
+def _sample_parameter(calling: Calling, text: str, parameters: Sequence[cst.Param]) -> cst.Param | None:
+    """The parameter of the helper that gets the sample, as far as one call of it shows."""
+    if calling.rows is not None:
+        return lone_parameter(parameters)
+    found = call_at(calling.text or text, calling.start, end=calling.end, whole=True)
+    sample = sample_of(*found, parameters) if found is not None else None
+    return sample.parameter if sample is not None else None
 
 
 def _with_copy(
-    text: str, copy: _Copy, here: Sequence[Change], known: Known, elsewhere: Sequence[Edit]
+    text: str, copy: _Copy, name: str, here: Sequence[Change], known: Known, elsewhere: Sequence[Edit]
 ) -> tuple[Edit, ...] | None:
     """The edits that put in the copy, batched, and those of the loops in this file and in others."""
     twinned = apply_changes(text, [*here, (copy.place, copy.place, copy.text)])
     shift = sum(len(content) - (stop - start) for start, stop, content in here if stop <= copy.place)
     moved = copy.place + shift + copy.call
     again = call_at(twinned, position_of(twinned, moved), named=GIVES_NUMPY, whole=True)
-    inside = into_a_loop(*again) if again is not None else None
-    if inside is None:
+    function = helper_around(*again) if again is not None else None
+    if again is None or function is None:
         return None
-    changes = inside[2]
+    parameter = next(each for each in parameters_of(again[0], function) if each.name.value == name)
+    changes = into_a_loop(*again, function, parameter)
+    if changes is None:
+        return None
     listed = apply_changes(twinned, changes)
     moved += sum(len(content) - (stop - start) for start, stop, content in changes if stop <= moved)
     further = batch_predict(listed, position_of(listed, moved), known=known)
@@ -110,7 +128,7 @@ def _copied(tree: Tree, function: cst.FunctionDef, call: cst.Call, texts: Sequen
 
 
 def _handed_over(
-    calling: Calling, text: str, function: cst.FunctionDef, parameter: cst.Param, new: str
+    calling: Calling, text: str, function: cst.FunctionDef, parameters: Sequence[cst.Param], new: str
 ) -> list[Change] | None:
     """The changes of one file that hand all samples of a loop over to the copy; None where that cannot be."""
     found = call_at(calling.text or text, calling.start, end=calling.end, whole=True)
@@ -126,7 +144,8 @@ def _handed_over(
         return None
     owner = f"{tree.code(helper.value)}." if isinstance(helper, cst.Attribute) else ""
     if calling.rows is None:
-        changes = handed_over(tree, call, parameter, f"{owner}{new}", calling.steady)
+        sample = sample_of(tree, call, parameters)
+        changes = handed_over(tree, call, sample, f"{owner}{new}", calling.steady) if sample is not None else None
     else:
         changes = applied_ahead(tree, call, f"{owner}{new}", rows=calling.rows)
     if changes is None or not calling.imported:
