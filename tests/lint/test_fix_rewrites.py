@@ -459,6 +459,22 @@ def test_a_loop_that_cannot_be_batched_stays(code: str) -> None:
                 print(i, prediction)
             """,
         ),
+        (
+            """
+            for part in parts:
+                m = »build(3)
+                m.load_weights(path)  # trained elsewhere
+                m.compile("sgd", loss)
+                out.append(m.predict(part))
+            """,
+            """
+            m = build(3)
+            m.load_weights(path)  # trained elsewhere
+            m.compile("sgd", loss)
+            for part in parts:
+                out.append(m.predict(part))
+            """,
+        ),
         ("y = [»m.predict(x) * k for k in ks]", "prediction = m.predict(x)\ny = [prediction * k for k in ks]"),
     ],
 )
@@ -478,6 +494,9 @@ def test_an_evaluation_is_hoisted(before: str, after: str) -> None:
         "for i in r:\n    x.append(i)\n    print(»m.predict(x))\n",
         "while »m.predict(x) > 0:\n    y = 1\n",
         "for i in r:\n    def f():\n        return »m.predict(x)\n    f()\n",
+        "for i in r:\n    m = »build(3)\n    m.load_weights(names[i])\n    use(m.predict(x))\n",
+        "for i in r:\n    m = »build(3)\n    m.fit(x, y)\n    use(m.predict(x))\n",
+        "for i in r:\n    m = »build(3)\n    use(m.predict(x))\n    m.load_weights(path)\n",
         "y = »m.predict(x)\n",
         "y = [»m.predict(x * k) for k in ks]\n",
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import libcst as cst
@@ -13,6 +14,7 @@ from lint_rules.fixes.tree.changes import changes_in
 from lint_rules.fixes.tree.locate import Tree, call_at, statement_of
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, target_paths, touches, words
 from lint_rules.fixes.tree.text import edits
+from lint_rules.semantics.knowledge.model_methods import SETS_UP
 
 Block: TypeAlias = cst.With | cst.For | cst.While
 
@@ -22,9 +24,9 @@ def hoist(
 ) -> tuple[Edit, ...] | None:
     """Evaluate the call at `at` once, above the block around it.
 
-    An assignment whose whole value is the call moves as it is, with the comments above it; out of any other expression
-    the call moves to a new name. `above_row` is the row of the `with`, `for` or `while` to leave; the innermost one
-    without it.
+    An assignment whose whole value is the call moves as it is, with the comments above it, and so do the calls right
+    below it that set the model up (`model.load_weights(path)`); out of any other expression the call moves to a new
+    name. `above_row` is the row of the `with`, `for` or `while` to leave; the innermost one without it.
 
     Out of a comprehension the call moves above the statement that holds it.
 
@@ -105,12 +107,13 @@ def _block_around(tree: Tree, call: cst.Call, above_row: int | None) -> tuple[Bl
 
 def _changed_in(tree: Tree, block: Block) -> set[str]:
     """What the block binds or changes, its own header included."""
-    changed: set[str] = set()
+    return _bound_in_header(block) | changes_in(tree.text).changed([block.body], guessed=False)
+
+
+def _bound_in_header(block: Block) -> set[str]:
     if isinstance(block, cst.For):
-        changed |= target_paths(block.target)
-    elif isinstance(block, cst.With):
-        changed |= bound_paths(block.items)
-    return changed | changes_in(tree.text).changed([block.body], guessed=False)
+        return target_paths(block.target)
+    return bound_paths(block.items) if isinstance(block, cst.With) else set()
 
 
 def _assigns_only(statement: cst.CSTNode, call: cst.Call) -> bool:
@@ -127,11 +130,12 @@ def _moved(
 ) -> tuple[Edit, ...] | None:
     """The edits that take the whole statement above the block."""
     text = tree.text
-    if tree.parent(line) is not block.body or len(block.body.body) == 1 or not isinstance(statement, cst.Assign):
+    if tree.parent(line) is not block.body or not isinstance(statement, cst.Assign):
         return None
     names = target_paths(statement.targets[0].target)
-    others = [other for other in block.body.body if other is not line]
-    if isinstance(block, cst.For) and names & target_paths(block.target):
+    lines = [line, *_set_up(tree, block, line, names)]
+    others = [other for other in block.body.body if other not in lines]
+    if not others or (isinstance(block, cst.For) and names & target_paths(block.target)):
         return None
     if touches(names, changes_in(text).changed(others)):
         return None
@@ -142,7 +146,7 @@ def _moved(
         words(text[tree.span(block)[0] : header_end])
     ):
         return None
-    start, stop = tree.full_span(line)
+    start, stop = tree.full_span(line)[0], tree.full_span(lines[-1])[1]
     lead = text[start : tree.line_start(tree.span(line)[0])]
     start += len(lead) - len(lead.lstrip("\r\n")) if not lead.strip() else 0
     code = text[start:stop]
@@ -153,3 +157,23 @@ def _moved(
     if not dedented.endswith(("\n", "\r")):
         dedented += "\n"
     return edits(text, [(row, row, dedented), (start, stop, "")])
+
+
+def _set_up(
+    tree: Tree, block: Block, line: cst.SimpleStatementLine, names: set[str]
+) -> Iterator[cst.SimpleStatementLine]:
+    """The statements right below that set a model up in the same way each time, and do nothing else."""
+    rows = list(block.body.body)
+    for row in rows[rows.index(line) + 1 :]:
+        only = row.body[0] if isinstance(row, cst.SimpleStatementLine) and len(row.body) == 1 else None
+        match only:
+            case cst.Expr(value=cst.Call(func=cst.Attribute(value=cst.Name(model), attr=cst.Name(method)), args=args)):
+                rest = [other for other in rows if other is not row]
+                changed = _bound_in_header(block) | changes_in(tree.text).changed(rest, guessed=False)
+                read = {path for argument in args for path in read_paths(argument.value)}
+                if model not in names or method not in SETS_UP or touches(read, changed):
+                    return
+                assert isinstance(row, cst.SimpleStatementLine)
+                yield row
+            case _:
+                return

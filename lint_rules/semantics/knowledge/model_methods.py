@@ -89,6 +89,8 @@ REMOVED = frozenset(name for name in PREDICT_FAMILY if not BY_NAME[name].in_kera
 """What Keras 3 no longer has of the family."""
 WRITES_OWN_WEIGHTS = TRAINS | {method.name for method in METHODS if method.writes_weights}
 """What changes the weights of the model that it is called on, by itself."""
+SETS_UP = frozenset({"build", "compile", *(method.name for method in METHODS if method.writes_weights)})
+"""What makes a model ready that was just made, in the same way whenever it is given the same."""
 STEPS_PLACE = {
     method.name: method.steps for method in METHODS if method.steps is not None and method.name in PREDICT_FAMILY
 }
