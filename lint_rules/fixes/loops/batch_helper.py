@@ -26,7 +26,7 @@ from lint_rules.fixes.loops.given_lambda import given_lambda
 from lint_rules.fixes.loops.iteration import as_list, holds_still, is_call_of, without_progress
 from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.loops.loop_shape import Shape, ends_loop, shape_around, suspends
-from lint_rules.fixes.loops.sample_parameter import Sample, parameters_of, sample_of
+from lint_rules.fixes.loops.sample_parameter import Passed, parameters_of, sample_of
 from lint_rules.fixes.tree.changes import changes_in
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
 from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_paths, target_paths, touches, walk, words
@@ -194,7 +194,7 @@ def _row_starts(text: str, first: int, stop: int) -> list[int]:
 
 
 def handed_over(
-    tree: Tree, call: cst.Call, sample: Sample, function: str, steady: frozenset[str]
+    tree: Tree, call: cst.Call, sample: Passed, function: str, steady: frozenset[str]
 ) -> list[Change] | None:
     """The changes that hand all samples over to a function where the loop called a helper sample by sample.
 
@@ -214,7 +214,7 @@ class _Handing:
 
     tree: Tree
     call: cst.Call
-    sample: Sample
+    sample: Passed
     function: str
 
     def of(self, target: cst.CSTNode, over: str, condition: str = "") -> str:

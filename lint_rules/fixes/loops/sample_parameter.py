@@ -16,8 +16,8 @@ from lint_rules.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """A parameter that gets the sample, and the argument that a call gives it."""
+class Passed:
+    """A parameter, and the argument that a call passes for it."""
 
     parameter: cst.Param
     argument: cst.Arg
@@ -38,7 +38,7 @@ def lone_parameter(parameters: Sequence[cst.Param]) -> cst.Param | None:
     return required[0] if len(required) == 1 and required[0] is parameters[0] else None
 
 
-def sample_of(tree: Tree, call: cst.Call, parameters: Sequence[cst.Param]) -> Sample | None:
+def sample_of(tree: Tree, call: cst.Call, parameters: Sequence[cst.Param]) -> Passed | None:
     """The sample of a call of a helper in a loop: all else that it is given stays the same. None where it does not."""
     given = _given(call, parameters)
     if given is None or not given:
@@ -55,16 +55,16 @@ def sample_of(tree: Tree, call: cst.Call, parameters: Sequence[cst.Param]) -> Sa
     return varying[0]
 
 
-def _given(call: cst.Call, parameters: Sequence[cst.Param]) -> list[Sample] | None:
+def _given(call: cst.Call, parameters: Sequence[cst.Param]) -> list[Passed] | None:
     """What a call gives each parameter; None where a star hides it, or a parameter without a default gets nothing."""
     named = {each.name.value: each for each in parameters}
-    found: list[Sample] = []
+    found: list[Passed] = []
     for place, argument in enumerate(call.args):
         keyword = argument.keyword
         parameter = named.get(keyword.value) if keyword is not None else dict(enumerate(parameters)).get(place)
         if argument.star or parameter is None:
             return None
-        found.append(Sample(parameter, argument))
+        found.append(Passed(parameter, argument))
     missing = [each for each in parameters if each.default is None and all(it.parameter is not each for it in found)]
     return None if missing else found
 

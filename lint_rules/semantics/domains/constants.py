@@ -21,7 +21,7 @@ from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.flow.own_objects import own_objects
 from lint_rules.semantics.knowledge.keras_layers import UNREADABLE
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, SCOPES, Module
 
 _OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -30,7 +30,6 @@ _OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge, ast.Is: operator.is_, ast.IsNot: operator.is_not,
     ast.In: lambda left, right: left in right, ast.NotIn: lambda left, right: left not in right,
 }  # fmt: skip
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _LONGEST = 200
 """Texts and lists that are longer are not computed with."""
 
@@ -213,7 +212,7 @@ class ConstantEvaluator(Evaluator[Constant]):
 
     def _taken(self, module: Module, node: ast.AST, run: Run, shared: set[ast.AST]) -> Iterator[bool | None]:
         for child, parent in module.ancestors(node):
-            if parent in shared or isinstance(parent, _SCOPES):
+            if parent in shared or isinstance(parent, SCOPES):
                 return
             if isinstance(parent, ast.If | ast.IfExp):
                 if child is not parent.test and not _asks_training(parent.test):

@@ -12,9 +12,7 @@ from lint_rules.semantics.flow.domain import OpaqueDomain
 from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.knowledge.endings import CUTTING, ENDLESS, KEEPING, REPEATING
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import Function, Module, last_name
-
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+from lint_rules.semantics.syntax.module_index import SCOPES, Function, Module, last_name
 
 
 class Ending(Enum):
@@ -101,7 +99,7 @@ def _own(node: ast.AST) -> list[ast.AST]:
     while queue:
         current = queue.pop()
         found.append(current)
-        if not isinstance(current, _SCOPES):
+        if not isinstance(current, SCOPES):
             queue.extend(ast.iter_child_nodes(current))
     return found
 
@@ -112,7 +110,7 @@ def _passes_end(node: ast.AST) -> bool:
         return any(_passes_end(part) for part in (*node.handlers, *node.orelse, *node.finalbody))
     if isinstance(node, ast.Call) and last_name(node.func) == "next" and len(node.args) == 1:
         return True
-    return not isinstance(node, _SCOPES) and any(_passes_end(part) for part in ast.iter_child_nodes(node))
+    return not isinstance(node, SCOPES) and any(_passes_end(part) for part in ast.iter_child_nodes(node))
 
 
 def _catches_end(handler: ast.ExceptHandler) -> bool:

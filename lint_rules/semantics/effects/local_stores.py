@@ -15,6 +15,7 @@ from lint_rules.semantics.effects.arguments import uses_of_argument
 from lint_rules.semantics.flow.iterators import step_of, walk_of
 from lint_rules.semantics.flow.same_value import constant_of, same_value, written_out
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.containers import GIVE_AGAIN
 from lint_rules.semantics.syntax.module_index import Module, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding
 
@@ -40,8 +41,6 @@ _VIEWS = frozenset(
     ]
 )
 _FRESH = (ast.BinOp, ast.UnaryOp, ast.List, ast.Dict, ast.ListComp, ast.DictComp, ast.Compare)
-# Walks that give the same objects again, so that what is stored in one is read from it later.
-_COMES_BACK = frozenset({"itertools.cycle", "itertools.product"})
 # The indexers of pandas: `frame.loc[i]`.
 _INDEXERS = ("loc", "iloc", "at", "iat")
 
@@ -119,7 +118,7 @@ def _comes_back(inference: Inference, module: Module, region: ast.AST) -> bool:
     """Whether a loop is given the same objects several times: `for player in cycle(players)`."""
     walk = walk_of(module, region)
     return walk is not None and any(
-        isinstance(value, External) and value.name in _COMES_BACK
+        isinstance(value, External) and value.name in GIVE_AGAIN
         for call in ast.walk(walk.iterable)
         if isinstance(call, ast.Call)
         for value in inference.values(module, call.func)

@@ -493,8 +493,9 @@ class Slicer:
             return False
         values = self.inference.values(self.module, call.func.value)
         shown = bool(values) and all(isinstance(v, Result) and v.name.startswith("pandas.") for v in values)
-        # A variable of TensorFlow is assigned a value by position, a table its columns by name.
-        return shown or (call.func.attr == "assign" and bool(call.keywords) and not call.args)
+        # A variable of TensorFlow is assigned its `value`, a table its columns by name.
+        words = {keyword.arg for keyword in call.keywords}
+        return shown or (call.func.attr == "assign" and bool(words) and "value" not in words and not call.args)
 
     def _lacks(self, value: Value, name: str) -> bool:
         """Whether neither the class of an object nor an heir of it has a member: a call of it changes nothing."""

@@ -5,6 +5,10 @@ Measured in docs/keras-facts.md.
 
 from __future__ import annotations
 
+import re
+
+from lint_rules.regex import lazy_pattern
+
 SHUFFLING = {
     "flow": 3,
     "flow_from_directory": 6,
@@ -39,3 +43,12 @@ LOADERS = frozenset(
     """.split()
 )
 """Functions whose names say that they load a whole data set, or split one."""
+
+_CALLED_A_GENERATOR = lazy_pattern(
+    r"\b(?:data[ _]?)?generator\b|\bdata ?loader\b|\btf\.data\b|\bkeras\.utils\.Sequence\b", re.I
+)
+
+
+def is_called_a_generator(text: str) -> bool:
+    """Whether documentation says that something gives a model its batches."""
+    return _CALLED_A_GENERATOR.search(text) is not None

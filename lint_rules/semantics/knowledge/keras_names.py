@@ -32,6 +32,9 @@ OPTIMIZER_OPTIONS = frozenset({"lr", "learning_rate", "momentum", "beta_1", "bet
 https://keras.io/api/optimizers/
 """
 
+MAKES_OWN_LAYERS = frozenset({"keras.models.load_model", "keras.models.clone_model", "keras.saving.load_model"})
+"""What makes a model that shares no layer with another."""
+
 MODEL_CLASSES = frozenset(
     {
         "Model",

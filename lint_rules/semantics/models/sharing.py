@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from lint_rules.semantics.domains.values import KerasModel, Origin, Value
+from lint_rules.semantics.knowledge.keras_names import MAKES_OWN_LAYERS
 from lint_rules.semantics.models.composition import compositions_of
 from lint_rules.semantics.project.project import Project
-
-# What makes a model that shares no layer with another.
-_APART = frozenset({"keras.models.load_model", "keras.models.clone_model", "keras.saving.load_model"})
 
 
 def share_no_layer(project: Project, one: Value, other: Value) -> bool:
@@ -22,7 +20,7 @@ def share_no_layer(project: Project, one: Value, other: Value) -> bool:
 
 def _makings(project: Project, model: Value) -> frozenset[Origin] | None:
     """Where those layers of a model are made that others may have too; None where one of them is out of sight."""
-    if isinstance(model, KerasModel) and model.origin is not None and model.maker in _APART:
+    if isinstance(model, KerasModel) and model.origin is not None and model.maker in MAKES_OWN_LAYERS:
         return frozenset()
     found = compositions_of(project).of(model)
     made = [part.origin for part in found.parts]

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 
-_NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+from lint_rules.semantics.syntax.module_index import SCOPES
 
 # Where a value is handed on. Elsewhere a method is asked for a name or compared, and nobody calls it.
 _HANDED_ON: dict[type[ast.AST], tuple[str, ...]] = {
@@ -122,7 +122,7 @@ class _Scope:
         while waiting:
             node = waiting.pop()
             found.append(node)
-            if not isinstance(node, _NESTED):
+            if not isinstance(node, SCOPES):
                 waiting.extend(ast.iter_child_nodes(node))
         return found
 
@@ -144,7 +144,7 @@ class _Scope:
         return found
 
     def within(self) -> Iterator[_Scope]:
-        return (_Scope(node) for node in self.nodes if isinstance(node, _NESTED))
+        return (_Scope(node) for node in self.nodes if isinstance(node, SCOPES))
 
 
 def _inline(scope: _Scope, methods: frozenset[str]) -> None:

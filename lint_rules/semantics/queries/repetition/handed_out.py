@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum, auto
 
-from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.calls.contexts import Contexts, Path, Region
 from lint_rules.semantics.domains.values import Basic, Collection, External, FunctionObject, Instance, Result, Value
 from lint_rules.semantics.effects.slicing import Slice
@@ -15,7 +13,7 @@ from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.iterators import is_next, walk_of
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.array_calls import FEEDERS
-from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH
+from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH, is_called_a_generator
 from lint_rules.semantics.syntax.docstrings import said_of_parameter
 from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
@@ -34,9 +32,6 @@ _BATCHES = frozenset(
     {"batch", "flow", "flow_from_directory", "flow_from_dataframe", "take", "as_numpy_iterator", "prefetch"}
     | {"batches", "DataLoader", "iterbatches"}
 )
-_GENERATOR = lazy_pattern(r"\b(?:data[ _]?)?generator\b|\bdata ?loader\b|\btf\.data\b|\bkeras\.utils\.Sequence\b", re.I)
-"""What docstrings call that which gives a model its batches."""
-
 # What hands out what it is given.
 _PASSES_ON = frozenset({"enumerate", "zip", "tqdm", "list", "reversed", "sorted", "iter", "islice", "track"})
 
@@ -166,7 +161,7 @@ def documented(source: _Source, iterable: ast.expr) -> Unit | None:
     for binding in bindings_of(source.module, iterable) if isinstance(iterable, ast.Name) else ():
         function = binding.scope.function
         if binding.kind is BindingKind.PARAMETER and function is not None:
-            if _GENERATOR.search(said_of_parameter(function, binding.name)):
+            if is_called_a_generator(said_of_parameter(function, binding.name)):
                 return Unit.BATCH
     return None
 

@@ -7,13 +7,10 @@ import re
 
 from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.calls.contexts import Path
-from lint_rules.semantics.domains.array_readings import array
-from lint_rules.semantics.domains.arrays.value import Array
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, Instance, KerasModel
 from lint_rules.semantics.effects.results import calls_behind
 from lint_rules.semantics.effects.slicing import Slicer
-from lint_rules.semantics.flow.answers import Answer
 from lint_rules.semantics.knowledge.model_methods import BATCH_SIZE
 from lint_rules.semantics.queries.repetition.reach import Reach
 from lint_rules.semantics.syntax.module_index import Module, last_name
@@ -45,38 +42,12 @@ def any_draws(inference: Inference, module: Module, calls: list[ast.Call]) -> bo
     return any(draws(inference, where, call) for where, call in made)
 
 
-def draws_few(inference: Inference, path: Path, arguments: list[ast.expr], passed: bool) -> bool:
-    """Whether each iteration predicts a few rows of random numbers, which do not depend on each other.
-
-    `passed` tells that the loop draws numbers for what it passes to the function of the call.
-    """
+def draws_within(inference: Inference, path: Path, arguments: list[ast.expr]) -> bool:
+    """Whether the function of a call, or what makes its inputs there, draws random numbers for them."""
     first = path.frames[0]
-    found = [array(inference.project, first.module, argument, path) for argument in arguments]
-    inputs = [item for answer in found for item in _inputs(answer)]
-    if not inputs or not all(_is_few(item) for item in inputs):
-        return False
-    if passed:
-        return True
     within = first.node if first.function is None else first.function.node
     calls = Slicer(inference, first.module, within, first.node).of(*arguments).calls()
     return any_draws(inference, first.module, calls)
-
-
-def _inputs(answer: Answer[Array]) -> list[Answer[Array]]:
-    """The inputs that an argument of predict stands for: the items of a list, tuple or dict that is written out."""
-    held = [item for value in answer.values if value.is_whole for item in value.items or ()]
-    return held if answer.complete and held and all(value.is_whole for value in answer.values) else [answer]
-
-
-def _is_few(answer: Answer[Array]) -> bool:
-    """Whether an input is an array of more rows than one, and no more than predict takes at once."""
-    return (
-        answer.complete
-        and bool(answer.values)
-        and all(
-            value.is_array and isinstance(value.rows, int) and 1 < value.rows <= FEW_ROWS for value in answer.values
-        )
-    )
 
 
 def only_noise(reach: Reach) -> bool:

@@ -27,7 +27,7 @@ from lint_rules.semantics.queries.repetition.model_identity import is_made_by_a_
 from lint_rules.semantics.queries.repetition.random_draws import (
     FEW_ROWS,
     any_draws,
-    draws_few,
+    draws_within,
     is_stateful,
     only_noise,
 )
@@ -241,11 +241,11 @@ def goes_sample_by_sample(it: Repetition) -> Verdict | None:
 
 def draws_a_few_rows(it: Repetition) -> Verdict | None:
     """A few rows of random numbers in each iteration, all of which can be drawn at once."""
-    if it.trained:
+    if it.trained or it.most_rows is None or not 1 < it.most_rows <= FEW_ROWS:
         return None
     passed = not it.lexical and any_draws(it.inference, it.region.module, it.calls_within)
-    few = draws_few(it.inference, it.path, it.arguments, passed)
-    return Verdict(Repeat.SAMPLE, Reason.INDEPENDENT) if few else None
+    drawn = passed or draws_within(it.inference, it.path, it.arguments)
+    return Verdict(Repeat.SAMPLE, Reason.INDEPENDENT) if drawn else None
 
 
 def puts_a_few_rows_together(it: Repetition) -> Verdict | None:
