@@ -1268,6 +1268,14 @@ def test_a_table_that_a_method_gives_is_another_one(judge: Judge) -> None:
     """)
 
 
+def test_a_variable_that_is_assigned_by_name_is_no_table(judge: Judge) -> None:
+    judge("""
+    state = tf.Variable(np.zeros((1, 3)))
+    for i in range(100):
+        state.assign(value=model.predict(state))  # KI202
+    """)
+
+
 def test_an_element_that_comes_back_is_a_step(judge: Judge) -> None:
     judge("""
     import itertools
