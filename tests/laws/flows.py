@@ -100,6 +100,12 @@ WITH = "with contextlib.nullcontext():\n    pass\n"
 def _for_loops(
     change: Callable[[cst.For, int], cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]],
 ) -> Transformer:
+    return each_module(lambda module: module.visit(_loops(change)))
+
+
+def _loops(
+    change: Callable[[cst.For, int], cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]],
+) -> cst.CSTTransformer:
     class Loops(cst.CSTTransformer):
         count = 0
 
@@ -113,7 +119,7 @@ def _for_loops(
             self.count += 1
             return change(updated_node, self.count)
 
-    return each_module(lambda module: module.visit(Loops()))
+    return Loops()
 
 
 def _while(loop: cst.For, number: int) -> cst.FlattenSentinel[cst.BaseStatement]:
@@ -153,7 +159,21 @@ def generators(files: Files) -> dict[str, str]:
     return each_module(change)(files)
 
 
-def _filled(loop: cst.For, number: int) -> cst.BaseStatement:
+def comprehensions_for_loops(files: Files) -> dict[str, str]:
+    """Each loop that only appends adds a comprehension.
+
+    Not where the list has another name, under which it may be what is walked through while it grows.
+    """
+
+    def change(module: cst.Module) -> cst.Module:
+        values = [node.value for node in children(module) if isinstance(node, cst.Assign)]
+        shared = {value.value for value in values if isinstance(value, cst.Name)}
+        return module.visit(_loops(lambda loop, _: _filled(loop, shared)))
+
+    return each_module(change)(files)
+
+
+def _filled(loop: cst.For, shared: set[str]) -> cst.BaseStatement:
     """`for x in xs: found.append(f(x))` as `found += [f(x) for x in xs]`."""
     body = list(loop.body.body)
     line = body[0]
@@ -162,6 +182,8 @@ def _filled(loop: cst.For, number: int) -> cst.BaseStatement:
     if len(body) != 1 or not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
         return loop
     if call.func.attr.value != "append" or len(call.args) != 1 or not isinstance(call.func.value, cst.Name):
+        return loop
+    if call.func.value.value in shared:
         return loop
     made = cst.parse_statement(
         f"{code(call.func.value)} += [{code(call.args[0].value)} for {code(loop.target)} in {code(loop.iter)}]"
@@ -201,4 +223,3 @@ def loops_for_comprehensions(files: Files) -> dict[str, str]:
 
 
 while_loops = _for_loops(_while)
-comprehensions_for_loops = _for_loops(_filled)

@@ -1434,6 +1434,18 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
         for path in paths:
             print(detect([cv2.imread(path)]))
         """,
+    lists_of_one_added_one_behind_the_other="""
+        for path in paths:
+            images = []
+            images += [cv2.imread(path)]
+            images += [cv2.imread(path.replace("left", "right"))]
+            print(model.predict(np.stack(images)))  # ok
+        for path in paths:
+            images = []
+            for name in os.listdir(path):
+                images = images + [cv2.imread(name)]
+            print(model.predict(np.stack(images)))  # ok
+        """,
     a_list_of_inputs_under_a_name="""
         for state, action in batches:
             inputs = [state]
@@ -1547,6 +1559,20 @@ def test_a_function_that_is_called_with_arguments_is_no_test(judge: Judge, calle
             return model.predict(np.stack(molded))  # KI201
         for path in paths:
             print(detect([cv2.imread(path)]))
+        """,
+    a_list_of_one_added_to_an_empty_list="""
+        def detect(images):
+            molded = []
+            molded += [image - 128.0 for image in images]
+            return model.predict(np.stack(molded))  # KI201
+        for path in paths:
+            print(detect([cv2.imread(path)]))
+        """,
+    a_list_of_one_behind_an_empty_list="""
+        for path in paths:
+            images = []
+            images = images + [cv2.imread(path)]
+            print(model.predict(np.stack(images)))  # KI201
         """,
     one_row_tiled="""
         for point in points:

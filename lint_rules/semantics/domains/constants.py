@@ -110,7 +110,9 @@ class Constants(OpaqueDomain[Constant]):
     ) -> Answer[Constant]:
         return unknown()
 
-    def augmented(self, node: ast.AugAssign, before: Answer[Constant], operand: Answer[Constant]) -> Answer[Constant]:
+    def augmented(
+        self, node: ast.AugAssign, before: Answer[Constant], operand: Answer[Constant], again: bool
+    ) -> Answer[Constant]:
         return _computed(node.op, before, operand)
 
 

@@ -425,7 +425,9 @@ class GradientTracking:
     def filled(self, value: Track, stored: tuple[Answer[Track], ...]) -> Answer[Track]:
         return known(value)
 
-    def augmented(self, node: ast.AugAssign, before: Answer[Track], operand: Answer[Track]) -> Answer[Track]:
+    def augmented(
+        self, node: ast.AugAssign, before: Answer[Track], operand: Answer[Track], again: bool
+    ) -> Answer[Track]:
         operands = (one(before).plain(), one(operand).plain())
         return known(added(operands) if isinstance(node.op, ast.Add | ast.Sub) else combined(operands))
 

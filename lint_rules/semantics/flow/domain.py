@@ -58,8 +58,8 @@ class Domain(Protocol[V]):
     def filled(self, value: V, stored: tuple[Answer[V], ...]) -> Answer[V]:
         """A dict that gets items under keys after it was made; what else is stored into tells by itself."""
 
-    def augmented(self, node: ast.AugAssign, before: Answer[V], operand: Answer[V]) -> Answer[V]:
-        """What `before op= operand` leaves under the name."""
+    def augmented(self, node: ast.AugAssign, before: Answer[V], operand: Answer[V], again: bool) -> Answer[V]:
+        """What `before op= operand` leaves under the name; `again` where it may have left `before` too, in a loop."""
 
 
 class OpaqueDomain(Generic[V]):
@@ -104,7 +104,7 @@ class OpaqueDomain(Generic[V]):
     def filled(self, value: V, stored: tuple[Answer[V], ...]) -> Answer[V]:
         return known(value)
 
-    def augmented(self, node: ast.AugAssign, before: Answer[V], operand: Answer[V]) -> Answer[V]:
+    def augmented(self, node: ast.AugAssign, before: Answer[V], operand: Answer[V], again: bool) -> Answer[V]:
         return unknown()
 
 

@@ -134,7 +134,8 @@ class Evaluator(Generic[V]):
         if kind is BindingKind.AUGMENT and isinstance(binding.node, ast.AugAssign):
             target = binding.node.target
             before = self._definitions(place, target) if isinstance(target, ast.Name) else unknown()
-            return self.domain.augmented(binding.node, before, self.evaluate(place.at(binding.node.value)))
+            again = isinstance(target, ast.Name) and binding in bindings_of(place.module, target)
+            return self.domain.augmented(binding.node, before, self.evaluate(place.at(binding.node.value)), again)
         if kind is BindingKind.ITERATION and value is not None:
             return self.unpacked(self.element(place.at(value)), binding.path)
         if kind is BindingKind.WITH and value is not None:

@@ -141,8 +141,11 @@ class Arrays:
             return known(value)
         return known(replace(value, items=(*(value.items or ()), *stored)[:MAX_ITEMS]))
 
-    def augmented(self, node: ast.AugAssign, before: Answer[Array], operand: Answer[Array]) -> Answer[Array]:
-        return before.then(lambda left: _counted(operate(node.op, left, operand, again=True)))
+    def augmented(
+        self, node: ast.AugAssign, before: Answer[Array], operand: Answer[Array], again: bool
+    ) -> Answer[Array]:
+        found = before.then(lambda left: operate(node.op, left, operand, again))
+        return _counted(found) if again else found
 
     # Expressions
 

@@ -20,6 +20,7 @@ from lint_rules.semantics.domains.arrays.value import (
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.answers import Answer, join, known
 from lint_rules.semantics.flow.evaluator import Evaluator
+from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.syntax.module_index import Module
 
 
@@ -35,13 +36,8 @@ def binary(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
 
 
 def _is_of_itself(module: Module, node: ast.BinOp) -> bool:
-    """Whether what is computed takes the place of the first operand: `xs = xs + [x]`."""
-    statement = module.parents.get(node)
-    return (
-        isinstance(statement, ast.Assign)
-        and isinstance(node.left, ast.Name)
-        and any(isinstance(target, ast.Name) and target.id == node.left.id for target in statement.targets)
-    )
+    """Whether the first operand may be what was computed here before: `xs = xs + [x]` in a loop."""
+    return isinstance(node.left, ast.Name) and any(binding.value is node for binding in bindings_of(module, node.left))
 
 
 def _no_sequence(value: Array) -> Array | None:
@@ -83,7 +79,8 @@ def _operated(op: ast.operator, left: Array, right: Array) -> Array | None:
             if not right.is_whole:
                 return Array(left.kind, (Extent.ANY,), items=items)
             return Array(left.kind, (len(items), *common_axes(join(items))), items=items, literal=len(items) > 1)
-        return Array(left.kind, (Extent.MANY,), items=None, each=join(elements_of(left) + elements_of(right)))
+        each = join(elements_of(left) + elements_of(right))
+        return Array(left.kind, (_rows_of_both(left, right), *common_axes(each)), items=None, each=each)
     if Unit.OUTPUTS in (left.unit, right.unit) and Kind.LIST in (left.kind, right.kind) and isinstance(op, ast.Add):
         # [x] + encoder.predict(x): what is joined with a list is one.
         return Array(Kind.LIST, (Extent.MANY,), each=join(_joined_inputs(left) + _joined_inputs(right)))
@@ -97,6 +94,16 @@ def _operated(op: ast.operator, left: Array, right: Array) -> Array | None:
     if left.kind is Kind.NUMBER:
         return right if right.kind in ARRAYS else None
     return None
+
+
+def _rows_of_both(left: Array, right: Array) -> Dim:
+    """The length of two lists, one behind the other: what is put behind an empty one keeps its own."""
+    for one, other in ((left, right), (right, left)):
+        if one.items == () and other.rows is not None:
+            return other.rows
+    if isinstance(left.rows, int) and isinstance(right.rows, int):
+        return left.rows + right.rows
+    return Extent.MANY
 
 
 def _joined_inputs(value: Array) -> tuple[Answer[Array], ...]:
