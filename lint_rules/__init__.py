@@ -5,8 +5,7 @@ Public API, imported when used: `check_paths`, `check_source`, `Session`, `Recei
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_rules.api import Receiver, Session, check_paths, check_source
     from lint_rules.findings.diagnostics import Diagnostic

@@ -6,12 +6,17 @@ To compile one takes as long as to import a small module, and most runs use a fe
 from __future__ import annotations
 
 import re
-from typing import Any, AnyStr, cast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, AnyStr
 
 
 def lazy_pattern(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """As `re.compile`."""
-    return cast("re.Pattern[AnyStr]", _Lazy(pattern, flags))
+    lazy: Any = _Lazy(pattern, flags)
+    made: re.Pattern[AnyStr] = lazy
+    return made
 
 
 class _Lazy:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TextIO
 
 from pytest_keras_inference.printable import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 NARROWEST, WIDEST = 40, 200
 """A terminal is taken to be as wide as it is, within these bounds."""

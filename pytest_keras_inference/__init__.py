@@ -14,8 +14,8 @@ Nothing in here asserts: PYTEST_DONT_REWRITE.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_keras_inference.cost.measure import CostReport, measure_cost
     from pytest_keras_inference.gradients.check import GradientError, GradientReport, check_gradients, watch_gradients

@@ -7,7 +7,6 @@ import gc
 import os
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from lint_rules.cli.asked import request_of, settle
 from lint_rules.cli.exit_codes import CLEAN, ERROR, FINDINGS, INTERRUPTED
@@ -17,6 +16,7 @@ from lint_rules.streams import tell, write_stderr, write_stdout
 from lint_rules.terminal import takes_colour
 from pytest_keras_inference.printable import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_rules.commands.fixing import Fixing
     from lint_rules.findings.report import Report

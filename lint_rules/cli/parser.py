@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from lint_rules.cli import version
 from lint_rules.cli.exit_codes import CLEAN, ERROR
@@ -16,6 +15,10 @@ from lint_rules.records import NamedTuple
 from lint_rules.regex import lazy_pattern
 from lint_rules.streams import write_stderr, write_stdout
 from pytest_keras_inference.printable import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 SHELLS = ("bash", "fish", "powershell", "tcsh", "zsh")
 WHEN = ("auto", "always", "never")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, TextIO
 
 from lint_rules.config.ignores import repository_root
 from lint_rules.config.keys import SettingsError
@@ -14,7 +13,10 @@ from lint_rules.streams import write_stdout
 from lint_rules.terminal import shown_diff, takes_colour, takes_links, width_of
 from lint_rules.writing import write_report
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from lint_rules.findings.report import Report
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING
 
 from lint_rules.config.wildcards import WildcardIndex
 from lint_rules.source.files import SETTINGS_BYTES, read_bytes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
@@ -22,21 +23,25 @@ class IgnoreFile:
     def __init__(self, folder: str, lines: Sequence[str]) -> None:
         self._start = len(folder.rstrip(os.sep)) + 1
         self._lines = lines
-        self._index = WildcardIndex[int]()
+        self._index = WildcardIndex()
+        self._telling: defaultdict[str, list[int]] = defaultdict(list)
+        self._always: list[int] = []
         self._compiled: dict[int, GitIgnoreSpec] = {}
         self._specs: dict[tuple[int, ...], GitIgnoreSpec] = {}
         for number, line in enumerate(lines):
             name = _telling_name(line)
             if name is None:
-                self._index.add_always(number)
+                self._always.append(number)
             else:
-                self._index.add(name, number)
+                self._index.add(name)
+                self._telling[name].append(number)
 
     def decision(self, path: str) -> bool | None:
         """Whether the file ignores a path (a folder ends with a slash) or takes it back, None where it does neither."""
         relative = path[self._start :]
         names = relative.replace(os.sep, "/").split("/")
-        numbers = tuple(sorted({number for name in names for number in self._index.find(name)}))
+        telling = {pattern for name in names for pattern in self._index.find(name)}
+        numbers = tuple(sorted((*self._always, *(number for each in telling for number in self._telling[each]))))
         if not numbers:
             return None
         spec = self._specs.get(numbers)

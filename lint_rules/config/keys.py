@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from lint_rules.records import NamedTuple
-from pytest_keras_inference.vocabulary import TEXTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Values = Mapping[str, Any]
+    """The checked values of some keys: lists and tables are tuples, paths absolute."""
 
 TABLE = "keras-inference"
 SETTINGS_NAMES = ("keras-inference.toml", "pyproject.toml")
@@ -110,6 +115,8 @@ def check_selector(selector: str, where: str) -> str:
     Raises:
         SettingsError: no rule has that code, prefix or name; `where` names file and key.
     """
+    from pytest_keras_inference.vocabulary import TEXTS
+
     upper = selector.strip().upper()
     if upper in ("ALL", "KI") or (upper.startswith("KI") and any(code.startswith(upper) for code in TEXTS)):
         return upper
@@ -127,9 +134,6 @@ def check_selector(selector: str, where: str) -> str:
 
 _TABLES = {"table": ("patterns", '{"tests/*" = ["KI201"]}'), "severities": ("rules", '{KI201 = "error"}')}
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
-
-Values = Mapping[str, Any]
-"""The checked values of some keys: lists and tables are tuples, paths absolute."""
 
 
 def checked_values(where: str, table: Mapping[str, Any], folder: str, sep: str = " ") -> dict[str, Any]:

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from lint_rules.config.keys import KEYS, VARIABLES, SettingsError, Values, checked, closest, placed, read_text
+from lint_rules.config.keys import KEYS, VARIABLES, SettingsError, checked, closest, placed, read_text
 from lint_rules.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lint_rules.config.keys import Values
 
 _NOT_OVER_FILES = ("extend",)
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from fnmatch import translate
 from functools import cache
-from typing import TYPE_CHECKING
 
 from lint_rules.config.wildcards import WILD, WildcardIndex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
 
@@ -24,17 +23,17 @@ class Patterns:
     def __init__(self, patterns: Iterable[str], root: str) -> None:
         self._root = root
         self._plain: set[str] = set()
-        self._names = WildcardIndex[str]()
-        self._paths = WildcardIndex[str]()
-        self._absolute = WildcardIndex[str]()
+        self._names = WildcardIndex()
+        self._paths = WildcardIndex()
+        self._absolute = WildcardIndex()
         for written in patterns:
             pattern = written.removesuffix("/").removeprefix("./")
             if "/" in pattern:
-                (self._absolute if os.path.isabs(pattern) else self._paths).add(pattern, pattern)
+                (self._absolute if os.path.isabs(pattern) else self._paths).add(pattern)
             elif set(pattern).isdisjoint(WILD):
                 self._plain.add(pattern)
             else:
-                self._names.add(pattern, pattern)
+                self._names.add(pattern)
 
     def match(self, path: str) -> bool:
         """Whether one of them means a file or a folder above it."""
@@ -72,7 +71,7 @@ def _leading(parts: list[str]) -> Iterator[str]:
     return ("/".join(parts[:count]) for count in range(len(parts), 0, -1))
 
 
-def _matches_any(index: WildcardIndex[str], texts: Iterable[str]) -> bool:
+def _matches_any(index: WildcardIndex, texts: Iterable[str]) -> bool:
     return bool(index) and any(
         pattern == text or _compiled(pattern).match(text) is not None for text in texts for pattern in index.find(text)
     )
@@ -81,5 +80,6 @@ def _matches_any(index: WildcardIndex[str], texts: Iterable[str]) -> bool:
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     import re
+    from fnmatch import translate
 
     return re.compile(translate(pattern))

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
 
 from lint_rules.config.keys import (
     DEFAULT_EXCLUDE,
     SETTINGS_NAMES,
     TABLE,
     SettingsError,
-    Values,
     checked_values,
     shown_value,
 )
 from lint_rules.records import NamedTuple
 from lint_rules.source.files import SETTINGS_BYTES, read_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lint_rules.config.keys import Values
 
 
 class Selection(NamedTuple):

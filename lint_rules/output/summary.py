@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_rules.findings.diagnostics import Diagnostic
     from lint_rules.findings.report import Report

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lint_rules.run import triage
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_rules.cache.facts import Facts
     from lint_rules.run.file_store import FileStore

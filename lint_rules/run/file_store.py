@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING
 
 from lint_rules.source.files import read_source_bytes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

@@ -11,7 +11,6 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from lint_rules.config import discovery
 from lint_rules.config.discovery import File
@@ -26,6 +25,7 @@ from lint_rules.run.request import Progress, Request
 from lint_rules.run.selection import Candidate, candidates_of
 from lint_rules.source.files import working_folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_rules.findings.view import View
 

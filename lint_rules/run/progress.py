@@ -9,10 +9,13 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
 
 from lint_rules.source.files import working_folder
 from lint_rules.terminal import is_screen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 DELAY = 0.5
 """Seconds that a run lasts before anything is shown: most are over by then."""

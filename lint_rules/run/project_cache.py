@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from lint_rules.config.settings import Settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_rules.cache.kept import Cache
     from lint_rules.findings.report import Outcome

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from lint_rules.config import discovery
 from lint_rules.findings.report import Outcome
@@ -14,6 +13,7 @@ from lint_rules.run.file_store import FileStore
 from lint_rules.run.project_cache import ProjectCache
 from lint_rules.run.project_view import ProjectView
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_rules.cache.facts import Facts
     from lint_rules.config.settings import SettingsFinder

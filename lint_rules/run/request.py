@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from lint_rules.config.settings import Overrides
 from lint_rules.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_rules.findings.observations import Observations
     from lint_rules.findings.report import Report

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from lint_rules.config.patterns import Patterns
 from lint_rules.config.settings import Settings, SettingsFinder, asked_for, may_fix, selected, severity_of, trusted
 from lint_rules.source.files import working_folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_rules.config.discovery import File
     from lint_rules.findings.diagnostics import Diagnostic, Fix, Severity

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lint_rules.config import discovery
 from lint_rules.config.discovery import File
@@ -15,6 +14,7 @@ from lint_rules.run.pipeline import compared, find_candidates, make_report, proj
 from lint_rules.run.ranking import in_order
 from lint_rules.run.selection import Candidate, candidates_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_rules.findings.diagnostics import Diagnostic
     from lint_rules.run.project_run import ProjectRun

@@ -6,7 +6,6 @@ A file needs one of the words that a selected rule looks for, and its project mu
 from __future__ import annotations
 
 import os
-import struct
 import sys
 import warnings
 from functools import lru_cache
@@ -110,7 +109,9 @@ def _is_compiled(path: str) -> bool:
         header = read_start(cache_from_source(path), 16)
     except (OSError, NotImplementedError):
         return False
-    wanted = MAGIC_NUMBER + struct.pack("<LLL", 0, int(now.st_mtime) & 0xFFFFFFFF, now.st_size & 0xFFFFFFFF)
+    wanted = MAGIC_NUMBER + b"".join(
+        (number & 0xFFFFFFFF).to_bytes(4, "little") for number in (0, int(now.st_mtime), now.st_size)
+    )
     return header == wanted
 
 

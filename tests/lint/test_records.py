@@ -7,6 +7,7 @@ import dataclasses
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
@@ -224,8 +225,27 @@ def test_no_class_derives_from_another() -> None:
 
 def test_nothing_is_compiled_when_the_linter_is_imported() -> None:
     """`dataclasses` would cost every run what all its classes cost."""
-    asked = "import sys, lint_rules.rules.registry, lint_rules.run.pipeline; print('dataclasses' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "False\n"
+    assert imported("import lint_rules.rules.registry, lint_rules.run.pipeline").isdisjoint({"dataclasses"})
+
+
+def test_a_file_without_candidates_is_done_before_anything_heavy_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import keras\n\ndef double(x):\n    return keras.ops.add(x, x)\n")
+    given = ["check", "--no-cache", "--isolated", "--output-file", str(tmp_path / "report.txt"), str(tmp_path)]
+    found = imported(f"from lint_rules.cli import main; assert main({given}) == 0")
+    assert (tmp_path / "report.txt").read_text() == "No findings in 1 file.\n"
+    heavy = {"ast", "dataclasses", "enum", "inspect", "json", "pathlib", "tomllib", "typing"}
+    assert {
+        name for name in found if name in heavy or name.startswith(("lint_rules.semantics", "lint_rules.rules"))
+    } == {
+        "enum"  # for `re`, for argparse
+    }
+
+
+def imported(code: str) -> set[str]:
+    """The modules that a fresh Python imports besides its own when it runs some code."""
+    asked = f"import sys; own = {{*sys.modules}}; {code}; print(*({{*sys.modules}} - own))"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
 
 
 # Named tuples
@@ -248,10 +268,31 @@ def test_a_named_tuple_behaves_as_one_of_typing() -> None:
     assert pair.total == 3
     assert Pair(1) == (1, ())
     assert repr(pair._replace(left=4)) == "Pair(left=4, right=(2,))"
+    match pair:
+        case Pair(left, right):
+            assert (left, right) == pair
     assert pickle.loads(pickle.dumps(pair)) == pair
     assert type(copy.copy(pair)) is Pair
     assert (Pair.__doc__, Pair.__module__, Pair._field_defaults) == ("Two things.", __name__, {"right": ()})
     with pytest.raises(AttributeError):
         pair.left = 2  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("made_before", [0, OFTEN])
+def test_other_calls_of_a_named_tuple_are_refused(made_before: int) -> None:
+    class Triple(records.NamedTuple):
+        first: int
+        second: int = 2
+        third: int = 3
+
+    for number in range(made_before):
+        Triple(number)
+    assert Triple(1, third=4) == Triple(second=2, third=4, first=1) == (1, 2, 4)
     with pytest.raises(TypeError):
-        Pair()  # type: ignore[call-arg]
+        Triple()  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        Triple(1, 2, 3, 4)  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        Triple(1, fourth=4)  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        Triple(1)._replace(fourth=4)
