@@ -4,8 +4,8 @@ A test of another backend is marked `backend("jax")`. Without that package it is
 CI=true nothing that is missing is skipped: it fails. `--only-backend jax` is for an environment in which JAX is the
 only backend: what cannot hold there is not collected.
 
-Of the cases of a long test, marked `sampled(n)`, a run takes one in n, others with every commit; EVERYTHING=true takes
-all, and so does naming one on the command line.
+Of the cases of a long test, or the tests of a long module, marked `sampled(n)`, a run takes one in n, others with every
+commit. EVERYTHING=true takes all, and so does naming the file or the test on the command line.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("only_backend"):
         os.environ["KERAS_BACKEND"] = config.getoption("only_backend")
     config.addinivalue_line("markers", "backend(name): needs this package; missing is a failure under CI=true")
-    config.addinivalue_line("markers", "sampled(n): a run takes one case in n, others with every commit")
+    config.addinivalue_line("markers", "sampled(n): a run takes one in n of these tests, others with every commit")
     # where the project is installed the outer run has the plugin too, and would watch the misuse that tests need
     outer = config.pluginmanager.get_plugin("keras_inference_session")
     if outer is not None:
@@ -106,19 +106,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: item.path.name not in SLOW_FIRST)
     backend = config.getoption("only_backend")
     elsewhere = [item for item in items if backend and any(m.args != (backend,) for m in item.iter_markers("backend"))]
-    left = {*elsewhere, *beyond_the_sample(items)}
+    named = {Path(config.invocation_params.dir, argument.partition("::")[0]) for argument in config.args}
+    left = {*elsewhere, *beyond_the_sample([item for item in items if item.path not in named])}
     if left:
         config.hook.pytest_deselected(items=[item for item in items if item in left])
         items[:] = [item for item in items if item not in left]
 
 
 def beyond_the_sample(items: list[pytest.Item]) -> Iterator[pytest.Item]:
-    """Of each test that is marked `sampled(n)`, the cases that this run does not take."""
-    tests: dict[tuple[str, int], list[pytest.Item]] = defaultdict(list)
+    """Of each test, class or module that is marked `sampled(n)`, what this run does not take."""
+    marked: dict[tuple[str, int], list[pytest.Item]] = defaultdict(list)
     for item in items:
-        for mark in item.iter_markers("sampled"):
-            tests[item.nodeid.partition("[")[0], mark.args[0]].append(item)
-    for (_, share), cases in tests.items():
+        for node, mark in item.iter_markers_with_node("sampled"):
+            marked[node.nodeid.partition("[")[0], mark.args[0]].append(item)
+    for (_, share), cases in marked.items():
         taken = one_in(share, [item.nodeid for item in cases])
         yield from (item for item in cases if item.nodeid not in taken)
 

@@ -116,7 +116,7 @@ def is_exact(command: str) -> bool:
     return command.startswith("keras-inference") and "--observations" not in command
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("page", ["index", "quick-start", "tutorial", "plugin/observations"])
 def test_what_the_page_shows_happens(page: str, tmp_path: Path) -> None:
     path = DOCS / f"{page}.md"

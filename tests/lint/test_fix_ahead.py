@@ -262,7 +262,7 @@ def code(body: str) -> str:
     return MORE + textwrap.dedent(body)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", [*AHEAD, *DICTS])
 def test_all_is_predicted_in_one_call(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls, body = {**AHEAD, **DICTS}[name]
@@ -287,7 +287,7 @@ def test_a_helper_that_is_applied(name: str, tmp_path: Path, monkeypatch: pytest
     same(found["result"], kept["result"])
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", LEFT)
 def test_what_is_not_predicted_ahead(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = code(LEFT[name])

@@ -29,6 +29,8 @@ from lint_rules.fixes.loops.known import Known
 from lint_rules.fixes.loops.manual_batches import predict_whole
 from lint_rules.fixes.tree.text import apply_edits, position_of
 
+pytestmark = pytest.mark.sampled(2)
+
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 np = pytest.importorskip("numpy")

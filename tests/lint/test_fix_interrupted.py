@@ -21,6 +21,8 @@ from lint_rules.findings.report import Outcome, Report
 from lint_rules.run.judge_file import FileJudge
 from lint_rules.run.session import Rerun
 
+pytestmark = pytest.mark.sampled(4)
+
 ROOT = Path(__file__).parents[2]
 FILES = 9
 MODES = (0o644, 0o755, 0o600)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from program_runs import PRELUDE, fixed, keras, run, same
 
+pytestmark = pytest.mark.sampled(3)
+
 SAVED = """\
 import keras
 import numpy as np

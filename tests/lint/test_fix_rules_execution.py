@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from program_runs import PRELUDE, Program, fixed, keras, np, run, same
 
+pytestmark = pytest.mark.sampled(4)
+
 BATCHED = [
     Program(
         "helper that is one expression",

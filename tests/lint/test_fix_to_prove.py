@@ -15,6 +15,8 @@ from lint_rules.fixes.apply.apply import FixedFile, fix_text
 from lint_rules.run.request import Request
 from lint_rules.run.session import Rerun
 
+pytestmark = pytest.mark.sampled(2)
+
 MODEL = """\
 import keras
 import numpy as np

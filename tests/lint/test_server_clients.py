@@ -17,6 +17,8 @@ from lint_rules.output.links import DOCS
 from lint_rules.server.actions import LONGEST_TITLE, title
 from lint_rules.server.client_settings import overrides
 
+pytestmark = pytest.mark.sampled(2)
+
 BAD = """\
 import keras
 

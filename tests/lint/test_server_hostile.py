@@ -16,6 +16,8 @@ from language_client import SECONDS, Editor
 
 from lint_rules.server.stream import Messages
 
+pytestmark = pytest.mark.sampled(3)
+
 INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, PARSE_ERROR, NOT_INITIALIZED = -32600, -32601, -32602, -32700, -32002
 
 BAD = """\

@@ -76,7 +76,7 @@ def python(script: str) -> str:
     return f"{sys.executable} {script}"
 
 
-pytestmark = pytest.mark.backend("jax")
+pytestmark = [pytest.mark.backend("jax"), pytest.mark.sampled(4)]
 
 
 def test_the_page_shows_what_is_verified_and_what_is_left(files: Files, verify: Verify, tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.sampled(3)
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = sorted([*DOCS.glob("plugin/*.md"), *DOCS.glob("pytest.md")])
 _COMMENT = re.compile(r"<!--\s*(?:example:\s*(?P<words>.*?)|(?P<output>output))\s*-->")

@@ -17,6 +17,8 @@ import pytest
 
 from pytest_keras_inference.watching import hooks
 
+pytestmark = pytest.mark.sampled(3)
+
 REACHED = (
     "plugin",
     "printable",

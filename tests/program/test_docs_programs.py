@@ -51,7 +51,7 @@ def test_there_are_pages() -> None:
     assert {page.name for page in PAGES} >= {"run.md", "slow-loop.md", "none-gradients.md", "memory.md"}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page(page: Path, programs) -> None:
     for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.sampled(3)
+
 START = """
     import keras
     import numpy as np

@@ -15,6 +15,8 @@ from lint_rules.rules.pages import OWN_PAGES
 from lint_rules.rules.registry import RULES
 from pytest_keras_inference.vocabulary import TEXTS
 
+pytestmark = pytest.mark.sampled(2)
+
 ROOT = Path(__file__).resolve().parents[2]
 CODES = sorted({*OWN_PAGES, *(rule.code for rule in RULES)})
 
