@@ -68,8 +68,7 @@ from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.contexts import RegionKind
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites, differentiated_sites, gradient_uses
-from lint_rules.semantics.queries.gradients import Effect, Sources
-from lint_rules.semantics.queries.model_origin import is_frozen
+from lint_rules.semantics.queries.gradient_uses import Effect, Sources
 from lint_rules.semantics.syntax.module_index import Module
 
 # evaluate() and test_on_batch() return Python floats: nobody differentiates them by mistake for a model's output.
@@ -94,6 +93,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         use = next(iter(gradient_uses(site, project)), None)
         if use is None or use.effect is not Effect.BREAKS:
             continue
+        from lint_rules.semantics.queries.model_origin import is_frozen
+
         sources = use.sources
         if sources in (Sources.WEIGHTS, Sources.UNKNOWN) and is_frozen(site, project):
             # Weights that do not train: what the gradient must reach is what the input was made of.

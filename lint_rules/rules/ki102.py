@@ -59,8 +59,7 @@ from lint_rules.rules.report import finding, trace_of
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites, gradient_uses
-from lint_rules.semantics.queries.gradients import Effect
-from lint_rules.semantics.queries.model_origin import built_within
+from lint_rules.semantics.queries.gradient_uses import Effect
 from lint_rules.semantics.syntax.module_index import Module
 
 
@@ -69,6 +68,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         use = next((u for u in gradient_uses(site, project) if u.effect is Effect.TRACED), None)
         if use is None:
             continue
+        from lint_rules.semantics.queries.model_origin import built_within
+
         built = built_within(site, use.path, use.frame, project)
         instead = "Call the model: model(x, training=False)."
         if built is not None:

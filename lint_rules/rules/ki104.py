@@ -57,7 +57,7 @@ from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites, gradient_uses
-from lint_rules.semantics.queries.gradients import Effect, GradientUse
+from lint_rules.semantics.queries.gradient_uses import Effect, GradientUse
 from lint_rules.semantics.syntax.module_index import Module
 
 

@@ -69,7 +69,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_rules.rules.base import Finding
-from lint_rules.rules.batching import batching, batching_to_prove
 from lint_rules.rules.report import finding, loop_words, trace_of
 from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.project.backend import backend_of
@@ -94,6 +93,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         use = next(iter(loop_uses(site, project)), None)
         if use is None or use.repeat is not Repeat.SAMPLE or is_test(module, site.call):
             continue
+        from lint_rules.rules.batching import batching, batching_to_prove
+
         cost = COSTS.get(backend_of(project, module) or "tensorflow", COSTS["tensorflow"])
         loop = loop_words(use.region.module, use.region.node)
         yield finding(

@@ -70,15 +70,9 @@ from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import Region, RegionKind, contexts_of
 from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
-from lint_rules.semantics.models.symbolic import is_symbolic
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
 from lint_rules.semantics.queries.direct_calls import direct_calls
-from lint_rules.semantics.queries.rebuilds.lifting import (
-    constants_in,
-    is_left_as_it_is,
-    maker_to_keep,
-)
 from lint_rules.semantics.queries.rebuilds.making import may_be_made_by_a_call
 from lint_rules.semantics.queries.rebuilds.rebuilds import rebuild_of
 from lint_rules.semantics.queries.rebuilds.verdicts import Handler, Rebuild
@@ -114,6 +108,8 @@ def _uses(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr
         project,
         lambda call: not is_test(module, call) and may_be_made_by_a_call(inference, module, call, call.func),
     ):
+        from lint_rules.semantics.models.symbolic import is_symbolic
+
         given = direct.argument
         if direct.proven and given is not None and not is_symbolic(module, given, project):
             yield direct.call, direct.call.func, "call it"
@@ -128,6 +124,8 @@ def _fix(module: Module, found: Rebuild, project: Project) -> Fix | None:
         message = f"Make the model once, above the loop; {_STAYS}"
         row = loop.lineno if isinstance(loop, ast.stmt) else None
         return offer(module, found.made, lambda: _above(row), message)()
+    from lint_rules.semantics.queries.rebuilds.lifting import constants_in, is_left_as_it_is, maker_to_keep
+
     if not is_left_as_it_is(module, found.made):
         return None
     message = f"Let a cached function make the model; {_STAYS}"

@@ -79,7 +79,7 @@ from lint_rules.semantics.queries.direct_calls import (
     stateless_update,
     weight_update,
 )
-from lint_rules.semantics.queries.gradients import GradientUse
+from lint_rules.semantics.queries.gradient_uses import GradientUse
 from lint_rules.semantics.syntax.module_index import Module
 
 

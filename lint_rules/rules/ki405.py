@@ -56,6 +56,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from lint_rules.findings.diagnostics import Fix, TraceStep
 from lint_rules.rules import words
@@ -65,8 +66,10 @@ from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.domains.data_sources import DataSource, shuffled_source, told_to_keep_order
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import call_sites
-from lint_rules.semantics.queries.order_mismatch import Pair, pairs
 from lint_rules.semantics.syntax.module_index import Module
+
+if TYPE_CHECKING:
+    from lint_rules.semantics.queries.order_mismatch import Pair
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
@@ -77,6 +80,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         source = shuffled_source(project, module, given)
         if source is None or told_to_keep_order(module, given):
             continue
+        from lint_rules.semantics.queries.order_mismatch import pairs
+
         pair = next(pairs(project, module, site.call, source), None)
         if pair is None:
             continue

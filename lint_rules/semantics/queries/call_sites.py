@@ -11,7 +11,7 @@ from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
 from lint_rules.semantics.flow.use_def import is_reachable
 from lint_rules.semantics.knowledge import model_methods
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.gradients import Effect, Gradients, GradientUse, Sources
+from lint_rules.semantics.queries.gradient_uses import Effect, GradientUse, Sources, uses_of
 from lint_rules.semantics.queries.receiver_evidence import others_define
 from lint_rules.semantics.queries.receivers import Receiver, Verdict, receivers_of
 from lint_rules.semantics.queries.repetition.loops import uses_in_loops
@@ -104,7 +104,4 @@ def loop_uses(site: CallSite, project: Project) -> list[LoopUse]:
 
 def gradient_uses(site: CallSite, project: Project) -> list[GradientUse]:
     """The tapes and traces a call site runs under, the worst first."""
-    nothing: list[GradientUse] = []
-    return project.memo.ask(
-        ("gradient uses", site.call), lambda: Gradients(contexts_of(project)).uses(site.module, site.call), nothing
-    )
+    return uses_of(project, site.module, site.call)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
@@ -16,12 +17,13 @@ from lint_rules.semantics.flow.activations import Place, activation
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.layer_calls import PLAIN_METHODS
-from lint_rules.semantics.models.composition import compositions_of
-from lint_rules.semantics.models.layers import Part, Truth
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.gradients import Effect, Gradients, GradientUse, Sources
+from lint_rules.semantics.queries.gradient_uses import Effect, GradientUse, Sources, uses_of
 from lint_rules.semantics.syntax.module_index import Module, last_name, start
 from lint_rules.semantics.syntax.scopes import BindingKind
+
+if TYPE_CHECKING:
+    from lint_rules.semantics.models.layers import Part, Truth
 
 # What applies gradients to weights.
 _APPLIES = ("apply_gradients", "apply", "minimize", "assign_sub", "assign_add", "assign", "update_step", "set_weights")
@@ -118,12 +120,17 @@ def stateless_update(site: DirectCall, project: Project) -> GradientUse | None:
     weights = weights or (site.call.args[0] if site.call.args else None)
     if weights is None:
         return None
+    differentiated = [
+        use
+        for use in direct_uses(site, project)
+        if use.effect is Effect.BREAKS and use.region.kind is RegionKind.DIFFERENTIATED and not _is_backward(use.region)
+    ]
+    if not differentiated:
+        return None
+    from lint_rules.semantics.queries.gradients import Gradients
+
     gradients = Gradients(contexts_of(project))
-    for use in direct_uses(site, project):
-        if use.effect is Effect.BREAKS and use.region.kind is RegionKind.DIFFERENTIATED:
-            if not _is_backward(use.region) and gradients.is_derived_by(use, weights):
-                return use
-    return None
+    return next((use for use in differentiated if gradients.is_derived_by(use, weights)), None)
 
 
 def _may_be_model(module: Module, call: ast.Call) -> bool:
@@ -241,6 +248,9 @@ def defaults_to_training(model: KerasModel | Instance, project: Project) -> bool
 
 def sleeping_parts(site: DirectCall, project: Project) -> tuple[Truth, tuple[Part, ...]]:
     """Whether a bare call leaves mode-dependent layers in inference mode, and which ones those are."""
+    from lint_rules.semantics.models.composition import compositions_of
+    from lint_rules.semantics.models.layers import Truth
+
     compositions = compositions_of(project)
     truths = []
     parts: list[Part] = []
@@ -251,14 +261,8 @@ def sleeping_parts(site: DirectCall, project: Project) -> tuple[Truth, tuple[Par
         composition = compositions.of(model)
         truths.append(composition.sleeps_bare)
         parts.extend(composition.sleeping)
-    return _all(truths), tuple(parts)
-
-
-def _all(truths: list[Truth]) -> Truth:
-    """What is true of every model the callee can be, else unknown."""
-    if not truths:
-        return Truth.UNKNOWN
-    return truths[0] if len(set(truths)) == 1 else Truth.UNKNOWN
+    # What is true of every model the callee can be, else unknown.
+    return truths[0] if len(set(truths)) == 1 else Truth.UNKNOWN, tuple(parts)
 
 
 # Gradients
@@ -266,10 +270,7 @@ def _all(truths: list[Truth]) -> Truth:
 
 def direct_uses(site: DirectCall, project: Project) -> list[GradientUse]:
     """The tapes and traces that a direct call runs under, the worst first."""
-    nothing: list[GradientUse] = []
-    return project.memo.ask(
-        ("direct uses", site.call), lambda: Gradients(contexts_of(project)).uses(site.module, site.call), nothing
-    )
+    return uses_of(project, site.module, site.call)
 
 
 def weight_update(site: DirectCall, project: Project) -> GradientUse | None:

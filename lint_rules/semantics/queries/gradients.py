@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from enum import Enum, auto
 
-from lint_rules.records import dataclass
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region, RegionKind
 from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.references import Reference, references_of
@@ -27,36 +25,9 @@ from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, PICKS, STOPS
 from lint_rules.semantics.knowledge.model_methods import PREDICT_FAMILY
 from lint_rules.semantics.queries.gradient_sources import sources_of
+from lint_rules.semantics.queries.gradient_uses import Effect, GradientUse, Sources
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind, Scope
-
-
-class Effect(Enum):
-    """What a predict call does to a gradient."""
-
-    BREAKS = auto()
-    OFF_PATH = auto()
-    TRACED = auto()
-
-
-class Sources(Enum):
-    """What the gradient is taken of."""
-
-    WEIGHTS = auto()
-    INPUT = auto()
-    UPSTREAM = auto()  # weights of a model whose output the argument is
-    UNKNOWN = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class GradientUse:
-    """A tape, a differentiated or a traced function that a call runs in, on one of its ways."""
-
-    effect: Effect
-    path: Path
-    frame: int
-    region: Region
-    sources: Sources = Sources.UNKNOWN
 
 
 class Gradients:
@@ -67,14 +38,10 @@ class Gradients:
         self.inference = contexts.inference
         self.references = references_of(contexts.project)
 
-    def uses(self, module: Module, call: ast.Call) -> list[GradientUse]:
-        """For every way of a call its innermost tape or trace: breaks first, then traces, then what is off the path."""
-        found: list[GradientUse] = []
-        for path in self.contexts.paths(module, call):
-            found.extend(self._along(path, call))
-            found.extend(self._torch(path, call))
-        order = (Effect.BREAKS, Effect.TRACED, Effect.OFF_PATH)
-        return sorted(found, key=lambda use: (order.index(use.effect), use.path.likely, use.frame))
+    def uses_along(self, path: Path, call: ast.Call) -> Iterator[GradientUse]:
+        """The tapes and traces that a call runs under on one of its ways."""
+        yield from self._along(path, call)
+        yield from self._torch(path, call)
 
     def _along(self, path: Path, call: ast.Call) -> Iterator[GradientUse]:
         for number, region in path.regions():

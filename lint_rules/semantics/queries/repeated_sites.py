@@ -13,7 +13,6 @@ from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
 from lint_rules.semantics.domains.references import Reference, references_of
 from lint_rules.semantics.domains.values import External
-from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place, Run
 from lint_rules.semantics.flow.read_back import makes_record
@@ -21,8 +20,6 @@ from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites
-from lint_rules.semantics.queries.repetition.random_draws import is_random
-from lint_rules.semantics.queries.timing import CLOCKS
 from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name, start
 
@@ -66,7 +63,7 @@ def repeated_sites(module: Module, project: Project) -> Iterator[tuple[CallSite,
             and first.site.call is not again.call
             and again.call not in told
             and _undisturbed(project, where, first.node, node, names)
-            and not is_random(inference_of(project), module, again.call)
+            and not _is_random(project, module, again.call)
         ):
             told |= {first.site.call, again.call}
             yield first.site, again
@@ -106,6 +103,13 @@ def _always_makes(project: Project, helper: Function, call: ast.Call) -> bool:
 def _is_of(said: _Said, helper: Function) -> bool:
     """Whether what is said names something of a helper's own, which is another object in each run."""
     return any(isinstance(item, Reference) and item.home is helper.scope for item in said.objects)
+
+
+def _is_random(project: Project, module: Module, call: ast.Call) -> bool:
+    """Whether a model may answer otherwise each time."""
+    from lint_rules.semantics.queries.repetition.random_draws import is_random
+
+    return is_random(inference_of(project), module, call)
 
 
 def _said(project: Project, site: CallSite, run: Run) -> _Said | None:
@@ -148,6 +152,8 @@ def _are_calm(
 
 def _may_disturb(project: Project, module: Module, call: ast.Call, names: set[str]) -> bool:
     """Whether a call between two predictions may change the second, or measures how long it takes."""
+    from lint_rules.semantics.queries.timing import CLOCKS
+
     if not isinstance(call.func, ast.Call) and last_name(call.func) in CLOCKS:
         return True
     if _harmless(project, module, call) or makes_record(inference_of(project), module, call):
@@ -168,5 +174,7 @@ def _from_a_library(project: Project, module: Module, call: ast.Call, names: set
 
 def _harmless(project: Project, module: Module, call: ast.Call) -> bool:
     """Whether a call leaves what it is given as it is."""
+    from lint_rules.semantics.effects.purity import is_pure
+
     is_getter = isinstance(call.func, ast.Attribute) and call.func.attr in _GETTERS
     return is_getter or is_pure(inference_of(project), module, call)

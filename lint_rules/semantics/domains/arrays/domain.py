@@ -8,21 +8,10 @@ its batch axis, is it one image, how long is this list, is it a whole data set. 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 
 from lint_rules.records import replace
-from lint_rules.semantics.domains.arrays.attributes import attribute
-from lint_rules.semantics.domains.arrays.calls import library_call
-from lint_rules.semantics.domains.arrays.literals import (
-    comprehension,
-    constant,
-    dict_comprehension,
-    length_of,
-    sequence,
-    written_dict,
-)
-from lint_rules.semantics.domains.arrays.operators import binary, operate, unary
-from lint_rules.semantics.domains.arrays.subscripts import subscript
 from lint_rules.semantics.domains.arrays.typed import is_feeder
 from lint_rules.semantics.domains.arrays.value import (
     MAX_ITEMS,
@@ -40,23 +29,6 @@ from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.additions import Additions
 from lint_rules.semantics.flow.answers import Answer, join, known, unknown
 from lint_rules.semantics.flow.evaluator import Evaluator
-
-_TRANSFERS: dict[type[ast.AST], Callable[[Evaluator[Array], Place], Answer[Array]]] = {
-    ast.Constant: constant,
-    ast.List: sequence,
-    ast.Tuple: sequence,
-    ast.Set: sequence,
-    ast.Dict: written_dict,
-    ast.DictComp: dict_comprehension,
-    ast.ListComp: comprehension,
-    ast.GeneratorExp: comprehension,
-    ast.SetComp: comprehension,
-    ast.BinOp: binary,
-    ast.UnaryOp: unary,
-    ast.Attribute: attribute,
-    ast.Subscript: subscript,
-    ast.Call: library_call,
-}
 
 
 class Arrays:
@@ -121,6 +93,8 @@ class Arrays:
         return known(Array(Kind.TUPLE, (len(items),), items=items))
 
     def counted(self, evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
+        from lint_rules.semantics.domains.arrays.literals import length_of
+
         return known(number(length_of(evaluator, place)))
 
     def grown(self, value: Array, additions: Additions, added: Answer[Array], walked: Answer[Array]) -> Answer[Array]:
@@ -144,14 +118,24 @@ class Arrays:
     def augmented(
         self, node: ast.AugAssign, before: Answer[Array], operand: Answer[Array], again: bool
     ) -> Answer[Array]:
+        from lint_rules.semantics.domains.arrays.operators import operate
+
         found = before.then(lambda left: operate(node.op, left, operand, again))
         return _counted(found) if again else found
 
     # Expressions
 
     def expression(self, evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
-        transfer = _TRANSFERS.get(type(place.node))
+        transfer = _transfers().get(type(place.node))
         return transfer(evaluator, place) if transfer is not None else unknown()
+
+
+@cache
+def _transfers() -> Mapping[type[ast.AST], Callable[[Evaluator[Array], Place], Answer[Array]]]:
+    """The transfers by syntax, imported for the first array that code shows."""
+    from lint_rules.semantics.domains.arrays.transfers import TRANSFERS
+
+    return TRANSFERS
 
 
 def _counted(answer: Answer[Array]) -> Answer[Array]:

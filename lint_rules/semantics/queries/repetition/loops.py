@@ -1,12 +1,13 @@
-"""For every way of a call the first loop that matters."""
+"""For every way of a call the first loop that matters.
+
+What tells why one does is imported once a way leads through a loop.
+"""
 
 from __future__ import annotations
 
 import ast
 
-from lint_rules.semantics.calls.contexts import Contexts, Path, RegionKind
-from lint_rules.semantics.queries.repetition.reasons import judge
-from lint_rules.semantics.queries.repetition.repetition import Repetition
+from lint_rules.semantics.calls.contexts import Contexts, Path, Region, RegionKind
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse, Repeat
 from lint_rules.semantics.syntax.module_index import Module
 
@@ -23,7 +24,7 @@ def _along(contexts: Contexts, path: Path, call: ast.Call) -> LoopUse | None:
     for number, region in path.regions():
         if region.kind is not RegionKind.LOOP:
             continue
-        use, outwards = _judged(Repetition(contexts, call, path, number, region))
+        use, outwards = _judged(contexts, path, call, number, region)
         if use is not None:
             if use.repeat is Repeat.BATCH and fallback is None:
                 fallback = use
@@ -34,8 +35,12 @@ def _along(contexts: Contexts, path: Path, call: ast.Call) -> LoopUse | None:
     return fallback
 
 
-def _judged(repetition: Repetition) -> tuple[LoopUse | None, bool]:
+def _judged(contexts: Contexts, path: Path, call: ast.Call, number: int, region: Region) -> tuple[LoopUse | None, bool]:
     """The use that a loop makes of a call, if it matters, and whether the next loop is to be asked."""
+    from lint_rules.semantics.queries.repetition.reasons import judge
+    from lint_rules.semantics.queries.repetition.repetition import Repetition
+
+    repetition = Repetition(contexts, call, path, number, region)
     verdict = judge(repetition)
     if verdict.repeat is None or verdict.reason is None:
         return None, verdict.outwards
