@@ -53,6 +53,7 @@ from lint_rules.rules.base import Finding
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding
 from lint_rules.semantics.calls.contexts import Path, RegionKind, contexts_of
+from lint_rules.semantics.knowledge.iteration import PROGRESS_BARS, RANGES
 from lint_rules.semantics.knowledge.keras_layers import layer_facts
 from lint_rules.semantics.models.composition import compositions_of
 from lint_rules.semantics.models.layers import Part, Truth
@@ -183,9 +184,9 @@ def _named(call: ast.expr) -> set[str]:
 
 
 def _is_count(iterable: ast.expr) -> bool:
-    if last_name(iterable) == "tqdm" and isinstance(iterable, ast.Call) and iterable.args:
+    if last_name(iterable) in PROGRESS_BARS and isinstance(iterable, ast.Call) and iterable.args:
         return _is_count(iterable.args[0])
-    return last_name(iterable) in ("range", "trange")
+    return last_name(iterable) in RANGES
 
 
 def _repeats(site: DirectCall, project: Project) -> bool:

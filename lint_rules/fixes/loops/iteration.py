@@ -10,9 +10,9 @@ from lint_rules.fixes.tree.locate import Tree, called_name
 from lint_rules.fixes.tree.names import fresh_name
 from lint_rules.fixes.tree.text import apply_changes
 from lint_rules.records import dataclass
+from lint_rules.semantics.knowledge.iteration import PROGRESS_BARS
 
 _COPIES = frozenset({"list", "tuple", "sorted", "set"})
-_PROGRESS = frozenset({"tqdm", "track"})
 
 
 def holds_still(tree: Tree, source: cst.BaseExpression, steady: frozenset[str]) -> bool:
@@ -67,7 +67,7 @@ def counted_sequence(tree: Tree, source: cst.BaseExpression) -> str | None:
 
 def without_progress(source: cst.BaseExpression) -> cst.BaseExpression:
     """`xs` for `tqdm(xs)`."""
-    if isinstance(source, cst.Call) and called_name(source) in _PROGRESS and source.args:
+    if isinstance(source, cst.Call) and called_name(source) in PROGRESS_BARS and source.args:
         first = source.args[0]
         if first.keyword is None and not first.star:
             return first.value

@@ -27,6 +27,7 @@ from lint_rules.fixes.tree.names import (
 )
 from lint_rules.fixes.tree.text import line_starts, position_of
 from lint_rules.records import NamedTuple
+from lint_rules.semantics.knowledge.clocks import CLOCKS
 from lint_rules.semantics.knowledge.library import (
     ARGUMENT_METHODS,
     ARRAY_VIEWS,
@@ -38,7 +39,6 @@ from lint_rules.semantics.knowledge.library import (
 
 _CALLING: frozenset[type[cst.CSTNode]] = frozenset({cst.Call, cst.Expr})
 _MUTATING: frozenset[type[cst.CSTNode]] = _CALLING.union((cst.AssignTarget, cst.For, cst.Del, cst.AugAssign))
-_CLOCKS = frozenset({"monotonic", "now", "perf_counter", "perf_counter_ns", "process_time", "time", "time_ns"})
 _READS_ON = frozenset({"input", "next", "read", "readline", "recv"})
 # What draws on a current figure that is nowhere named.
 _CURRENT_FIGURE = frozenset({"matplotlib.pyplot", "pylab"})
@@ -141,7 +141,7 @@ class Changes:
             return {root}
         if "random" in names[:-1] or names[-1].startswith("rand") or root in ("rng", "random"):
             return {"random"}
-        if names[-1] in _CLOCKS and not call.args:
+        if (names[-1] in CLOCKS or names[-1] == "now") and not call.args:
             return {"clock"}
         if names[-1] in _READS_ON:
             return {root} if "." in path else {path_of(argument.value) or names[-1] for argument in call.args[:1]}

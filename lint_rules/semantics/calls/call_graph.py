@@ -19,64 +19,12 @@ from lint_rules.semantics.domains.values import (
     Instance,
 )
 from lint_rules.semantics.flow import limits
+from lint_rules.semantics.knowledge.common_names import COMMON_METHODS
 from lint_rules.semantics.knowledge.decorators import PROPERTIES
 from lint_rules.semantics.project.prefilter import calling, defining, importing
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
-
-# Names so common that an unknown receiver says nothing of them.
-_COMMON = frozenset(
-    [
-        "predict",
-        "fit",
-        "evaluate",
-        "get",
-        "set",
-        "run",
-        "step",
-        "update",
-        "reset",
-        "call",
-        "forward",
-        "load",
-        "save",
-        "train",
-        "main",
-        "build",
-        "append",
-        "add",
-        "close",
-        "start",
-        "next",
-        "sample",
-        "render",
-        "transform",
-        "read",
-        "write",
-        "process",
-        "compile",
-        "summary",
-        "show",
-        "plot",
-        "test",
-        "put",
-        "pop",
-        "open",
-        "init",
-        "setup",
-        "__call__",
-        "execute",
-        "send",
-        "stop",
-        "remember",
-        "store",
-        "generate",
-        "play",
-        "move",
-        "learn",
-    ]
-)
 
 
 class Callers(PassedOn):
@@ -225,7 +173,7 @@ class Callers(PassedOn):
                 unknown = False
         if sibling:
             return "maybe"
-        if not unknown or values or function.name in _COMMON or function.name.startswith("__"):
+        if not unknown or values or function.name in COMMON_METHODS or function.name.startswith("__"):
             return ""
         return "maybe" if self._only_family(owner, function.name) else ""
 

@@ -23,6 +23,7 @@ from lint_rules.semantics.flow.graph import LOOPS
 from lint_rules.semantics.flow.turns import fills_once, loop_of_one_turn
 from lint_rules.semantics.flow.use_def import bindings_of, comes_again, is_cut_off
 from lint_rules.semantics.knowledge.higher_order import TRACED_METHODS, EdgeKind
+from lint_rules.semantics.knowledge.iteration import AS_MANY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
@@ -401,7 +402,7 @@ def _has_one(iterable: ast.expr) -> bool:
     if not isinstance(iterable, ast.Call) or not iterable.args:
         return False
     name = last_name(iterable.func)
-    if name in ("enumerate", "tqdm", "list"):
+    if name in AS_MANY:
         return _has_one(iterable.args[0])
     # range(1), dataset.take(1)
     limit = iterable.args[0]

@@ -10,28 +10,8 @@ from lint_rules.semantics.domains.array_readings import is_whole_set
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.flow import limits
-from lint_rules.semantics.knowledge.data_sources import LOADERS
+from lint_rules.semantics.knowledge.data_sources import LOADERS, LOADS_ANYTHING, SMALL_SET_MODULES, SMALL_SETS
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
-
-# Of these a single sample, a table of weights or a noise vector comes as well as a data set: a model must train on it.
-_ANYTHING = frozenset({"load", "loadtxt", "genfromtxt", "read_pickle", "read_hdf"})
-# A few hundred rows.
-_SMALL = frozenset(
-    [
-        "load_iris",
-        "load_wine",
-        "load_breast_cancer",
-        "load_diabetes",
-        "load_digits",
-        "make_moons",
-        "make_circles",
-        "make_blobs",
-        "load_boston",
-        "make_regression",
-        "load_linnerud",
-    ]
-)
-_SMALL_MODULES = frozenset({"boston_housing"})
 
 
 class WholeSets:
@@ -63,15 +43,15 @@ class WholeSets:
             return False
         module, found = self.module, self._made_of(node)
         names = {name for call in found.calls() if (name := last_name(call.func)) is not None}
-        if names & _SMALL or any(
-            last_name(item) in _SMALL_MODULES for item in found.nodes if isinstance(item, ast.expr)
+        if names & SMALL_SETS or any(
+            last_name(item) in SMALL_SET_MODULES for item in found.nodes if isinstance(item, ast.expr)
         ):
             return False
-        if names & (LOADERS - _ANYTHING):
+        if names & (LOADERS - LOADS_ANYTHING):
             return True
         if found.parameters and not names and module.function_of(node) is not None:
             return None
-        return bool(names & _ANYTHING) and isinstance(node, ast.Name) and _is_trained_on(module, node.id)
+        return bool(names & LOADS_ANYTHING) and isinstance(node, ast.Name) and _is_trained_on(module, node.id)
 
     def _made_of(self, node: ast.expr) -> Slice:
         """What an expression is made of in its function."""

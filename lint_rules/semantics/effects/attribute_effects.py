@@ -7,80 +7,12 @@ import ast
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.arguments import uses_of_argument
+from lint_rules.semantics.knowledge.pure_methods import PURE_METHODS
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, dotted
 
 Attributes = frozenset[str] | None
 """Some attributes of an object; None for any of them."""
 _NOTHING: Attributes = frozenset()
-
-# Methods that leave their object as it is, of those that code calls in loops.
-PURE = frozenset(
-    [
-        "predict",
-        "predict_on_batch",
-        "predict_proba",
-        "predict_classes",
-        "evaluate",
-        "copy",
-        "astype",
-        "reshape",
-        "flatten",
-        "format",
-        "join",
-        "split",
-        "strip",
-        "lower",
-        "upper",
-        "mean",
-        "sum",
-        "max",
-        "min",
-        "argmax",
-        "items",
-        "keys",
-        "values",
-        "get",
-        "index",
-        "count",
-        "numpy",
-        "tolist",
-        "write",
-        "print",
-        "info",
-        "debug",
-        "warning",
-        "error",
-        "log",
-        "shape",
-        "transpose",
-        "squeeze",
-        "ravel",
-        "startswith",
-        "endswith",
-        "replace",
-        "encode",
-        "decode",
-        "save",
-        "summary",
-        "imshow",
-        "plot",
-        "compile",
-        "fit",
-        "train_on_batch",
-        "fit_generator",
-        "sleep",
-        "putText",
-        "rectangle",
-        "show",
-        "savefig",
-        "title",
-        "add_scalar",
-        "flush",
-        "close",
-        "__len__",
-        "isOpened",
-    ]
-)
 
 
 def both(one: Attributes, other: Attributes) -> Attributes:
@@ -206,7 +138,7 @@ def _changes_self(function: Function, inference: Inference, attribute: str | Non
             return True
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             text = dotted(node.func.value)
-            if text is None or not _is_part(text, instance, attribute) or node.func.attr in PURE:
+            if text is None or not _is_part(text, instance, attribute) or node.func.attr in PURE_METHODS:
                 continue
             callees = inference.values(function.module, node.func)
             known = [value.function for value in callees if isinstance(value, FunctionObject)]

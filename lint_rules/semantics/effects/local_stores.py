@@ -15,34 +15,12 @@ from lint_rules.semantics.effects.arguments import uses_of_argument
 from lint_rules.semantics.flow.iterators import step_of, walk_of
 from lint_rules.semantics.flow.same_value import constant_of, same_value, written_out
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge.containers import GIVE_AGAIN
+from lint_rules.semantics.knowledge.iteration import GIVE_AGAIN
+from lint_rules.semantics.knowledge.library import INDEXERS, VIEWS
 from lint_rules.semantics.syntax.module_index import Module, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding
 
-# Calls whose result may share its memory with what they are given.
-_VIEWS = frozenset(
-    [
-        "asanyarray",
-        "asarray",
-        "ascontiguousarray",
-        "atleast_1d",
-        "atleast_2d",
-        "atleast_3d",
-        "broadcast_to",
-        "expand_dims",
-        "frombuffer",
-        "moveaxis",
-        "ravel",
-        "reshape",
-        "squeeze",
-        "swapaxes",
-        "transpose",
-        "view",
-    ]
-)
 _FRESH = (ast.BinOp, ast.UnaryOp, ast.List, ast.Dict, ast.ListComp, ast.DictComp, ast.Compare)
-# The indexers of pandas: `frame.loc[i]`.
-_INDEXERS = ("loc", "iloc", "at", "iat")
 
 
 def stays_in_round(
@@ -144,7 +122,7 @@ def _is_fresh(inference: Inference, module: Module, binding: Binding) -> bool:
     name = last_name(value.func)
     made_by = inference.values(module, value.func)
     return name == "copy" or (
-        name not in _VIEWS
+        name not in VIEWS
         and bool(made_by)
         and all(
             isinstance(maker, External) or (isinstance(maker, FunctionObject) and not maker.function.is_method)
@@ -156,7 +134,7 @@ def _is_fresh(inference: Inference, module: Module, binding: Binding) -> bool:
 def _cell(module: Module, node: ast.expr) -> ast.expr | None:
     """The first index of `rows[i]`, `rows[i, 2]` or `frame.loc[i, "x"]`, of the object that is named."""
     parent = module.parents.get(node)
-    if isinstance(parent, ast.Attribute) and parent.attr in _INDEXERS:
+    if isinstance(parent, ast.Attribute) and parent.attr in INDEXERS:
         node, parent = parent, module.parents.get(parent)
     if not isinstance(parent, ast.Subscript) or parent.value is not node:
         return None
@@ -188,7 +166,7 @@ def first_index(module: Module, target: ast.expr) -> ast.expr | None:
 def _base(target: ast.expr) -> ast.expr:
     """The object under the indexes and indexers of a store."""
     node = target
-    while isinstance(node, ast.Subscript) or (isinstance(node, ast.Attribute) and node.attr in _INDEXERS):
+    while isinstance(node, ast.Subscript) or (isinstance(node, ast.Attribute) and node.attr in INDEXERS):
         node = node.value
     return node
 

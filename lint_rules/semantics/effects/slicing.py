@@ -24,7 +24,6 @@ from lint_rules.semantics.domains.values import (
 )
 from lint_rules.semantics.effects.arguments import uses_of_argument
 from lint_rules.semantics.effects.attribute_effects import (
-    PURE,
     Attributes,
     base_text,
     both,
@@ -39,7 +38,9 @@ from lint_rules.semantics.flow.expressions import is_called
 from lint_rules.semantics.flow.iterators import iterated, step_of
 from lint_rules.semantics.flow.read_back import handed_back, read_back
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of, carried_bindings
-from lint_rules.semantics.knowledge.library import TABLE_WRITERS
+from lint_rules.semantics.knowledge.iteration import PROGRESS_MODULES
+from lint_rules.semantics.knowledge.library import TABLE_WRITERS, WRITTEN_THROUGH
+from lint_rules.semantics.knowledge.pure_methods import PURE_METHODS
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
@@ -48,9 +49,6 @@ _STEADY = (
     ast.Name | ast.Constant | ast.Tuple | ast.List | ast.Dict | ast.Subscript | ast.Slice | ast.BinOp | ast.operator
     | ast.expr_context
 )  # fmt: skip
-_PROGRESS = ("tqdm.", "rich.progress.", "alive_progress.", "progressbar.", "fastprogress.")
-# Attributes through which NumPy and pandas write their object.
-_WRITTEN_THROUGH = frozenset({"loc", "iloc", "at", "iat", "flat"})
 _EVERYTHING: Mapping[ast.AST, frozenset[str]] = {}
 _UNFILLED: Mapping[str, Sequence[Filling]] = {}
 
@@ -439,7 +437,7 @@ class Slicer:
 
     def _changed_by(self, call: ast.Call) -> Iterator[str]:
         """The name of the object that the call of a method changes, or an item of which it changes."""
-        if isinstance(call.func, ast.Attribute) and call.func.attr not in PURE:
+        if isinstance(call.func, ast.Attribute) and call.func.attr not in PURE_METHODS:
             text = base_text(call.func.value)
             if text is not None and self._mutates(call.func) and not self._gives_another_table(call):
                 yield text
@@ -546,12 +544,12 @@ def _spans_of(module: Module, region: ast.AST) -> list[tuple[int, int]]:
 def _without_indexer(text: str) -> str:
     """The array or table that is written through one of its attributes: `board` of `board.flat[i] = 1`."""
     owner, _, name = text.rpartition(".")
-    return owner if owner and name in _WRITTEN_THROUGH else text
+    return owner if owner and name in WRITTEN_THROUGH else text
 
 
 def _is_progress_bar(value: Value) -> bool:
     """Whether a value is what a loop walks through to show how far it is: `bar = tqdm(data)`."""
-    return isinstance(value, Result) and value.name.startswith(_PROGRESS)
+    return isinstance(value, Result) and value.name.startswith(PROGRESS_MODULES)
 
 
 def _is_alias(node: ast.expr) -> bool:

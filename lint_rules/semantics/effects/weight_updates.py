@@ -21,6 +21,7 @@ from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.keras_names import OPTIMIZER_OPTIONS
 from lint_rules.semantics.knowledge.model_methods import WRITES_OWN_WEIGHTS
+from lint_rules.semantics.knowledge.training_names import TRAINS_BY_NAME, WITHOUT_KERAS
 from lint_rules.semantics.models.sharing import share_no_layer
 from lint_rules.semantics.syntax.module_index import AttributeStore, Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -40,36 +41,6 @@ CHANGES_WEIGHTS = WRITES_OWN_WEIGHTS | frozenset(
         "soft_update",
     ]
 )
-# Methods that train by every convention; they count where the code does not show what they do.
-_TRAINS_BY_NAME = frozenset(
-    [
-        "train",
-        "learn",
-        "replay",
-        "train_step",
-        "train_agent",
-        "train_model",
-        "train_models",
-        "experience_replay",
-        "train_replay",
-        "optimize",
-        "train_discriminator",
-        "train_generator",
-        "train_batch",
-        "train_critic",
-        "train_actor",
-        "update_model",
-        "backward",
-        "update_network",
-        "train_short_memory",
-        "train_long_memory",
-        "update_policy",
-        "update_weights",
-        "train_epoch",
-    ]
-)
-# Packages whose `fit` and the like leave Keras models alone.
-_WITHOUT_KERAS = ("sklearn.", "PIL.", "scipy.", "numpy.", "cv2.", "skimage.", "pandas.", "matplotlib.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +132,7 @@ def _summary(inference: Inference, module: Module, nodes: list[ast.AST]) -> _Sum
         ]
         known = [item for function in known for item in inference.implementations(function)]
         shown = any(not function.is_declaration for function in known) if known else bool(callees)
-        if not shown and name in _TRAINS_BY_NAME:
+        if not shown and name in TRAINS_BY_NAME:
             return _Summary(Trained(others=True))
         found.update(dict.fromkeys(known))
     return _Summary(trained, tuple(found))
@@ -262,5 +233,5 @@ def _is_shown(inference: Inference, callees: Values) -> bool:
 def _is_elsewhere(callees: Values) -> bool:
     """Whether a call is shown to be that of a library which knows no Keras: `ImageOps.fit`, a scaler's `fit`."""
     return bool(callees) and all(
-        isinstance(callee, External | Result) and callee.name.startswith(_WITHOUT_KERAS) for callee in callees
+        isinstance(callee, External | Result) and callee.name.startswith(WITHOUT_KERAS) for callee in callees
     )

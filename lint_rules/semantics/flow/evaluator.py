@@ -30,8 +30,8 @@ from lint_rules.semantics.flow.own_objects import objects
 from lint_rules.semantics.flow.read_back import argument_for, fields, read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.flow.wrapping import is_partial, wrapping_of
-from lint_rules.semantics.knowledge.containers import WALKS
 from lint_rules.semantics.knowledge.decorators import CONTEXT_MANAGERS, GIVE_WHAT_IS_RETURNED, PROPERTIES
+from lint_rules.semantics.knowledge.iteration import RANGES, WALKS
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
@@ -390,7 +390,7 @@ class Evaluator(Generic[V]):
             return self.domain.packed(tuple(self.element(place.at(argument)) for argument in arguments))
         if name == "enumerate" and arguments:
             return self.domain.packed((self.domain.count(), self.element(place.at(arguments[0]))))
-        if name == "range":
+        if not functions and last_name(node.func) in RANGES:
             return self.domain.count()
         if name == "map" and len(arguments) == 2:
             return self._mapped(place, arguments[0], arguments[1])

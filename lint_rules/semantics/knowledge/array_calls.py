@@ -128,6 +128,20 @@ ARRAY_METHODS = frozenset(
 )
 """Methods that arrays, tensors and tables have under these names."""
 
+POSITIONS = frozenset({"argmax", "argmin"})
+"""Functions and methods that give where along an axis a value is."""
+
+REDUCTIONS = POSITIONS.union(
+    """
+    all amax amin any max mean median min prod std sum var nanmax nanmean nanmedian nanmin nanstd nansum nanvar ptp
+    reduce_all reduce_any reduce_max reduce_mean reduce_min reduce_prod reduce_std reduce_sum reduce_variance
+    """.split()
+)
+"""Functions and methods that make one number of an array, or of what lies along an axis."""
+
+GIVES_ARRAY = ARRAY_METHODS | REDUCTIONS | {"argsort", "cumprod", "cumsum", "dot", "item", "take", "tolist"}
+"""Methods of arrays and tensors that give one, or numbers of one."""
+
 DENSE_TRANSFORMERS = frozenset(
     {
         *("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "PowerTransformer", "QuantileTransformer"),

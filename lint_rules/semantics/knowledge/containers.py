@@ -10,9 +10,3 @@ ADDS_MANY = ("extend",)
 
 KEEPS = ("setdefault", "put", "put_nowait")
 """Methods that put their last argument into a dict or a queue."""
-
-WALKS = frozenset("reversed sorted list tuple tqdm trange iter set track as_completed islice".split())
-"""What gives the elements of its first argument one by one."""
-
-GIVE_AGAIN = frozenset({"itertools.cycle", "itertools.product"})
-"""Walks that give the same objects several times: what is stored in one is read from it later."""

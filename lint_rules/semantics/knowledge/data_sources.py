@@ -52,3 +52,40 @@ _CALLED_A_GENERATOR = lazy_pattern(
 def is_called_a_generator(text: str) -> bool:
     """Whether documentation says that something gives a model its batches."""
     return _CALLED_A_GENERATOR.search(text) is not None
+
+
+SPLITS = frozenset(
+    """
+    itertools.batched more_itertools.chunked numpy.array_split numpy.split
+    """.split()
+)
+"""Functions that give the pieces of what they are given."""
+
+GIVES_BATCHES = frozenset(
+    """
+    DataLoader as_numpy_iterator batch batches flow flow_from_dataframe flow_from_directory iterbatches prefetch
+    take
+    """.split()
+)
+"""Functions and methods that give batches, by their last names."""
+
+LOADS_ANYTHING = frozenset({"genfromtxt", "load", "loadtxt", "read_hdf", "read_pickle"})
+"""Of these loaders a single sample, a table of weights or a noise vector comes as well as a data set."""
+
+SMALL_SETS = frozenset(
+    """
+    load_boston load_breast_cancer load_diabetes load_digits load_iris load_linnerud load_wine make_blobs
+    make_circles make_moons make_regression
+    """.split()
+)
+"""Loaders and makers of a few hundred rows."""
+
+SMALL_SET_MODULES = frozenset({"boston_housing"})
+"""Modules of `keras.datasets` whose data set has a few hundred rows."""
+
+ON_DISK = frozenset(
+    """
+    File HDFStore memmap open_array open_dataset open_group open_memmap open_zarr
+    """.split()
+)
+"""What gives an array or a table that lies in a file, of which a slice is read."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lint_rules.semantics.knowledge.iteration import PROGRESS_BARS
+
 ENDLESS = frozenset({"itertools.cycle", "itertools.count"})
 """Functions whose iterators never end."""
 
@@ -11,10 +13,10 @@ REPEATING = frozenset({"repeat"})
 CUTTING = frozenset({"take", "islice", "take_while", "takewhile"})
 """What ends in any case."""
 
-KEEPING = frozenset(
+KEEPING = PROGRESS_BARS.union(
     """
     map batch prefetch with_options unbatch padded_batch skip shuffle cache filter enumerate as_numpy_iterator
-    ignore_errors shard rebatch apply iter tqdm
+    ignore_errors shard rebatch apply iter
     """.split()
 )
 """What ends where its subject does."""

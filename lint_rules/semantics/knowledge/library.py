@@ -129,6 +129,15 @@ VIEW_FUNCTIONS = frozenset(
 )
 """NumPy's functions whose result may share memory with their first argument."""
 
+VIEWS = ARRAY_VIEWS | VIEW_FUNCTIONS
+"""Functions and methods whose result may share memory with what they are given, or called on."""
+
+INDEXERS = frozenset({"loc", "iloc", "at", "iat"})
+"""The indexers of pandas: `frame.loc[i]`."""
+
+WRITTEN_THROUGH = INDEXERS | {"flat"}
+"""Attributes through which NumPy and pandas write their object."""
+
 
 HARMLESS_PACKAGES = ("numpy.", "matplotlib.", "tensorflow.", "math.")
 """Packages whose functions change nothing but what `written_by` tells, and what they show or draw."""

@@ -15,18 +15,10 @@ from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import FunctionObject
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.same_value import same_value, written_out
+from lint_rules.semantics.knowledge.sequence_lengths import EVENS_OUT, LENGTH_KEYWORDS, SHAPED, TOKENIZERS
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 
-# What gives all samples one length or size, whatever they had before.
-_EVENS_OUT = frozenset(
-    {"crop", "fix_length", "hashing_trick", "interp", "interp1d", "ljust", "load_img", "mean", "pad", "pad_sequences"}
-    | {"pad_to_bounding_box", "resample", "resize", "resize_with_pad", "rjust", "sum", "texts_to_matrix", "thumbnail"}
-    | {"to_categorical", "zfill", "zoom"}
-)
-_LENGTH_KEYWORDS = frozenset({"max_len", "max_length", "maxlen", "output_sequence_length", "padding", "target_size"})
-_TOKENIZERS = frozenset({"encode", "encode_plus", "texts_to_sequences", "tokenize", "word_tokenize"})
 _MAX_HELPERS = 2
-_SHAPED = frozenset({"empty", "full", "ones", "reshape", "zeros"})
 
 
 def lengths_differ(inference: Inference, module: Module, region: ast.AST, arguments: Sequence[ast.expr]) -> bool:
@@ -75,7 +67,7 @@ def _lengths_in(slicer: Slicer, module: Module, region: ast.AST) -> _Lengths:
 
 def _evens_out(nodes: Iterable[ast.AST]) -> bool:
     calls = [node for node in nodes if isinstance(node, ast.Call)]
-    return any(_name(call) in _EVENS_OUT or _LENGTH_KEYWORDS & {k.arg for k in call.keywords} for call in calls)
+    return any(_name(call) in EVENS_OUT or LENGTH_KEYWORDS & {k.arg for k in call.keywords} for call in calls)
 
 
 def _helpers(inference: Inference, module: Module, call: ast.Call) -> Iterator[Function]:
@@ -116,7 +108,7 @@ class _Lengths:
             parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
             return any(isinstance(part, ast.Slice) and self._cut_by_data(part) for part in parts)
         if isinstance(node, ast.Call):
-            if _name(node) in _TOKENIZERS:
+            if _name(node) in TOKENIZERS:
                 return True
             return _name(node) == "len" and _in_a_shape(self.module, node) and self.vary(*node.args)
         return False
@@ -157,7 +149,7 @@ def _in_a_shape(module: Module, node: ast.Call) -> bool:
     """Whether a number is a part of the shape that an array gets."""
     for child, parent in module.ancestors(node):
         if isinstance(parent, ast.Call):
-            return _name(parent) in _SHAPED and any(child is argument for argument in parent.args)
+            return _name(parent) in SHAPED and any(child is argument for argument in parent.args)
         if not isinstance(parent, ast.Tuple | ast.List | ast.BinOp):
             return False
     return False

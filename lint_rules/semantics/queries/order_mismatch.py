@@ -18,86 +18,22 @@ from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.graph import LOOPS
 from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.array_calls import POSITIONS, REDUCTIONS
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
+from lint_rules.semantics.knowledge.iteration import IN_ORDER
+from lint_rules.semantics.knowledge.row_order import (
+    COLLECTORS,
+    LABELS,
+    METRIC_ENDS,
+    METRICS,
+    ORDERLESS_ATTRIBUTES,
+    ORDERLESS_CALLS,
+    TAKES_PAIRS,
+)
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 
-_LABELS = frozenset({"classes", "labels", "filenames", "filepaths", "file_paths", "y"})
-_SIZES = frozenset(
-    [
-        "shape",
-        "size",
-        "ndim",
-        "samples",
-        "n",
-        "batch_size",
-        "num_classes",
-        "class_indices",
-        "class_names",
-        "class_mode",
-        "image_shape",
-        "nbytes",
-    ]
-)
-_UNORDERED = frozenset(
-    [
-        "len",
-        "unique",
-        "range",
-        "set",
-        "Counter",
-        "bincount",
-        "histogram",
-        "value_counts",
-        "sort",
-        "sorted",
-        "cardinality",
-        "class_weight",
-        "compute_class_weight",
-        "hist",
-        "countplot",
-        "nunique",
-    ]
-)
-_REDUCTIONS = frozenset(["mean", "std", "var", "sum", "max", "min", "median", "any", "all", "argmax", "argmin"])
-_CLASS_OF = frozenset({"argmax", "argmin"})
-_METRICS = frozenset(
-    [
-        "confusion_matrix",
-        "classification_report",
-        "multilabel_confusion_matrix",
-        "precision_recall_fscore_support",
-        "roc_curve",
-        "precision_recall_curve",
-        "det_curve",
-        "log_loss",
-        "hamming_loss",
-        "zero_one_loss",
-        "brier_score_loss",
-        "mean_squared_error",
-        "mean_absolute_error",
-        "from_predictions",
-        "matthews_corrcoef",
-        "calibration_curve",
-        "equal",
-        "not_equal",
-        "array_equal",
-        "zip",
-        "DataFrame",
-        "crosstab",
-        "update_state",
-        "ConfusionMatrix",
-        "plot_confusion_matrix",
-        "binary_accuracy",
-        "categorical_accuracy",
-        "sparse_categorical_accuracy",
-        "column_stack",
-    ]
-)
-_TRAINING = ("fit", "evaluate", "train_on_batch", "score", "train_test_split")
-_METRIC_ENDS = ("_score", "_accuracy", "_report", "confusion_matrix", "_roc", "_auc")
-_COLLECTORS = ("list", "tuple", "fromiter")
-_WRAPPERS = frozenset({"enumerate", "list", "iter", "tqdm", "tuple", "as_numpy_iterator"})
+_WRAPPERS = IN_ORDER | {"as_numpy_iterator"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +112,7 @@ def _label_reads(project: Project, module: Module, source: DataSource) -> Iterat
 
 
 def _direct_reads(project: Project, module: Module, source: DataSource) -> Iterator[ast.expr]:
-    for name in sorted(_LABELS):
+    for name in sorted(LABELS):
         for attribute in module.attributes.get(name, ()):
             if isinstance(attribute.ctx, ast.Load) and is_source(project, module, attribute.value, source):
                 yield attribute
@@ -195,7 +131,7 @@ def _direct_reads(project: Project, module: Module, source: DataSource) -> Itera
             and is_source(project, module, node.value, source)
         ):
             yield node
-    for name in _COLLECTORS:
+    for name in COLLECTORS:
         for call in module.calls.get(name, ()):
             if call.args and is_source(project, module, _unwrapped(call.args[0]), source):
                 yield call
@@ -272,11 +208,11 @@ def _unwrapped(node: ast.expr) -> ast.expr:
 
 def _barriers(module: Module) -> Iterator[ast.AST]:
     """What the order of rows does not pass."""
-    for name in _SIZES:
+    for name in ORDERLESS_ATTRIBUTES:
         yield from module.attributes.get(name, ())
-    for name in _UNORDERED:
+    for name in ORDERLESS_CALLS:
         yield from module.calls.get(name, ())
-    for name in _REDUCTIONS:
+    for name in REDUCTIONS:
         for call in module.calls.get(name, ()):
             through_module = isinstance(call.func, ast.Attribute) and dotted(call.func.value) in (
                 "np",
@@ -284,7 +220,7 @@ def _barriers(module: Module) -> Iterator[ast.AST]:
                 "tf",
                 "K",
             )
-            if name in _CLASS_OF and _is_in_a_loop(module, call):
+            if name in POSITIONS and _is_in_a_loop(module, call):
                 continue  # the class of one sample
             if len(call.args) <= (1 if through_module or isinstance(call.func, ast.Name) else 0) and not any(
                 k.arg in ("axis", "dim") for k in call.keywords
@@ -307,7 +243,7 @@ def _is_in_a_loop(module: Module, node: ast.expr) -> bool:
 def _meetings(module: Module) -> Iterator[tuple[ast.expr, list[ast.expr]]]:
     """Expressions that set values side by side, with those values."""
     for name, calls in module.calls.items():
-        if name in _METRICS or name.endswith(_METRIC_ENDS):
+        if name in METRICS or name.endswith(METRIC_ENDS):
             for call in calls:
                 operands: list[ast.expr] = [*call.args, *(k.value for k in call.keywords)]
                 for operand in list(operands):
@@ -318,7 +254,7 @@ def _meetings(module: Module) -> Iterator[tuple[ast.expr, list[ast.expr]]]:
                         operands.remove(operand)
                 if len(operands) >= 2:
                     yield call, operands
-    for name in _TRAINING:
+    for name in TAKES_PAIRS:
         # Features that a model predicted, and the labels that another model learns them with.
         for call in module.calls.get(name, ()):
             yield call, [*call.args[:2], *(k.value for k in call.keywords if k.arg in ("x", "y"))]

@@ -16,6 +16,7 @@ from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place, Run
 from lint_rules.semantics.flow.read_back import makes_record
+from lint_rules.semantics.knowledge.clocks import CLOCKS
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.project.project import Project
@@ -152,8 +153,6 @@ def _are_calm(
 
 def _may_disturb(project: Project, module: Module, call: ast.Call, names: set[str]) -> bool:
     """Whether a call between two predictions may change the second, or measures how long it takes."""
-    from lint_rules.semantics.queries.timing import CLOCKS
-
     if not isinstance(call.func, ast.Call) and last_name(call.func) in CLOCKS:
         return True
     if _harmless(project, module, call) or makes_record(inference_of(project), module, call):

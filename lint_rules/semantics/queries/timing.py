@@ -10,26 +10,9 @@ import ast
 
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.flow.read_back import makes_record
+from lint_rules.semantics.knowledge.clocks import CLOCKS, SHOWS
 from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import Module, last_name, start
-
-CLOCKS = frozenset({"time", "perf_counter", "process_time", "monotonic", "time_ns", "perf_counter_ns", "clock"})
-# Calls that show a value and keep nothing.
-_SHOWS = frozenset(
-    {
-        "print",
-        "info",
-        "debug",
-        "warning",
-        "log",
-        "write",
-        "display",
-        "putText",
-        "set_description",
-        "set_postfix",
-        "echo",
-    }
-)
 
 
 def is_benchmarked(types: Inference, module: Module, statement: ast.stmt) -> bool:
@@ -103,4 +86,4 @@ def _only_shown(module: Module, statement: ast.stmt) -> bool:
 
 
 def _shows(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and last_name(node.func) in _SHOWS
+    return isinstance(node, ast.Call) and last_name(node.func) in SHOWS

@@ -15,36 +15,17 @@ from lint_rules.semantics.effects.weight_updates import trains
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
+from lint_rules.semantics.knowledge.torch_names import (
+    GRAPH_OFF,
+    PLAIN_ATTRIBUTES,
+    TRAINING_CALLS,
+    TRAINING_METHODS,
+    WITHOUT_GRAPH,
+)
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
-_OFF = frozenset({"no_grad", "inference_mode", "set_grad_enabled"})
 _GROWS = frozenset({"append", "add", "appendleft", "extend"})
-_TRAINS = frozenset({"backward", "step", "zero_grad", "grad"})
-# What comes out of these holds no graph.
-_WITHOUT_GRAPH = frozenset(
-    [
-        "detach",
-        "item",
-        "numpy",
-        "tolist",
-        "argmax",
-        "argmin",
-        "argsort",
-        "size",
-        "dim",
-        "numel",
-        "backward",
-        "convert_to_numpy",
-        "stop_gradient",
-        "shape",
-        "ndim",
-        "no_grad",
-        "is_tensor",
-    ]
-)
-_PLAIN_ATTRIBUTES = frozenset({"shape", "dtype", "ndim", "device", "data", "grad", "requires_grad"})
-_TRAINING_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "forward"})
 
 
 def without_graph(inference: Inference, path: Path) -> bool:
@@ -52,14 +33,14 @@ def without_graph(inference: Inference, path: Path) -> bool:
     for frame in path.frames:
         for _, parent in frame.module.ancestors(frame.node):
             if isinstance(parent, ast.With | ast.AsyncWith) and any(
-                last_name(item.context_expr) in _OFF for item in parent.items
+                last_name(item.context_expr) in GRAPH_OFF for item in parent.items
             ):
                 return True
             if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 break
         function = frame.function
         body: ast.AST = frame.module.tree if function is None else function.node
-        if function is not None and (function.has_decorator(*_OFF) or function.name in _TRAINING_METHODS):
+        if function is not None and (function.has_decorator(*GRAPH_OFF) or function.name in TRAINING_METHODS):
             return True
         if _differentiates(frame.module, function) or (
             function is not None and trains(inference, frame.module, [body])
@@ -71,7 +52,7 @@ def without_graph(inference: Inference, path: Path) -> bool:
 
 
 def _differentiates(module: Module, function: Function | None) -> bool:
-    return any(module.function_of(call) is function for name in _TRAINS for call in module.calls.get(name, ()))
+    return any(module.function_of(call) is function for name in TRAINING_CALLS for call in module.calls.get(name, ()))
 
 
 def keeping(inference: Inference, path: Path) -> tuple[int, Region] | None:
@@ -207,7 +188,7 @@ class _Outputs:
         if isinstance(parent, ast.Attribute):
             call = self.module.parents.get(parent)
             is_method = isinstance(call, ast.Call) and call.func is parent
-            return parent.attr not in (_WITHOUT_GRAPH if is_method else _PLAIN_ATTRIBUTES)
+            return parent.attr not in (WITHOUT_GRAPH if is_method else PLAIN_ATTRIBUTES)
         if isinstance(parent, ast.Call):
             return parent.func is node or self._call_passes(parent, node)
         if isinstance(parent, ast.keyword):
@@ -220,7 +201,7 @@ class _Outputs:
         values = self.inference.values(self.module, call.func)
         for value in values:
             if isinstance(value, External) and value.name.startswith(("torch.", "keras.ops.")):
-                return name not in _WITHOUT_GRAPH
+                return name not in WITHOUT_GRAPH
             if isinstance(value, FunctionObject) and self.depth < limits.MAX_CALLS_WITH_OUTPUT:
                 skip = 1 if value.receiver is not None and value.function.is_method else 0
                 if self._function_passes(value.function, Edge(self.module, call, skip=skip), argument):

@@ -120,7 +120,8 @@ class Arrays:
     ) -> Answer[Array]:
         from lint_rules.semantics.domains.arrays.operators import operate
 
-        found = before.then(lambda left: operate(node.op, left, operand, again))
+        # How much an unknown operand adds is not known either.
+        found = before.then(lambda left: operate(node.op, left, operand, again or not operand.values))
         return _counted(found) if again else found
 
     # Expressions

@@ -18,6 +18,7 @@ from lint_rules.semantics.domains.arrays.value import (
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.answers import Answer, join, known, unknown
 from lint_rules.semantics.flow.evaluator import Evaluator
+from lint_rules.semantics.knowledge.iteration import AS_MANY, RANGES
 from lint_rules.semantics.syntax.module_index import last_name
 
 
@@ -80,10 +81,11 @@ def comprehension(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
 def length_of(evaluator: Evaluator[Array], place: Place) -> Dim | None:
     """The number of elements of an iterable, where it has one on all ways."""
     node = place.node
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-        if node.func.id in ("enumerate", "list", "tuple", "reversed", "sorted", "tqdm", "zip"):
+    if isinstance(node, ast.Call) and node.args:
+        name = last_name(node.func)
+        if (name in AS_MANY or name == "zip") and not evaluator.called(place, node):
             return length_of(evaluator, place.at(node.args[0]))
-        if node.func.id == "range":
+        if name in RANGES:
             return _length_of_range(evaluator, place, node)
     values = evaluator.evaluate(place).values
     return next(iter(values)).rows if len(values) == 1 else None

@@ -27,40 +27,11 @@ from lint_rules.semantics.domains.values import (
 )
 from lint_rules.semantics.flow.feasibility import returns_left_open
 from lint_rules.semantics.knowledge import higher_order, keras_names
+from lint_rules.semantics.knowledge.array_calls import GIVES_ARRAY
 from lint_rules.semantics.knowledge.environments import MAKERS
 from lint_rules.semantics.knowledge.model_methods import PREDICTS
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 
-_ARRAY_METHODS = frozenset(
-    [
-        "reshape",
-        "astype",
-        "flatten",
-        "ravel",
-        "transpose",
-        "squeeze",
-        "copy",
-        "mean",
-        "sum",
-        "max",
-        "min",
-        "argmax",
-        "argmin",
-        "argsort",
-        "repeat",
-        "take",
-        "clip",
-        "dot",
-        "round",
-        "std",
-        "var",
-        "cumsum",
-        "swapaxes",
-        "numpy",
-        "tolist",
-        "item",
-    ]
-)
 _NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace", "sklearn.utils.Bunch", "addict.Dict"})
 
 
@@ -265,7 +236,7 @@ class Calls(Attributes):
         if any(isinstance(callee, FunctionObject | ClassObject | External) for callee in callees):
             return
         base = self.values(module, function.value)
-        if name in _ARRAY_METHODS and any(value in (Basic.ARRAY, Basic.TENSOR) for value in base):
+        if name in GIVES_ARRAY and any(value in (Basic.ARRAY, Basic.TENSOR) for value in base):
             yield (Basic.ARRAY,) if name == "numpy" else tuple(v for v in base if v in (Basic.ARRAY, Basic.TENSOR))
         elif Basic.DATASET in base:
             yield (Basic.DATASET,)

@@ -19,8 +19,9 @@ from lint_rules.semantics.domains.values import (
     union,
 )
 from lint_rules.semantics.flow.read_back import fields
-from lint_rules.semantics.knowledge.containers import ADDS_MANY, ADDS_ONE, KEEPS, WALKS
+from lint_rules.semantics.knowledge.containers import ADDS_MANY, ADDS_ONE, KEEPS
 from lint_rules.semantics.knowledge.decorators import CONTEXT_MANAGERS
+from lint_rules.semantics.knowledge.iteration import WALKS
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding
 

@@ -13,7 +13,8 @@ from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.iterators import is_next, walk_of
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.array_calls import FEEDERS
-from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH, is_called_a_generator
+from lint_rules.semantics.knowledge.data_sources import GIVES_BATCHES, NEXT_BATCH, SPLITS, is_called_a_generator
+from lint_rules.semantics.knowledge.iteration import PASSES_ON
 from lint_rules.semantics.syntax.docstrings import said_of_parameter
 from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
@@ -24,16 +25,6 @@ class Unit(Enum):
 
     SAMPLE = auto()
     BATCH = auto()
-
-
-# What cuts a collection into pieces, and what hands out batches by the name of its method.
-_SPLITS = frozenset({"numpy.array_split", "numpy.split", "itertools.batched", "more_itertools.chunked"})
-_BATCHES = frozenset(
-    {"batch", "flow", "flow_from_directory", "flow_from_dataframe", "take", "as_numpy_iterator", "prefetch"}
-    | {"batches", "DataLoader", "iterbatches"}
-)
-# What hands out what it is given.
-_PASSES_ON = frozenset({"enumerate", "zip", "tqdm", "list", "reversed", "sorted", "iter", "islice", "track"})
 
 
 def handed_out(contexts: Contexts, path: Path, number: int, region: Region, argument: Slice) -> Unit | None:
@@ -72,7 +63,7 @@ class _Source:
             return None
         if isinstance(iterable, ast.Call) and last_name(iterable.func) == "range":
             return Unit.BATCH if len(iterable.args) == 3 else None
-        if isinstance(iterable, ast.Call) and last_name(iterable.func) in _PASSES_ON and iterable.args:
+        if isinstance(iterable, ast.Call) and last_name(iterable.func) in PASSES_ON and iterable.args:
             return self.first(self.further(self.module, item) for item in iterable.args)
         return self.first(reading(self, iterable) for reading in READINGS)
 
@@ -126,9 +117,9 @@ def drawn_or_batched(source: _Source, iterable: ast.expr) -> Unit | None:
     name = last_name(iterable.func)
     if name == "sample":
         return Unit.SAMPLE
-    callees = source.inference.values(source.module, iterable.func) if name not in _BATCHES else ()
-    splits = any(isinstance(value, External) and value.name in _SPLITS for value in callees)
-    return Unit.BATCH if name in _BATCHES or splits else None
+    callees = source.inference.values(source.module, iterable.func) if name not in GIVES_BATCHES else ()
+    splits = any(isinstance(value, External) and value.name in SPLITS for value in callees)
+    return Unit.BATCH if name in GIVES_BATCHES or splits else None
 
 
 def feeds_models(source: _Source, iterable: ast.expr) -> Unit | None:

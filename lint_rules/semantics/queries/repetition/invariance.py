@@ -12,11 +12,11 @@ from lint_rules.semantics.effects.inplace import reused_objects
 from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.iterators import walk_of
+from lint_rules.semantics.knowledge.clocks import CLOCKS
 from lint_rules.semantics.queries.repetition.iteration_counts import counts_up
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of, calls_in
 from lint_rules.semantics.queries.repetition.random_draws import any_draws, is_random
 from lint_rules.semantics.queries.repetition.repetition import Repetition
-from lint_rules.semantics.queries.timing import CLOCKS
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, last_name
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.flow.use_def import uses_of
+from lint_rules.semantics.knowledge.array_calls import REDUCTIONS
 from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding
 
@@ -15,8 +16,6 @@ _MOST = 60
 
 # What gives the same rows again.
 _KEEP_ROWS = frozenset({"array", "asarray", "round", "exp", "log", "abs", "clip", "softmax", "astype", "numpy", "cpu"})
-# What gives one number, or position, for each row, where its axis is another than that of the rows.
-_REDUCE = frozenset({"argmax", "argmin", "max", "min", "amax", "amin", "mean", "sum", "any", "all"})
 
 
 def outputs(path: Path, call: ast.expr) -> Iterator[tuple[Module, ast.expr, bool]]:
@@ -55,7 +54,8 @@ def with_the_same_rows(module: Module, node: ast.expr) -> ast.Call | None:
     if name in _KEEP_ROWS:
         return call
     axes = [keyword.value for keyword in call.keywords if keyword.arg == "axis"] or call.args[0 if method else 1 :][:1]
-    return call if name in _REDUCE and any(_is_later_axis(axis) for axis in axes) else None
+    # One number, or position, for each row, where the axis is another than that of the rows.
+    return call if name in REDUCTIONS and any(_is_later_axis(axis) for axis in axes) else None
 
 
 def _is_later_axis(axis: ast.expr) -> bool:

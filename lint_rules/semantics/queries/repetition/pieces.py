@@ -6,15 +6,11 @@ import ast
 
 from lint_rules.semantics.domains.endings import never_ends
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH
+from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH, ON_DISK
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
 from lint_rules.semantics.queries.repetition.reach import Reach, reach_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.syntax.module_index import Module, last_name
-
-_ON_DISK = frozenset(
-    {"memmap", "open_memmap", "File", "HDFStore", "open_dataset", "open_array", "open_group", "open_zarr"}
-)
 
 
 def is_refilled(repetition: Repetition) -> bool:
@@ -86,7 +82,7 @@ def _is_on_disk(module: Module, node: ast.expr) -> bool:
         if isinstance(node, ast.Name):
             todo.extend(binding.value for binding in bindings_of(module, node) if binding.value is not None)
         elif isinstance(node, ast.Call):
-            if last_name(node.func) in _ON_DISK or any(keyword.arg == "mmap_mode" for keyword in node.keywords):
+            if last_name(node.func) in ON_DISK or any(keyword.arg == "mmap_mode" for keyword in node.keywords):
                 return True
             todo.extend(node.args[:1])
     return False

@@ -12,15 +12,13 @@ from lint_rules.semantics.domains.values import External, Instance, KerasModel
 from lint_rules.semantics.effects.results import calls_behind
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.knowledge.model_methods import BATCH_SIZE
+from lint_rules.semantics.knowledge.random_draws import DRAWS
 from lint_rules.semantics.queries.repetition.reach import Reach
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
 FEW_ROWS = BATCH_SIZE
 """What each iteration draws can be drawn at once; more rows than one batch of predict has are worth a call."""
 
-_DRAWS = frozenset(
-    {"sample", "choice", "choices", "randint", "rand", "randn", "normal", "uniform", "random", "shuffle"}
-)
 _NEVER_THE_SAME = lazy_pattern(
     r"\b(?:training|stateful)\s*=\s*True\b|\b(?:tf|K|keras|backend)\.random[._](?:\w*normal|uniform)"
     r"|\btensorflow_probability\b"
@@ -55,7 +53,7 @@ def only_noise(reach: Reach) -> bool:
     if reach.argument.element or reach.argument.parameters:
         return False
     calls = [*reach.argument.calls(), *(call for _, call in reach.inner_calls)]
-    return any(last_name(call.func) in _DRAWS for call in calls if not isinstance(call.func, ast.Call))
+    return any(last_name(call.func) in DRAWS for call in calls if not isinstance(call.func, ast.Call))
 
 
 def is_random(inference: Inference, module: Module, call: ast.expr) -> bool:
