@@ -89,7 +89,9 @@ class Dominators:
                 if found != immediate[node]:
                     immediate[node] = found
                     changed = True
+        self._order = order
         self._rank = rank
+        self._immediate = immediate
         self._first, self._last = _intervals(immediate)
 
     def dominates(self, one: int, other: int) -> bool:
@@ -98,6 +100,19 @@ class Dominators:
             return False
         a, b = self._rank[one], self._rank[other]
         return self._first[a] <= self._first[b] <= self._last[a]
+
+    def nearest(self, node: int, others: Iterable[int]) -> int | None:
+        """The last node that every way to a node and to some others goes through; None where none leads to the node.
+
+        Others that no way leads to do not count.
+        """
+        if node not in self._rank:
+            return None
+        found = self._rank[node]
+        for other in others:
+            if other in self._rank:
+                found = _meet(self._immediate, found, self._rank[other])
+        return self._order[found]
 
 
 def _meet(immediate: Sequence[int], one: int, other: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from functools import cached_property
 
 from lint_rules.semantics.flow.dataflow import Dominators, reverse_postorder
@@ -37,6 +37,14 @@ class Ways:
     def _dominators(self) -> Dominators:
         return Dominators(self.successors, self.entry)
 
+    @cached_property
+    def _predecessors(self) -> list[list[int]]:
+        found: list[list[int]] = [[] for _ in self.successors]
+        for number, successors in enumerate(self.successors):
+            for following in successors:
+                found[following].append(number)
+        return found
+
     def dominates(self, first: ast.AST, then: ast.AST, reached: Container[int]) -> bool:
         """Whether every way to a node goes through another, of those that are `reached` at all."""
         earlier = self.starts(first) or ()
@@ -55,15 +63,31 @@ class Ways:
         """Whether every way to a node goes through one of some others, whichever."""
         passed = [start for node in nodes for start in self.starts(node) or ()]
         closed = {start.block for start in passed}
-        open_ways = [[following for following in each if following not in closed] for each in self.successors]
-        reached = set(reverse_postorder(open_ways, [self.entry])) if self.entry not in closed else set()
         later = self.starts(then) or ()
         return bool(later) and all(
             any(one.block == start.block and one.clock < start.clock for one in passed)
             if start.block in closed
-            else start.block not in reached
+            else not self._is_reached_around(closed, start.block)
             for start in later
         )
+
+    def _is_reached_around(self, closed: Collection[int], block: int) -> bool:
+        """Whether some way leads to a block through none of some others.
+
+        What comes before all of them is left out: it leads to the last block that all ways to them go through.
+        """
+        begin = self._dominators.nearest(block, closed)
+        if begin is None or begin in closed:
+            return False
+        seen, waiting = {block}, [block]
+        while waiting:
+            one = waiting.pop()
+            if one == begin:
+                return True
+            before = [other for other in self._predecessors[one] if other not in seen and other not in closed]
+            seen.update(before)
+            waiting += before
+        return False
 
     def comes_again(self, node: ast.AST, loop: ast.AST) -> bool:
         """Whether a loop may go on with another iteration once a node in it has run as it should.
