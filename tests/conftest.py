@@ -5,7 +5,8 @@ CI=true nothing that is missing is skipped: it fails. `--only-backend jax` is fo
 only backend: what cannot hold there is not collected.
 
 Of the cases of a long test, or the tests of a long module, marked `sampled(n)`, a run takes one in n, others with every
-commit. EVERYTHING=true takes all, and so does naming the file or the test on the command line.
+commit. EVERYTHING=true takes all, and so does naming the file or the test on the command line. `--one-in n` takes one
+in n of all tests, those that are named too.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 MAY_BE_MISSING = {"keras_hub"}
 """Too large for one test: its defaults are compared where it is installed."""
 ON_ANY_BACKEND = (
+    "test_adapters.py",
     "test_callsite.py",
     "test_compare.py",
     "test_gradient_use.py",
@@ -56,13 +58,11 @@ ON_ANY_BACKEND = (
 ON_TENSORFLOW = ("test_gradients_no_false_alarm.py", "test_ways_of_training.py")
 """Files that hold with every Keras and TensorFlow that is supported, the oldest too."""
 SLOW_FIRST = (
+    "test_other_backends.py",
     "test_every_twin.py",
-    "test_modes_other_backends.py",
-    "test_gradients_backends.py",
-    "test_adapters.py",
     "test_everything_installed.py",
 )
-"""Files of long tests that wait for processes of their own: a worker that got one last would be alone with it."""
+"""Files of long tests: a worker that got one last would be alone with it."""
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -70,6 +70,7 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 def pytest_addoption(parser: pytest.Parser) -> None:
     choices = ("jax", "tensorflow", "torch")
     parser.addoption("--only-backend", choices=choices, help="the backend of an environment that has one")
+    parser.addoption("--one-in", type=int, default=1, metavar="N", help="take one test in N, others with every commit")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -108,6 +109,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     elsewhere = [item for item in items if backend and any(m.args != (backend,) for m in item.iter_markers("backend"))]
     named = {Path(config.invocation_params.dir, argument.partition("::")[0]) for argument in config.args}
     left = {*elsewhere, *beyond_the_sample([item for item in items if item.path not in named])}
+    here = [item.nodeid for item in items if item not in left]
+    taken = one_in(config.getoption("one_in"), here)
+    left |= {item for item in items if item.nodeid not in taken}
     if left:
         config.hook.pytest_deselected(items=[item for item in items if item in left])
         items[:] = [item for item in items if item not in left]

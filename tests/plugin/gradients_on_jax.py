@@ -1,7 +1,7 @@
 """`gradient_check` on JAX: one real fault per test, and the whole message it must give.
 
 JAX gives zeros where the other backends give None. Runs in a process of its own, started by
-test_gradients_backends.py.
+test_other_backends.py.
 """
 
 # ruff: noqa: E501
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from gradient_text import failure, shown, text
 
-from pytest_keras_inference import GradientError, check_gradients, watch_gradients
+from pytest_keras_inference import GradientError, check_gradients, watch_gradients, watch_predicts
 from pytest_keras_inference.gradients.check import NoGradientError
 
 X = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
@@ -78,6 +78,13 @@ class TestPredict:
               net/out/kernel     (4, 1)  float32  all zero  0
               net/out/bias       (1,)    float32  all zero  0
             """)
+
+    def test_the_watch_knows_that_it_ran_in_the_differentiated_function(self):
+        model = net()
+        with watch_predicts() as seen:
+            jax.grad(lambda scale: scale * model.predict(X, verbose=0).sum())(1.0)
+        assert [call.recording for call in seen.calls] == [True]
+        assert [finding.code for finding in seen.findings()] == ["KI104"]
 
     def test_predict_on_a_traced_value_raises(self):
         model, critic = net(name="actor"), keras.Sequential([keras.Input((1,)), dense(1)], name="critic")

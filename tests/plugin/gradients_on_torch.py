@@ -1,6 +1,6 @@
 """`gradient_check` on torch: one real fault per test, and the whole message it must give.
 
-Runs in a process of its own, started by test_gradients_backends.py.
+Runs in a process of its own, started by test_other_backends.py.
 """
 
 # ruff: noqa: E501

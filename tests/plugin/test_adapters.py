@@ -9,9 +9,8 @@ import pytest
 
 from pytest_keras_inference.backends import probes
 
-InBackend = Callable[..., pytest.RunResult]
 
-
+@pytest.mark.backend("tensorflow")
 class TestTensorFlow:
     """A tape is known exactly, per thread."""
 
@@ -72,86 +71,72 @@ def test_an_unknown_backend_is_unknown_never_no() -> None:
 
 
 @pytest.mark.backend("jax")
-def test_jax(pytester: pytest.Pytester, in_backend: InBackend) -> None:
-    pytester.makepyfile(
-        """
+class TestJax:
+    """The traces that the code runs in are known; differentiation is one of them."""
+
+    WAYS: tuple[tuple[str, tuple[bool, bool], Callable[[Any, Any, Any], Any]], ...] = (
+        ("eagerly", (False, False), lambda jax, f, x: f(x)),
+        ("grad", (True, False), lambda jax, f, x: jax.grad(f)(x)),
+        ("value_and_grad", (True, False), lambda jax, f, x: jax.value_and_grad(f)(x)),
+        ("jvp", (True, False), lambda jax, f, x: jax.jvp(f, (x,), (x,))),
+        ("jit", (False, True), lambda jax, f, x: jax.jit(f)(x)),
+        ("jit of grad", (True, True), lambda jax, f, x: jax.jit(jax.grad(f))(x)),
+        ("grad of jit", (True, True), lambda jax, f, x: jax.grad(jax.jit(f))(x)),
+        ("vmap", (False, True), lambda jax, f, x: jax.vmap(f)(x[None])),
+    )
+
+    @pytest.mark.parametrize(("answer", "run"), [pytest.param(*way[1:], id=way[0]) for way in WAYS])
+    def test_answers(self, answer: tuple[bool, bool], run: Callable[[Any, Any, Any], Any]) -> None:
         import jax
-        import jax.numpy as jnp
-        import pytest
+
         from pytest_keras_inference.backends import jax as adapter
 
-        X = jnp.ones(3)
+        seen = []
 
+        def f(x: Any) -> Any:
+            seen.append((adapter.is_recording(), adapter.is_tracing()))
+            return (x * x).sum()
 
-        def asked(transform):
-            seen = []
+        run(jax, f, jax.numpy.ones(3))
+        assert seen == [answer]
+        assert (adapter.is_recording(), adapter.is_tracing()) == (False, False)
 
-            def f(x):
-                seen.append((adapter.is_recording(), adapter.is_tracing()))
-                return (x * x).sum()
+    def test_a_release_that_moved_the_trace_is_unknown(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from pytest_keras_inference.backends import jax as adapter
 
-            transform(f)
-            return seen
-
-
-        @pytest.mark.parametrize(
-            ("transform", "answer"),
-            [
-                (lambda f: f(X), (False, False)),
-                (lambda f: jax.grad(f)(X), (True, False)),
-                (lambda f: jax.value_and_grad(f)(X), (True, False)),
-                (lambda f: jax.jvp(f, (X,), (X,)), (True, False)),
-                (lambda f: jax.jit(f)(X), (False, True)),
-                (lambda f: jax.jit(jax.grad(f))(X), (True, True)),
-                (lambda f: jax.grad(jax.jit(f))(X), (True, True)),
-                (lambda f: jax.vmap(f)(X[None]), (False, True)),
-            ],
-        )
-        def test_answers(transform, answer):
-            assert asked(transform) == [answer]
-
-
-        def test_outside_afterwards():
-            assert (adapter.is_recording(), adapter.is_tracing()) == (False, False)
-
-
-        def test_a_release_that_moved_the_trace_is_unknown(monkeypatch):
-            monkeypatch.setattr(adapter, "_context", None)
-            assert (adapter.is_recording(), adapter.is_tracing()) == (None, None)
-        """
-    )
-    in_backend("jax").assert_outcomes(passed=10)
+        monkeypatch.setattr(adapter, "_context", None)
+        assert (adapter.is_recording(), adapter.is_tracing()) == (None, None)
 
 
 @pytest.mark.backend("torch")
-def test_torch(pytester: pytest.Pytester, in_backend: InBackend) -> None:
-    pytester.makepyfile(
-        """
+class TestTorch:
+    """Gradients are recorded by default, which proves nothing; that they are not is known."""
+
+    def test_grad_mode_proves_nothing(self) -> None:
         import torch
+
         from pytest_keras_inference.backends import torch as adapter
 
+        assert adapter.is_recording() is None
+        with torch.no_grad():
+            assert adapter.is_recording() is False
+        with torch.inference_mode():
+            assert adapter.is_recording() is False
 
-        def test_grad_mode_proves_nothing():
-            assert adapter.is_recording() is None
-            with torch.no_grad():
-                assert adapter.is_recording() is False
-            with torch.inference_mode():
-                assert adapter.is_recording() is False
+    def test_tracing(self) -> None:
+        import torch
 
+        from pytest_keras_inference.backends import torch as adapter
 
-        def test_tracing():
-            seen = []
+        seen = []
 
-            def f(x):
-                seen.append(adapter.is_tracing())
-                return x * 2
+        def f(x: Any) -> Any:
+            seen.append(adapter.is_tracing())
+            return x * 2
 
-            f(torch.ones(1))
-            torch.jit.trace(f, torch.ones(1), check_trace=False)
-            assert seen == [False, True]
-        """
-    )
-    in_backend("torch").assert_outcomes(passed=2)
+        f(torch.ones(1))
+        torch.jit.trace(f, torch.ones(1), check_trace=False)
+        assert seen == [False, True]
 
 
 EPISODES = """
@@ -176,18 +161,6 @@ WATCHED = """
         return model
 
 
-    def test_every_way_of_calling(model, predict_watch):
-        x, y = np.ones((2, 3), "float32"), np.ones((2, 2), "float32")
-        model.predict(x, verbose=0)
-        model.predict_on_batch(x)
-        model.evaluate(x, y, verbose=0)
-        model.test_on_batch(x, y)
-        model(x)
-        kinds = ["predict", "predict_on_batch", "evaluate", "test_on_batch", "__call__"]
-        assert [(call.kind, call.rows) for call in predict_watch.calls] == [(kind, 2) for kind in kinds]
-        assert {call.site.filename for call in predict_watch.calls} == {__file__}
-
-
     def test_fit_is_free(model, predict_watch):
         x, y = np.ones((2, 3), "float32"), np.ones((2, 2), "float32")
         with predict_watch.at_most(calls=0):
@@ -198,37 +171,14 @@ WATCHED = """
         play(model)
 """
 
-JAX_ONLY = """
-    def test_predict_under_grad(model, predict_watch):
-        import jax
 
-        def loss(w):
-            y = model.predict(np.ones((1, 3), "float32"), verbose=0)
-            return (w * y).sum()
-
-        jax.grad(loss)(1.0)
-        (call,) = predict_watch.calls
-        assert call.recording is True
-        (finding,) = predict_watch.findings()
-        assert finding.code == "KI104"
-"""
-
-
-@pytest.mark.parametrize(
-    ("backend", "extra", "passed"),
-    [
-        pytest.param("jax", JAX_ONLY, 4, marks=pytest.mark.backend("jax")),
-        pytest.param("torch", "", 3, marks=pytest.mark.backend("torch")),
-    ],
-)
-def test_the_watch_on_other_backends(
-    pytester: pytest.Pytester, in_backend: InBackend, section: Any, backend: str, extra: str, passed: int
-) -> None:
+def test_the_watch_of_a_run(pytester: pytest.Pytester, keras_in_process: None, section: Any) -> None:
+    """On every backend a loop is told, and what `fit` does is not."""
     pytester.makeini("[pytest]\nkeras_inference_threshold = 3\n")
-    pytester.makepyfile(episodes=EPISODES, test_watched=WATCHED + extra)
-    result = in_backend(backend)
-    result.assert_outcomes(passed=passed)
-    # what the loop would gain is too near to what is worth telling on these backends to expect it
+    pytester.makepyfile(episodes=EPISODES, test_watched=WATCHED)
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=2)
+    # what the loop would gain is too near to what is worth telling on some backends to expect it
     assert section(result).replace("; predict_on_batch measured Nx faster here", "") == (
         "episodes.py:6 predict: 4 calls of 1 row, T\n"
         "    KI202 predict-per-step: the same model, a few rows at a time\n"

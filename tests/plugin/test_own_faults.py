@@ -316,12 +316,9 @@ class TestEndOfASession:
         result = pytester.runpytest_subprocess()
         assert "Traceback" not in result.stderr.str()
 
-    @pytest.mark.parametrize(
-        "backend",
-        [pytest.param(name, marks=pytest.mark.backend(name)) for name in ("jax", "torch")],
-    )
+    @pytest.mark.backend("jax")
     def test_where_tensorflow_is_not_installed(
-        self, pytester: pytest.Pytester, in_backend: Callable[..., pytest.RunResult], backend: str
+        self, pytester: pytest.Pytester, in_backend: Callable[..., pytest.RunResult]
     ) -> None:
         pytester.makeconftest("import sys\n\nsys.modules['tensorflow'] = None\n")
         pytester.makepyfile(
@@ -336,7 +333,7 @@ class TestEndOfASession:
                 assert predict_watch.count("predict") == 1
             """
         )
-        result = in_backend(backend)
+        result = in_backend("jax")
         assert result.ret == pytest.ExitCode.OK
         assert "Traceback" not in result.stderr.str()
         assert "switched itself off" not in result.stdout.str()

@@ -1,6 +1,6 @@
 """`gradient_check.watch()` around the ways in which people train on JAX: each sound, and broken in one place.
 
-Two virtual devices stand for several. Started by test_gradients_backends.py.
+Two virtual devices stand for several. Started by test_other_backends.py.
 """
 
 from __future__ import annotations

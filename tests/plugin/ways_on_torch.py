@@ -1,6 +1,6 @@
 """`gradient_check.watch()` around the ways in which people train on torch: each sound, and broken in one place.
 
-Started by test_gradients_backends.py.
+Started by test_other_backends.py.
 """
 
 from __future__ import annotations
