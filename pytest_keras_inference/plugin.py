@@ -1,7 +1,8 @@
 """The options, markers, hooks and fixtures that pytest sees.
 
 Thin on purpose: what does the work is imported when a test needs it, so that a run without Keras pays for two small
-modules and a meta-path finder, and nothing else. pytest looks at every name in here when it starts, so there are few.
+modules and a meta-path finder, and nothing else. When it starts, pytest inspects every name that `dir` gives of a
+plugin, so that `dir` gives hooks and fixtures only.
 
 Nothing in here asserts: PYTEST_DONT_REWRITE.
 """
@@ -43,6 +44,13 @@ _MARKERS = (
     "keras_inference(allow=[...]): excuse what these rules find in the test",
     "keras_lint: the items of --keras-lint",
 )
+
+
+_FIXTURES = ("gradient_check", "inference_cost", "mode_check", "predict_parity", "predict_watch")
+
+
+def __dir__() -> list[str]:
+    return [*_FIXTURES, *(name for name in globals() if name.startswith("pytest_"))]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -118,6 +126,9 @@ class Session:
         self._is_worker = hasattr(config, "workerinput")
         self._imports: ImportWatch | None = None
         self._running = ""
+
+    def __dir__(self) -> list[str]:
+        return [name for name in vars(type(self)) if name.startswith("pytest_")]
 
     def start(self) -> None:
         """Wait for keras; what is set otherwise than by default is read now."""
