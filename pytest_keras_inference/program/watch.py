@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from pytest_keras_inference.gradients.applied import AppliedGradients, BrokenGradients
-from pytest_keras_inference.models.flavour import layers_of
 from pytest_keras_inference.program.cost import Cost, measured
 from pytest_keras_inference.report.record import TestRecord
 from pytest_keras_inference.report.summary import RunSummary, versions
@@ -27,17 +26,7 @@ from pytest_keras_inference.watching.tracing import Retracing
 
 THRESHOLD = 10
 """Calls from one place on one model that make a loop of it."""
-_STATISTICS = ("BatchNormalization", "SpectralNormalization")
-"""Layers whose state a call in training mode changes."""
 _GAINS = ("KI201", "KI202")
-
-
-@dataclass(slots=True)
-class Span:
-    """From the first to the last of some calls, as numbers of calls."""
-
-    first: int
-    last: float = 0
 
 
 class ProgramWatch:
@@ -58,8 +47,6 @@ class ProgramWatch:
         self._log = CallLog(threshold)
         self._applied = AppliedGradients()
         self._copies: dict[tuple[CallSite, str, int], set[int]] = {}
-        self._in_training: dict[tuple[CallSite, int], tuple[SiteCalls, Span]] = {}
-        self._trained: dict[int, Span] = {}
         self._started: float | None = None
         self._imports = ImportWatch(lambda _: self._applied.start())
 
@@ -104,7 +91,7 @@ class ProgramWatch:
     def findings(self) -> list[Finding]:
         """What misuses models, the worst time first."""
         found = judge(self._log.of(), self._threshold)
-        found += [*self._rebuilt(), *self._in_training_mode()]
+        found += [*self._rebuilt(), *self._log.in_training_mode()]
         kept = [
             replace(one, speedup=cost.speedup if (cost := self.costs.get(one.site)) else None)
             for one in merge(found)
@@ -117,7 +104,7 @@ class ProgramWatch:
     @property
     def misuse(self) -> list[Finding]:
         """The findings that are told: those that are more than remarks, and calls that changed a model on the way."""
-        return [finding for finding in self.findings if finding.is_misuse or finding.code == "KI306"]
+        return [finding for finding in self.findings if finding.is_told]
 
     @property
     def gradients(self) -> list[BrokenGradients]:
@@ -182,11 +169,7 @@ class ProgramWatch:
     def _record(self, call: Call, model: Any, x: Any) -> None:
         self._log.add(call, model, x)
         self._applied.model_called(call.times)
-        if call.kind == DIRECT:
-            if call.training and not call.failed:
-                self._note_training(call, model)
-            return
-        if call.first and not call.failed:
+        if call.kind != DIRECT and call.first and not call.failed:
             self._note_copy((call.site, call.kind), call.model_number, model)
 
     def _note_copy(self, key: Key, number: int, model: Any) -> None:
@@ -194,30 +177,6 @@ class ProgramWatch:
         prints = _fingerprint(model)
         if prints is not None:
             self._copies.setdefault((*key, prints), set()).add(number)
-
-    def _note_training(self, call: Call, model: Any) -> None:
-        """Remember a call in training mode: of a model that is being trained, or where no gradient is taken."""
-        if call.recording is not False or call.tracing:
-            span = self._trained.setdefault(call.model_number, Span(self._log.calls))
-            # What is traced runs again and again without a call.
-            span.last = float("inf") if call.tracing else max(span.last, self._log.calls)
-            return
-        key = (call.site, call.model_number)
-        known = self._in_training.get(key)
-        if known is None:
-            if not any(type(layer).__name__ in _STATISTICS for layer in layers_of(model)):
-                return
-            known = self._in_training[key] = (SiteCalls(call.site, DIRECT, call.model), Span(self._log.calls))
-        known[0].add(call)
-        known[1].last = self._log.calls
-
-    def _in_training_mode(self) -> Iterator[Finding]:
-        """Places that call models in training mode where no gradient is taken. While a model is being trained that may
-        be meant: a generator that makes examples for its discriminator."""
-        for (_, number), (calls, span) in self._in_training.items():
-            trained = self._trained.get(number)
-            if trained is None or span.last < trained.first or trained.last < span.first:
-                yield _trains_at_inference(calls)
 
     def _rebuilt(self) -> Iterator[Finding]:
         """Places that call many models with the same weights, each of them for the first time."""
@@ -275,8 +234,3 @@ def _fingerprint(model: Any) -> int | None:
 
         parts.append(np.asarray(array).reshape(-1)[:1024].tobytes().hex())
     return hash(tuple(parts))
-
-
-def _trains_at_inference(calls: SiteCalls) -> Finding:
-    evidence = "training=True where no gradient is taken: BatchNormalization uses this batch and changes its statistics"
-    return finding_of("KI306", calls, evidence)

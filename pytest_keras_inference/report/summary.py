@@ -40,9 +40,9 @@ class RunSummary:
         return merge(finding for record in self.records for finding in record.findings)
 
     @property
-    def misuse(self) -> list[Finding]:
-        """The findings that are more than remarks."""
-        return [finding for finding in self.findings if finding.is_misuse]
+    def told(self) -> list[Finding]:
+        """The findings that the terminal shows."""
+        return [finding for finding in self.findings if finding.is_told]
 
     @property
     def sites(self) -> list[SiteCalls]:
@@ -78,8 +78,8 @@ class RunSummary:
     def lines(self, unused: list[str], *, strict: bool = False) -> list[str]:
         """The terminal section; empty when there is nothing to say. In strict mode the failures of the tests have
         told what happened in them, and only what happened outside tests is left to tell."""
-        misuse = [finding for finding in self.misuse if not strict or not finding.tests]
-        blocks = ["\n".join(finding_lines(finding)) for finding in misuse]
+        told = [one for one in self.told if not (strict and one.is_misuse and one.tests)]
+        blocks = ["\n".join(finding_lines(finding)) for finding in told]
         rest = (self.remarks, [f"no longer needed: {where}" for where in unused])
         blocks += ["\n".join(lines) for lines in rest if lines]
         return "\n\n".join(blocks).splitlines()

@@ -103,10 +103,14 @@ class RunWatch:
 
     def _judged(self, item: pytest.Item, sites: list[SiteCalls]) -> list[Finding]:
         """What is to be said of the test's calls."""
+        drawn = self._log.in_training_mode(item.nodeid, monte_carlo=True)
         return [
-            finding
-            for finding in judge(sites, self._threshold)
-            if finding.code not in _LOOPS or not self._is_the_tests_loop(finding, item)
+            *(
+                finding
+                for finding in judge(sites, self._threshold)
+                if finding.code not in _LOOPS or not self._is_the_tests_loop(finding, item)
+            ),
+            *(finding for finding in drawn if not _is_test_file(finding.site.filename, item.path)),
         ]
 
     def _is_the_tests_loop(self, finding: Finding, item: pytest.Item) -> bool:

@@ -8,10 +8,12 @@ from typing import Any
 from pytest_keras_inference.watching import callsite, hooks, observing, tapes
 from pytest_keras_inference.watching.calls import DIRECT, Call, SiteCalls
 from pytest_keras_inference.watching.callsite import CallSite
+from pytest_keras_inference.watching.findings import Finding
 from pytest_keras_inference.watching.growth import Growth, MemoryLooks
 from pytest_keras_inference.watching.loops import Loop, loop_around
 from pytest_keras_inference.watching.predict_watch import Tally
 from pytest_keras_inference.watching.tracing import TOLD, Retracing, Traces
+from pytest_keras_inference.watching.training_calls import TrainingCalls
 
 _MEASURED = 5
 """Places at which other ways of calling are measured: each costs a trace and a few calls."""
@@ -38,6 +40,7 @@ class CallLog:
         self._tally = Tally()
         self._memory = MemoryLooks()
         self._traces = Traces()
+        self._training = TrainingCalls()
         self._stacks: dict[Key, callsite.Stack] = {}
 
     def start(self) -> None:
@@ -64,6 +67,8 @@ class CallLog:
         sites = self._tally.add(call, self._test)
         self._calls += call.times
         self._memory.look(self._calls)
+        if call.kind == DIRECT and call.training and not call.failed:
+            self._training.look(call, model, x, self._calls)
         if call.kind == DIRECT or call.inside == "fit":
             return
         self._traces.look(call, model, x)
@@ -85,12 +90,17 @@ class CallLog:
         self.samples.clear()
         self._stacks.clear()
         self._traces.forget()
+        self._training.forget()
         self._memory.forget()
         return self._tally.take(test)
 
     def retracings(self, least: int = TOLD) -> list[Retracing]:
         """The models whose predict was traced at least so often beyond the first time, the worst first."""
         return self._traces.retracings(least)
+
+    def in_training_mode(self, test: str = "", *, monte_carlo: bool = False) -> list[Finding]:
+        """Places that call models in training mode where no gradient is taken; see `TrainingCalls.findings`."""
+        return list(self._training.findings(test=test, monte_carlo=monte_carlo))
 
     @property
     def growth(self) -> Growth | None:

@@ -48,6 +48,11 @@ class Finding:
         """Whether it is more than a remark: its rule's severity is warning or error."""
         return TEXTS[self.code].severity != "info"
 
+    @property
+    def is_told(self) -> bool:
+        """Whether a person is told: of misuse, and of calls that changed a model on the way."""
+        return self.is_misuse or self.code == "KI306"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, which JSON and pytest-xdist can carry."""
         return asdict(self) | {"tests": list(self.tests)}

@@ -293,6 +293,55 @@ def test_what_a_check_has_said_in_the_failure_is_not_said_twice(low: pytest.Pyte
     result.stdout.no_fnmatch_line("-* keras inference -*")
 
 
+def test_monte_carlo_dropout_that_moves_statistics(low: pytest.Pytester, section: Section) -> None:
+    """Told where one input is drawn for several times; a frozen layer, other inputs or no Dropout are left alone, and
+    so is what a test does itself."""
+    low.makepyfile(
+        uncertain="""
+        def draw(net, x):
+            return [net(x, training=True) for _ in range(3)]
+
+
+        def settle(net, batches):
+            for x in batches:
+                net(x, training=True)
+        """,
+        test_draws="""
+        import keras
+        import uncertain
+        from keras import layers
+
+
+        def net(*, rate=0.5, frozen=False):
+            norm = layers.BatchNormalization(trainable=not frozen)
+            drop = [layers.Dropout(rate)] if rate else []
+            return keras.Sequential([keras.Input((3,)), norm, *drop], name="net")
+
+
+        def test_told(x):
+            uncertain.draw(net(), x)
+
+
+        def test_left_alone(x):
+            uncertain.draw(net(frozen=True), x)
+            uncertain.draw(net(rate=0), x)
+            uncertain.settle(net(), [x, x + 1, x + 2])
+            own = net()
+            own(x, training=True)
+            own(x, training=True)
+        """,
+    )
+    result = low.runpytest("--keras-inference=strict")
+    result.assert_outcomes(passed=2)
+    assert section(result) == (
+        "uncertain.py:2 model(x): 3 calls of 1 row, T\n"
+        "    KI306 training-true-at-inference: training=True draws several outputs for one input "
+        "(Monte-Carlo dropout), and each call changes the statistics of BatchNormalization too\n"
+        "    > return [net(x, training=True) for _ in range(3)]\n"
+        "    instead: freeze what learns statistics before: for each BatchNormalization layer, layer.trainable = False"
+    )
+
+
 class TestSilence:
     """Nothing is printed where nothing is wrong."""
 
