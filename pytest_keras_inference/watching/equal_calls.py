@@ -2,7 +2,9 @@
 
 A call may take half a millisecond, and what a watch does for it happens with nothing in the processor's caches: each
 function and each record that it touches costs microseconds. So the first calls of a place are recorded whole, and of
-those that equal them only their number and their time.
+those that equal them only their number and their time. Once many have come, those that the place makes of the model are
+only counted, and about one in `_STRIDE` of them is looked at: the others are held to be like the one before them that
+was. How many a place made stays exact; how many rows each had, and how long they took, is an estimate then.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ from typing import Any
 from pytest_keras_inference.backends import Probe
 from pytest_keras_inference.watching import observing
 from pytest_keras_inference.watching.calls import DIRECT, Call
+from pytest_keras_inference.watching.stacks import MAIN_THREAD
 from pytest_keras_inference.watching.tracing import FUNCTIONS
 
 TOGETHER = 16
 """So many calls are handed on together at least,"""
 _SECONDS = 0.2
 """and those of so many seconds: what watches is to know of the passing of time, and costs as much each time."""
+_STRIDE = 16
 _MOST = 1000
 
 _Key = tuple[str, int, int, int, int, type, Any]
@@ -46,15 +50,41 @@ class Equal:
     """The type of what it returns: within a trace it is another one."""
     is_recording: Probe
     is_tracing: Probe
+    repeats: bool = False
+    """Whether of many only some need to be looked at."""
     whole: int = 1
     """How many were recorded whole,"""
     times: int = 0
     """and added up since;"""
+    timed: int = 0
     seconds: float = 0.0
+    """of so many of them, the time;"""
     told: int = 0
     told_seconds: float = 0.0
     due: float = 0.0
     """when they are handed on next."""
+
+
+@dataclass(slots=True, eq=False)
+class Repeated:
+    """Calls that one place makes of one model, in the main thread, and that are counted without a look at them."""
+
+    equal: Equal
+    """Those that they are held to equal."""
+    model: weakref.ref[Any]
+    instruction: int
+    """Which one of `equal.code` makes them."""
+    input: type
+    """The type of their input: within a trace it is another one."""
+    left: int = 0
+    """So many may follow before the next look, of"""
+    of: int = 0
+
+    def settle(self) -> None:
+        """Add those that came to the ones that they are held to equal."""
+        left = self.left  # the main thread may count on meanwhile
+        self.equal.times += self.of - left
+        self.of = left
 
 
 class EqualCalls:
@@ -66,6 +96,12 @@ class EqualCalls:
         self._hand_on = hand_on
         self._settling = RLock()
         self._known: dict[_Key, Equal] = {}
+        self._repeated: dict[str, dict[int, Repeated]] = {}
+        self._strides = 0
+
+    def repeated(self, kind: str) -> dict[int, Repeated]:
+        """The calls of this kind that need no look, by the id of their model."""
+        return self._repeated.setdefault(kind, {})
 
     def like(self, kind: str, frame: FrameType, model: Any, x: Any) -> Equal | None:
         """The calls that one which begins now equals: `frame` makes it. None if it has to be recorded whole."""
@@ -79,8 +115,22 @@ class EqualCalls:
             and known.is_recording() is known.call.recording
             and (known.function is None or known.function() is getattr(model, known.function_name, None))
         ):
+            if known.repeats and known.times >= TOGETHER:
+                self._count_next(known, frame.f_lasti, model, type(x))
             return known
         return None
+
+    def _count_next(self, equal: Equal, instruction: int, model: Any, type_of_input: type) -> None:
+        """Look at the next calls of a place no more, for a while that differs: inputs that alternate are to be seen."""
+        repeated, key = self._repeated[equal.call.kind], id(model)
+        known = repeated.get(key)
+        if known is None:
+            gone = weakref.ref(model, lambda _: repeated.pop(key).settle() if key in repeated else None)
+            known = repeated[key] = Repeated(equal, gone, instruction, type_of_input)
+        known.settle()
+        self._strides = (self._strides * 5 + 3) % _STRIDE  # each number below it once, and then again
+        known.equal, known.instruction, known.input = equal, instruction, type_of_input
+        known.of = known.left = _STRIDE // 2 + self._strides
 
     def begin(self, call: Call, frame: FrameType, model: Any, x: Any, result: Any) -> None:
         """Add up those that will equal a call that was recorded whole."""
@@ -109,12 +159,18 @@ class EqualCalls:
             None if function is None else weakref.ref(function),
             type(result),
             *observing.probes_of(type(model)),
+            repeats=get_ident() == MAIN_THREAD
+            and (call.kind == DIRECT or (call.kind == "predict_on_batch" and observing.knows_tapes(type(model)))),
             whole=self.whole if call.kind == DIRECT else 1,
             due=perf_counter() + _SECONDS,
         )
 
     def settle_all(self) -> None:
-        """Hand on what has been added up."""
+        """Hand on what has been added up, and look at the next calls."""
+        for by_model in self._repeated.values():
+            for one in list(by_model.values()):
+                one.settle()
+                one.left = one.of = 0
         for known in list(self._known.values()):
             self.settle(known)
 
@@ -122,11 +178,18 @@ class EqualCalls:
         """Hand on what has been added up, and begin anew."""
         self.settle_all()
         self._known.clear()
+        for by_model in self._repeated.values():
+            by_model.clear()
 
     def settle(self, known: Equal) -> None:
         """Hand on what has been added up to one."""
         with self._settling:
-            times, seconds = known.times - known.told, known.seconds - known.told_seconds
+            for by_model in self._repeated.values():
+                for one in list(by_model.values()):
+                    if one.equal is known:
+                        one.settle()
+            times = known.times - known.told
+            seconds = known.seconds * known.times / max(known.timed, 1) - known.told_seconds
             known.told += times
             known.told_seconds += seconds
             known.due = perf_counter() + _SECONDS

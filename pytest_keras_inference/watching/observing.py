@@ -100,6 +100,11 @@ def backend_of(owner: type) -> str:
     return str(config.backend())
 
 
+def knows_tapes(owner: type) -> bool:
+    """Whether it is known of a call that it is under a tape when nothing of its input is: on JAX that is asked for."""
+    return backend_of(owner) != "jax"
+
+
 def is_symbolic(x: Any) -> bool:
     """Whether `x` is a placeholder of the functional API: building a model is not a call of it."""
     if isinstance(x, (list, tuple)) and x:

@@ -7,26 +7,18 @@ asked for gradients of that model's variables, of its input, or of anything else
 from __future__ import annotations
 
 import functools
-import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from pytest_keras_inference.watching import fault
 from pytest_keras_inference.watching.calls import Call
+from pytest_keras_inference.watching.stacks import here
 
 Lost = Callable[[Call], None]
 Asked = Callable[[Any, Any], None]
 
 
-class _Open(threading.local):
-    """The tapes that this thread has entered and not left."""
-
-    def __init__(self) -> None:
-        self.tapes: list[Any] = []
-
-
-_open = _Open()
 _under: weakref.WeakKeyDictionary[Any, list[tuple[Call, weakref.ref[Any], Any]]] = weakref.WeakKeyDictionary()
 _followed: type | None = None
 """`tf.GradientTape` while it is wrapped."""
@@ -58,7 +50,7 @@ def unfollow() -> None:
         if getattr(vars(owner).get(name), "__wrapped__", None) is original:
             setattr(owner, name, original)
     _originals.clear()
-    _open.tapes.clear()
+    here.stack.tapes.clear()
     _under.clear()
 
 
@@ -94,7 +86,7 @@ def off_asked(listener: Asked) -> None:
 
 def innermost() -> Any:
     """The tape that this thread entered last and has not left; None without one."""
-    return _open.tapes[-1] if _open.tapes else None
+    return here.stack.tapes[-1] if here.stack.tapes else None
 
 
 def lost_by(tape: Any) -> list[Call]:
@@ -104,14 +96,14 @@ def lost_by(tape: Any) -> list[Call]:
 
 def note(call: Call, model: Any, x: Any) -> None:
     """Remember a call made while a tape of this thread recorded."""
-    for tape in _open.tapes:
+    for tape in here.stack.tapes:
         _under.setdefault(tape, []).append((call, weakref.ref(model), _weak(x)))
 
 
 def _entering(original: Any) -> Any:
     @functools.wraps(original)
     def __enter__(self: Any) -> Any:  # noqa: N807
-        _open.tapes.append(self)
+        here.stack.tapes.append(self)
         return original(self)
 
     return __enter__
@@ -120,7 +112,7 @@ def _entering(original: Any) -> Any:
 def _leaving(original: Any) -> Any:
     @functools.wraps(original)
     def __exit__(self: Any, *error: Any) -> Any:  # noqa: N807
-        _open.tapes[:] = [tape for tape in _open.tapes if tape is not self]
+        here.stack.tapes[:] = [tape for tape in here.stack.tapes if tape is not self]
         return original(self, *error)
 
     return __exit__
