@@ -9,9 +9,10 @@ same on every machine, however busy. Beside it stands what pytest takes to read 
 distribution has installed, as it does for every one that brings a plugin. A call is a real one of a small model: what
 passes between the caller and Keras's own method, on the way in and out, is the watch, so that the work of the model,
 which is a hundred times as long and leaves the processor's caches cold, does not blur it: the mean of all calls but the
-slowest twentieth, in processor time of the thread, less what the same takes without a watch; beside it stands which part
-of the call's own time that is. A watch looks at few of many equal calls, so that a median would leave out what it does. The watch over tests and that over a program (`keras-inference run`) take turns. On a machine that does
-other work too the caches are colder and the figures higher.
+slowest twentieth, in processor time of the thread, less what the same takes without a watch; beside it stands which
+part of the call's own time that is. A watch looks at few of many equal calls, so that a median would leave out what it
+does. The watch over tests and that over a program (`keras-inference run`) take turns. On a machine that does other work
+too the caches are colder and the figures higher.
 With --check the exit code is 1 if a limit is exceeded: 5 ms of start-up, 20 microseconds a call, or an import of keras,
 a backend or libcst by an unused plugin.
 """
