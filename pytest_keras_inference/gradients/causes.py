@@ -10,6 +10,7 @@ from pytest_keras_inference.gradients.recorder import describe_layer
 from pytest_keras_inference.gradients.report import Cause, Status
 from pytest_keras_inference.gradients.source import numpy_call_near, receiver_call
 from pytest_keras_inference.gradients.trace import (
+    SELECTING,
     STOPPING,
     Conversion,
     LayerUse,
@@ -303,14 +304,22 @@ def _flat(question: Question, path: Path) -> Cause | None:
     op = path.dead
     if op is None or path.lively:
         return None
-    if op.zero and not op.layer and question.loss == 0 and (op.flat == "at its minimum" or op.passed_over):
-        return _at_minimum(question, op)
+    lowest = _lowest(question, op)
+    if lowest is not None:
+        return _at_minimum(question, lowest)
     origin: Op | Conversion | Node = op
     if path.dead_input is not None:
         origin = zero_origin(question.trace, path.dead_input)
     if isinstance(origin, Op) and origin.flat:
         return _flat_operation(question, origin)
     site = question.trace.told(op.site)
+    if path.dead_input is None and op.name.lower() in SELECTING:
+        return Cause(
+            "clipped",
+            f"{op.name} takes the other operand for every value of this batch{_in_layer(op)}",
+            "check the condition by which it chooses",
+            site=site,
+        )
     if path.dead_input is None:
         return Cause(
             "clipped",
@@ -333,6 +342,17 @@ def _flat(question: Question, path: Path) -> Cause | None:
         "check the input batch and how the weights after it are initialised",
         site=site,
     )
+
+
+def _lowest(question: Question, dead: Op) -> Op | None:
+    """What makes a loss of zero its minimum: a residual that is zero, wherever else the gradient stops on its way."""
+    if question.loss != 0:
+        return None
+    if dead.zero and not dead.layer and dead.passed_over:
+        return dead
+    behind = producers(question.trace, question.target)
+    residuals = [op for op in question.trace.ops if op.flat == "at its minimum" and op.zero and not op.layer]
+    return next((op for op in residuals if any(node in behind for node in op.outputs)), None)
 
 
 def _at_minimum(question: Question, op: Op) -> Cause:

@@ -24,8 +24,9 @@ STEPS = frozenset({"round", "rint", "floor", "ceil", "sign", "trunc", "heaviside
 RELUS = frozenset({"relu", "relu6", "relu_", "hardtanh", "relu6_"})
 SATURATING = {"sigmoid": (0.0, 1.0), "logistic": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 SOFTMAX = frozenset({"softmax", "_softmax"})
-CLIPPING = frozenset({"clipbyvalue", "clip", "clamp"})
+CLIPPING = frozenset({"clipbyvalue", "clip", "clamp", "relu6", "relu6_", "hardtanh"})
 CHOOSING = frozenset({"minimum", "maximum", "min", "max"})
+SELECTING = frozenset({"select", "selectv2", "where", "select_n"})
 # Functions of a residual with their minimum, and a zero derivative, at zero: what losses end with.
 RESIDUALS = frozenset(
     {
@@ -72,7 +73,7 @@ class Op:
     root: bool = False
     """Whether it is a root of zero, whose derivative is infinite."""
     passed_over: tuple[Node, ...] = ()
-    """For a minimum or maximum: the inputs of which no element was chosen."""
+    """For a minimum, maximum or selection: the inputs of which no element was chosen."""
     half: bool = False
     """Whether an output is float16, in which small gradients become zero."""
 
@@ -295,7 +296,7 @@ class Look:
     zero_inputs: tuple[int, ...] = ()
     """For a product: the positions of all-zero factors."""
     passed_over: tuple[int, ...] = ()
-    """For a minimum or maximum: the positions of inputs of which no element was chosen."""
+    """For a minimum, maximum or selection: the positions of inputs of which no element was chosen."""
     half: bool = False
 
 
@@ -312,7 +313,8 @@ def look_at(name: str, outputs: list[Any], inputs: list[Any]) -> Look:
     kind = name.lower()
     factors = inputs if kind in PRODUCTS else []
     full = [n for n, value in enumerate(factors) if value is not None and 0 < value.size <= _FLAG_LIMIT]
-    choices = inputs if kind in CHOOSING and len(inputs) == 2 else []
+    is_choice = (kind in CHOOSING and len(inputs) == 2) or (kind in SELECTING and len(inputs) == 3)
+    choices = inputs if is_choice else []
     return Look(
         flat=_flat(kind, first, inputs, zero),
         zero=zero,

@@ -760,6 +760,38 @@ class TestZero:
               net/out/bias       (1,)    float32  all zero  0
             """)
 
+    @pytest.mark.parametrize(
+        ("layer", "what"),
+        [
+            (
+                keras.layers.ReLU(max_value=6.0, name="flat"),
+                "Relu6 clips every value of this batch in layer 'flat' (ReLU)",
+            ),
+            (
+                keras.layers.Activation("hard_sigmoid", name="flat"),
+                "Relu6 clips every value of this batch in layer 'flat'",
+            ),
+            (keras.layers.ReLU(threshold=1e4, name="flat"), "SelectV2 takes the other operand for every value"),
+        ],
+        ids=["ReLU with a maximum", "hard_sigmoid", "ReLU with a threshold"],
+    )
+    def test_a_layer_at_its_bound(self, layer, what):
+        head = [keras.Input((3,)), dense(4, bias_initializer=keras.initializers.Constant(100.0), name="before")]
+        report = caught(check_gradients, keras.Sequential([*head, layer, dense(1)]), X, Y, loss="mse")
+        causes = {row.path.split("/")[-2]: row.cause for row in report.failures}
+        assert causes["before"].kind == "clipped"
+        assert causes["before"].what.startswith(what)
+
+    def test_a_loss_at_its_minimum_whatever_else_is_zero(self):
+        zero = {"kernel_initializer": "zeros"}
+        inputs = keras.Input((3,))
+        hidden = keras.layers.Dense(2, **zero)(inputs)
+        model = keras.Model(inputs, [keras.layers.Dense(1, **zero)(hidden) for _ in range(2)])
+        report = caught(
+            check_gradients, model, X, loss=lambda out: tf.reduce_sum(out[0] ** 2) + tf.reduce_sum(out[1] ** 2)
+        )
+        assert {row.cause.kind for row in report.failures} == {"minimum"}
+
     def test_term_weighted_with_zero(self):
         def loss(outputs):
             return 0.0 * tf.reduce_mean(outputs)
