@@ -3,7 +3,8 @@
 ## What it does
 Finds code that loads (or builds) the same model again for every prediction: in a loop, in a request handler, or in a
 task of a queue. A part of a model, `keras.Model(model.inputs, layer.output)`, is a model too: it shares the weights and
-traces functions of its own. A model that is made in traced code, such as a loss or a `Lambda` layer, is found as well.
+traces functions of its own; so is `Sequential(model.layers[:-1])`. An object whose constructor loads a model makes it
+again with each object. A model that is made in traced code, such as a loss or a `Lambda` layer, is found as well.
 
 ## Why is this bad?
 Reading a model from disk costs from a tenth of a second to minutes, the first `predict` of a new model traces and
@@ -51,7 +52,8 @@ Unsafe: the model is made once, above the loop that makes it, or by a function t
 that a file which changes while the program runs is not read again, and every call has the same object, with the state
 that stateful layers keep. Offered where nothing but constants and names of the module decide on the model, and where
 the code only runs it; a function or method of the module that is given text and numbers keeps a model for each of them.
-There is no fix for a model that is made in traced code, nor where the arms of a condition make a model each.
+There is no fix for a model that is made in traced code, nor where the arms of a condition make a model each, nor for an
+object that holds one: it may keep more than its model.
 
 ## References
 - [Keras: Model saving and loading](https://keras.io/guides/serialization_and_saving/)
@@ -117,7 +119,8 @@ def _uses(module: Module, project: Project) -> Iterator[tuple[ast.Call, ast.expr
 
 def _fix(module: Module, found: Rebuild, project: Project) -> Fix | None:
     """The model made above the loop that makes it, or by a function that keeps it."""
-    if found.module is not module or _is_traced(found) or found.alternatives > 1:
+    # An object may keep more than its model, and a new one each time may be what the code wants.
+    if found.module is not module or _is_traced(found) or found.alternatives > 1 or found.held:
         return None
     loop = found.cause.node if isinstance(found.cause, Region) else None
     if loop is not None and any(parent is loop for _, parent in module.ancestors(found.made)):
@@ -177,6 +180,8 @@ def _message(found: Rebuild, what: str) -> str:
         when = f"every iteration of `{loop_words(found.cause.module, found.cause.node)}`"
     if found.alternatives > 1:
         return f"{when} makes one of {found.alternatives} models anew (`{made}`) to {what}. Make each once, outside."
+    if found.held:
+        return f"{when} makes an object with the same model again (`{made}`) to {what}. Make it once, outside."
     return f"{when} makes the same model again (`{made}`) to {what}. Make it once, outside."
 
 

@@ -262,6 +262,18 @@ def test_what_keras_and_its_libraries_make_is_proven(verdicts: Verdicts, imports
         m = build(True)
         m.predict(x)  # proven
         """,
+    its_own_wrapper_on_the_other_branch="""
+        import keras
+        class Wrapper:
+            def __init__(self, net):
+                self.net = net
+            def predict(self, x):
+                return self.net.predict(x)  # proven
+        def score(x, wrapped):
+            net = keras.Sequential()
+            either = Wrapper(net) if wrapped else net
+            return either.predict(x)  # likely
+        """,
 )
 def test_what_the_code_makes_is_proven(verdicts: Verdicts, code: str) -> None:
     verdicts(code)
@@ -522,6 +534,16 @@ def test_what_the_code_makes_is_proven(verdicts: Verdicts, code: str) -> None:
                 return model.predict(x)  # proven
             return score
         """,
+    none_until_it_is_bound_from_outside="""
+        import keras
+        class Agent:
+            def __init__(self):
+                self.net = None
+            def act(self, x):
+                return self.net.predict(x)  # proven
+        agent = Agent()
+        agent.net = keras.Sequential()
+        """,
 )
 def test_where_a_model_is_kept_it_is_found_again(verdicts: Verdicts, code: str) -> None:
     verdicts(code)
@@ -649,6 +671,31 @@ def test_one_of_very_many_models_is_a_model(verdicts: Verdicts) -> None:
     builders = "".join(f"def build{i}():\n    x0 = keras.Sequential()\n{steps}    return x12\n" for i in range(60))
     made = "".join(f"    if size == {i}:\n        return build{i}()\n" for i in range(60))
     verdicts(f"import keras\n{builders}def make(size):\n{made}make(n).predict(x)  # proven\n")
+
+
+def test_an_attribute_is_bound_in_another_module(verdicts: Verdicts) -> None:
+    verdicts(
+        {
+            "agents.py": """
+                class Agent:
+                    def act(self, x):
+                        return self.net.predict(x)  # proven
+                    def look(self, x):
+                        return self.eyes.predict(x)  # no
+                class Other:
+                    def act(self, x):
+                        return self.net.predict(x)  # unknown
+                """,
+            "main.py": """
+                import keras
+                import sklearn.svm
+                from agents import Agent
+                agent = Agent()
+                agent.net = keras.Sequential()
+                agent.eyes = sklearn.svm.SVC()
+                """,
+        }
+    )
 
 
 def test_a_parameter_is_filled_by_callers_in_other_modules(verdicts: Verdicts) -> None:
@@ -1284,6 +1331,58 @@ def test_a_module_in_a_folder_that_is_put_on_the_path(verdicts: Verdicts, head: 
                 self.net.predict(x)  # proven
                 self.scaler.predict(x)  # unknown
         A(net=keras.Sequential())
+        """,
+    object_setattr="""
+        import keras
+        class Frozen:
+            def __init__(self):
+                object.__setattr__(self, "net", keras.Sequential())
+                super().__setattr__("other", open("log"))
+            def score(self, x):
+                self.other.predict(x)  # unknown
+                return self.net.predict(x)  # proven
+        """,
+    frozen_dataclass="""
+        import dataclasses
+        import keras
+        @dataclasses.dataclass(frozen=True)
+        class Frozen:
+            path: str
+            net: object = dataclasses.field(init=False)
+            def __post_init__(self):
+                object.__setattr__(self, "net", keras.models.load_model(self.path))
+        Frozen("m.keras").net.predict(x)  # proven
+        """,
+    setattr_by_a_table="""
+        import keras
+        class Policy:
+            PARTS = {"actor": keras.Sequential, "log": dict}
+            def __init__(self):
+                for name, make in self.PARTS.items():
+                    setattr(self, name, make())
+                for name, part in (("critic", keras.Sequential()), ("memory", [])):
+                    setattr(self, name, part)
+                for name in ("first", "second"):
+                    setattr(self, name, keras.Sequential())
+            def score(self, x):
+                self.actor.predict(x)  # proven
+                self.critic.predict(x)  # proven
+                self.second.predict(x)  # proven
+                self.third.predict(x)  # unknown
+                self.log.predict(x)  # unknown
+        """,
+    setattr_on_another_object="""
+        import keras
+        class Policy:
+            def __init__(self):
+                self.agent = None
+            def score(self, x):
+                return self.agent.net.predict(x)  # proven
+        class Agent:
+            def __init__(self, policy):
+                self.net = keras.Sequential()
+                setattr(policy, "agent", self)
+        Agent(Policy())
         """,
 )
 def test_attributes_that_are_set_by_name(verdicts: Verdicts, code: str) -> None:

@@ -145,6 +145,28 @@ def table(**cases: str) -> pytest.MarkDecorator:
         job = Job(x)
         b = model.predict(job.data)  # KI204
         """,
+    what_an_object_keeps_from_its_constructor="""
+        class Scorer:
+            def __init__(self):
+                self.image = np.zeros((1, 8))
+                self.asked = 0
+            def score(self):
+                self.asked += 1
+                return model.predict(self.image)[0, 0]  # KI204
+        scorer = Scorer()
+        for threshold in (0.1, 0.5, 0.9):
+            print(threshold, scorer.score() > threshold)
+        """,
+    what_its_base_class_keeps="""
+        class Base:
+            def __init__(self):
+                self.rows = np.load("x.npy")[None]
+        class Scorer(Base):
+            def score(self):
+                return model.predict(self.rows)  # KI204
+            def all(self):
+                return [(self.score() > threshold).mean() for threshold in (0.1, 0.5, 0.9)]
+        """,
 )
 def test_missed_alarms(judge: Judge, code: str) -> None:
     judge(code, select=("KI204",))
@@ -451,6 +473,45 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
     next_batch_of_a_generator="""
         a = model.predict(next(flow))  # ok
         b = model.predict(next(flow))  # ok
+        """,
+    an_input_that_another_method_stores="""
+        class Scorer:
+            def __init__(self):
+                self.rows = np.zeros((9, 8))
+            def show(self, rows):
+                self.rows = rows
+            def score(self):
+                return model.predict(self.rows)  # ok
+        scorer = Scorer()
+        for threshold in (0.1, 0.5, 0.9):
+            scorer.show(np.random.rand(9, 8))
+            print(threshold, scorer.score() > threshold)
+        """,
+    an_input_that_code_elsewhere_stores="""
+        class Scorer:
+            def __init__(self):
+                self.rows = np.zeros((9, 8))
+            def score(self):
+                return model.predict(self.rows)  # ok
+        def ask(scorer):
+            return [(scorer.score() > threshold).mean() for threshold in (0.1, 0.5, 0.9)]
+        def listen(scorer, rows):
+            scorer.rows = rows
+        ask(Scorer())
+        """,
+    an_input_that_another_method_writes_into="""
+        class Scorer:
+            def __init__(self):
+                self.rows = np.zeros((9, 8))
+            def move(self):
+                rows = self.rows
+                rows += 1
+            def score(self):
+                return model.predict(self.rows)  # ok
+        scorer = Scorer()
+        for threshold in (0.1, 0.5, 0.9):
+            scorer.move()
+            print(threshold, scorer.score() > threshold)
         """,
 )
 def test_false_alarms(judge: Judge, code: str) -> None:

@@ -388,6 +388,52 @@ probe = Probe()
 for name in ("a.npy", "b.npy"):
     probe.features(np.load(name))
 """,
+        """
+@app.route('/')
+def home():
+    head = keras.Sequential(model.layers[:-1])
+    return head.predict(read())  # KI205
+""",
+        """
+for name in ("a.npy", "b.npy"):
+    head = keras.Sequential([layer for layer in model.layers[:-2]])
+    print(head.predict(np.load(name)))  # KI205
+""",
+        """
+class Scorer:
+    def __init__(self, path="m.keras"):
+        self.net = keras.models.load_model(path)
+    def scores(self, x):
+        return self.net.predict(x)
+@app.route('/')
+def home():
+    scorer = Scorer()  # KI205
+    return scorer.scores(read())
+""",
+        """
+class Scorer:
+    def __init__(self):
+        self.path = "m.keras"
+        self.net = keras.models.load_model(self.path)
+class Desk:
+    def __init__(self):
+        self.scorer = Scorer()
+    def scores(self, x):
+        return self.scorer.net.predict(x)
+@app.route('/')
+def home():
+    return Desk().scores(read())  # KI205
+""",
+        """
+class Scorer:
+    def __init__(self, path):
+        self.net = keras.models.load_model(path)
+def scores(scorer, x):
+    return scorer.net.predict(x)
+for name in ("a.npy", "b.npy"):
+    scorer = Scorer("m.keras")  # KI205
+    print(scores(scorer, np.load(name)))
+""",
     ],
 )
 def test_made_again_for_what_one_model_could_do(judge: Callable[..., list[Diagnostic]], code: str) -> None:
@@ -478,6 +524,54 @@ class Service:
 for path in ("a.keras", "b.keras"):
     net = Service(path).load()
     print(net.predict(rows))
+""",
+        """
+class Scorer:
+    def __init__(self, path):
+        self.net = keras.models.load_model(path)
+    def scores(self, x):
+        return self.net.predict(x)
+scorer = Scorer("m.keras")
+for path in ("a.keras", "b.keras"):
+    print(scorer.scores(rows), Scorer(path).scores(rows))
+""",
+        """
+class Scorer:
+    only = None
+    def __new__(cls):
+        cls.only = cls.only or super().__new__(cls)
+        return cls.only
+    def __init__(self):
+        self.net = keras.models.load_model("m.keras")
+    def scores(self, x):
+        return self.net.predict(x)
+for name in ("a.npy", "b.npy"):
+    print(Scorer().scores(np.load(name)))
+""",
+        """
+class Scorer:
+    net = None
+    def __init__(self):
+        if Scorer.net is None:
+            Scorer.net = keras.models.load_model("m.keras")
+    def scores(self, x):
+        return self.net.predict(x)
+for name in ("a.npy", "b.npy"):
+    print(Scorer().scores(np.load(name)))
+""",
+        """
+class Agent:
+    def __init__(self):
+        self.net = keras.Sequential([keras.layers.Dense(3)])
+    def act(self, x):
+        return self.net.predict(x)
+for run in range(3):
+    print(Agent().act(np.load("x.npy")))
+""",
+        """
+for size in (3, 4):
+    head = keras.Sequential([keras.layers.Dense(size), *model.layers[:-1]])
+    print(head.predict(np.load("x.npy")))
 """,
     ],
 )

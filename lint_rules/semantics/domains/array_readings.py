@@ -10,13 +10,14 @@ from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.arrays.domain import Arrays
 from lint_rules.semantics.domains.arrays.slices import most_rows
 from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit
-from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, ModuleObject
+from lint_rules.semantics.domains.values import FunctionObject, ModuleObject
+from lint_rules.semantics.effects.attribute_effects import is_stored_elsewhere
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Place, activation
 from lint_rules.semantics.flow.answers import Answer, Assumed, StoredAttribute, StoredGlobal
 from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.syntax.module_index import Class, Function, Module
+from lint_rules.semantics.syntax.module_index import Function, Module
 
 
 class Rows(Enum):
@@ -206,7 +207,9 @@ def _all_assumed(answer: Answer[Array]) -> frozenset[Assumed]:
 def _is_stored_from_afar(project: Project, assumed: Assumed) -> bool:
     if isinstance(assumed, StoredGlobal):
         return _is_bound_elsewhere(project, assumed.module, assumed.name)
-    return isinstance(assumed, StoredAttribute) and _is_stored_elsewhere(project, assumed.cls, assumed.name)
+    return isinstance(assumed, StoredAttribute) and is_stored_elsewhere(
+        Callers.of(project).inference, assumed.cls, assumed.name
+    )
 
 
 def _is_bound_elsewhere(project: Project, module: Module, name: str) -> bool:
@@ -219,25 +222,6 @@ def _is_bound_elsewhere(project: Project, module: Module, name: str) -> bool:
         stores = other.stores.get(name, ()) if other is not None and other is not module else ()
         if other is not None and any(where in inference.values(other, store.target.value) for store in stores):
             return True
-    return False
-
-
-def _is_stored_elsewhere(project: Project, cls: Class, name: str) -> bool:
-    """Whether anything but methods of a class, and of its bases, stores an attribute, or a subclass overrides it."""
-    inference = Callers.of(project).inference
-    if any(name in heir.methods for heir in inference.subclasses(cls)):
-        return True
-    own = {store for owner in inference.lineage(cls) for store in owner.stores.get(name, ())}
-    for module in (cls.module, *project.modules_mentioning(name)):
-        for store in module.stores.get(name, ()):
-            values = inference.values(module, store.target.value) if store not in own else ()
-            kin = any(
-                isinstance(value, Instance | ClassObject)
-                and (cls in inference.lineage(value.cls) or value.cls in inference.lineage(cls))
-                for value in values
-            )
-            if store not in own and (kin or not values):
-                return True
     return False
 
 

@@ -205,6 +205,20 @@ def _defining(project: Project, method: str) -> tuple[Path, ...]:
     return tuple(path for path in project.files_mentioning(method) if definition.search(project.text(path)))
 
 
+def storing(project: Project, name: str) -> Iterator[Module]:
+    """The modules that store anything under an attribute of a name, or may do so by `setattr`, in path order."""
+    for path in project.lasting(("storing", name), lambda: _storing(project, name)):
+        module = project.try_module(path)
+        if module is not None:
+            yield module
+
+
+def _storing(project: Project, name: str) -> tuple[Path, ...]:
+    # As a target of its own, with an annotation, in a tuple, or of a loop or `with`.
+    stored = re.compile(rf"\.\s*{name}\s*(?:=(?!=)|[:,)\]]|in\b)|setattr\w*\s*\([^)]*[\"']{name}[\"']")
+    return tuple(path for path in project.files_mentioning(name) if stored.search(project.text(path)))
+
+
 def decorated_with(project: Project, name: str) -> Iterator[Module]:
     """The modules with a decorator of a name, whatever it is an attribute of, in path order."""
     for path in project.lasting(("decorated with", name), lambda: _decorated_with(project, name)):

@@ -33,7 +33,7 @@ from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.knowledge.model_methods import BY_NAME
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.receiver_evidence import weak_evidence, without_doubles
-from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
+from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 
 
 class Verdict(Enum):
@@ -162,8 +162,18 @@ class Receivers:
     def _rivals(self, value: Value, method: str) -> bool:
         """Whether a value has the method, and not Keras's: the same code then serves both."""
         if isinstance(value, Instance):
-            return self.inference.method(value.cls, method) is not None
+            own = self.inference.method(value.cls, method)
+            return own is not None and not self._hands_on(own)
         return isinstance(value, Result) and not keras_names.lacks_predict(value.name)
+
+    def _hands_on(self, function: Function) -> bool:
+        """Whether a method of a wrapper calls the same method of a Keras model: it is written for nothing else."""
+        return self.project.memo.ask(("hands on", function), lambda: self._calls_its_model(function), False)
+
+    def _calls_its_model(self, function: Function) -> bool:
+        module = function.module
+        calls = [call for call in module.calls.get(function.name, ()) if module.function_of(call) is function]
+        return any(self.of(module, c.func.value).verdict.is_model for c in calls if isinstance(c.func, ast.Attribute))
 
     def _judge(self, value: Value, method: str) -> tuple[Verdict, str]:
         if isinstance(value, KerasModel):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lint_rules.semantics.domains.types import application_state, mappings, named_members
 from lint_rules.semantics.domains.types.elements import Elements
+from lint_rules.semantics.domains.types.stored_by_name import set_by_name, stored_by_name
 from lint_rules.semantics.domains.values import (
     Basic,
     ClassObject,
@@ -28,6 +29,7 @@ from lint_rules.semantics.flow.read_back import argument_for, fields
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.knowledge.application_state import is_state
 from lint_rules.semantics.knowledge.decorators import PROPERTIES
+from lint_rules.semantics.project.prefilter import storing
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Module, dotted
 from lint_rules.semantics.syntax.scopes import BindingKind
 
@@ -91,7 +93,10 @@ class Attributes(Elements):
         if owner is not None:
             return self._method(value, owner, name)
         held = self._held(value, name)
-        return iter((held,)) if held else self._elsewhere(value, name)
+        if not held:
+            return self._elsewhere(value, name)
+        # `self.net = None` leaves it to others.
+        return iter((held,) if set(held) != {Basic.NONE} else (held, self._stored_on(cls, name)))
 
     def _method(self, value: Instance | ClassObject, owner: Class, name: str) -> Iterator[Values]:
         """A method, or what a property gives and its setter stores."""
@@ -114,7 +119,7 @@ class Attributes(Elements):
             found += [held for child in self.subclasses(cls) for held in self._bound_in(child, name)]
             merged = union(*found)
         if not merged:
-            merged = named_members.set_by_name(self, lineage, name)
+            merged = set_by_name(self, lineage, name)
         if any(isinstance(v, Collection) for v in merged):
             merged = union(merged, self._filled_attribute(lineage, name))
         return merged
@@ -220,10 +225,24 @@ class Attributes(Elements):
         )
 
     def _stored_on(self, cls: Class, name: str) -> Values:
-        """An attribute that no method of the class binds, but code elsewhere in its module does."""
+        """An attribute that no method of the class binds, but code elsewhere does: `policy.net = build()`."""
+        if self.project.how_many_mention(name) > limits.MANY_MODULES:
+            return self._stored_in(cls.module, cls, name)
+        modules = {module.path: module for module in (cls.module, *storing(self.project, name))}
+        return union(*(self._stored_in(module, cls, name) for module in self.looking_through(iter(modules.values()))))
+
+    def _stored_in(self, module: Module, cls: Class, name: str) -> Values:
+        """What the code of one module stores under an attribute of objects of a class."""
         found: list[Values] = []
-        for store in cls.module.stores.get(name, ()):
-            base = store.target.value
-            if any(isinstance(v, Instance) and v.cls is cls for v in self.values(cls.module, base)):
-                found.append(self._store(cls.module, store))
+        for store in module.stores.get(name, ()):
+            if self._is_instance(module, store.target.value, cls):
+                found.append(self._store(module, store))
+        for owner, value in stored_by_name(module, name):
+            if self._is_instance(module, owner, cls):
+                found.append(self.values(module, value))
         return union(*found)
+
+    def _is_instance(self, module: Module, node: ast.expr, cls: Class) -> bool:
+        return any(
+            isinstance(value, Instance) and cls in self.lineage(value.cls) for value in self.values(module, node)
+        )

@@ -1,4 +1,4 @@
-"""Members that code does not spell as attributes: set by name, declared as fields, or handed out by `__getattr__`."""
+"""Members that code does not spell as attributes: declared as fields, handed out by `__getattr__`, found by name."""
 
 from __future__ import annotations
 
@@ -7,80 +7,15 @@ from collections.abc import Iterator
 
 from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.domains.types.classes import Classes
-from lint_rules.semantics.domains.types.item_stores import item_stores
 from lint_rules.semantics.domains.values import Basic, External, ModuleObject, Values, union
 from lint_rules.semantics.flow.same_value import written_out
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
-from lint_rules.semantics.syntax.scopes import BindingKind
+from lint_rules.semantics.syntax.module_index import Class, Function, Module
 
 _BLANK = lazy_pattern(r"\{[^}]*\}|%s")
 """Where a value goes into a text."""
 
 _FIELDS = frozenset({"dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"})
-
-
-def set_by_name(inference: Classes, lineage: list[Class], name: str) -> Values:
-    """What `setattr(self, "name", value)` and `self.__dict__.update(name=value)` give an attribute."""
-    return union(*(group for owner in lineage for group in _set_in(inference, owner, name)))
-
-
-def _set_in(inference: Classes, owner: Class, name: str) -> Iterator[Values]:
-    module = owner.module
-    for call in module.calls.get("setattr", ()):
-        if isinstance(call.func, ast.Name) and len(call.args) == 3 and _is_self(module, call.args[0], owner):
-            key, value = call.args[1:]
-            if isinstance(key, ast.Constant):
-                if key.value == name:
-                    yield inference.values(module, value)
-            elif isinstance(key, ast.Name):
-                yield _of_items(inference, module, key, value, name)
-    for call in module.calls.get("update", ()):
-        if isinstance(call.func, ast.Attribute) and _is_namespace(module, call.func.value, owner):
-            for keyword in call.keywords:
-                if keyword.arg == name:
-                    yield inference.values(module, keyword.value)
-                elif keyword.arg is None:
-                    yield inference.item(inference.values(module, keyword.value), name)
-            for argument in call.args:
-                yield inference.item(inference.values(module, argument), name)
-    for target, value in item_stores(module):
-        if isinstance(target.slice, ast.Constant) and target.slice.value == name:
-            if _is_namespace(module, target.value, owner):
-                yield inference.values(module, value)
-
-
-def _of_items(inference: Classes, module: Module, key: ast.Name, value: ast.expr, name: str) -> Values:
-    """`for key, value in kwargs.items(): setattr(self, key, value)`."""
-    for binding in bindings_of(module, key):
-        given = binding.value
-        if (
-            binding.kind is not BindingKind.ITERATION
-            or not isinstance(given, ast.Call)
-            or not isinstance(value, ast.Name)
-        ):
-            continue
-        if last_name(given.func) == "items" and isinstance(given.func, ast.Attribute):
-            return inference.item(inference.values(module, given.func.value), name)
-    return ()
-
-
-def _is_namespace(module: Module, node: ast.expr, owner: Class) -> bool:
-    """Whether an expression is `self.__dict__` or `vars(self)`."""
-    if isinstance(node, ast.Attribute) and node.attr == "__dict__":
-        return _is_self(module, node.value, owner)
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "vars"
-        and len(node.args) == 1
-        and _is_self(module, node.args[0], owner)
-    )
-
-
-def _is_self(module: Module, node: ast.expr, owner: Class) -> bool:
-    method = module.own_method(node)
-    return method is not None and method.owner is owner
 
 
 def field_default(inference: Classes, module: Module, call: ast.Call, name: str) -> Values | None:

@@ -14,6 +14,7 @@ from lint_rules.semantics.flow.read_back import stands_for
 from lint_rules.semantics.flow.use_def import bindings_of, leads_only_through
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.queries.rebuilds.fixed import follows_from_the_call
+from lint_rules.semantics.queries.rebuilds.held import MAX_ATTRIBUTES, Attributes, made_in_constructor, may_hold
 from lint_rules.semantics.queries.rebuilds.verdicts import How, Made
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
@@ -24,13 +25,25 @@ _LOADERS = frozenset({"load_model", "from_pretrained"})
 def made_by(inference: Inference, path: Path, receiver: ast.expr) -> list[Made]:
     """The calls one of which makes a receiver on a way; none where the making cannot be read."""
     number, node = 0, receiver
+    held: Attributes = ()
     while True:
         frame = path.frames[number]
+        node = stands_for(inference, frame.module, node)
+        if isinstance(node, ast.Attribute) and len(held) < MAX_ATTRIBUTES:
+            held = (node.attr, *held)
+            if frame.module.own_method(node.value) is None:
+                node = node.value
+                continue
+            edge = path.frames[number + 1].edge if number + 1 < len(path.frames) else None
+            if edge is None or edge.receiver is None:
+                return []
+            number, node = number + 1, edge.receiver
+            continue
         sources = _sources_of(inference, frame.module, node, frame.node)
         made = [
-            Made(frame.module, given, number, how, _own_object(inference, frame.module, given))
+            Made(frame.module, given, number, how, _own_object(inference, frame.module, given), held=bool(held))
             for name, given in sources
-            if isinstance(given, ast.Call) and (how := _makes(inference, frame.module, given, name)) is not None
+            if isinstance(given, ast.Call) and (how := _how(inference, frame.module, given, name, held)) is not None
         ]
         parameter = sources[0][1] if len(sources) == 1 else None
         if not isinstance(parameter, ast.arg):
@@ -43,7 +56,8 @@ def made_by(inference: Inference, path: Path, receiver: ast.expr) -> list[Made]:
 
 def may_be_made_by_a_call(inference: Inference, module: Module, call: ast.Call, receiver: ast.expr) -> bool:
     """Whether `made_by` can find what makes a receiver, whichever way leads to the call of it."""
-    return bool(_sources_of(inference, module, receiver, call))
+    node = stands_for(inference, module, receiver)
+    return may_hold(inference, module, node) or bool(_sources_of(inference, module, node, call))
 
 
 _Source = tuple[ast.Name | None, ast.Call | ast.arg]
@@ -54,7 +68,6 @@ def _sources_of(inference: Inference, module: Module, node: ast.expr, user: ast.
 
     Each with the name of it; more than one where the arms of an `if` make a model each.
     """
-    node = stands_for(inference, module, node)
     if isinstance(node, ast.Call):
         return [(None, node)]
     if not isinstance(node, ast.Name):
@@ -74,6 +87,14 @@ def _sources_of(inference: Inference, module: Module, node: ast.expr, user: ast.
     ):
         return []
     return [(node, value) for value in made] if leads_only_through(module, made, user) else []
+
+
+def _how(
+    inference: Inference, module: Module, value: ast.Call, receiver: ast.Name | None, held: Attributes
+) -> How | None:
+    """How a call makes a model, or the object that keeps one under some attributes."""
+    made = made_in_constructor(inference, module, value, held)
+    return _makes(inference, *made, receiver if not held else None) if made is not None else None
 
 
 def _makes(inference: Inference, module: Module, value: ast.Call, receiver: ast.Name | None) -> How | None:
@@ -122,18 +143,33 @@ def _is_part(inference: Inference, module: Module, value: ast.Call, builder: Fun
 
     That of a `builder` is one only if it does not make the other model itself.
     """
-    inputs = next((k.value for k in value.keywords if k.arg == "inputs"), value.args[0] if value.args else None)
-    ends = [inputs.elts[0]] if isinstance(inputs, ast.List | ast.Tuple) and len(inputs.elts) == 1 else [inputs]
     return any(
-        isinstance(node, ast.Attribute)
-        and node.attr in ("input", "inputs")
-        and (builder is None or not _is_made_in(module, node.value, builder))
+        (builder is None or not _is_made_in(module, owner, builder))
         and any(
             isinstance(v, KerasModel) or (isinstance(v, Instance) and inference.is_model_class(v.cls))
-            for v in inference.values(module, node.value)
+            for v in inference.values(module, owner)
         )
-        for node in ends
+        for owner in _owners_of_layers(value)
     )
+
+
+def _owners_of_layers(call: ast.Call) -> list[ast.expr]:
+    """The models of whose layers a call makes another, by how it is written.
+
+    `Model(net.input, ...)`, `Sequential(net.layers[:-1])`, `Sequential([layer for layer in net.layers])`.
+    """
+    inputs = next(
+        (k.value for k in call.keywords if k.arg in ("inputs", "layers")), call.args[0] if call.args else None
+    )
+    if isinstance(inputs, ast.List | ast.Tuple):
+        ends = inputs.elts if len(inputs.elts) == 1 else []
+    elif isinstance(inputs, ast.ListComp) and len(inputs.generators) == 1:
+        ends = [inputs.generators[0].iter] if last_name(inputs.elt) == last_name(inputs.generators[0].target) else []
+    else:
+        ends = [inputs] if inputs is not None else []
+    whole = [end.value if isinstance(end, ast.Starred | ast.Subscript) else end for end in ends]
+    whole = [end.value if isinstance(end, ast.Subscript) else end for end in whole]
+    return [end.value for end in whole if isinstance(end, ast.Attribute) and end.attr in ("input", "inputs", "layers")]
 
 
 def _is_made_in(module: Module, node: ast.expr, function: Function) -> bool:

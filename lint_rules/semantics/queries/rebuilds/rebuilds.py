@@ -77,7 +77,8 @@ class _Way:
         return None
 
     def by(self, cause: Region | Handler) -> Rebuild:
-        return Rebuild(self.made.module, self.made.call, self.path, self.number, cause, self.apart)
+        made = self.made
+        return Rebuild(made.module, made.call, self.path, self.number, cause, self.apart, held=made.held)
 
     def _by_handler(self, function: Function) -> Rebuild | None:
         fixed = all(is_fixed(module, node, set(), function) for module, node in self.decisive)

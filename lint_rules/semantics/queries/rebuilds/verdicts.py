@@ -20,13 +20,17 @@ class How(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The call that makes a model, and the number of the frame that it stands in; of a method also the object."""
+    """The call that makes a model, and the number of the frame that it stands in; of a method also the object.
+
+    `held` tells that the call makes an object, which keeps the model that its constructor makes.
+    """
 
     module: Module
     call: ast.Call
     frame: int
     how: How
     own: ast.expr | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Rebuild:
 
     `frame` numbers the function of the way that holds the cause; `apart` tells that the model is made once for many
     calls of it: in a function further out, or before a loop. Where one of several calls makes it, `made` is the first
-    of so many `alternatives`.
+    of so many `alternatives`. `held` is as in `Made`.
     """
 
     module: Module
@@ -52,3 +56,4 @@ class Rebuild:
     cause: Region | Handler
     apart: bool = False
     alternatives: int = 1
+    held: bool = False

@@ -8,6 +8,7 @@ from lint_rules.semantics.domains.array_readings import Rows, array, rows
 from lint_rules.semantics.domains.arrays.value import Kind
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, Result
+from lint_rules.semantics.effects.attribute_effects import stays_as_made
 from lint_rules.semantics.effects.inplace import reused_objects
 from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
@@ -17,7 +18,7 @@ from lint_rules.semantics.queries.repetition.iteration_counts import counts_up
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of, calls_in
 from lint_rules.semantics.queries.repetition.random_draws import any_draws, is_random
 from lint_rules.semantics.queries.repetition.repetition import Repetition
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Module, last_name
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
 
 
 def is_invariant(repetition: Repetition) -> bool:
@@ -70,13 +71,20 @@ def _always_predicts(repetition: Repetition, number: int) -> bool:
     found = slicer.of(*(repetition.arguments if number == 0 else _passed_on(frame.node)))
     names = {node.id for node in found.nodes if isinstance(node, ast.Name)}
     handed = _handed_on(repetition.inference, module, function.node)
-    changed = {text.partition(".")[0] for text in slicer.all_changes()}
+    instance = {function.parameters[0].arg} if function.is_method and function.parameters else set()
+    changed = {text.partition(".")[0] for text in slicer.all_changes()} - instance
     return (
-        not found.reads_self
+        all(_stays(repetition.inference, function, attribute) for attribute in found.of_self or ())
+        and found.of_self is not None
         and not names & changed
         and not any(handed.get(name, set()) - {frame.node, repetition.call} for name in names)
         and all(len(module.scope.bindings.get(name, ())) == 1 for name in found.globals_read)
     )
+
+
+def _stays(inference: Inference, function: Function, attribute: str) -> bool:
+    """Whether a method finds in an attribute of its object what the constructor has put there."""
+    return function.owner is not None and stays_as_made(inference, function.owner, attribute)
 
 
 def _passed_on(node: ast.expr) -> list[ast.expr]:
