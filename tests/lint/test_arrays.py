@@ -888,6 +888,29 @@ def test_functions_and_flow(readings: Readings, code: str) -> None:
         def f(x):
             look(np.array([y for y in [x]]))  # one, batch
     """,
+    taken_out_of_a_queue="""
+        import queue
+        def f(xs, names):
+            jobs, other = queue.Queue(maxsize=8), queue.SimpleQueue()
+            for x in xs:
+                jobs.put(x[None])
+                other.put((names[0], x.reshape(1, 3)))
+            jobs.put(None)
+            while True:
+                look(jobs.get())  # one
+                name, row = other.get_nowait()
+                look(row)  # one
+    """,
+    taken_out_of_a_deque="""
+        import collections
+        def f(xs):
+            waiting = collections.deque()
+            for x in xs:
+                waiting.append(x[:8])
+            look(waiting.popleft())  # many
+            look([np.zeros((1, 3))].pop())  # one
+            look({"a": np.zeros((1, 3))}.get("a"))  # nothing
+    """,
     numbers="look([1.0, 2.0])  # nothing, list",
     numbers_in_lists="look([[1.0, 2.0]])  # one, list",
     array_of_numbers="look(np.array([1.0, 2.0]))  # many",

@@ -13,13 +13,15 @@ from lint_rules.semantics.domains.array_readings import array
 from lint_rules.semantics.knowledge.array_calls import EFFECTS
 
 SETUP = """
-import collections, copy, random
+import collections, copy, queue, random
 import numpy as np
 x = np.arange(12.0).reshape((3, 4))
 one = np.ones((1, 4))
 v = np.ones(5)
 cube = np.ones((2, 3, 4))
 rng = np.random.default_rng(0)
+jobs = queue.Queue()
+jobs.put(one)
 """
 
 NUMPY: dict[str, str] = {
@@ -94,6 +96,13 @@ NUMPY: dict[str, str] = {
     "list": "list(x) | list() | list([v, v])",
     "tuple": "tuple(x)",
     "deque": "collections.deque(maxlen=3) | collections.deque([v], 3)",
+    "pop": "[v, one].pop() | [v, v].pop(0) | list(x).pop()",
+    "popleft": "collections.deque([v]).popleft() | collections.deque(x).popleft()",
+    "Queue": "queue.Queue() | queue.Queue(3)",
+    "SimpleQueue": "queue.SimpleQueue()",
+    "LifoQueue": "queue.LifoQueue()",
+    "get": "jobs.get()",
+    "get_nowait": "jobs.get_nowait()",
     "sorted": "sorted([3, 1])",
     "len": "len(x) | len([v, v])",
     "slice": "slice(1, 2)",

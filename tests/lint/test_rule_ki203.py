@@ -440,6 +440,7 @@ def test_the_message_names_the_loop_and_the_one_call(judge: Judge) -> None:
 
 
 BATCHES = """
+    import collections
     import keras
     import numpy as np
     model = keras.models.load_model("m.keras")
@@ -524,8 +525,22 @@ BATCHES = """
                 print(model.predict(np.array(waiting)))  # KI203
                 waiting.clear()
         """,
+        """
+        waiting = collections.deque(images)
+        while waiting:
+            batch = []
+            while waiting and len(batch) < 8:
+                batch.append(waiting.popleft())
+            print(model.predict(np.stack(batch)))  # KI203
+        """,
+        """
+        rest = list(images)
+        while len(rest) > 0:
+            batch, rest = rest[:8], rest[8:]
+            print(model.predict(np.stack(batch)))  # KI203
+        """,
     ],
-    ids=["helper", "stacked", "flushed", "next", "sequence", "callback", "collector", "cleared"],
+    ids=["helper", "stacked", "flushed", "next", "sequence", "callback", "collector", "cleared", "taken", "cut"],
 )
 def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:
     judge(dedent(BATCHES) + dedent(code))
@@ -572,8 +587,20 @@ def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:
                 x = next(inputs)
                 yield model.predict(x)  # ok
         """,
+        """
+        class Server:
+            def __init__(self):
+                self.waiting = collections.deque()
+            def run(self):
+                while self.waiting:
+                    batch = [self.waiting.popleft() for _ in range(min(8, len(self.waiting)))]
+                    print(model.predict(np.stack(batch)))  # ok
+        """,
     ],
-    ids=["what-ends-an-episode", "take-one", "the-same-cut-of-several-sets", "a-cut-of-a-parameter", "for-a-consumer"],
+    ids=[
+        *("what-ends-an-episode", "take-one", "the-same-cut-of-several-sets", "a-cut-of-a-parameter"),
+        *("for-a-consumer", "what-others-fill"),
+    ],
 )
 def test_false_alarms_of_pieces(judge: Judge, code: str) -> None:
     judge(dedent(BATCHES) + dedent(code), select=("KI201", "KI202", "KI203"))

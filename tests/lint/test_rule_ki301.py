@@ -317,6 +317,37 @@ optimizer.apply_gradients(zip(grads, model.trainable_variables))
     assert (finding.severity, finding.confidence) == (Severity.INFO, Confidence.LIKELY)
 
 
+def test_what_is_frozen_need_not_be_shown(judge: Judge) -> None:
+    judge(
+        """
+        import keras, sys
+        import tensorflow as tf
+        class Picture(keras.Model):
+            def __init__(self, start, extractor):
+                super().__init__()
+                self.x = tf.Variable(start)
+                self.extractor = extractor
+                self.extractor.trainable = False
+            def call(self, inputs):
+                return self.extractor(self.x)
+        class Painter(keras.Model):
+            def __init__(self, extractor):
+                super().__init__()
+                self.extractor = extractor
+            def call(self, inputs):
+                return self.extractor(inputs)
+        picture = Picture(x, keras.models.load_model(sys.argv[1]))
+        painter = Painter(keras.models.load_model(sys.argv[2]))
+        with tf.GradientTape(persistent=True) as tape:
+            loss = tf.reduce_mean(picture(x))
+            other = tf.reduce_mean(painter(x))  # KI301
+        optimizer.apply_gradients(zip(tape.gradient(loss, picture.trainable_variables), picture.trainable_variables))
+        optimizer.apply_gradients(zip(tape.gradient(other, painter.trainable_variables), painter.trainable_variables))
+        """,
+        select=("KI301",),
+    )
+
+
 def test_the_message_names_the_layers_and_the_trace_the_tape(judge: Judge) -> None:
     (finding,) = check(judge, MISSED_ALARMS["a training loop"])
     assert "BatchNormalization and Dropout do not train" in finding.message

@@ -41,6 +41,8 @@ class Effect(Enum):
     DRAWN = auto()  # some elements of what is given: random.sample(memory, 32)
     NEXT = auto()
     LISTED = auto()  # a list of the elements
+    QUEUE = auto()  # an empty queue
+    TAKEN_OUT = auto()  # one element of a list, which loses it: popleft, get
     LENGTH = auto()
     BATCHES = auto()  # an iterator of batches
     SLICE = auto()
@@ -94,6 +96,8 @@ EFFECTS: dict[str, Effect] = {
         Effect.DRAWN: "sample choices",
         Effect.NEXT: "next __next__",
         Effect.LISTED: "list tuple deque sorted",
+        Effect.QUEUE: "Queue SimpleQueue LifoQueue",
+        Effect.TAKEN_OUT: "pop popleft get get_nowait",
         Effect.LENGTH: "len",
         Effect.SLICE: "slice",
         Effect.BATCHES: "flow flow_from_directory flow_from_dataframe image_dataset_from_directory",
@@ -107,6 +111,7 @@ BY_NAME = frozenset({Effect.LOADED, Effect.BATCHES, Effect.NEXT})
 LIBRARIES = frozenset(
     {
         *("numpy", "pandas", "tensorflow", "keras", "torch", "jax", "sklearn", "copy", "random", "collections"),
+        *("queue", "multiprocessing"),
         *("cv2", "PIL", "skimage", "imageio", "matplotlib", "scipy"),
     }
 )

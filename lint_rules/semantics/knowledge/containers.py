@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-ADDS_ONE = ("append", "appendleft", "add", "insert")
-"""Methods that put their last argument into a list."""
+ADDS_ONE = ("append", "appendleft", "add", "insert", "put", "put_nowait")
+"""Methods that put their last argument into a list or a queue."""
 
 ADDS_MANY = ("extend",)
 """Methods that put the elements of their last argument into a list."""
 
-KEEPS = ("setdefault", "put", "put_nowait")
-"""Methods that put their last argument into a dict or a queue."""
+KEEPS = ("setdefault",)
+"""Methods that put their last argument into a dict."""
+
+TAKES_OUT = ("pop", "popleft", "get", "get_nowait")
+"""Methods that take one element out of a list, a deque or a queue; of a dict they read what is under a key."""

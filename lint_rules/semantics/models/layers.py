@@ -49,10 +49,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """The layers of a model in the order of the code; `complete` is False where the code does not show all of them."""
+    """The layers of a model in the order of the code; `complete` is False where the code does not show all of them.
+
+    `unread_frozen` tells that all which it does not show is within parts whose weights are frozen.
+    """
 
     parts: tuple[Part, ...]
     complete: bool
+    unread_frozen: bool = False
 
     @property
     def depends(self) -> Truth:
@@ -63,6 +67,12 @@ class Composition:
     def sleeps_bare(self) -> Truth:
         """Whether it holds a layer that would behave differently if a bare call were one with training=True."""
         return self._any(Truth.FALSE if part.bare else part.depends for part in self.parts)
+
+    @property
+    def may_train_asleep(self) -> bool:
+        """Whether anything that the code does not show may be trained by a bare call, in inference mode then."""
+        unknown = any(part.depends is Truth.UNKNOWN and not part.bare for part in self.parts)
+        return unknown or not (self.complete or self.unread_frozen)
 
     @property
     def sleeping(self) -> tuple[Part, ...]:

@@ -259,7 +259,10 @@ def sleeping_parts(site: DirectCall, project: Project) -> tuple[Truth, tuple[Par
             truths.append(Truth.FALSE)
             continue
         composition = compositions.of(model)
-        truths.append(composition.sleeps_bare)
+        sleeps = composition.sleeps_bare
+        # What is frozen does not train, in whichever mode it runs.
+        idle = sleeps is Truth.UNKNOWN and not composition.may_train_asleep
+        truths.append(Truth.FALSE if idle else sleeps)
         parts.extend(composition.sleeping)
     # What is true of every model the callee can be, else unknown.
     return truths[0] if len(set(truths)) == 1 else Truth.UNKNOWN, tuple(parts)

@@ -20,7 +20,7 @@ from lint_rules.semantics.domains.arrays.joining import (
     tiled,
 )
 from lint_rules.semantics.domains.arrays.library_call import LibraryCall
-from lint_rules.semantics.domains.arrays.loading import batches, listed, loaded, next_element
+from lint_rules.semantics.domains.arrays.loading import batches, listed, loaded, next_element, queue, taken_out
 from lint_rules.semantics.domains.arrays.making import filled, least, length, padded, slice_made, table
 from lint_rules.semantics.domains.arrays.reshaping import (
     axis_added,
@@ -68,6 +68,8 @@ _EFFECTS: dict[Effect, Callable[[LibraryCall], Answer[Array]]] = {
     Effect.DRAWN: drawn,
     Effect.NEXT: next_element,
     Effect.LISTED: listed,
+    Effect.QUEUE: queue,
+    Effect.TAKEN_OUT: taken_out,
     Effect.LENGTH: length,
     Effect.BATCHES: batches,
     Effect.SLICE: slice_made,

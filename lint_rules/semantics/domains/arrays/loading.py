@@ -87,6 +87,20 @@ def listed(call: LibraryCall) -> Answer[Array]:
     return known(Array(Kind.LIST, (rows if rows is not None else Extent.MANY, *common_axes(each)), each=each))
 
 
+def queue(call: LibraryCall) -> Answer[Array]:
+    """`queue.Queue(maxsize=9)`: a list to be filled, mostly by code that runs elsewhere too."""
+    return unknown() if call.is_method else known(Array(Kind.LIST, (0,), items=())).incomplete()
+
+
+def taken_out(call: LibraryCall) -> Answer[Array]:
+    """`waiting.popleft()`, `jobs.get()`: an element of a list. What is under a key of a dict has no such rows."""
+    if not call.is_method:
+        return unknown()
+    return call.subject.then(
+        lambda value: call.evaluator.domain.element(value) if value.kind is Kind.LIST else unknown()
+    )
+
+
 def batches(call: LibraryCall) -> Answer[Array]:
     """`images.flow(x, y)`, `image_dataset_from_directory("d", batch_size=1)`."""
     return known(Array(Kind.FEED, each=call.fed_one_by_one()))

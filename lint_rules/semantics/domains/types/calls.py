@@ -28,6 +28,7 @@ from lint_rules.semantics.domains.values import (
 from lint_rules.semantics.flow.feasibility import returns_left_open
 from lint_rules.semantics.knowledge import higher_order, keras_names
 from lint_rules.semantics.knowledge.array_calls import GIVES_ARRAY
+from lint_rules.semantics.knowledge.containers import KEEPS, TAKES_OUT
 from lint_rules.semantics.knowledge.environments import MAKERS
 from lint_rules.semantics.knowledge.model_methods import PREDICTS
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
@@ -242,7 +243,7 @@ class Calls(Attributes):
             yield (Basic.DATASET,)
         elif name == "__new__" and node.args:
             yield tuple(Instance(v.cls) for v in self.values(module, node.args[0]) if isinstance(v, ClassObject))
-        elif name in ("pop", "get", "get_nowait", "popleft", "setdefault"):
+        elif name in (*TAKES_OUT, *KEEPS):
             key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
             yield self.item(base, key) if isinstance(key, str) else self.element_of(base)
         elif name == "enter_context" and node.args:

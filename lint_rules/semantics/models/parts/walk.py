@@ -69,6 +69,7 @@ class Walk:
         self.thawed = thawed
         self.parts: list[Part] = []
         self.complete = True
+        self.unread_frozen = False
         self.open: list[object] = []
         self._enter = enter
         self._calls = [0]
@@ -76,7 +77,8 @@ class Walk:
     @property
     def found(self) -> Composition:
         """The answer as it stands."""
-        return Composition(tuple(self.parts), self.complete)
+        complete = self.complete and not self.unread_frozen
+        return Composition(tuple(self.parts), complete, self.complete and self.unread_frozen)
 
     def inner(self) -> Walk:
         """An empty walk for a question within this one; its calls count as this one's."""
@@ -118,10 +120,13 @@ class Walk:
             return
         self.open.append(value)
         state = replace(state, frozen=not self.thawed and (state.frozen or frozen(self.inference, value)))
+        shown = self.complete
         try:
             self._enter(self, value, run, state)
         finally:
             self.open.pop()
+        if state.frozen and shown and not self.complete:
+            self.complete, self.unread_frozen = True, True
 
     def any_of(self, values: Values, run: Run, state: State, each: bool = False) -> None:
         """Add the parts of an expression with these values: certain where it is one, or where `each` runs."""

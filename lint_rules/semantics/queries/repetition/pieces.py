@@ -7,6 +7,7 @@ import ast
 from lint_rules.semantics.domains.endings import never_ends
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH, ON_DISK
+from lint_rules.semantics.queries.repetition.iteration_counts import takes_from, used_up
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
 from lint_rules.semantics.queries.repetition.reach import Reach, reach_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
@@ -64,6 +65,18 @@ def _reach(repetition: Repetition, expressions: list[ast.expr]) -> Reach:
     """What the loop can change of some expressions that stand beside the call."""
     it = repetition
     return reach_of(it.inference, it.path, it.number, it.region, it.receiver, expressions)
+
+
+def are_taken_out_of_a_whole(repetition: Repetition) -> bool:
+    """Whether the loop takes its rows out of a list or deque until that is empty, and nobody puts any in meanwhile.
+
+    What an object keeps, others may fill as the loop runs.
+    """
+    module, loop = repetition.region.module, repetition.loop
+    text = used_up(module, loop)
+    if text is None or "." in text:
+        return False
+    return any(takes_from(node, text) for node in repetition.reach.argument.nodes)
 
 
 def are_on_disk(repetition: Repetition) -> bool:

@@ -257,6 +257,13 @@ def puts_a_few_rows_together(it: Repetition) -> Verdict | None:
     return Verdict(Repeat.BATCH, Reason.PIECES)
 
 
+def uses_up_a_collection(it: Repetition) -> Verdict | None:
+    """Some rows of a list or deque in each iteration, until it is empty: batches by hand."""
+    if it.rows != {Rows.MANY} or it.trained or not pieces.are_taken_out_of_a_whole(it):
+        return None
+    return Verdict(Repeat.BATCH, Reason.PIECES) if not pieces.serve_a_consumer(it) else None
+
+
 def predicts_many_rows(it: Repetition) -> Verdict | None:
     """Many rows that are no piece of a larger whole are worth a call."""
     return OUTWARDS if it.rows & {Rows.MANY, Rows.SET} else None
@@ -326,6 +333,7 @@ REASONS: tuple[Callable[[Repetition], Verdict | None], ...] = (
     goes_sample_by_sample,
     draws_a_few_rows,
     puts_a_few_rows_together,
+    uses_up_a_collection,
     predicts_many_rows,
     trains_between_batches,
     cuts_pieces,
