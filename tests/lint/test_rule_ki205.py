@@ -434,6 +434,36 @@ for name in ("a.npy", "b.npy"):
     scorer = Scorer("m.keras")  # KI205
     print(scores(scorer, np.load(name)))
 """,
+        """
+class Base:
+    def __init__(self, path):
+        self.path = path
+        self.load()
+    def load(self):
+        self.net = keras.models.load_model(self.path)
+class Scorer(Base):
+    def __init__(self):
+        super().__init__("m.keras")
+    def scores(self, x):
+        return self.net.predict(x)
+@app.route('/')
+def home():
+    scorer = Scorer()  # KI205
+    return scorer.scores(read())
+""",
+        """
+class Scorer:
+    def __init__(self, weights="m.weights.h5"):
+        self.net = self.build()
+        self.net.load_weights(weights)
+    def build(self):
+        return keras.Sequential([keras.layers.Dense(3)])
+    def scores(self, x):
+        return self.net.predict(x)
+@app.route('/')
+def home():
+    return Scorer().scores(read())  # KI205
+""",
     ],
 )
 def test_made_again_for_what_one_model_could_do(judge: Callable[..., list[Diagnostic]], code: str) -> None:
@@ -572,6 +602,18 @@ for run in range(3):
 for size in (3, 4):
     head = keras.Sequential([keras.layers.Dense(size), *model.layers[:-1]])
     print(head.predict(np.load("x.npy")))
+""",
+        """
+class Scorer:
+    def __init__(self, path=None):
+        self.load(path or random.choice(paths))
+    def load(self, path):
+        self.net = keras.models.load_model(path)
+    def scores(self, x):
+        return self.net.predict(x)
+@app.route('/')
+def home():
+    return Scorer().scores(read())
 """,
     ],
 )

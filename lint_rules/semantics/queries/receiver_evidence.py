@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
+from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
 from lint_rules.semantics.domains.array_readings import array
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, Collection, Instance, KerasLayer, Result, Values
@@ -149,6 +150,20 @@ def takes_images(asked: Asked) -> str | None:
     return "it predicts on three axes or more, where no other library is used that does" if found else None
 
 
+def is_differentiated(asked: Asked) -> str | None:
+    """`with tf.GradientTape() as tape: y = network(x)`: what TensorFlow differentiates, and has `predict` besides."""
+    contexts = contexts_of(asked.project)
+    under = any(
+        region.kind is RegionKind.TAPE
+        for where, other in asked.spelled
+        if (text := dotted(other)) is not None
+        for call in where.calls.get(text.rpartition(".")[2], ())
+        if _is_same(where, other, text, call.func)
+        for region in contexts.enclosing(where, call)[0]
+    )
+    return "it is called under a GradientTape" if under and not others_define(asked.project, asked.method) else None
+
+
 def is_trained_as_keras_is(asked: Asked) -> str | None:
     """`network.compile(loss=...)` or `network.fit(x, y, epochs=3)`."""
     return "it is compiled or fitted as Keras models are" if asked.used & {"compile", "fit"} else None
@@ -168,6 +183,7 @@ EVIDENCE: tuple[Callable[[Asked], str | None], ...] = (
     has_a_method_of_keras,
     has_an_attribute_of_keras,
     takes_images,
+    is_differentiated,
     is_trained_as_keras_is,
     has_several_methods_of_keras,
 )
@@ -241,6 +257,7 @@ def _spellings(project: Project, module: Module, node: ast.expr, depth: int = 0)
             elif isinstance(binding.value, ast.Name | ast.Attribute) and not binding.path:
                 yield from _spellings(project, module, binding.value, depth + 1)
     elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        yield from _passed_on(project, module, node)
         owner = _method_owner(module.function_of(node))
         for cls in inference_of(project).lineage(owner) if owner is not None else ():
             for store in cls.stores.get(node.attr, ()):
@@ -248,12 +265,16 @@ def _spellings(project: Project, module: Module, node: ast.expr, depth: int = 0)
                     yield from _spellings(project, cls.module, store.value, depth + 1)
 
 
-def _passed_on(project: Project, module: Module, node: ast.Name) -> Iterator[tuple[Module, ast.expr]]:
-    """The parameters that get what a name holds, each at its first use."""
-    for binding in bindings_of(module, node):
-        for use in uses_of(module, binding):
-            given = uses_of_argument(inference_of(project), module, use) or ()
-            yield from {function: (function.module, inner) for _, function, inner in reversed(given)}.values()
+def _passed_on(project: Project, module: Module, node: ast.Name | ast.Attribute) -> Iterator[tuple[Module, ast.expr]]:
+    """The parameters that get what a name or an attribute holds, each at its first use."""
+    uses: list[ast.expr] = []
+    if isinstance(node, ast.Name):
+        uses = [use for binding in bindings_of(module, node) for use in uses_of(module, binding)]
+    elif (text := dotted(node)) is not None:
+        uses = [other for other in module.attributes.get(node.attr, ()) if _is_same(module, node, text, other)]
+    for use in uses:
+        given = uses_of_argument(inference_of(project), module, use) or ()
+        yield from {function: (function.module, inner) for _, function, inner in reversed(given)}.values()
 
 
 def _uses(module: Module, node: ast.expr) -> Iterator[str]:

@@ -94,7 +94,10 @@ def _how(
 ) -> How | None:
     """How a call makes a model, or the object that keeps one under some attributes."""
     made = made_in_constructor(inference, module, value, held)
-    return _makes(inference, *made, receiver if not held else None) if made is not None else None
+    if made is None:
+        return None
+    how = _makes(inference, made.module, made.call, receiver if not held else None)
+    return How.LOADED if how is How.FRESH and made.weighted else how
 
 
 def _makes(inference: Inference, module: Module, value: ast.Call, receiver: ast.Name | None) -> How | None:
