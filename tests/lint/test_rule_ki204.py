@@ -487,6 +487,23 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
             scorer.show(np.random.rand(9, 8))
             print(threshold, scorer.score() > threshold)
         """,
+    an_input_that_another_object_writes_into="""
+        class Game:
+            def __init__(self):
+                self.board = np.zeros((9, 8))
+            def play(self, move):
+                self.board[move] = 1
+        class Player:
+            def __init__(self, game):
+                self.board = game.board
+            def score(self):
+                return model.predict(self.board)  # ok
+        game = Game()
+        player = Player(game)
+        for move in range(8):
+            game.play(move)
+            print(move, player.score())
+        """,
     an_input_that_code_elsewhere_stores="""
         class Scorer:
             def __init__(self):

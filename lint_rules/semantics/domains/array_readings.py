@@ -11,7 +11,7 @@ from lint_rules.semantics.domains.arrays.domain import Arrays
 from lint_rules.semantics.domains.arrays.slices import most_rows
 from lint_rules.semantics.domains.arrays.value import Array, Extent, Kind, Unit
 from lint_rules.semantics.domains.values import FunctionObject, ModuleObject
-from lint_rules.semantics.effects.attribute_effects import is_stored_elsewhere
+from lint_rules.semantics.effects.kept_attributes import is_stored_elsewhere
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Place, activation
 from lint_rules.semantics.flow.answers import Answer, Assumed, StoredAttribute, StoredGlobal

@@ -7,7 +7,6 @@ import ast
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Instance, KerasModel
 from lint_rules.semantics.effects.arguments import uses_of_argument
-from lint_rules.semantics.flow.exposure import is_attribute_exposed
 from lint_rules.semantics.knowledge.pure_methods import PURE_METHODS
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, dotted
 
@@ -168,51 +167,3 @@ def base_text(node: ast.expr) -> str | None:
     while isinstance(node, ast.Subscript):
         node = node.value
     return dotted(node)
-
-
-# Staying as they are
-
-_CONSTRUCTORS = ("__init__", "__post_init__")
-
-
-def stays_as_made(inference: Inference, cls: Class, attribute: str) -> bool:
-    """Whether only constructors store an attribute, nothing changes what it holds, and none of it is let out.
-
-    Of a method, and of what a class binds in its body, nobody is sure: neither is told to stay.
-    """
-    return inference.project.memo.ask(
-        ("stays as made", cls, attribute), lambda: _stays_as_made(inference, cls, attribute), unknown=False
-    )
-
-
-def _stays_as_made(inference: Inference, cls: Class, attribute: str) -> bool:
-    family = [*inference.lineage(cls), *inference.subclasses(cls)]
-    if not any(attribute in owner.stores for owner in family) or is_stored_elsewhere(inference, cls, attribute):
-        return False
-    return not any(
-        is_attribute_exposed(inference, owner, attribute)
-        or any(
-            changes_self(method, inference, attribute)
-            for method in owner.methods.values()
-            if method.name not in _CONSTRUCTORS
-        )
-        for owner in family
-    )
-
-
-def is_stored_elsewhere(inference: Inference, cls: Class, name: str) -> bool:
-    """Whether anything but methods of a class, and of its bases, stores an attribute, or a subclass overrides it."""
-    if any(name in heir.methods for heir in inference.subclasses(cls)):
-        return True
-    own = {store for owner in inference.lineage(cls) for store in owner.stores.get(name, ())}
-    for module in (cls.module, *inference.project.modules_mentioning(name)):
-        for store in module.stores.get(name, ()):
-            values = inference.values(module, store.target.value) if store not in own else ()
-            kin = any(
-                isinstance(value, Instance | ClassObject)
-                and (cls in inference.lineage(value.cls) or value.cls in inference.lineage(cls))
-                for value in values
-            )
-            if store not in own and (kin or not values):
-                return True
-    return False

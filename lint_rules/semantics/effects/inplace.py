@@ -222,6 +222,11 @@ def _run(
                         yield from _run(inference, function.module, body, depth + 1)
 
 
+def is_of_others(inference: Inference, function: Function, node: ast.expr) -> bool:
+    """Whether an expression of a function is, or is a view of, an object that it has not made, and others may write."""
+    return any(True for _ in _outliving(inference, function.module, function.node, node, 0))
+
+
 def _outliving(inference: Inference, module: Module, region: ast.AST, node: ast.expr, depth: int) -> Iterator[str]:
     """The dotted names of the objects from outside of a region that an expression is, or is a view of."""
     base = _base(module, node)

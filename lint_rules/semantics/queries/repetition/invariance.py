@@ -8,8 +8,8 @@ from lint_rules.semantics.domains.array_readings import Rows, array, rows
 from lint_rules.semantics.domains.arrays.value import Kind
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, Result
-from lint_rules.semantics.effects.attribute_effects import stays_as_made
 from lint_rules.semantics.effects.inplace import reused_objects
+from lint_rules.semantics.effects.kept_attributes import stays_as_made
 from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.iterators import walk_of
