@@ -150,12 +150,12 @@ def pairs_one_with_several(it: Repetition) -> Verdict | None:
 def asks_for_batches(it: Repetition) -> Verdict | None:
     """Many rows a time, cut into batches by predict itself; the few faces of one frame are one batch.
 
-    What the loop hands out as a batch is one already, whatever the call says; and what rests on the last output cannot
-    be put together with the next.
+    What the loop hands out as a batch is one already, whatever the call says; and what is seen to rest on the last
+    output cannot be put together with the next.
     """
     if it.rows & {Rows.ONE, Rows.PIECE} or (it.unit is Unit.BATCH and not it.rows):
         return None
-    if it.rows and it.reach.carried and not it.trained:
+    if it.rows and it.lexical and it.reach.carried and not it.trained:
         return None
     return OUTWARDS if _gives_a_batch_size(it.call, by_name=it.live) else None
 
