@@ -163,6 +163,31 @@ def test_comprehensions(ways: Ways, code: str) -> None:
                 y = model.predict(x)  # runs: once
                 return y
         """,
+    tried_until_it_succeeds="""
+        size, done = 8, False
+        while not done:
+            try:
+                y = model.predict(x, batch_size=size)  # runs: once
+                done = True
+            except MemoryError:
+                size //= 2
+        """,
+    a_flag_that_may_be_taken_back="""
+        done = False
+        while not done:
+            y = model.predict(x)  # runs: loop
+            done = True
+            if y.max() < 1:
+                done = False
+        """,
+    a_flag_behind_what_may_go_on="""
+        busy = True
+        while busy:
+            y = model.predict(x)  # runs: loop
+            if y.max() < 1:
+                continue
+            busy = False
+        """,
     returned="""
         def first(xs):
             for x in xs:

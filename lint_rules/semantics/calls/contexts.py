@@ -20,7 +20,7 @@ from lint_rules.semantics.domains.values import FunctionObject, Instance, Result
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.feasibility import UNKNOWN, asked_parameters, is_passed_over, left_open_by, parameter_of
 from lint_rules.semantics.flow.graph import LOOPS
-from lint_rules.semantics.flow.turns import fills_once, loop_of_one_turn
+from lint_rules.semantics.flow.turns import ends_by_flag, fills_once, loop_of_one_turn
 from lint_rules.semantics.flow.use_def import bindings_of, comes_again, is_cut_off
 from lint_rules.semantics.knowledge.higher_order import TRACED_METHODS, EdgeKind
 from lint_rules.semantics.knowledge.iteration import AS_MANY
@@ -276,6 +276,7 @@ class Contexts:
                 if _in_body(module, child) or (isinstance(parent, ast.While) and child is parent.test):
                     once = filled_once or parent in of_one_turn
                     once = once or not comes_again(module, node, parent) or _single(parent)
+                    once = once or ends_by_flag(module, node, parent)
                     regions.append(Region(RegionKind.LOOP, module, parent, once))
             elif isinstance(parent, COMPREHENSIONS):
                 if self._repeats(module, parent, child, node):

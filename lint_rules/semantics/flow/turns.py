@@ -1,6 +1,7 @@
 """Does something run once only, whatever is around it?
 
-In one turn of a loop: `if i == 0`, `if n == 9`, `if first: first = False`. Or until an attribute has a value:
+In one turn of a loop: `if i == 0`, `if n == 9`, `if first: first = False`. In the last turn of one that tries until it
+succeeds: `while not done: run(); done = True`. Or until an attribute has a value:
 `if self.size is None: self.size = self.measure()`.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.flow.use_def import bindings_of, loops_around
+from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
@@ -25,6 +27,41 @@ def loop_of_one_turn(module: Module, guard: ast.If) -> ast.AST | None:
                 return _counting_loop(module, one, loops)
     flag = test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else test
     return _flagged_loop(module, guard, flag, loops) if isinstance(flag, ast.Name) else None
+
+
+def ends_by_flag(module: Module, node: ast.AST, loop: ast.AST) -> bool:
+    """Whether a `while` loop ends once a node in it has run, because the flag that it tests is set right behind that.
+
+    `while not done: try: run(size); done = True; except MemoryError: size //= 2`
+    """
+    test = loop.test if isinstance(loop, ast.While) else None
+    until = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+    flag = test.operand if isinstance(test, ast.UnaryOp) and until else test
+    if not isinstance(flag, ast.Name) or not all(
+        isinstance(binding.node, ast.stmt) and _sets(binding.node, flag.id, until)
+        for binding in bindings_of(module, flag)
+        if loop in loops_around(module, binding.node)
+    ):
+        return False
+    for child, parent in module.ancestors(node):
+        place = place_of(module, child) if isinstance(child, ast.stmt) else None
+        for statement in place.block[place.number + 1 :] if place is not None else ():
+            if module.order.within(statement, ast.Continue):
+                return False
+            if _sets(statement, flag.id, until):
+                return True
+        if parent is loop:
+            break
+    return False
+
+
+def _sets(statement: ast.stmt, name: str, value: bool) -> bool:
+    return (
+        isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant)
+        and bool(statement.value.value) is value
+        and any(isinstance(target, ast.Name) and target.id == name for target in statement.targets)
+    )
 
 
 def fills_once(module: Module, node: ast.expr) -> bool:
