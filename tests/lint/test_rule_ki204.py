@@ -487,6 +487,17 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
             scorer.show(np.random.rand(9, 8))
             print(threshold, scorer.score() > threshold)
         """,
+    a_method_and_the_one_that_overrides_it="""
+        class Maker:
+            def make(self, codes):
+                return model.predict(codes)  # ok
+            def show(self, codes):
+                print(self.make(codes))
+        class Other(Maker):
+            def make(self, codes):
+                return model.predict(codes)  # ok
+        Other().show(np.random.rand(9, 8))
+        """,
     an_input_that_another_object_writes_into="""
         class Game:
             def __init__(self):

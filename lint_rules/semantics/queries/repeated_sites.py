@@ -62,6 +62,7 @@ def repeated_sites(module: Module, project: Project) -> Iterator[tuple[CallSite,
         if (
             first is not None
             and first.site.call is not again.call
+            and first.node is not node  # one call runs either of two methods
             and again.call not in told
             and _undisturbed(project, where, first.node, node, names)
             and not _is_random(project, module, again.call)
