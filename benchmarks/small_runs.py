@@ -119,15 +119,15 @@ def rows(folder: Path) -> list[Row]:
 
     cold = ("--no-cache", "--output-format")
     return [
-        Row("--version / bare start", start("--version"), bare, 3.5, 3.0),
-        Row("one clean file / bare start", lambda: check(folder / "clean"), bare, 6.5, 3.0),
+        Row("--version / bare start", start("--version"), bare, 3.0, 3.0),
+        Row("one clean file / bare start", lambda: check(folder / "clean"), bare, 4.5, 3.0),
         Row("one candidate / bare start", lambda: check(folder / "candidate"), bare, 12.0, 6.0),
         Row("one finding as text / bare start", lambda: check(folder / "finding"), bare, 36.0),
         Row(
             "notebooks / decoding and parsing them",
             lambda: check(folder / "notebooks"),
             lambda: cost(sys.executable, "-c", DECODE, str(folder / "notebooks")),
-            4.5,
+            3.5,
             2.0,
         ),
         Row("100 findings, text / concise", on_findings(*cold, "text"), on_findings(*cold, "concise"), 2.8, 1.2),

@@ -6,10 +6,10 @@ Each may say yes in vain, never no.
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from lint_rules.rules import words
 from lint_rules.rules.base import Glance
+from lint_rules.semantics.knowledge.awake_layers import AWAKE_LAYERS
 from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY, REMOVED
 
 
@@ -60,17 +60,7 @@ def uses_awake_layers(glance: Glance) -> bool:
     """Whether a layer may be used that trains when it is called without saying so."""
     from lint_rules.semantics.project.prefilter import uses_or_imports
 
-    return uses_or_imports(glance.project, glance.path, glance.text, _awake_layers())
-
-
-@cache
-def _awake_layers() -> frozenset[str]:
-    """The names of the layers whose call defaults to training=True."""
-    from lint_rules.semantics.knowledge.keras_layers import layer_facts, layer_names
-
-    return frozenset(
-        n for n in layer_names() if (facts := layer_facts(n)) is not None and facts.trains_when_called_bare
-    )
+    return uses_or_imports(glance.project, glance.path, glance.text, AWAKE_LAYERS)
 
 
 def has_flag(glance: Glance) -> bool:

@@ -81,7 +81,7 @@ class FileJudge:
                 return Outcome(unproven=not prove)
             with budget(seconds):
                 source = self._store.source_to_judge(Path(path))
-                return self._judge(candidate, source, words, rules, prove or comments)
+                return self._judge(candidate, source, words, rules, prove=prove, comments=comments)
         except OSError as error:
             return _cut_short(candidate, f"cannot be read: {error.strerror or error}")
         except BudgetExceeded:
@@ -112,13 +112,20 @@ class FileJudge:
         return budget.SECONDS_PER_FILE if self._late < LATE_FILES else budget.SECONDS_PER_FILE / 10
 
     def _judge(
-        self, candidate: Candidate, source: Source, words: frozenset[str], rules: Sequence[Rule], prove: bool
+        self,
+        candidate: Candidate,
+        source: Source,
+        words: frozenset[str],
+        rules: Sequence[Rule],
+        *,
+        prove: bool,
+        comments: bool,
     ) -> Outcome:
-        """Run the rules, then keep what is to be shown."""
+        """Run the rules, then keep what is to be shown; `comments` tells that some may name rules."""
         if rules:
             self._view.begin()
             rules = candidate.that_may_match(rules, source.text, words, self._view.project)
-        if not (rules or prove or source.skipped):
+        if not (rules or prove or comments or source.skipped):
             return Outcome(unproven=True)
         found = self._found(candidate, source, rules)
         failures = list(found.failures)
@@ -130,7 +137,7 @@ class FileJudge:
         if found.broken:
             diagnostics = left_out.without_reach(diagnostics, source, found.broken)
         diagnostics += left_out.told(candidate, source, found.broken)
-        if not self._noqa or not (diagnostics or candidate.asks_about_comments):
+        if not self._noqa or not (diagnostics or comments):
             return Outcome(tuple(diagnostics), (), tuple(failures))
         suppressions = _suppressions(source, found.broken)
         kept, suppressed = silence(diagnostics, source, suppressions)

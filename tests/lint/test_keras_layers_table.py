@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from sampling import one_in
 
+from lint_rules.semantics.knowledge.awake_layers import AWAKE_LAYERS
 from lint_rules.semantics.knowledge.keras_layers import (
     UNREADABLE,
     Mode,
@@ -209,6 +210,10 @@ class TestQuestions:
         assert {facts.name for facts in bare} - changing == harmless | {"Pipeline", "Resizing"}
         assert changing - {facts.name for facts in bare if facts.random} == {"Equalization"}
         assert (len(bare), len(changing)) == (32, 26)
+
+    def test_their_names_stand_apart(self) -> None:
+        named = {name for name in layer_names() if (facts := layer_facts(name)) and facts.trains_when_called_bare}
+        assert named == AWAKE_LAYERS
 
     def test_the_table_is_not_read_at_import(self) -> None:
         code = "import lint_rules.semantics.knowledge.keras_layers as k; print(k._table.cache_info().currsize)"
