@@ -38,16 +38,14 @@ def _diagnostic(found: Diagnostic, root: str) -> list[Any]:
         str(found.confidence),
         _location(found.location, root),
         [[_location(step.location, root), step.message] for step in found.trace],
-        None
-        if fix is None
-        else [
-            str(fix.applicability),
-            fix.message,
-            [_edit(edit, root) for edit in fix.edits],
-        ],
+        [_fix(each, root) for each in fix.chain] if fix is not None else [],
         found.noqa_row,
         None if found.anchor is None else [found.anchor.row, found.anchor.column],
     ]
+
+
+def _fix(fix: Fix, root: str) -> list[Any]:
+    return [str(fix.applicability), fix.message, [_edit(edit, root) for edit in fix.edits]]
 
 
 def _edit(edit: Edit, root: str) -> list[Any]:
@@ -70,9 +68,9 @@ class _Reader:
         self._files = files
 
     def diagnostic(self, data: list[Any]) -> Diagnostic:
-        from lint_rules.findings.diagnostics import Confidence, Diagnostic, Severity, TraceStep
+        from lint_rules.findings.diagnostics import Confidence, Diagnostic, Severity, TraceStep, chained
 
-        code, name, message, severity, confidence, place, trace, fix, noqa_row, anchor = data
+        code, name, message, severity, confidence, place, trace, fixes, noqa_row, anchor = data
         if TEXTS[code].name != name:
             raise ValueError(f"{code} has another name")
         return Diagnostic(
@@ -83,7 +81,7 @@ class _Reader:
             Confidence(confidence),
             self._location(place),
             tuple(TraceStep(self._location(at), _text(text)) for at, text in _list(trace)),
-            None if fix is None else self._fix(*fix),
+            chained(self._fix(*each) for each in _list(fixes)),
             _number(noqa_row),
             None if anchor is None else _position(*anchor),
         )

@@ -5,9 +5,10 @@ Rows and columns count from 1; a column counts characters, not bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-from lint_rules.records import dataclass
+from lint_rules.records import dataclass, replace
 
 
 class Severity(StrEnum):
@@ -90,11 +91,26 @@ class Fix:
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...]
+    otherwise: Fix | None = None
+    """A weaker fix, for where a run of the program shows that this one does not hold."""
+
+    @property
+    def chain(self) -> tuple[Fix, ...]:
+        """The fix and the weaker ones, the strongest first."""
+        return (self, *(self.otherwise.chain if self.otherwise is not None else ()))
 
     @property
     def elsewhere(self) -> frozenset[str]:
         """The other files that it changes."""
         return frozenset(edit.filename for edit in self.edits if edit.filename is not None)
+
+
+def chained(fixes: Iterable[Fix]) -> Fix | None:
+    """The first of the fixes, with the others as what to try instead, in order; None where there is none."""
+    weaker: Fix | None = None
+    for fix in reversed(tuple(fixes)):
+        weaker = replace(fix, otherwise=weaker)
+    return weaker
 
 
 @dataclass(frozen=True, slots=True)

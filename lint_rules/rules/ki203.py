@@ -52,7 +52,7 @@ from lint_rules.rules import words
 from lint_rules.rules.base import Finding
 from lint_rules.rules.on_batch import on_batch
 from lint_rules.rules.report import finding, loop_words, trace_of
-from lint_rules.rules.rewrite import Rewrite, first_of, offer
+from lint_rules.rules.rewrite import Rewrite, all_of, first_of, offer
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import Basic
 from lint_rules.semantics.models.outputs import has_several_outputs
@@ -70,6 +70,7 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         if use is None or use.repeat is not Repeat.BATCH:
             continue
         loop = loop_words(use.region.module, use.region.node)
+        fixes = _fixes(site, use, project)
         yield finding(
             "KI203",
             module,
@@ -79,16 +80,17 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "for a single batch.",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
-            fix=_fix(site, use, project),
+            fix=first_of(*fixes),
+            proven=all_of(*fixes),
         )
 
 
-def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | None]:
+def _fixes(site: CallSite, use: LoopUse, project: Project) -> tuple[Callable[[], Fix | None], ...]:
     """The whole array, or the data set that the loop goes over, in one call; else the cheaper call for each batch."""
     cheaper = on_batch(site, project)
     if any(has_several_outputs(model) for model in site.receiver.models):
         # The results of the batches are lists of arrays: joined, they are another thing than those of one call.
-        return cheaper
+        return (cheaper,)
     node = use.region.node
     iterable = node.iter if isinstance(node, ast.For) else None
     if isinstance(node, ast.ListComp | ast.GeneratorExp):
@@ -97,7 +99,7 @@ def _fix(site: CallSite, use: LoopUse, project: Project) -> Callable[[], Fix | N
     dataset = bool(values) and all(value is Basic.DATASET for value in values)
     what = "data set" if dataset else "array"
     message = f"Predict the whole {what} in one call; the results come as one array, after the last batch"
-    return first_of(offer(site.module, site.call, lambda: _whole(dataset), message), cheaper)
+    return offer(site.module, site.call, lambda: _whole(dataset), message), cheaper
 
 
 def _whole(dataset: bool) -> Rewrite:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Protocol
 
-from lint_rules.findings.diagnostics import Applicability, Edit, Fix, Position
+from lint_rules.findings.diagnostics import Applicability, Edit, Fix, Position, chained
 from lint_rules.semantics.syntax.module_index import Module, end, start
 
 
@@ -47,6 +47,20 @@ def offer(
 def first_of(*fixes: Callable[[], Fix | None]) -> Callable[[], Fix | None]:
     """The first of the fixes that there is."""
     return lambda: next((found for fix in fixes if (found := fix()) is not None), None)
+
+
+def all_of(*fixes: Callable[[], Fix | None]) -> Callable[[], Fix | None]:
+    """The first of the fixes that there is, with those behind it as what to try where it does not hold."""
+
+    def fix() -> Fix | None:
+        kept: list[Fix] = []
+        for each in fixes:
+            found = each()
+            if found is not None and all(found.edits != other.edits for other in kept):
+                kept.append(found)
+        return chained(kept)
+
+    return fix
 
 
 def place(module: Module, row: int, offset: int) -> Position:

@@ -134,16 +134,20 @@ class Candidate:
 
     def offered(self, code: str, fix: Fix | None) -> Fix | None:
         """The fix of a rule as the settings have it: not at all, or as safe or unsafe as they call it."""
-        from lint_rules.findings.diagnostics import Applicability
+        from lint_rules.findings.diagnostics import Applicability, chained
 
         if fix is None or not may_fix(self.settings, code):
             return None
         trust = trusted(self.settings, code)
-        if trust is None or fix.applicability is Applicability.DISPLAY:
+        if trust is None:
             return fix
         from lint_rules.records import replace
 
-        return replace(fix, applicability=Applicability.SAFE if trust else Applicability.UNSAFE)
+        given = Applicability.SAFE if trust else Applicability.UNSAFE
+        return chained(
+            each if each.applicability is Applicability.DISPLAY else replace(each, applicability=given)
+            for each in fix.chain
+        )
 
     def shows(self, found: Diagnostic) -> bool:
         """Whether a finding, graded, is sure and bad enough for the settings."""

@@ -41,11 +41,14 @@ def is_silenced(found: Diagnostic, source: Source, suppressions: Suppressions) -
 
 def drop_overlapping_fix(found: Diagnostic, silenced: Sequence[Location]) -> Diagnostic:
     """The finding, without its fix where that would change lines on which a comment silences another."""
-    if found.fix is None or not any(_overlap(edit, place) for edit in found.fix.edits for place in silenced):
+    chain = found.fix.chain if found.fix is not None else ()
+    apart = [fix for fix in chain if not any(_overlap(edit, place) for edit in fix.edits for place in silenced)]
+    if len(apart) == len(chain):
         return found
+    from lint_rules.findings.diagnostics import chained
     from lint_rules.records import replace
 
-    return replace(found, fix=None)
+    return replace(found, fix=chained(apart))
 
 
 def _overlap(edit: Edit, place: Location) -> bool:

@@ -21,12 +21,13 @@ import numpy as np
 import pytest
 
 from lint_rules.commands import together
+from lint_rules.commands.verify.attempts import Attempts
 from lint_rules.commands.verify.contents import told
 from lint_rules.commands.verify.outcome import changed_line, failure, other_results
 from lint_rules.commands.verify.predictions import Leeway, are_shared, unlike
 from lint_rules.commands.verify.project_copy import CopyError, copy_project, root_of
 from lint_rules.commands.verify.records import Record, SiteRecord, read_records
-from lint_rules.commands.verify.stretches import Stretch, groups, lines_between, stretches_of
+from lint_rules.commands.verify.stretches import Stretch, groups, lines_between, stretches_of, weaker
 from lint_rules.commands.verify.trial import Trial, Workshop
 from lint_rules.commands.verify.verdicts import Verdict
 from lint_rules.findings.diagnostics import (
@@ -38,9 +39,12 @@ from lint_rules.findings.diagnostics import (
     Location,
     Position,
     Severity,
+    chained,
 )
 from lint_rules.fixes.apply.apply import FixedFile
-from lint_rules.fixes.apply.files import FileError, FileText, write_file
+from lint_rules.fixes.apply.files import FileError, FileText, read_file, write_file
+from lint_rules.run.request import Request
+from lint_rules.run.session import Rerun
 from pytest_keras_inference.recording.moved import lead_to_the_copy
 
 
@@ -351,6 +355,51 @@ def test_files_that_are_written_together_are_all_taken_back(tmp_path: Path, monk
 )
 def test_what_was_gained(before: tuple[int, float], after: tuple[int, float], gain: str) -> None:
     assert str(Verdict((found(3),), "", before, after)) == f"a.py:3: KI201 verified: {gain}"
+
+
+def test_what_a_weaker_fix_gained_is_told_with_the_reason_of_the_first() -> None:
+    told = str(Verdict((found(3),), "", (9, 0.5), (9, 0.1), "2 of 9 rows differ by up to 1 (row 4 first)"))
+    assert told == (
+        "a.py:3: KI201 verified: 9 calls -> 9; 0.5 s -> 0.1 s "
+        "(a weaker fix; of the first: 2 of 9 rows differ by up to 1 (row 4 first))"
+    )
+
+
+def test_weaker_fixes_are_tried_where_there_are_any() -> None:
+    one, other, lone = found(5, (4, 8, "x")), found(8, (8, 8, "y")), found(9, (8, 9, "z"))
+    group = groups([falling_back(one, (5, 5, "p")), falling_back(other, (8, 8, "q"), (8, 8, "r")), lone])[0]
+    first, second = weaker(group)
+    assert [[each.fix.edits[0].content for each in part.found if each.fix] for part in (first, second)] == [
+        ["p"],
+        ["q", "z"],
+    ]
+    assert weaker(first) == []
+    assert [[each.fix.edits[0].content for each in part.found if each.fix] for part in weaker(second)] == [["r", "z"]]
+
+
+def test_only_the_fix_that_is_tried_is_made(tmp_path: Path) -> None:
+    """Once `predict_on_batch` is in, one call for all is offered there again."""
+    path = tmp_path / "rank.py"
+    path.write_text(
+        "import keras\nimport numpy as np\n\nmodel = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4)])\n"
+        "images = np.ones((9, 3))\nscores = [model.predict(image[None])[0] for image in images]\n"
+    )
+    rerun = Rerun(Request(paths=(str(path),), fixes=True, proven=True))
+    with Workshop("true", root=str(tmp_path), folder=str(tmp_path), timeout=None) as workshop:
+        report, plain = rerun.report(), (trial(), trial())
+        attempts = Attempts(rerun, report, {str(path): read_file(path)}, workshop, plain, unsafe=True)
+        best = groups(report.diagnostics)
+        last = [attempts.fixed(tried)[str(path)].after.splitlines()[-1] for tried in (best, weaker(best[0]))]
+    assert last == [
+        "scores = list(model.predict(np.stack(images)))",
+        "scores = [model.predict_on_batch(image[None])[0] for image in images]",
+    ]
+
+
+def falling_back(each: Diagnostic, *edits: tuple[int, int, str]) -> Diagnostic:
+    """The finding with further fixes of one edit each, the next weaker one first."""
+    weaker_ones = [found(each.location.start.row, edit).fix for edit in edits]
+    return replace(each, fix=chained(fix for fix in (each.fix, *weaker_ones) if fix is not None))
 
 
 def test_a_copy_and_its_original_share_what_was_predicted() -> None:

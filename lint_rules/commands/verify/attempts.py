@@ -15,7 +15,7 @@ from lint_rules.commands.verify.records import Record, SiteRecord
 from lint_rules.commands.verify.stretches import Group, Lines, lines_between
 from lint_rules.commands.verify.trial import Trial, Workshop
 from lint_rules.commands.verify.verdicts import Verdict
-from lint_rules.findings.diagnostics import Applicability, Diagnostic
+from lint_rules.findings.diagnostics import Applicability, Diagnostic, chained
 from lint_rules.findings.report import Report
 from lint_rules.fixes.apply.apply import FixedFile
 from lint_rules.fixes.apply.files import FileText
@@ -24,6 +24,8 @@ from lint_rules.run.session import Rerun
 
 Place: TypeAlias = tuple[str, int]
 """A file of the copy, and a line of it."""
+SortKey: TypeAlias = tuple[str, int, int, int, str, str]
+"""What tells the findings of a run apart."""
 
 
 class Attempts:
@@ -74,12 +76,12 @@ class Attempts:
     def fixed(self, chosen: Sequence[Group]) -> dict[str, FixedFile]:
         """The files with these fixes in them, and with those that they bring about."""
         paths = dict.fromkeys(path for group in chosen for path in group.paths)
-        wanted = [each for group in chosen for each in group.found]
-        refused = {path: [each for each in self._found.get(path, ()) if each not in wanted] for path in paths}
+        wanted = {each.sort_key: each for group in chosen for each in group.found}
 
         def keep(path: str, text: str, found: Sequence[Diagnostic]) -> list[Diagnostic]:
-            inside = [each for each in found if each.fix is None or each.fix.elsewhere <= paths.keys()]
-            return _without(inside, refused[path], self._sources[path].text, text)
+            lines = lines_between(self._sources[path].text, text)
+            kept = _as_wanted(found, self._found.get(path, ()), wanted, lines)
+            return [each for each in kept if each.fix is None or each.fix.elsewhere <= paths.keys()]
 
         sources = {path: self._sources[path] for path in paths}
         fixed = fix_together(self._rerun, self._found, sources, unsafe=self._unsafe, proven=True, keep=keep)
@@ -195,11 +197,29 @@ class Attempts:
         return self._workshop.in_copy(path)
 
 
-def _without(found: Sequence[Diagnostic], refused: Sequence[Diagnostic], before: str, now: str) -> list[Diagnostic]:
-    """The findings of a text that are not the refused ones of the text before, which may have moved."""
-    lines = lines_between(before, now)
-    gone = {(each.code, row) for each in refused for row in lines.rows_now(each.location.start.row)}
-    return [each for each in found if (each.code, each.location.start.row) not in gone]
+def _as_wanted(
+    found: Sequence[Diagnostic], before: Sequence[Diagnostic], wanted: Mapping[SortKey, Diagnostic], lines: Lines
+) -> list[Diagnostic]:
+    """The findings of a text without those that are not wanted of the text before, each with the fix that is wanted:
+    it may be a weaker one than that of the finding."""
+    refused: set[tuple[str, int]] = set()
+    weaker: dict[tuple[str, int], str] = {}
+    for each in before:
+        chosen = wanted.get(each.sort_key)
+        rows = {(each.code, row) for row in lines.rows_now(each.location.start.row)}
+        if chosen is None:
+            refused |= rows
+        elif chosen.fix is not None and chosen.fix != each.fix:
+            weaker |= dict.fromkeys(rows, chosen.fix.message)
+    kept = []
+    for each in found:
+        place = (each.code, each.location.start.row)
+        if place in weaker and each.fix is not None:
+            # Once the weaker fix is in, a stronger one may be all that is offered there: it is not wanted.
+            each = replace(each, fix=chained(fix for fix in each.fix.chain if fix.message == weaker[place]))
+        if place not in refused:
+            kept.append(each)
+    return kept
 
 
 def _within(record: Record, path: str, lines: range) -> dict[Place, SiteRecord]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from lint_rules.findings.diagnostics import Diagnostic
-from lint_rules.records import dataclass
+from lint_rules.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,14 @@ def groups(found: Iterable[Diagnostic]) -> list[Group]:
             Group(tuple(together), tuple(_joined([*(one for group in met for one in group.stretches), *here])))
         )
     return grouped
+
+
+def weaker(group: Group) -> list[Group]:
+    """The same findings with the next weaker fix of those that have one, by fixes that meet; none where none has."""
+    fixes = [each.fix.otherwise if each.fix is not None else None for each in group.found]
+    if not any(fixes):
+        return []
+    return groups(replace(each, fix=fix or each.fix) for each, fix in zip(group.found, fixes, strict=True))
 
 
 def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:

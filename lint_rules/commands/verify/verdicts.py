@@ -13,12 +13,14 @@ class Verdict:
 
     found: the findings; reason: why they are not kept, empty for those that are
     before, after: the calls at their lines, and the seconds that they took
+    instead_of: why a stronger fix is not kept, empty where none was tried before
     """
 
     found: tuple[Diagnostic, ...]
     reason: str = ""
     before: tuple[int, float] = (0, 0.0)
     after: tuple[int, float] = (0, 0.0)
+    instead_of: str = ""
 
     def __str__(self) -> str:
         first = self.found[0]
@@ -27,7 +29,9 @@ class Verdict:
         if self.reason:
             return f"{where}: {codes} not verified: {self.reason}"
         (calls, seconds), (left, rest) = self.before, self.after
-        return f"{where}: {codes} verified: {_calls(calls)} -> {left:,}; {_time(seconds)} -> {_time(rest)}"
+        gained = f"{_calls(calls)} -> {left:,}; {_time(seconds)} -> {_time(rest)}"
+        weaker = f" (a weaker fix; of the first: {self.instead_of})" if self.instead_of else ""
+        return f"{where}: {codes} verified: {gained}{weaker}"
 
 
 def _time(seconds: float) -> str:

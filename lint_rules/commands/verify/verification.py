@@ -8,7 +8,7 @@ from pathlib import Path
 from lint_rules.commands.fixing import Fixing
 from lint_rules.commands.verify.attempts import Attempts
 from lint_rules.commands.verify.project_copy import root_of
-from lint_rules.commands.verify.stretches import Group, groups
+from lint_rules.commands.verify.stretches import Group, groups, weaker
 from lint_rules.commands.verify.trial import Trial, Workshop
 from lint_rules.commands.verify.verdicts import Verdict
 from lint_rules.findings.report import Report
@@ -16,7 +16,7 @@ from lint_rules.findings.view import View
 from lint_rules.fixes.apply.apply import FixedFile, applied_by
 from lint_rules.fixes.apply.files import FileError, FileText, read_file
 from lint_rules.fixes.apply.spanning import files_of
-from lint_rules.records import dataclass, field
+from lint_rules.records import dataclass, field, replace
 from lint_rules.run.session import Rerun
 
 TIMES_LONGER, AT_LEAST = 5.0, 60.0
@@ -39,7 +39,8 @@ def verify(rerun: Rerun, report: Report, command: str, *, unsafe: bool, timeout:
     """Try the fixes of a report with a command that exercises the code; no file of the project is changed.
 
     The command runs in a copy of the project: twice as it is, then with all fixes, and with one group of fixes after
-    the other where something has changed. `timeout` is for one run, in seconds; `folder` is where the command runs.
+    the other where something has changed. Of what does not hold the next weaker fix is tried. `timeout` is for one run,
+    in seconds; `folder` is where the command runs.
 
     Raises:
         CommandFailedError: the command fails before any fix, runs out of time, or changes files of the project itself.
@@ -104,18 +105,30 @@ def _plain_run(workshop: Workshop, root: str) -> Trial:
 
 def _search(asked: Sequence[Group], attempts: Attempts) -> tuple[list[Group], list[Verdict]]:
     """The groups that hold together, and what is to be said of all."""
-    hopeful: list[Group] = []
-    verdicts: dict[Group, Verdict] = {}
+    hopeful: dict[Group, str] = {}
+    said: list[Verdict] = []
     for group in asked:
         reason = attempts.unverifiable(group)
         if reason is None:
-            hopeful.append(group)
+            hopeful[group] = ""
         else:
-            verdicts[group] = Verdict(group.found, reason)
+            said.append(Verdict(group.found, reason))
     kept: list[Group] = []
-    if hopeful:
-        _settle(hopeful, kept, attempts, verdicts)
-    return kept, [verdicts[group] for group in asked]
+    while hopeful:
+        verdicts: dict[Group, Verdict] = {}
+        _settle(list(hopeful), kept, attempts, verdicts)
+        further: dict[Group, str] = {}
+        for group, verdict in verdicts.items():
+            # What is told is why the best fix does not hold, whatever becomes of the weaker ones.
+            first = hopeful[group] or verdict.reason
+            instead = weaker(group) if verdict.reason else []
+            further |= dict.fromkeys(instead, first)
+            if not verdict.reason:
+                said.append(replace(verdict, instead_of=first))
+            elif not instead:
+                said.append(replace(verdict, reason=first))
+        hopeful = further
+    return kept, sorted(said, key=lambda verdict: verdict.found[0].sort_key)
 
 
 def _settle(groups: Sequence[Group], kept: list[Group], attempts: Attempts, verdicts: dict[Group, Verdict]) -> None:
