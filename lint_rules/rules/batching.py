@@ -7,12 +7,12 @@ from collections.abc import Callable
 from functools import partial
 
 from lint_rules.findings.diagnostics import Edit, Fix, Position
-from lint_rules.fixes.loops.calling import Calling
+from lint_rules.fixes.loops.calling import Calling, Runner
 from lint_rules.fixes.loops.known import Known
 from lint_rules.records import replace
-from lint_rules.rules.callings import callings_of
+from lint_rules.rules.callings import callings_of, runner_of
 from lint_rules.rules.on_batch import on_batch
-from lint_rules.rules.rewrite import Rewrite, first_of, offer, place
+from lint_rules.rules.rewrite import Rewrite, all_of, first_of, offer, place
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
 from lint_rules.semantics.calls.contexts import Frame, RegionKind
 from lint_rules.semantics.domains.array_readings import Rows, is_handed_on
@@ -26,7 +26,6 @@ from lint_rules.semantics.queries.call_sites import CallSite
 from lint_rules.semantics.queries.gone_over import repeatable
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse
 from lint_rules.semantics.queries.same_again import calls_to_make_again
-from lint_rules.semantics.queries.tables import Applied, applied_to
 from lint_rules.semantics.syntax.module_index import Function, Module, end, start
 
 Offered = Callable[[], Fix | None]
@@ -42,11 +41,12 @@ def batching(site: CallSite, use: LoopUse, project: Project) -> Offered | None:
 
 
 def batching_to_prove(site: CallSite, use: LoopUse, project: Project) -> Offered | None:
-    """As `batching`, and what a run of the program has to prove: one call for each shape of samples that may differ in
-    that, and one call for all that a generator would ask for one by one."""
+    """As `batching`, with all weaker fixes behind the first, and what a run of the program has to prove: one call for
+    each shape of samples that may differ in that, and one call for all that a generator would ask for one by one."""
     if any(region.once for region in use.inner):
         return None
-    return first_of(*_batched_calls(site, use, project), *_batched_calls(site, use, project, early=True))
+    batched = (*_batched_calls(site, use, project), *_batched_calls(site, use, project, early=True))
+    return all_of(*batched, on_batch(site, project, one_row=use.rows == {Rows.ONE}))
 
 
 def _batched_calls(site: CallSite, use: LoopUse, project: Project, *, early: bool = False) -> list[Offered]:
@@ -95,7 +95,8 @@ def _in_its_function(site: CallSite, use: LoopUse, project: Project, known: Know
     some = f"Predict all samples in {_calls(known)}, also those that the loop does not ask for; {caveat}"
     loops = [region.node for region in use.path.frames[0].regions if region.kind is RegionKind.LOOP]
     offered = []
-    if len(loops) > 1 and not trains(inference_of(project), site.module, loops[-1:]):
+    ahead = len(loops) > 1 or isinstance(use.region.node, ast.While)
+    if ahead and not trains(inference_of(project), site.module, loops[-1:]):
         offered.append(_offer(site, known, lambda: _nested(known, project, site.module, loops[-1]), message))
     if not use.inner:
         offered.append(_offer(site, known, lambda: _batched(known), message))
@@ -106,10 +107,11 @@ def _in_its_function(site: CallSite, use: LoopUse, project: Project, known: Know
 def _for_each_element(site: CallSite, outer: Frame, project: Project, known: Known, caveat: str) -> list[Offered]:
     """For a function that a library runs for each element."""
     message = f"Predict all samples in {_calls(known)}: {caveat}"
-    applied = applied_to(project, outer.module, outer.node)
-    if applied is not None:
-        return [_offer(site, known, lambda: _applied(known, applied), message)]
-    return [_offer(site, known, lambda: _mapped(known), message)]
+    runner = runner_of(outer, project)
+    if runner is None:
+        return []
+    rewrite = partial(_mapped, known) if runner is Runner.MAP else partial(_applied, known, runner)
+    return [_offer(site, known, rewrite, message)]
 
 
 def _in_a_helper(
@@ -194,10 +196,10 @@ def _nested(known: Known, project: Project, module: Module, outermost: ast.AST) 
     return partial(batch_nested, known=replace(known, again=calls_to_make_again(project, module, outermost)))
 
 
-def _applied(known: Known, applied: Applied) -> Rewrite:
+def _applied(known: Known, runner: Runner) -> Rewrite:
     from lint_rules.fixes.loops.batch_applied import batch_applied
 
-    return partial(batch_applied, known=known, rows=applied is Applied.ROWS)
+    return partial(batch_applied, known=known, runner=runner)
 
 
 def _mapped(known: Known) -> Rewrite:

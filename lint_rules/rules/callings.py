@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules.findings.comments import mentions_comments
-from lint_rules.fixes.loops.calling import Calling
+from lint_rules.fixes.loops.calling import Calling, Runner
 from lint_rules.rules.rewrite import place
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import Frame
 from lint_rules.semantics.domains.values import Instance, ModuleObject
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge.higher_order import EdgeKind
+from lint_rules.semantics.knowledge.higher_order import KEYED, EdgeKind
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, loop_uses
 from lint_rules.semantics.queries.gone_over import repeatable
@@ -54,24 +54,44 @@ def _goes_over_samples(use: LoopUse, function: Function) -> bool:
     )
 
 
+def runner_of(frame: Frame, project: Project) -> Runner | None:
+    """What runs the function that is called at a frame; None where it may run otherwise than once for each sample."""
+    edge = frame.edge
+    if edge is None or edge.kind is EdgeKind.CALL:
+        return Runner.LOOP
+    applied = applied_to(project, frame.module, frame.node)
+    if applied is not None:
+        return Runner.ROWS if applied is Applied.ROWS else Runner.ELEMENTS
+    if edge.label in KEYED:
+        return Runner.KEY
+    return Runner.MAP if edge.label == "map" and not edge.parallel else None
+
+
 def _calling(frame: Frame, use: LoopUse, function: Function, project: Project) -> Calling | None:
     module, node = frame.module, frame.node
     if not isinstance(node, ast.Call) or is_test(module, node):
         return None
-    first, last = place(module, *start(node)), place(module, *end(node))
-    applied = applied_to(project, module, node)
-    called = node.func if applied is None else node.args[0]
-    edge = frame.edge
-    if edge is None or (edge.kind is EdgeKind.EACH) == (applied is None) or isinstance(called, ast.Lambda):
+    runner = runner_of(frame, project)
+    called = _called(node, runner)
+    if runner is None or called is None or isinstance(called, ast.Lambda):
         return None
-    rows = None if applied is None else applied is Applied.ROWS
+    first, last = place(module, *start(node)), place(module, *end(node))
     steady = repeatable(project, module, use.region.node)
     if module is function.module:
-        return Calling(first, last, rows=rows, steady=steady)
+        return Calling(first, last, runner=runner, steady=steady)
     if module.path.suffix == ".ipynb" or module.broken or any(map(mentions_comments, _rows(module, use.region.node))):
         return None
     imported = _imported(module, called, function, project)
-    return None if imported is None else Calling(first, last, str(module.path), module.text, imported, rows, steady)
+    return None if imported is None else Calling(first, last, str(module.path), module.text, imported, runner, steady)
+
+
+def _called(call: ast.Call, runner: Runner | None) -> ast.expr | None:
+    """What names the function that a call runs."""
+    if runner is Runner.LOOP:
+        return call.func
+    if runner is Runner.KEY:
+        return next((keyword.value for keyword in call.keywords if keyword.arg == "key"), None)
+    return call.args[0] if call.args else None
 
 
 def _rows(module: Module, node: ast.AST) -> Iterator[str]:

@@ -46,19 +46,21 @@ and in tests.
 
 ## Fix safety
 The batched call is unsafe: it evaluates all inputs before the first result is used. It is offered for comprehensions
-(also over pairs), `for` loops, mapped lambdas and helpers, and only where nothing else would change: what is read after
-the call is kept for each sample, a buffer that every iteration fills again is copied, and a loop that ends early, or
-prints before and after the call, is left as it is. A call in a branch, as in the replay of a memory, is made for all
-samples; where the condition asks for the input itself, some of it may be nothing to predict, and there is no such fix.
-A helper that other code calls too, or that is called from another file, gets a copy that takes all samples, for all
-loops that can hand them over; the fix then changes those files with it. What else a helper is given, as the model in
-`score(model, image)`, has to stay the same for all samples and is handed over once. Of a model with several outputs
-each row is taken from every output. For loops in loops (pairs, tiles) and for what pandas applies to rows or elements,
-all is predicted ahead, and each call becomes `next(predictions)`; what the outer loop prepares is made once more for
-that, if it is shown that its calls give the same again and change nothing. With `--verify`, samples that may differ in
-length are predicted in one call for each shape, and a generator that hands out predictions takes all that it goes over
-first. Where the shape of the loop is none of those, `predict_on_batch` is offered instead: safe where the input is
-proven to be one NumPy batch on every visible way.
+(also over pairs, and where a condition or a further `for` asks for the prediction), `for` loops, mapped lambdas and
+helpers, and only where nothing else would change: what is read after the call is kept for each sample, a buffer that
+every iteration fills again is copied, and a loop that ends early, or prints before and after the call, is left as it
+is. A call in a branch, as in the replay of a memory, is made for all samples; where the condition asks for the input
+itself, some of it may be nothing to predict, and there is no such fix. A helper that other code calls too, or that is
+called from another file, gets a copy that takes all samples, for all loops that can hand them over; the fix then
+changes those files with it. What else a helper is given, as the model in `score(model, image)`, by place or by keyword,
+has to stay the same for all samples and is handed over once. Of a model with several outputs each row is taken from
+every output. For loops in loops (pairs, tiles), a `while` that counts through its samples, the key by which `sorted`,
+`min` or `max` choose, and for what pandas applies to rows or elements, all is predicted ahead, and each call becomes
+`next(predictions)`; what the outer loop prepares is made once more for that, if it is shown that its calls give the
+same again and change nothing. With `--verify`, samples that may differ in length are predicted in one call for each
+shape, and a generator that hands out predictions takes all that it goes over first. Where the shape of the loop is none
+of those, `predict_on_batch` is offered instead: safe where the input is proven to be one NumPy batch on every visible
+way.
 
 ## References
 - [Keras FAQ: what is the difference between `Model` methods `predict()` and `__call__()`?](https://keras.io/getting_started/faq/#whats-the-difference-between-model-methods-predict-and-call)

@@ -131,8 +131,82 @@ AHEAD = {
         result = series.map(lambda image: model.predict(np.expand_dims(image, 0))[0].argmax())
         """,
     ),
+    "a loop that counts": (
+        6,
+        """
+        result = []
+        i = 0
+        while i < len(xs):
+            x = np.expand_dims(xs[i], 0)
+            result.append((i, model.predict(x)[0]))
+            i += 1
+        result.append(i)
+        """,
+    ),
+    "a loop that counts in twos, in another loop": (
+        3,
+        """
+        result = {}
+        for part, last in ((1, 6),):
+            number, rest = part, last
+            while number < rest:
+                if number == 3:
+                    print("half")
+                result[part, number] = model.predict(xs[number : number + 1])[0, 1]
+                number = number + 2
+                assert number
+        """,
+    ),
+    "the best of a list": (
+        6,
+        """
+        result = max(list(xs), key=lambda x: model.predict(x[None])[0, 1])
+        """,
+    ),
+    "the best of a generator, chosen in a condition": (
+        6,
+        """
+        if min((x * 2 for x in xs), key=lambda x: (model.predict(x[None])[0, 1], x[0]), default=None)[0] > 0:
+            result = "right"
+        else:
+            result = "left"
+        """,
+    ),
+    "numbers in the order of their predictions": (
+        6,
+        """
+        result = []
+        for number in sorted(range(len(xs)), key=lambda n: model.predict(xs[n][None])[0, 1], reverse=True):
+            result.append(number)
+        """,
+    ),
+    "a list that is sorted where it is": (
+        6,
+        """
+        result = [x[None] for x in xs]
+        result.sort(key=lambda x: -model.predict(x.reshape(1, -1))[0, 1])
+        """,
+    ),
+    "the best two": (
+        6,
+        """
+        import heapq
+
+        result = heapq.nlargest(2, list(xs), key=lambda x: model.predict(x[None])[0, 1])
+        """,
+    ),
 }
 APPLIED = {
+    "a helper for keys": (
+        12,
+        """
+        def score(x):
+            return float(model.predict(x[None])[0, 1])
+
+
+        result = [max(iter(xs), key=score), *sorted(list(xs), key=score, reverse=True)]
+        """,
+    ),
     "a helper for rows": (
         6,
         """
@@ -246,6 +320,50 @@ LEFT = {
     """,
     "columns of a table": """
         result = frame.head(3).apply(lambda column: float(model.predict(column.values[None])[0, 1]))
+    """,
+    "a loop that counts and may end": """
+        result, i = [], 0
+        while i < len(xs):
+            if xs[i][0] > 1:
+                break
+            result.append(model.predict(xs[i][None])[0])
+            i += 1
+    """,
+    "a loop that counts at times": """
+        result, i = [], 0
+        while i < len(xs):
+            score = model.predict(xs[i][None])[0, 0]
+            i += 1
+            if score > 0.5:
+                i += 1
+            result.append(score)
+    """,
+    "a loop that counts before it predicts": """
+        result, i = [], -1
+        while i < len(xs) - 1:
+            i += 1
+            result.append(model.predict(xs[i][None])[0])
+    """,
+    "a loop that counts up to what grows": """
+        found = list(xs[:2])
+        result, i = [], 0
+        while i < len(found):
+            result.append(model.predict(found[i][None])[0])
+            if len(found) < 4:
+                found.append(found[0] * 2)
+            i += 1
+    """,
+    "the better of two": """
+        result = max(xs[0], xs[1], key=lambda x: model.predict(x[None])[0, 1])
+    """,
+    "groups by prediction": """
+        import itertools
+
+        groups = itertools.groupby(list(xs), key=lambda x: int(model.predict(x[None])[0].argmax()))
+        result = [side for side, _ in groups]
+    """,
+    "a choice that may not be made": """
+        result = xs[0] if len(xs) > 2 else max(list(xs), key=lambda x: model.predict(x[None])[0, 1])
     """,
     "groups of a table": """
         result = frame.groupby([0, 0, 0, 1, 1, 1]).apply(lambda rows: model.predict(rows.values[:1])[0, 0])

@@ -238,6 +238,177 @@ BATCHED = [
         left=1,
     ),
     Program(
+        "helper that keeps what it predicts",
+        "KI201",
+        """
+        result = {}
+
+
+        def handle(n: int, rows) -> None:
+            x = rows[n] / 2
+            scores = model.predict(x[None])[0]
+            if scores[0] > 0.5:
+                result[n] = "left"
+                return
+            result[n] = scores[1]
+
+        for n in range(len(xs)):
+            handle(n, xs)
+        """,
+        calls=(6, 1),
+        holds=("def handle(ns: list[int], rows) -> None:", "\nhandle(range(len(xs)), xs)\n", "            continue\n"),
+    ),
+    Program(
+        "helper that keeps what it predicts, with a loop that goes on",
+        "KI201",
+        """
+        result = []
+
+
+        def handle(x):
+            result.append(model.predict(x[None])[0])
+
+        for x in xs:
+            handle(x)
+            result.append(x)
+        """,
+        safe=True,
+        calls=(6, 0),
+        left=1,
+    ),
+    Program(
+        "helper whose sample is read behind the loop",
+        "KI201",
+        """
+        def embed(x):
+            return model.predict(x[None])[0]
+
+        result = []
+        for x in xs:
+            result.append(embed(x))
+        result.append(x)
+        """,
+        calls=(6, 1),
+        holds=("for x, one_result in zip(xs, embed(xs)):",),
+    ),
+    Program(
+        "helper with keyword-only options that stay the same",
+        "KI201",
+        """
+        def score(image, *, size, offset=0.0):
+            return float(model.predict(image[None])[0, 0]) * size[0] + offset
+
+        result = [score(x, offset=-2.0, size=(3, 4)) for x in xs]
+        """,
+        calls=(6, 1),
+        holds=("def score(images, *, size, offset=0.0):", "result = score(xs, offset=-2.0, size=(3, 4))"),
+    ),
+    Program(
+        "helper that is given its sample by keyword, called in two places",
+        "KI201",
+        """
+        def embed(*, net, image):
+            return net.predict(image[None])[0]
+
+        result = []
+        for x in xs:
+            result.append(embed(image=x, net=model))
+        result += [embed(net=model, image=x) for x in xs[::-1]]
+        """,
+        calls=(12, 2),
+        holds=("def embed_all(*, net, images):", "embed_all(images=xs, net=model)"),
+    ),
+    Program(
+        "helper whose keyword-only option changes in the loop",
+        "KI201",
+        """
+        def score(image, *, offset):
+            return float(model.predict(image[None])[0, 0]) + offset
+
+        result = [score(x, offset=n) for n, x in enumerate(xs)]
+        """,
+        safe=True,
+        calls=(6, 0),
+        left=1,
+    ),
+    Program(
+        "helper that returns several things without parentheses",
+        "KI201",
+        """
+        def best(x):
+            scores = model.predict(x[None])[0]
+            if scores[0] > 0.5:
+                return 0, scores[0]
+            return 1, scores[1]
+
+        def both(x):
+            return x.sum(), model.predict(x[None])[0]
+
+        result = []
+        for x in xs:
+            side, score = best(x)
+            result.append((side, score))
+        result = result, [both(x) for x in xs]
+        """,
+        calls=(12, 2),
+        holds=("results.append((0, scores[0]))", "[(x.sum(), prediction) for x, prediction in zip("),
+    ),
+    Program(
+        "helper that is mapped",
+        "KI201",
+        """
+        def embed(x):
+            return model.predict(x[None])[0]
+
+        result = list(map(embed, xs)), sum(map(embed, (x * 2 for x in xs)))
+        for row in map(embed, xs[:2]):
+            result[0].append(row)
+        """,
+        calls=(14, 3),
+        holds=("result = embed_all(xs), sum(embed_all((x * 2 for x in xs)))", "for row in embed_all(xs[:2]):"),
+    ),
+    Program(
+        "helper that is mapped over what a loop leaves early",
+        "KI201",
+        """
+        def embed(x):
+            return model.predict(x[None])[0]
+
+        for result in map(embed, xs):
+            if result[0] > 0:
+                break
+        """,
+        calls=(1, 0),
+        left=1,
+    ),
+    Program(
+        "rows of each prediction in a comprehension",
+        "KI201",
+        """
+        result = [int(row.argmax()) for x in xs for row in model.predict(x[None])]
+        result += [(n, a) for n, x in enumerate(xs) if n for a, b in model.predict(x[None]) if a < 1]
+        """,
+        calls=(11, 2),
+        holds=("for row in model.predict(np.stack(xs))]", "for (n, x), (a, b) in zip([(n, x) for n, x in enum"),
+    ),
+    Program(
+        "parts of each prediction in a comprehension",
+        "KI201",
+        "result = {(k, float(p)) for k, x in enumerate(xs) for p in model.predict(x[None])[0] if p > 0.3}\n"
+        "result = sorted(result)",
+        calls=(6, 1),
+        holds=("for (k, x), prediction in zip(enumerate(xs), model.predict(np.stack(xs))) for p in prediction if",),
+    ),
+    Program(
+        "samples that a comprehension chooses by their prediction",
+        "KI201",
+        """
+        result = [x for x in xs if x[0] > -9 if model.predict(x[None])[0, 1] > 0.4 if x[1] > -9]
+        """,
+        calls=(6, 1),
+        holds=("if prediction[1] > 0.4 if x[1] > -9]",),
+    ),
+    Program(
         "replay of a memory",
         "KI201",
         """

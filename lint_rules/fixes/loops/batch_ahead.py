@@ -23,11 +23,12 @@ from collections.abc import Callable, Iterable, Sequence
 import libcst as cst
 
 from lint_rules.findings.diagnostics import Edit, Position
-from lint_rules.fixes.loops.batch_comprehension import is_unwrapped, runs_every_time
+from lint_rules.fixes.loops.batch_comprehension import is_unwrapped
 from lint_rules.fixes.loops.batch_feed import PerSampleCall, Sample, per_sample_call, use_of
 from lint_rules.fixes.loops.iteration import as_list, holds_still, innermost, without_progress
 from lint_rules.fixes.loops.known import NOTHING, Known
-from lint_rules.fixes.loops.loop_shape import Shape, keeps_code, leaves_early, shape_around, suspends
+from lint_rules.fixes.loops.loop_shape import keeps_code
+from lint_rules.fixes.loops.rounds import Round, rounds_around
 from lint_rules.fixes.tree.changes import changes_in, seen_by_functions
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at, statement_of
@@ -37,25 +38,11 @@ from lint_rules.records import dataclass, replace
 from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
 
-@dataclass(frozen=True, slots=True)
-class _Round:
-    """`for target in source`, of a loop or a comprehension, with the code of its conditions; `shape` is a loop's.
-
-    `made` are the names that its body binds before the next loop, and that samples are made of, with their values.
-    """
-
-    node: cst.CSTNode
-    target: cst.BaseAssignTargetExpression
-    source: cst.BaseExpression
-    condition: str = ""
-    shape: Shape | None = None
-    made: tuple[tuple[str, cst.BaseExpression], ...] = ()
-
-
 def batch_nested(
     text: str, at: Position, *, end: Position | None = None, known: Known = NOTHING
 ) -> tuple[Edit, ...] | None:
-    """Predict ahead for the call at `at`, which stands in a loop in a loop or in a comprehension in a comprehension.
+    """Predict ahead for the call at `at`, which stands in a loop in a loop or in a comprehension in a comprehension, or
+    in a `while` that counts.
 
     None where one of them can end early, goes over what may be gone after one pass or over what the loops change, and
     where an input depends on anything but what they go over.
@@ -64,11 +51,18 @@ def batch_nested(
     if found is None:
         return None
     tree, call = found
-    rounds = _rounds(tree, call)
-    part = per_sample_call(tree, call, known)
-    if len(rounds) < 2 or part is None or known.reused:
+    rounds, part = rounds_around(tree, call), per_sample_call(tree, call, known)
+    if part is None or known.reused:
         return None
-    bound = bound_paths(each.node for each in rounds)
+    ahead = _ahead(tree, call, part, rounds, known) if len(rounds) > 1 else None
+    return _ahead(tree, call, part, rounds[-1:], known) if ahead is None and rounds and rounds[-1].counts else ahead
+
+
+def _ahead(
+    tree: Tree, call: cst.Call, part: PerSampleCall, rounds: list[Round], known: Known
+) -> tuple[Edit, ...] | None:
+    """The edits that predict ahead of the outermost of some loops around a call."""
+    bound = bound_paths(each.node for each in rounds).union(*(target_paths(each.target) for each in rounds))
     if touches({path for node in (*part.settings, part.receiver) for path in read_paths(node)}, bound):
         return None
     if not all(touches(read_paths(sample.node), bound) for sample in part.samples):
@@ -83,7 +77,9 @@ def batch_nested(
     if not _stays(tree, call, rounds, part, list(items.values()), known):
         return None
     listing = (
-        NO_LIST if holds_still(tree, without_progress(rounds[0].source), known.steady) else _listing(tree, rounds[0])
+        NO_LIST
+        if holds_still(tree, without_progress(rounds[0].source), known.steady)
+        else list_first(tree, innermost(rounds[0].source))
     )
     if listing is None:
         return None
@@ -107,26 +103,29 @@ class Listing:
 NO_LIST = Listing()
 
 
-def _listing(tree: Tree, outermost: _Round) -> Listing | None:
-    core = innermost(outermost.source)
-    code = as_list(tree, core)
-    name = fresh_name(tree.text, "samples", "all_samples")
-    return None if "\n" in code or "\r" in code else Listing(name, code, tree.full_span(core))
+def list_first(tree: Tree, source: cst.BaseExpression, besides: str = "") -> Listing | None:
+    """The list that is made first of what a loop goes over; None where its code takes several rows. `besides` is code
+    whose names are taken as well."""
+    code = as_list(tree, source)
+    name = fresh_name(f"{tree.text} {besides}", "samples", "all_samples")
+    return None if "\n" in code or "\r" in code else Listing(name, code, tree.full_span(source))
 
 
-def _over(tree: Tree, each: _Round, listing: Listing) -> str:
+def _over(tree: Tree, each: Round, listing: Listing) -> str:
     """The code of what a round goes over, with its conditions; of a list that is made first its name."""
+    made = "".join(f" for {name} in [{tree.code(value)}]" for name, value in each.made)
+    if each.code:
+        return f"{each.code}{made}"
     source = without_progress(each.source)
     start, stop = tree.full_span(source)
     code = tree.item(source)
     if listing.name:
         first, last = listing.span
         code = f"{tree.text[start:first]}{listing.name}{tree.text[last:stop]}"
-    made = "".join(f" for {name} in [{tree.code(value)}]" for name, value in each.made)
     return f"{code}{each.condition}{made}"
 
 
-def _goes_again(tree: Tree, rounds: Sequence[_Round], place: int, steady: frozenset[str]) -> bool:
+def _goes_again(tree: Tree, rounds: Sequence[Round], place: int, steady: frozenset[str]) -> bool:
     """Whether what an inner loop goes over can be gone over twice, which it is if it is no part of what an outer one
     goes over: each round of that goes over it again."""
     source = rounds[place].source
@@ -135,57 +134,6 @@ def _goes_again(tree: Tree, rounds: Sequence[_Round], place: int, steady: frozen
     targets |= {name for each in rounds[:place] for name, _ in each.made}
     again = is_chain(core) and not touches(read_paths(core), targets)
     return again or holds_still(tree, without_progress(source), steady)
-
-
-def _rounds(tree: Tree, call: cst.Call) -> list[_Round]:
-    """The loops and comprehensions around a call, the outermost first: each runs all of the next one every time."""
-    found: list[_Round] = []
-    inside: cst.CSTNode = call
-    while True:
-        further = _around_comprehension(tree, inside) or _around_loop(tree, inside)
-        if not further:
-            return found
-        found = [*further, *found]
-        inside = further[0].node
-
-
-def _around_comprehension(tree: Tree, node: cst.CSTNode) -> list[_Round]:
-    inside = node
-    for around in tree.ancestors(node):
-        if isinstance(around, (cst.ListComp, cst.SetComp, cst.DictComp)):
-            if inside is around.for_in or not runs_every_time(tree, node, around):
-                return []
-            clause: cst.CompFor | None = around.for_in
-            rounds = []
-            while clause is not None:
-                condition = "".join(f" if {tree.code(check.test)}" for check in clause.ifs)
-                rounds.append(_Round(around, clause.target, clause.iter, condition))
-                clause = clause.inner_for_in
-            return rounds
-        if isinstance(around, (cst.BaseStatement, cst.BaseSmallStatement, cst.Lambda, cst.GeneratorExp)):
-            return []
-        inside = around
-    return []
-
-
-def _around_loop(tree: Tree, node: cst.CSTNode) -> list[_Round]:
-    shape = _shape(tree, node)
-    if shape is None or shape.node.orelse is not None or leaves_early(shape.body) or suspends(shape.body):
-        return []
-    return [_Round(shape.node, shape.node.target, shape.node.iter, shape=shape)]
-
-
-def _shape(tree: Tree, node: cst.CSTNode) -> Shape | None:
-    """The loop that runs a node in each of its rounds; of a loop itself, the loop around it."""
-    if isinstance(node, cst.BaseExpression):
-        return shape_around(tree, node)
-    block = tree.parent(node)
-    outer = tree.parent(block) if isinstance(block, cst.IndentedBlock) else None
-    if not isinstance(node, cst.For) or not isinstance(outer, cst.For) or outer.asynchronous:
-        return None
-    rows = [row for row in outer.body.body if isinstance(row, cst.BaseStatement)]
-    place = rows.index(node)
-    return Shape(outer, rows[:place], node, rows[place + 1 :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,35 +146,33 @@ class _Item:
     again: tuple[cst.BaseExpression, ...] = ()
 
 
-def _item(tree: Tree, sample: Sample, inner: _Round) -> _Item | None:
+def _item(tree: Tree, sample: Sample, inner: Round) -> _Item | None:
     """One sample; a name that the innermost loop binds once, on the way to the call, stands for what it is bound to.
     None where the loop makes the sample in another way."""
     needed = read_paths(sample.node)
-    if inner.shape is None:
-        return _Item(sample.item, frozenset(needed))
-    bound = bound_paths(inner.shape.body)
+    bound = bound_paths(inner.body)
     if not touches(needed, bound):
         return _Item(sample.item, frozenset(needed))
-    for row in inner.shape.before:
+    for row in inner.before:
         match row:
             case cst.SimpleStatementLine(
                 body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value)]
             ) if name == sample.item:
-                again = bound_paths(other for other in inner.shape.body if other is not row)
+                again = bound_paths(other for other in inner.body if other is not row)
                 if touches(read_paths(value), bound) or touches({name}, again):
                     return None
                 return _Item(tree.item(value), frozenset(read_paths(value)), (value,))
     return None
 
 
-def _with_made(rounds: Sequence[_Round], items: Iterable[_Item]) -> list[_Round]:
+def _with_made(rounds: Sequence[Round], items: Iterable[_Item]) -> list[Round]:
     """The rounds with those names that the body of an outer one binds, once and by plain assignment, and that the
     samples, or what the further rounds go over, are made of."""
     needed = set().union(*(item.reads for item in items), read_paths(rounds[-1].source))
     found = [rounds[-1]]
     for each in reversed(rounds[:-1]):
         made: list[tuple[str, cst.BaseExpression]] = []
-        for row in reversed(each.shape.before if each.shape is not None else ()):
+        for row in reversed(each.before):
             match row:
                 case cst.SimpleStatementLine(
                     body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value)]
@@ -238,25 +184,25 @@ def _with_made(rounds: Sequence[_Round], items: Iterable[_Item]) -> list[_Round]
     return found
 
 
-def _is_bound_again(name: str, row: cst.CSTNode, each: _Round) -> bool:
+def _is_bound_again(name: str, row: cst.CSTNode, each: Round) -> bool:
     """Whether a round binds a name elsewhere than in a row of its body."""
-    assert each.shape is not None
-    return touches({name}, each.shape.targets | bound_paths(other for other in each.shape.body if other is not row))
+    return touches({name}, target_paths(each.target) | bound_paths(other for other in each.body if other is not row))
 
 
 def _stays(
     tree: Tree,
     call: cst.Call,
-    rounds: Sequence[_Round],
+    rounds: Sequence[Round],
     part: PerSampleCall,
     items: Sequence[_Item],
     known: Known,
 ) -> bool:
     """Whether the inputs are the same before the loops begin, and nobody can tell that they were made then."""
     changes = changes_in(tree.like)
-    shapes = [each.shape for each in rounds if each.shape is not None]
-    bodies = [statement for shape in shapes for statement in shape.body if not isinstance(statement, cst.For)]
-    bodies += [each.node for each in rounds if each.shape is None]
+    loops = [each for each in rounds if each.body]
+    inner = [each.node for each in rounds[1:]]
+    bodies = [statement for each in loops for statement in each.body if statement not in inner]
+    bodies += [each.node for each in rounds if not each.body]
     again = [value for each in rounds for _, value in each.made] + [value for item in items for value in item.again]
     if not all(_can_be_made_again(tree, value, known) for value in again):
         return False
@@ -266,11 +212,11 @@ def _stays(
     if touches(needed, changes.mutated([*bodies, *inputs])) or keeps_code(bodies):
         return False
     made = {name for each in rounds for name, _ in each.made}
-    if touches(needed, bound_paths(row for shape in shapes for row in (*shape.before, *shape.behind)) - made):
+    if touches(needed, bound_paths(row for each in loops for row in (*each.before, *each.rest[1:])) - made):
         return False
     if changes.ordered(inputs) & changes.ordered(bodies):
         return False
-    own = {path for shape in shapes for path in shape.targets}
+    own = {path for each in loops for path in target_paths(each.target)}
     return not own & seen_by_functions(tree, call)
 
 

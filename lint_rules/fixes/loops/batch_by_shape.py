@@ -23,6 +23,7 @@ from __future__ import annotations
 import libcst as cst
 
 from lint_rules.findings.diagnostics import Edit
+from lint_rules.fixes.loops.evaluated_once import evaluated_once
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, called_name, whole_tree
 from lint_rules.fixes.tree.names import fresh_name, is_chain, words
@@ -30,7 +31,6 @@ from lint_rules.fixes.tree.text import Change, apply_changes, apply_edits, repla
 
 BY_SHAPE = "predict_by_shape"
 """The name of the call that stands for those of the several shapes until they are written."""
-_OWN_SCOPE = (cst.Lambda, cst.BaseComp, cst.IfExp, cst.BooleanOperation, cst.NamedExpr)
 
 
 def by_shape(text: str, batched: tuple[Edit, ...]) -> tuple[Edit, ...] | None:
@@ -58,7 +58,7 @@ def _cut(tree: Tree, call: cst.Call, known: frozenset[str]) -> list[Change] | No
 
     `known` are the words of the file before: a name that is none of them is a list that batching has made.
     """
-    statement = _statement(tree, call)
+    statement = evaluated_once(tree, call)
     fed, *settings = call.args
     if statement is None or not isinstance(call.func, cst.Attribute) or not is_chain(call.func.value):
         return None
@@ -134,28 +134,7 @@ def _code(
     ]
 
 
-def _statement(tree: Tree, call: cst.Call) -> cst.SimpleStatementLine | cst.For | None:
-    """The statement that evaluates a call once, whenever it is run, and before it runs anything else."""
-    inside: cst.CSTNode = call
-    for around in tree.ancestors(call):
-        match around:
-            case cst.SimpleStatementLine(body=[_]):
-                return around
-            case cst.For(asynchronous=None):
-                return around if inside is around.iter else None
-            case cst.CompFor() if inside is not around.iter:
-                return None
-            case cst.BaseComp() if inside is around.for_in:
-                pass
-            case cst.BaseCompoundStatement() | cst.SimpleStatementSuite() | cst.SimpleStatementLine():
-                return None
-            case _ if isinstance(around, _OWN_SCOPE):
-                return None
-        inside = around
-    return None
-
-
-def _only_names(tree: Tree, statement: cst.SimpleStatementLine | cst.For, call: cst.Call) -> str | None:
+def _only_names(tree: Tree, statement: cst.BaseStatement, call: cst.Call) -> str | None:
     """`p` where the statement is `p = call` and nothing else."""
     match statement:
         case cst.SimpleStatementLine(

@@ -13,8 +13,9 @@ from lint_rules.fixes.loops.iteration import holds_still, with_list
 from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name, statement_of
-from lint_rules.fixes.tree.names import bound_paths, fresh_name, read_names, read_paths, touches, walk
+from lint_rules.fixes.tree.names import fresh_name, read_names, read_paths, target_paths, touches, walk
 from lint_rules.fixes.tree.text import Change, apply_changes, edits
+from lint_rules.records import dataclass
 from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
 Comprehension: TypeAlias = cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
@@ -39,11 +40,73 @@ def batch_comprehension(
     return _batched(*found, known) or _over_a_list(*found, at, known)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a comprehension has gone through when it evaluates a call, which it does again and again.
+
+    `clauses` are its `for` that have begun a turn by then, each with those of its conditions that have been asked.
+    `behind` is what follows them before the element, and `taken` the clause of that which goes over the call.
+    """
+
+    comprehension: Comprehension
+    clauses: tuple[tuple[cst.CompFor, tuple[cst.CompIf, ...]], ...]
+    behind: tuple[cst.CSTNode, ...] = ()
+    taken: cst.CompFor | None = None
+
+    @property
+    def variables(self) -> set[str]:
+        """The names that have been bound by then."""
+        return {name for clause, _ in self.clauses for name in target_paths(clause.target)}
+
+    @property
+    def rest(self) -> tuple[cst.CSTNode, ...]:
+        """All that is evaluated in the same turn: the element, and what stands behind the clauses."""
+        whole = self.comprehension
+        element = (whole.key, whole.value) if isinstance(whole, cst.DictComp) else (whole.elt,)
+        return (*element, *self.behind)
+
+
+def turn_of(tree: Tree, call: cst.Call) -> Turn | None:
+    """Where in a comprehension a call stands: in the element, in a condition, or in what a further clause goes over.
+
+    None where a lambda or another scope comes between, and in what the first clause goes over, which is evaluated once.
+    """
+    inside: cst.CSTNode = call
+    place: tuple[cst.CompFor, cst.CSTNode] | None = None
+    for around in tree.ancestors(call):
+        if isinstance(around, (cst.Lambda, cst.BaseStatement)):
+            return None
+        if isinstance(around, cst.CompFor) and place is None:
+            place = (around, inside)
+        if isinstance(around, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)):
+            return _turn(around, place, call)
+        inside = around
+    return None
+
+
+def _turn(comprehension: Comprehension, place: tuple[cst.CompFor, cst.CSTNode] | None, call: cst.Call) -> Turn | None:
+    clauses = _clauses(comprehension.for_in)
+    whole = tuple((clause, tuple(clause.ifs)) for clause in clauses)
+    if place is None:
+        return Turn(comprehension, whole)
+    clause, part = place
+    number = clauses.index(clause)
+    if part is clause.iter:
+        if number == 0:
+            return None
+        return Turn(comprehension, whole[:number], (clause,), clause if part is call else None)
+    asked = [condition is part for condition in clause.ifs].index(True)
+    inner = (clause.inner_for_in,) if clause.inner_for_in is not None else ()
+    begun = (*whole[:number], (clause, tuple(clause.ifs[:asked])))
+    return Turn(comprehension, begun, (*clause.ifs[asked:], *inner))
+
+
 def _over_a_list(tree: Tree, call: cst.Call, at: Position, known: Known) -> tuple[Edit, ...] | None:
     """The edits where `samples = list(xs)` goes above the statement first."""
-    comprehension, statement = comprehension_of(tree, call), statement_of(tree, call)
-    if comprehension is None or not isinstance(statement, cst.SimpleStatementLine):
+    turn, statement = turn_of(tree, call), statement_of(tree, call)
+    if turn is None or not isinstance(statement, cst.SimpleStatementLine):
         return None
+    comprehension = turn.comprehension
     if any(isinstance(around, cst.BaseComp) for around in tree.ancestors(comprehension)):
         return None
     listed = with_list(tree, comprehension.for_in.iter, tree.line_start(tree.span(statement)[0]))
@@ -54,18 +117,16 @@ def _over_a_list(tree: Tree, call: cst.Call, at: Position, known: Known) -> tupl
 
 def _batched(tree: Tree, call: cst.Call, known: Known) -> tuple[Edit, ...] | None:
     text = tree.text
-    comprehension = comprehension_of(tree, call)
+    turn = turn_of(tree, call)
     part = per_sample_call(tree, call, known)
-    if comprehension is None or part is None:
+    if turn is None or part is None:
         return None
-    loop = comprehension.for_in
-    clauses = _clauses(loop)
-    if any(clause.asynchronous for clause in clauses):
+    comprehension, variables = turn.comprehension, turn.variables
+    if any(clause.asynchronous for clause in _clauses(comprehension.for_in)):
         return None
-    if len(part.samples) > 1 and not all(holds_still(tree, clause.iter, known.steady) for clause in clauses):
+    if len(part.samples) > 1 and not _hold_still(tree, turn, known.steady):
         # Each input is made in a pass of its own.
         return None
-    variables = bound_paths([loop])
     settings = {path for node in part.settings for path in read_paths(node)}
     if touches(settings, variables) or is_unwrapped(tree, call):
         return None
@@ -78,13 +139,17 @@ def _batched(tree: Tree, call: cst.Call, known: Known) -> tuple[Edit, ...] | Non
     if touches(read_paths(comprehension, hole=use.node), known.reused):
         return None
     numpy, imported = bring_in(text, "numpy", alias="np")
-    condition = _behind_first(tree, clauses)
-    over = Walk(loop.target, loop.iter, condition, known.steady)
+    first = turn.clauses[0][0]
+    over = Walk(first.target, first.iter, _behind_first(tree, turn), known.steady)
     predicted = part.batched(tree, lambda sample: batch_code(tree, sample, over, numpy, copied=bool(known.reused)))
-    change = _rewritten(tree, comprehension, use, predicted, over)
+    change = _rewritten(tree, turn, use, predicted, over)
     if change is None or any(comment not in change[2] for comment in tree.comments(change[0], change[1])):
         return None
     return (*imported, *edits(text, [change]))
+
+
+def _hold_still(tree: Tree, turn: Turn, steady: frozenset[str]) -> bool:
+    return all(holds_still(tree, clause.iter, steady) for clause, _ in turn.clauses)
 
 
 def _clauses(loop: cst.CompFor) -> list[cst.CompFor]:
@@ -95,13 +160,13 @@ def _clauses(loop: cst.CompFor) -> list[cst.CompFor]:
     return found
 
 
-def _behind_first(tree: Tree, clauses: list[cst.CompFor]) -> str:
-    """The code of what stands behind the first `for x in xs`: its conditions, and further clauses."""
+def _behind_first(tree: Tree, turn: Turn) -> str:
+    """The code of what has run behind the first `for x in xs`: its conditions, and further clauses."""
     code = ""
-    for place, clause in enumerate(clauses):
+    for place, (clause, conditions) in enumerate(turn.clauses):
         if place:
             code += f" for {tree.code(clause.target)} in {tree.item(clause.iter)}"
-        code += "".join(f" if {tree.code(check.test)}" for check in clause.ifs)
+        code += "".join(f" if {tree.code(check.test)}" for check in conditions)
     return code
 
 
@@ -137,30 +202,35 @@ def runs_every_time(tree: Tree, node: cst.CSTNode, holder: cst.CSTNode) -> bool:
     return not any(isinstance(inner, cst.NamedExpr) for inner in walk(holder))
 
 
-def _rewritten(tree: Tree, comprehension: Comprehension, use: Use, predicted: str, over: Walk) -> Change | None:
+def _rewritten(tree: Tree, turn: Turn, use: Use, predicted: str, over: Walk) -> Change | None:
     """The change of the whole comprehension, which goes `over` something."""
-    element = comprehension if isinstance(comprehension, cst.DictComp) else comprehension.elt
-    if element is use.node and isinstance(comprehension, (cst.ListComp, cst.GeneratorExp)):
+    comprehension = turn.comprehension
+    if isinstance(comprehension, (cst.ListComp, cst.GeneratorExp)) and comprehension.elt is use.node:
         return _bare(tree, comprehension, use, predicted)
-    loop = comprehension.for_in
-    name = fresh_name(tree.text, "prediction", "predicted")
+    # What goes over the prediction of one sample gets one row: that of the sample.
+    row = turn.taken if turn.taken is not None and not use.each else None
+    name = fresh_name(tree.text, "prediction", "predicted") if row is None else tree.item(row.target)
     start, stop = tree.span(comprehension)
-    header = (tree.full_span(loop.whitespace_before)[1], tree.full_span(loop)[1])
-    body = apply_changes(tree.text[start : header[0]], [(use.start - start, use.end - start, use.code(name))])
-    variables = bound_paths([loop])
-    clauses = _clauses(loop)
-    if touches(read_names_outside(element, use.node, tree), variables):
-        if not all(holds_still(tree, clause.iter, over.steady) for clause in clauses):
+    head = tree.full_span(comprehension.for_in.whitespace_before)[1]
+    tail = tree.full_span(comprehension.for_in)[1]
+    if turn.behind:
+        tail = tree.full_span(turn.behind[0])[0] if row is None else tree.full_span(row.iter)[1]
+    clauses = [clause for clause, _ in turn.clauses]
+    if any(touches(read_names_outside(each, use.node, tree), turn.variables) for each in turn.rest):
+        if not _hold_still(tree, turn, over.steady):
             return None
-        target, source = tree.item(loop.target), tree.code(loop.iter)
+        target, source = tree.item(clauses[0].target), tree.code(clauses[0].iter)
         if len(clauses) > 1:
             target = f"({', '.join(tree.item(clause.target) for clause in clauses)})"
         if over.condition:
-            source = f"[{target} for {tree.code(loop.target)} in {source}{over.condition}]"
+            source = f"[{target} for {tree.code(clauses[0].target)} in {source}{over.condition}]"
         walked = f"for {target}, {name} in zip({source}, {predicted})"
     else:
         walked = f"for {name} in {predicted}"
-    return start, stop, f"{body}{walked}{tree.text[header[1] : stop]}"
+    changes: list[Change] = [(head - start, tail - start, walked)]
+    if row is None:
+        changes.append((use.start - start, use.end - start, use.code(name)))
+    return start, stop, apply_changes(tree.text[start:stop], changes)
 
 
 def read_names_outside(element: cst.CSTNode, hole: cst.CSTNode, tree: Tree) -> set[str]:

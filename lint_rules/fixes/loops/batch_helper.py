@@ -22,10 +22,11 @@ from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.loops.batch_comprehension import batch_comprehension, comprehension_of, read_names_outside
 from lint_rules.fixes.loops.batch_gather import over_a_list
 from lint_rules.fixes.loops.batch_loop import batch_predict
-from lint_rules.fixes.loops.given_lambda import given_lambda
+from lint_rules.fixes.loops.given import given_lambda
+from lint_rules.fixes.loops.helper_body import into_a_loop, return_at_end, samples_name
 from lint_rules.fixes.loops.iteration import as_list, holds_still, is_call_of, without_progress
 from lint_rules.fixes.loops.known import NOTHING, Known
-from lint_rules.fixes.loops.loop_shape import Shape, ends_loop, shape_around, suspends
+from lint_rules.fixes.loops.loop_shape import Shape, ends_loop, outlives, shape_around, suspends
 from lint_rules.fixes.loops.sample_parameter import Passed, parameters_of, sample_of
 from lint_rules.fixes.tree.changes import changes_in
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name
@@ -88,10 +89,14 @@ def batch_helper(
     if function is None or any(around is function for around in tree.ancestors(outside[1])):
         return None
     sample = sample_of(tree, outside[1], parameters_of(tree, function))
-    changes = into_a_loop(tree, call, function, sample.parameter) if sample is not None else None
-    if sample is None or changes is None:
+    if sample is None:
         return None
-    handed = handed_over(tree, outside[1], sample, tree.code(outside[1].func), known.steady)
+    taken = samples_name(text, sample.parameter)
+    changes = into_a_loop(tree, call, function, sample.parameter, taken)
+    if changes is None:
+        return None
+    taking = Taking(tree.code(outside[1].func), taken, return_at_end(function) is not None)
+    handed = handed_over(tree, outside[1], sample, taking, known.steady)
     if handed is None:
         return None
     moved = tree.span(call)[0]
@@ -111,96 +116,24 @@ def helper_around(tree: Tree, call: cst.Call) -> cst.FunctionDef | None:
     return function if plain and isinstance(function, cst.FunctionDef) else None
 
 
-def into_a_loop(tree: Tree, call: cst.Call, function: cst.FunctionDef, parameter: cst.Param) -> list[Change] | None:
-    """The changes that put the body of a helper into a loop over all that its parameter gets."""
-    if not isinstance(function.body, cst.IndentedBlock):
-        return None
-    rows = list(function.body.body)
-    if function.get_docstring() is not None:
-        rows = rows[1:]
-    last = rows[-1] if rows else None
-    if not isinstance(last, cst.SimpleStatementLine) or len(last.body) != 1:
-        return None
-    leaving = last.body[0]
-    if not isinstance(leaving, cst.Return) or leaving.value is None:
-        return None
-    barred = (cst.Yield, cst.Await, cst.Global, cst.Nonlocal, cst.FunctionDef, cst.Lambda)
-    if any(isinstance(node, barred) for row in rows for node in walk(row)):
-        return None
-    earlier = [node for row in rows for node in walk(row) if isinstance(node, cst.Return) and node is not leaving]
-    if not all(_leaves_behind(tree, node, call, function) for node in earlier):
-        return None
-    name = parameter.name.value
-    if touches(bound_paths(rows), {each.name.value for each in parameters_of(tree, function)} - {name}):
-        return None  # what one sample leaves there, the next would find
-    taken = fresh_name(tree.text, f"{name}s", f"all_{name}", "samples")
-    changes: list[Change] = [(*tree.full_span(parameter.name), taken)]
-    for annotation in (parameter.annotation, function.returns):
-        if annotation is not None:
-            held = tree.full_span(annotation.annotation)
-            changes += [(held[0], held[0], "list["), (held[1], held[1], "]")]
-    value = tree.full_span(leaving.value)
-    start, stop = tree.span(leaving)[0], tree.full_span(last)[1]
-    indent = tree.indentation(tree.line_start(tree.span(rows[0])[0]))
-    if len(rows) == 1:
-        code = tree.text[value[0] : value[1]]
-        if "\n" in code or "\r" in code:
-            return None
-        changes += [(value[0], value[0], "["), (value[1], value[1], f" for {name} in {taken}]")]
-        return changes
-    first = tree.line_start(tree.span(rows[0])[0])
-    body = tree.text[first:stop]
-    if '"""' in body or "'''" in body or "\\\n" in body:
-        return None
-    outer = tree.indentation(tree.line_start(tree.span(function)[0]))
-    unit = indent.removeprefix(outer)
-    results = fresh_name(tree.text, "results", "all_results")
-    changes += [(place, place, unit) for place in _row_starts(tree.text, first, stop) if place != first]
-    changes.append((first, first, f"{indent}{results} = []\n{indent}for {name} in {taken}:\n{unit}"))
-    changes.append((start, value[0], f"{results}.append("))
-    for node in earlier:
-        assert node.value is not None
-        given = tree.full_span(node.value)
-        further = tree.indentation(tree.line_start(given[0])) + unit
-        changes.append((tree.span(node)[0], given[0], f"{results}.append("))
-        changes.append((given[1], given[1], f")\n{further}continue"))
-    tail = "" if tree.text[value[1] : stop].endswith(("\n", "\r")) else "\n"
-    changes.append((value[1], value[1], ")"))
-    changes.append((stop, stop, f"{tail}{indent}return {results}\n"))
-    return changes
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """The function that takes all samples: the code that names it, its parameter for them, and whether it returns
+    something for each."""
 
-
-def _leaves_behind(tree: Tree, leaving: cst.Return, call: cst.Call, function: cst.FunctionDef) -> bool:
-    """Whether a `return` with a value stands behind the call of predict, in branches alone: in a loop over all samples
-    it goes on with the next one."""
-    row = tree.parent(leaving)
-    if leaving.value is None or not isinstance(row, cst.SimpleStatementLine) or len(row.body) > 1:
-        return False
-    for around in tree.ancestors(row):
-        if around is function:
-            break
-        if not isinstance(around, (cst.If, cst.Else, cst.IndentedBlock)):
-            return False
-    return tree.span(leaving)[0] > tree.span(call)[1]
-
-
-def _row_starts(text: str, first: int, stop: int) -> list[int]:
-    """Where the rows between two offsets start that hold anything."""
-    places = [first]
-    for place in range(first, stop - 1):
-        if text[place] == "\n" or (text[place] == "\r" and text[place + 1] != "\n"):
-            places.append(place + 1)
-    return [place for place in places if text[place] not in "\r\n"]
+    function: str
+    parameter: str
+    returns: bool
 
 
 def handed_over(
-    tree: Tree, call: cst.Call, sample: Passed, function: str, steady: frozenset[str]
+    tree: Tree, call: cst.Call, sample: Passed, taking: Taking, steady: frozenset[str]
 ) -> list[Change] | None:
     """The changes that hand all samples over to a function where the loop called a helper sample by sample.
 
     `steady` is the code of what the loop goes over that gives the same elements whenever it is gone over.
     """
-    handing = _Handing(tree, call, sample, function)
+    handing = _Handing(tree, call, sample, taking)
     comprehension = comprehension_of(tree, call)
     if comprehension is not None:
         return _from_comprehension(handing, comprehension)
@@ -215,23 +148,25 @@ class _Handing:
     tree: Tree
     call: cst.Call
     sample: Passed
-    function: str
+    taking: Taking
 
     def of(self, target: cst.CSTNode, over: str, condition: str = "") -> str:
         """`embed(photos)`, or `embed([f(x) for x in photos if g(x)])`, of what is gone `over`."""
         item, variable = self.tree.code(self.sample.argument.value), self.tree.code(target)
         samples = over if item == variable and not condition else f"[{item} for {variable} in {over}{condition}]"
-        given = [samples if each is self.sample.argument else self._same(each) for each in self.call.args]
-        return f"{self.function}({', '.join(given)})"
+        given = [self._given(each, samples) for each in self.call.args]
+        return f"{self.taking.function}({', '.join(given)})"
 
-    def _same(self, argument: cst.Arg) -> str:
-        keyword = f"{argument.keyword.value}=" if argument.keyword is not None else ""
-        return f"{keyword}{self.tree.code(argument.value)}"
+    def _given(self, argument: cst.Arg, samples: str) -> str:
+        name, code = argument.keyword.value if argument.keyword else "", self.tree.code(argument.value)
+        if argument is self.sample.argument:
+            name, code = name and self.taking.parameter, samples
+        return f"{name}={code}" if name else code
 
 
 def _from_comprehension(handing: _Handing, comprehension: cst.CSTNode) -> list[Change] | None:
     tree, call = handing.tree, handing.call
-    if not isinstance(comprehension, cst.ListComp):
+    if not isinstance(comprehension, cst.ListComp) or not handing.taking.returns:
         return None
     loop = comprehension.for_in
     if loop.inner_for_in or loop.asynchronous or touches(read_paths(call.func), bound_paths([loop])):
@@ -270,11 +205,16 @@ def _from_loop(handing: _Handing, shape: Shape, steady: frozenset[str]) -> list[
     over = tree.item(source)
     handed = handing.of(node.target, over)
     start, stop = tree.span(node)[0], tree.full_span(node)[1]
+    alone = not shape.behind and not tree.comments(start, stop) and not outlives(tree, node, target_paths(node.target))
     match shape.at:
+        case cst.Expr(value=value) if value is call and alone:
+            return [(start, tree.span(shape.at)[1], handed)]
         case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner, attr=cst.Name("append")), args=[only])) if (
-            only.value is call and not shape.behind and not tree.comments(start, stop)
+            only.value is call and alone and handing.taking.returns
         ):
             return [(start, tree.span(shape.at)[1], f"{tree.code(owner)}.extend({handed})")]
+    if not handing.taking.returns:
+        return None
     listed: list[Change] = []
     if not holds_still(tree, source, steady):
         # It may be gone after one pass: a list is made first.

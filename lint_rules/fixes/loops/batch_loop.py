@@ -17,7 +17,7 @@ from functools import lru_cache
 import libcst as cst
 
 from lint_rules.findings.diagnostics import Edit, Position
-from lint_rules.fixes.loops.batch_comprehension import batch_comprehension, comprehension_of
+from lint_rules.fixes.loops.batch_comprehension import batch_comprehension, turn_of
 from lint_rules.fixes.loops.batch_feed import PerSampleCall, Use, per_sample_call, use_of
 from lint_rules.fixes.loops.batch_gather import Walk, batch_code, over_a_list
 from lint_rules.fixes.loops.iteration import (
@@ -37,6 +37,7 @@ from lint_rules.fixes.loops.loop_shape import (
     keeps_code,
     leaves_early,
     leaves_function,
+    outlives,
     plain_bindings,
     raises,
     shape_around,
@@ -142,7 +143,7 @@ def batch_predict(
     if found is None:
         return None
     tree, call = found
-    if comprehension_of(tree, call):
+    if turn_of(tree, call):
         return batch_comprehension(text, at, end=end, known=known)
     loop = _loop_of(tree, call, known, shape_around(tree, call))
     if loop is None:
@@ -362,7 +363,7 @@ def _cut_in_two(loop: _Loop) -> tuple[Edit, ...] | None:
     shared = loop.changes.shared(shape.before, shape.targets, loop.known.reused)
     if kept is None or touches(kept, shared) or touches(_read_late(loop) - _renewed_paths(loop), shared):
         return None
-    if leaves_early(shape.before) and _outlives(loop, kept):
+    if leaves_early(shape.before) and outlives(tree, shape.node, kept):
         return None
     numpy, imported = bring_in(text, "numpy", alias="np")
     taken = text
@@ -432,22 +433,6 @@ def _renewed_paths(loop: _Loop) -> set[str]:
     """What the late statements read of names that the iteration binds anew."""
     renewed = loop.shape.targets | plain_bindings(loop.shape.before)
     return {path for path in _read_late(loop) if path.partition(".")[0] in renewed}
-
-
-def _outlives(loop: _Loop, kept: list[str]) -> bool:
-    """Whether code behind the loop, or a loop around it, can see which value a name was left with."""
-    tree, text = loop.tree, loop.tree.text
-    start, stop = tree.full_span(loop.shape.node)
-    scope_end = len(text)
-    scope_start = stop
-    for around in tree.ancestors(loop.shape.node):
-        if isinstance(around, (cst.For, cst.While)):
-            scope_start = tree.full_span(around)[0]
-        elif isinstance(around, cst.FunctionDef):
-            scope_end = tree.full_span(around)[1]
-            break
-    outside = words(f"{text[min(scope_start, start) : start]} {text[stop:scope_end]}")
-    return bool(outside & set(kept))
 
 
 def _read_late(loop: _Loop) -> set[str]:

@@ -20,11 +20,13 @@ import libcst as cst
 from lint_rules.findings.diagnostics import Edit, Position
 from lint_rules.fixes.loops.batch_applied import applied_ahead
 from lint_rules.fixes.loops.batch_gather import over_a_list
-from lint_rules.fixes.loops.batch_helper import handed_over, helper_around, into_a_loop
+from lint_rules.fixes.loops.batch_helper import Taking, handed_over, helper_around
 from lint_rules.fixes.loops.batch_loop import batch_predict
-from lint_rules.fixes.loops.calling import Calling
+from lint_rules.fixes.loops.calling import Calling, Runner
+from lint_rules.fixes.loops.given import given_function
+from lint_rules.fixes.loops.helper_body import into_a_loop, return_at_end, samples_name
 from lint_rules.fixes.loops.known import NOTHING, Known
-from lint_rules.fixes.loops.sample_parameter import lone_parameter, parameters_of, sample_of
+from lint_rules.fixes.loops.sample_parameter import Parameters, parameters_of, sample_of
 from lint_rules.fixes.tree.locate import Tree, call_at
 from lint_rules.fixes.tree.names import fresh_name, words
 from lint_rules.fixes.tree.text import Change, apply_changes, edits, position_of
@@ -62,17 +64,20 @@ def batch_twin(
     tree, call = found
     parameters = parameters_of(tree, function)
     parameter = next(filter(None, (_sample_parameter(each, text, parameters) for each in callings)), None)
-    if parameter is None or into_a_loop(tree, call, function, parameter) is None:
+    if parameter is None:
         return None
-    copy = _copied(tree, function, call, [text, *(each.text for each in callings if each.text)])
-    if copy is None:
+    texts = [text, *(each.text for each in callings if each.text)]
+    taken = samples_name(text, parameter)
+    copy = _copied(tree, function, call, texts)
+    if copy is None or into_a_loop(tree, call, function, parameter, taken) is None:
         return None
     here: list[Change] = []
     elsewhere: list[Edit] = []
     handed = 0
     for calling in callings:
         of_it = _sample_parameter(calling, text, parameters) is parameter
-        changes = _handed_over(calling, text, function, parameters, copy.name) if of_it else None
+        taking = Taking(copy.name, taken, return_at_end(function) is not None)
+        changes = _handed_over(calling, text, function, parameters, taking, here) if of_it else None
         handed += changes is not None
         if calling.filename is None:
             here += changes or ()
@@ -81,22 +86,30 @@ def batch_twin(
             elsewhere += (replace(edit, filename=calling.filename) for edit in edited)
     if not handed:
         return None
-    return _with_copy(text, copy, parameter.name.value, here, known, elsewhere)
+    return _with_copy(text, copy, (parameter.name.value, taken), here, known, elsewhere)
 
 
-def _sample_parameter(calling: Calling, text: str, parameters: Sequence[cst.Param]) -> cst.Param | None:
+def _sample_parameter(calling: Calling, text: str, parameters: Parameters) -> cst.Param | None:
     """The parameter of the helper that gets the sample, as far as one call of it shows."""
-    if calling.rows is not None:
-        return lone_parameter(parameters)
+    if calling.runner is not Runner.LOOP:
+        return parameters.lone
     found = call_at(calling.text or text, calling.start, end=calling.end, whole=True)
     sample = sample_of(*found, parameters) if found is not None else None
     return sample.parameter if sample is not None else None
 
 
 def _with_copy(
-    text: str, copy: _Copy, name: str, here: Sequence[Change], known: Known, elsewhere: Sequence[Edit]
+    text: str,
+    copy: _Copy,
+    names: tuple[str, str],
+    here: Sequence[Change],
+    known: Known,
+    elsewhere: Sequence[Edit],
 ) -> tuple[Edit, ...] | None:
-    """The edits that put in the copy, batched, and those of the loops in this file and in others."""
+    """The edits that put in the copy, batched, and those of the loops in this file and in others.
+
+    `names` are those of the parameter in the helper and in the copy.
+    """
     twinned = apply_changes(text, [*here, (copy.place, copy.place, copy.text)])
     shift = sum(len(content) - (stop - start) for start, stop, content in here if stop <= copy.place)
     moved = copy.place + shift + copy.call
@@ -104,8 +117,9 @@ def _with_copy(
     function = helper_around(*again) if again is not None else None
     if again is None or function is None:
         return None
-    parameter = next(each for each in parameters_of(again[0], function) if each.name.value == name)
-    changes = into_a_loop(*again, function, parameter)
+    name, taken = names
+    parameter = next(each for each in parameters_of(again[0], function).all if each.name.value == name)
+    changes = into_a_loop(*again, function, parameter, taken)
     if changes is None:
         return None
     listed = apply_changes(twinned, changes)
@@ -128,26 +142,36 @@ def _copied(tree: Tree, function: cst.FunctionDef, call: cst.Call, texts: Sequen
 
 
 def _handed_over(
-    calling: Calling, text: str, function: cst.FunctionDef, parameters: Sequence[cst.Param], new: str
+    calling: Calling,
+    text: str,
+    function: cst.FunctionDef,
+    parameters: Parameters,
+    taking: Taking,
+    here: Sequence[Change],
 ) -> list[Change] | None:
-    """The changes of one file that hand all samples of a loop over to the copy; None where that cannot be."""
+    """The changes of one file that hand all samples of a loop over to the copy, beside those that others have led to
+    `here`; None where that cannot be."""
     found = call_at(calling.text or text, calling.start, end=calling.end, whole=True)
     if found is None:
         return None
     tree, call = found
-    old = function.name.value
-    helper = call.func if calling.rows is None else call.args[0].value
+    old, new = function.name.value, taking.function
+    helper = call.func if calling.runner is Runner.LOOP else given_function(call, calling.runner)
     named = helper.attr if isinstance(helper, cst.Attribute) else helper
     if not isinstance(named, cst.Name) or (named.value != old and not calling.imported):
         return None
     if any(around is function for around in tree.ancestors(call)):
         return None
-    owner = f"{tree.code(helper.value)}." if isinstance(helper, cst.Attribute) else ""
-    if calling.rows is None:
+    if calling.runner is not Runner.LOOP and not taking.returns:
+        return None
+    owned = f"{tree.code(helper.value)}.{new}" if isinstance(helper, cst.Attribute) else new
+    if calling.runner is Runner.LOOP:
         sample = sample_of(tree, call, parameters)
-        changes = handed_over(tree, call, sample, f"{owner}{new}", calling.steady) if sample is not None else None
+        taking = replace(taking, function=owned)
+        changes = handed_over(tree, call, sample, taking, calling.steady) if sample is not None else None
     else:
-        changes = applied_ahead(tree, call, f"{owner}{new}", rows=calling.rows)
+        besides = " ".join(content for _, _, content in here)
+        changes = applied_ahead(tree, call, owned, runner=calling.runner, steady=calling.steady, besides=besides)
     if changes is None or not calling.imported:
         return changes
     imported = next(_imports(tree, old, named.value), None)

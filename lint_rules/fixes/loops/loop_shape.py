@@ -18,6 +18,7 @@ from lint_rules.fixes.tree.names import (
     target_paths,
     touches,
     walk,
+    words,
 )
 from lint_rules.records import dataclass
 
@@ -48,27 +49,34 @@ class Shape:
 
 def shape_around(tree: Tree, call: cst.BaseExpression) -> Shape | None:
     """The loop whose body runs the call exactly once per iteration, before any branch; None where there is none."""
+    loop, statement = loop_around(tree, call)
+    return _shape(tree, loop, statement) if isinstance(loop, cst.For) and statement is not None else None
+
+
+def loop_around(tree: Tree, call: cst.BaseExpression) -> tuple[cst.For | cst.While | None, cst.CSTNode | None]:
+    """The loop whose body runs the call in each iteration, before any branch, and the statement of the body that does;
+    None where there is none."""
     inside: cst.CSTNode = call
     statement: cst.CSTNode | None = None
     for around in tree.ancestors(call):
         if isinstance(around, (cst.Lambda, cst.IfExp, cst.BaseComp, cst.BooleanOperation, cst.Await, cst.NamedExpr)):
-            return None
+            return None, None
         if statement is None and isinstance(around, cst.BaseSmallStatement):
             statement = around
         elif statement is None and isinstance(around, cst.BaseCompoundStatement):
             if not (isinstance(around, cst.If) and inside is around.test) and not (
                 isinstance(around, cst.For) and inside is around.iter
             ):
-                return None
+                return None, None
             statement = around
             if isinstance(around, cst.If) and isinstance(tree.parent(around), cst.If):
-                return None
-        elif isinstance(around, cst.For):
-            return _shape(tree, around, statement) if statement is not None else None
+                return None, None
+        elif isinstance(around, (cst.For, cst.While)):
+            return (around, statement) if statement is not None else (None, None)
         elif isinstance(around, cst.BaseCompoundStatement):
-            return None
+            return None, None
         inside = around
-    return None
+    return None, None
 
 
 def branch_around(tree: Tree, call: cst.Call) -> tuple[Shape, list[cst.BaseExpression]] | None:
@@ -109,6 +117,22 @@ def _shape(tree: Tree, loop: cst.For, statement: cst.CSTNode) -> Shape | None:
             behind = [other for other in rows[place + 1 :] if isinstance(other, cst.BaseStatement)]
             return Shape(loop, before, statement, behind)
     return None
+
+
+def outlives(tree: Tree, loop: cst.For, names: Iterable[str]) -> bool:
+    """Whether code behind a loop, or a loop around it, may see which value one of some names was left with."""
+    text = tree.text
+    start, stop = tree.full_span(loop)
+    scope_end = len(text)
+    scope_start = stop
+    for around in tree.ancestors(loop):
+        if isinstance(around, (cst.For, cst.While)):
+            scope_start = tree.full_span(around)[0]
+        elif isinstance(around, cst.FunctionDef):
+            scope_end = tree.full_span(around)[1]
+            break
+    outside = words(f"{text[min(scope_start, start) : start]} {text[stop:scope_end]}")
+    return not outside.isdisjoint(names)
 
 
 def plain_bindings(statements: Iterable[cst.CSTNode]) -> set[str]:

@@ -158,6 +158,9 @@ QUEUES = frozenset(
 KEYED = {"sorted": 0, "min": 0, "max": 0, "groupby": 0, "nlargest": 1, "nsmallest": 1, "sort": None}
 """Those that take a function as `key=` and run it for each element: the position of the collection."""
 
+LAZILY_KEYED = frozenset({"groupby"})
+"""Of these those that run it only while what they give is gone over."""
+
 DATASET_METHODS = frozenset({"filter", "flat_map", "interleave", "take_while"})
 """Methods of a tf.data.Dataset, besides map, that trace their function."""
 
