@@ -397,6 +397,17 @@ def test_what_the_code_makes_is_proven(verdicts: Verdicts, code: str) -> None:
             def act(self, x):
                 return self.model.predict(x)  # proven
         """,
+    hides_the_method_that_made_it="""
+        import keras
+        class Agent:
+            def __init__(self, path=None):
+                self.model = keras.models.load_model(path) if path else self.model()
+            def model(self):
+                return keras.Sequential([keras.layers.Dense(3)])
+            def act(self, x):
+                return self.model.predict(x)  # likely
+        Agent().model.predict(x)  # likely
+        """,
     list_of_models="""
         import keras
         models = [keras.Sequential() for _ in range(3)]

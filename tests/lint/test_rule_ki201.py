@@ -1560,6 +1560,21 @@ def test_a_function_that_is_called_with_arguments_is_no_test(judge: Judge, calle
         for path in paths:
             print(detect([cv2.imread(path)]))
         """,
+    functions_that_change_something_else="""
+        class Account:
+            def __init__(self):
+                self.cash, self.fee = 100.0, 1.0
+        account = Account()
+        def buy(day):
+            account.cash -= prices[day]
+        for day in range(250):
+            if np.argmax(model.predict(np.array([[prices[day], account.fee]]))) == 1:  # KI201
+                buy(day)
+        def simulate(account):
+            for day in range(250):
+                if np.argmax(model.predict(np.array([[prices[day], account.cash]]))) == 1:  # KI201
+                    buy(day)
+        """,
     a_list_of_one_added_to_an_empty_list="""
         def detect(images):
             molded = []

@@ -968,6 +968,34 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
                 board = board.after(net.value(board.array))
         play(Torch(), start)
         """,
+    functions_that_change_what_lies_around_them="""
+        class Account:
+            def __init__(self):
+                self.cash, self.fee = 100.0, 1.0
+        account = Account()
+        spent = 0
+        def buy(day):
+            account.cash -= prices[day]
+        def spend(day):
+            global spent
+            spent += day
+        def trade(day):
+            spend(day)
+        for day in range(250):
+            action = np.argmax(model.predict(np.array([[prices[day], account.cash]])))  # KI202
+            if action == 1:
+                buy(day)
+        for day in range(250):
+            if np.argmax(model.predict(np.array([[prices[day], spent]]))) == 1:  # KI202
+                trade(day)
+        def simulate(days):
+            held = [0.0]
+            def take(day):
+                held[0] += prices[day]
+            for day in days:
+                if np.argmax(model.predict(np.array([[day, held[0]]]))) == 1:  # KI202
+                    take(day)
+        """,
     accumulated="""
         import functools, itertools
         end = functools.reduce(lambda state, k: model.predict(state), range(10), np.zeros((1, 4)))  # KI202

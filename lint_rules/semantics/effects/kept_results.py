@@ -15,7 +15,8 @@ from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.effects.arguments import parameters_of
 from lint_rules.semantics.effects.attribute_effects import Attributes, changed_attributes
 from lint_rules.semantics.effects.local_stores import first_index
-from lint_rules.semantics.effects.slicing import Change, Filling, Slicer
+from lint_rules.semantics.effects.object_changes import Change
+from lint_rules.semantics.effects.slicing import Filling, Slicer
 from lint_rules.semantics.flow.use_def import bindings_of, carried_bindings
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted
 

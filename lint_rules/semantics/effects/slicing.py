@@ -9,23 +9,13 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lint_rules.records import dataclass, field
 from lint_rules.semantics.domains.types.inference import Inference
-from lint_rules.semantics.domains.values import (
-    External,
-    FunctionObject,
-    Instance,
-    KerasModel,
-    ModuleObject,
-    Result,
-    Value,
-)
 from lint_rules.semantics.effects.arguments import uses_of_argument
 from lint_rules.semantics.effects.attribute_effects import (
     Attributes,
-    base_text,
     both,
     changes_self,
     reads_of,
@@ -33,14 +23,12 @@ from lint_rules.semantics.effects.attribute_effects import (
 )
 from lint_rules.semantics.effects.inplace import array_views, written_arguments, written_texts
 from lint_rules.semantics.effects.local_stores import is_own_cell, stays_in_round
+from lint_rules.semantics.effects.object_changes import Change, changed_by, changed_within, run_by, stores
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.expressions import is_called
 from lint_rules.semantics.flow.iterators import iterated, step_of
 from lint_rules.semantics.flow.read_back import handed_back, read_back
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of, carried_bindings
-from lint_rules.semantics.knowledge.iteration import PROGRESS_MODULES
-from lint_rules.semantics.knowledge.library import TABLE_WRITERS, WRITTEN_THROUGH
-from lint_rules.semantics.knowledge.pure_methods import PURE_METHODS
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
@@ -87,33 +75,6 @@ class Slice:
 
     def calls(self) -> list[ast.Call]:
         return [node for node in self.nodes if isinstance(node, ast.Call)]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What changes an object: a method call on it, or a value stored under an index or attribute of it (`target`).
-
-    `given` is the object where a call is not made on it but given it, and writes into it.
-    """
-
-    value: ast.expr
-    target: ast.expr | None = None
-    given: ast.expr | None = None
-
-    @property
-    def stored(self) -> bool:
-        return self.target is not None
-
-    @property
-    def is_call_on_it(self) -> bool:
-        return self.target is None and self.given is None
-
-    @property
-    def put_in(self) -> list[ast.expr]:
-        """What it puts into the object: the value that is stored, or what the call is given."""
-        if self.stored or not isinstance(self.value, ast.Call):
-            return [self.value]
-        return [*self.value.args, *(keyword.value for keyword in self.value.keywords)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +332,9 @@ class Slicer:
             event
             for event in events
             if (wanted is None or self._touches(event, wanted))
-            and not ((place := event.target or event.given) is not None and self._stays(read, place))
+            and not (
+                (place := event.target or event.given) is not None and self.inside(place) and self._stays(read, place)
+            )
         ]
 
     def _wanted(self, read: ast.expr) -> Attributes:
@@ -423,96 +386,23 @@ class Slicer:
         for span in self._spans:
             order = self.module.order
             for call in order.between(span, ast.Call):
-                for text in self._changed_by(call):
+                for text in changed_by(self.inference, self.module, call):
                     found[text].append(Change(call))
+                for text, change in changed_within(self.inference, self.module, call):
+                    found[text].append(change)
                 for written in written_arguments(self.inference, self.module, call, drawn=False):
                     for text in written_texts(self.inference, self.module, written):
                         found[text].append(Change(call, given=written))
             for kind in (ast.Assign, ast.AugAssign, ast.AnnAssign):
                 for statement in order.between(span, kind):
-                    for text, change in self._stores(statement):
+                    for text, change in stores(self.inference, self.module, statement):
                         found[text].append(change)
         calls = frozenset(change.value for changes in found.values() for change in changes if change.target is None)
         return _Changes(dict(found), calls)
 
-    def _changed_by(self, call: ast.Call) -> Iterator[str]:
-        """The name of the object that the call of a method changes, or an item of which it changes."""
-        if isinstance(call.func, ast.Attribute) and call.func.attr not in PURE_METHODS:
-            text = base_text(call.func.value)
-            if text is not None and self._mutates(call.func) and not self._gives_another_table(call):
-                yield text
-
-    def _stores(self, statement: ast.stmt) -> Iterator[tuple[str, Change]]:
-        """The items and attributes that a statement stores, with the names of what they are stored in."""
-        value = statement.value if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign) else None
-        if value is None:
-            return
-        for part in self._stored_parts(statement):
-            if isinstance(part, ast.Attribute):
-                text = dotted(part.value)
-                if text is not None:
-                    yield text, Change(value, part)
-                continue
-            texts = [base_text(part)]
-            if isinstance(part.value, ast.Name) and not isinstance(statement, ast.AnnAssign):
-                # What is written through a view is written to what it is a view of.
-                viewed = written_texts(self.inference, self.module, part.value)
-                texts += [text for text in viewed if text != part.value.id]
-            for text in texts:
-                if text is not None:
-                    text = _without_indexer(text)
-                    yield text, Change(value, part)
-                    yield text, Change(part.slice, part)
-
-    @staticmethod
-    def _stored_parts(statement: ast.stmt) -> Iterator[ast.Attribute | ast.Subscript]:
-        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        for target in targets:
-            for part in ast.walk(target) if target is not None else ():
-                if isinstance(part, ast.Attribute | ast.Subscript) and isinstance(part.ctx, ast.Store):
-                    yield part
-
-    def _mutates(self, function: ast.Attribute) -> bool:
-        values = self.inference.values(self.module, function.value)
-        if any(isinstance(value, External | ModuleObject) for value in values):
-            return False
-        if values and all(isinstance(value, KerasModel) or _is_progress_bar(value) for value in values):
-            return False
-        known = self.run_by(function)
-        if not known and values and all(self._lacks(value, function.attr) for value in values):
-            return False
-        return not (known and all(not changes_self(item, self.inference) for item in known))
-
-    def _gives_another_table(self, call: ast.Call) -> bool:
-        """Whether a method of pandas leaves its table as it is and gives another one: `group.assign(p=scores)`."""
-        if not isinstance(call.func, ast.Attribute) or call.func.attr in TABLE_WRITERS:
-            return False
-        if any(keyword.arg == "inplace" for keyword in call.keywords):
-            return False
-        values = self.inference.values(self.module, call.func.value)
-        shown = bool(values) and all(isinstance(v, Result) and v.name.startswith("pandas.") for v in values)
-        # A variable of TensorFlow is assigned its `value`, a table its columns by name.
-        words = {keyword.arg for keyword in call.keywords}
-        return shown or (call.func.attr == "assign" and bool(words) and "value" not in words and not call.args)
-
-    def _lacks(self, value: Value, name: str) -> bool:
-        """Whether neither the class of an object nor an heir of it has a member: a call of it changes nothing."""
-        types = self.inference
-        return (
-            isinstance(value, Instance)
-            and types.is_whole(value.cls)
-            and not types.attribute(value, name)
-            and not any(name in heir.methods for heir in types.subclasses(value.cls))
-        )
-
     def run_by(self, function: ast.expr) -> list[Function]:
         """The functions of the project that a call of an expression can run."""
-        return [
-            item
-            for value in self.inference.values(self.module, function)
-            if isinstance(value, FunctionObject)
-            for item in self.inference.implementations(value.function)
-        ]
+        return run_by(self.inference, self.module, function)
 
     def _runs_before(self, node: ast.AST, use: ast.Name) -> bool:
         """Whether a binding has run whenever its use is reached: what decided on the one decided on the other."""
@@ -539,17 +429,6 @@ def _spans_of(module: Module, region: ast.AST) -> list[tuple[int, int]]:
     else:
         roots = [[region]]
     return [(module.order.span(row[0])[0], module.order.span(row[-1])[1]) for row in roots if row]
-
-
-def _without_indexer(text: str) -> str:
-    """The array or table that is written through one of its attributes: `board` of `board.flat[i] = 1`."""
-    owner, _, name = text.rpartition(".")
-    return owner if owner and name in WRITTEN_THROUGH else text
-
-
-def _is_progress_bar(value: Value) -> bool:
-    """Whether a value is what a loop walks through to show how far it is: `bar = tqdm(data)`."""
-    return isinstance(value, Result) and value.name.startswith(PROGRESS_MODULES)
 
 
 def _is_alias(node: ast.expr) -> bool:

@@ -99,14 +99,19 @@ class Attributes(Elements):
         return iter((held,) if set(held) != {Basic.NONE} else (held, self._stored_on(cls, name)))
 
     def _method(self, value: Instance | ClassObject, owner: Class, name: str) -> Iterator[Values]:
-        """A method, or what a property gives and its setter stores."""
+        """A method, or what a property gives and its setter stores.
+
+        What is stored under the name of a method hides it in that object: `self.model = self.model()`.
+        """
         method = owner.methods[name]
-        if not method.has_decorator(*PROPERTIES):
+        if method.has_decorator(*PROPERTIES):
+            yield self.returned(method)
+        else:
             yield (FunctionObject(method, value),)
-            return
-        yield self.returned(method)
-        for store in owner.stores.get(name, ()):
-            yield self._store(owner.module, store)
+        if isinstance(value, Instance):
+            for heir in self.lineage(value.cls):
+                for store in heir.stores.get(name, ()):
+                    yield self._store(heir.module, store)
 
     def _held(self, value: Instance | ClassObject, name: str) -> Values:
         """What a class binds or its methods store, or failing that those of its subclasses, or a declaration."""
