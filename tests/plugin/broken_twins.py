@@ -50,6 +50,8 @@ EXCEPTIONS: dict[tuple[str, str, str], str] = {
     ("ActivityRegularization", "*", "*"): "adds a loss of its own, which gives the weights before it a gradient",
     ("RandomCrop", "*", "*"): "Keras crops in training only, so that no Dense can follow",
     ("RandomCrop", "sound", "*"): "the same",
+    ("SpatialDropout3D", "*", "torch"): "it has two channels here, and torch draws that both are dropped",
+    ("SpatialDropout3D", "sound", "torch"): "the same",
 }
 """(layer, fault, backend), with `*` for every fault or all backends: why it is not looked at."""
 
