@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_keras_inference.watching import fault
-from pytest_keras_inference.watching.importhook import MODULES, ImportWatch
+from pytest_keras_inference import fault
+from pytest_keras_inference.importhook import MODULES, ImportWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

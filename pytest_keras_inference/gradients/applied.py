@@ -14,10 +14,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pytest_keras_inference import fault
 from pytest_keras_inference.gradients.call import status_of
 from pytest_keras_inference.gradients.report import Cause, site_dict
 from pytest_keras_inference.vocabulary import TEXTS
-from pytest_keras_inference.watching import callsite, fault, tapes
+from pytest_keras_inference.watching import callsite, tapes
 from pytest_keras_inference.watching.callsite import CallSite
 
 if TYPE_CHECKING:

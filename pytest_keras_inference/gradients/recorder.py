@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from pytest_keras_inference.fault import without_own_frame
 from pytest_keras_inference.gradients.trace import (
     Conversion,
     LayerUse,
@@ -30,7 +31,6 @@ from pytest_keras_inference.gradients.trace import (
 from pytest_keras_inference.models.flavour import is_built_in
 from pytest_keras_inference.watching import callsite
 from pytest_keras_inference.watching.callsite import CallSite
-from pytest_keras_inference.watching.fault import without_own_frame
 
 PREDICTS = ("predict", "predict_on_batch", "evaluate", "test_on_batch")
 _OURS = str(Path(__file__).parents[1])

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pytest_keras_inference.watching.fault import guarded
-from pytest_keras_inference.watching.importhook import MODULES, ImportWatch
+from pytest_keras_inference.fault import guarded
+from pytest_keras_inference.importhook import MODULES, ImportWatch
 
 if TYPE_CHECKING:
     from pytest_keras_inference.program.watch import ProgramWatch

@@ -10,10 +10,10 @@ import os
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from pytest_keras_inference.fault import guarded
+from pytest_keras_inference.importhook import ImportWatch
 from pytest_keras_inference.program.options import Options, out_of
 from pytest_keras_inference.recorded import VARIABLE
-from pytest_keras_inference.watching.fault import guarded
-from pytest_keras_inference.watching.importhook import ImportWatch
 
 if TYPE_CHECKING:
     from pytest_keras_inference.program.session import Session

@@ -12,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from pytest_keras_inference.fault import guarded
 from pytest_keras_inference.program.options import Options
 from pytest_keras_inference.program.watch import ProgramWatch
-from pytest_keras_inference.watching.fault import guarded
 
 
 class Session:

@@ -9,18 +9,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from pytest_keras_inference import fault
 from pytest_keras_inference.gradients.applied import AppliedGradients, BrokenGradients
+from pytest_keras_inference.importhook import ImportWatch
 from pytest_keras_inference.program.cost import Cost, measured
 from pytest_keras_inference.report.record import TestRecord
 from pytest_keras_inference.report.summary import RunSummary, versions
 from pytest_keras_inference.vocabulary import TEXTS
-from pytest_keras_inference.watching import fault, hooks
+from pytest_keras_inference.watching import hooks
 from pytest_keras_inference.watching.call_log import CallLog, Key
 from pytest_keras_inference.watching.calls import DIRECT, Call, SiteCalls
 from pytest_keras_inference.watching.callsite import CallSite
 from pytest_keras_inference.watching.findings import SMALL_ROWS, Finding, finding_of, judge, merge
 from pytest_keras_inference.watching.growth import Growth
-from pytest_keras_inference.watching.importhook import ImportWatch
 from pytest_keras_inference.watching.loops import Loop
 from pytest_keras_inference.watching.tracing import Retracing
 

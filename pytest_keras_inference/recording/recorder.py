@@ -14,9 +14,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_keras_inference import recorded
+from pytest_keras_inference.fault import guarded
+from pytest_keras_inference.importhook import ImportWatch
 from pytest_keras_inference.recording.moved import lead_to_the_copy
-from pytest_keras_inference.watching.fault import guarded
-from pytest_keras_inference.watching.importhook import ImportWatch
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pytest_keras_inference.importhook import MODULES
 from pytest_keras_inference.report.record import TestRecord
 from pytest_keras_inference.vocabulary import TEXTS
 from pytest_keras_inference.watching.calls import SiteCalls
 from pytest_keras_inference.watching.callsite import CallSite
 from pytest_keras_inference.watching.findings import Finding, merge
-from pytest_keras_inference.watching.importhook import MODULES
 from pytest_keras_inference.watching.text import finding_lines
 from pytest_keras_inference.watching.tracing import Retracing
 

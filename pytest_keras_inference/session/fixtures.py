@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pytest
 
-from pytest_keras_inference.watching.fault import without_own_frames
+from pytest_keras_inference.fault import without_own_frames
 from pytest_keras_inference.watching.predict_watch import PredictBudgetError, PredictWatch
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_keras_inference import fault
 from pytest_keras_inference.report.summary import RunSummary
-from pytest_keras_inference.watching import fault
 
 if TYPE_CHECKING:
     from pytest_keras_inference.session.wholerun import RunWatch

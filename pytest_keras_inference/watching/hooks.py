@@ -16,10 +16,11 @@ from time import perf_counter
 from types import ModuleType
 from typing import Any
 
-from pytest_keras_inference.watching import fault, observing
+from pytest_keras_inference import fault
+from pytest_keras_inference.importhook import ImportWatch
+from pytest_keras_inference.watching import observing
 from pytest_keras_inference.watching.calls import DIRECT, PREDICT_FAMILY, Call
 from pytest_keras_inference.watching.equal_calls import TOGETHER, Equal, EqualCalls
-from pytest_keras_inference.watching.importhook import ImportWatch
 from pytest_keras_inference.watching.stacks import MAIN_THREAD, here, main
 
 Listener = Callable[[Call, Any, Any], None]

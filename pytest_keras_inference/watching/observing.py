@@ -9,9 +9,9 @@ from time import perf_counter
 from typing import Any
 
 from pytest_keras_inference.backends import Probe, probes
+from pytest_keras_inference.importhook import MODULES
 from pytest_keras_inference.watching import callsite
 from pytest_keras_inference.watching.calls import Call
-from pytest_keras_inference.watching.importhook import MODULES
 
 _SMALL_INPUT = 4096
 """Bytes up to which inputs and outputs are compared with those of the previous call."""

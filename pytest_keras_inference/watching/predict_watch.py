@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
-from pytest_keras_inference.watching import fault, hooks
+from pytest_keras_inference import fault
+from pytest_keras_inference.watching import hooks
 from pytest_keras_inference.watching.calls import PREDICT_FAMILY, Call, SiteCalls
 from pytest_keras_inference.watching.findings import Finding, judge
 from pytest_keras_inference.watching.text import budget_report, calls_table

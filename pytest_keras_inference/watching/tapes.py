@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from pytest_keras_inference.watching import fault
+from pytest_keras_inference import fault
 from pytest_keras_inference.watching.calls import Call
 from pytest_keras_inference.watching.stacks import here
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_keras_inference.watching import fault, hooks
+from pytest_keras_inference import fault
+from pytest_keras_inference.watching import hooks
 from pytest_keras_inference.watching.calls import SiteCalls
 
 

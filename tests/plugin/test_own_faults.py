@@ -31,7 +31,7 @@ REACHED = (
     "watching.callsite",
     "watching.findings",
     "watching.hooks",
-    "watching.importhook",
+    "importhook",
     "watching.observing",
     "watching.predict_watch",
     "watching.speedup",
@@ -54,7 +54,7 @@ GUARDS = {
     "plugin._guard",
     "plugin._session",
     "plugin._keeper",
-    "watching.importhook.ImportWatch.find_spec",
+    "importhook.ImportWatch.find_spec",
 }  # fmt: skip
 """What pytest and Python call themselves: these hold the guard."""
 
@@ -281,7 +281,7 @@ ALWAYS_CALLED = {
     "watching.hooks._end",
     "watching.hooks.listen",
     "watching.hooks._wrap_module",
-    "watching.importhook.ImportWatch.start",
+    "importhook.ImportWatch.start",
     "watching.predict_watch.Tally.add",
     "watching.text.finding_lines",
     "session.wholerun.RunWatch.finish",
@@ -360,7 +360,7 @@ class TestImports:
         assert "switched itself off" not in result.stdout.str()
 
     def test_two_watches_are_both_told(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-        from pytest_keras_inference.watching import importhook
+        from pytest_keras_inference import importhook
 
         (tmp_path / "lazy_fake.py").write_text("class Model:\n    pass\n", encoding="utf-8")
         monkeypatch.syspath_prepend(str(tmp_path))

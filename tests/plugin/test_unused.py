@@ -25,10 +25,9 @@ def test_a_run_without_keras_imports_nothing_heavy(pytester: pytest.Pytester) ->
     assert "pytest_keras_inference.plugin" in modules
     assert [name for name in modules if name.partition(".")[0] in HEAVY] == []
     assert [name for name in modules if name.startswith("pytest_keras_inference.")] == [
+        "pytest_keras_inference.fault",
+        "pytest_keras_inference.importhook",
         "pytest_keras_inference.plugin",
-        "pytest_keras_inference.watching",
-        "pytest_keras_inference.watching.fault",
-        "pytest_keras_inference.watching.importhook",
     ]
 
 

@@ -108,13 +108,12 @@ class TestWhatItFinds:
         own = {name for name in watched - plain if name.startswith("pytest_keras_inference")}
         assert own == {
             "pytest_keras_inference",
+            "pytest_keras_inference.fault",
+            "pytest_keras_inference.importhook",
             "pytest_keras_inference.program",
             "pytest_keras_inference.program.inside",
             "pytest_keras_inference.program.options",
             "pytest_keras_inference.recorded",
-            "pytest_keras_inference.watching",
-            "pytest_keras_inference.watching.fault",
-            "pytest_keras_inference.watching.importhook",
         }
 
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
+from pytest_keras_inference.fault import without_own_frame
 from pytest_keras_inference.gradients.call import UNKNOWN, GradientCall
 from pytest_keras_inference.gradients.causes import Source, Tape
 from pytest_keras_inference.gradients.recorder import Recorder, here, replaced
 from pytest_keras_inference.gradients.trace import Node
-from pytest_keras_inference.watching.fault import without_own_frame
 
 OnCall = Callable[[GradientCall], None]
 Describe = Callable[[Any, int], Source]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from pytest_keras_inference.watching.fault import guarded, without_own_frame
+from pytest_keras_inference.fault import guarded, without_own_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
