@@ -1012,6 +1012,15 @@ def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
 
 
 @table(
+    another_model_each_time_whose_class_predicts_by_its_base="""
+        class Net(keras.Model):
+            def predict(self, x=None):
+                return super().predict(self.kept if x is None else x)  # ok
+        def spreads(inputs, base):
+            for layer in base.layers:
+                net = Net(inputs, layer.input)
+                layer.adopt(np.cov(net.predict()[0]))
+        """,
     samples_of_one_row_now_and_then="""
         critic = keras.models.load_model("critic.keras")
         both = keras.Sequential([model, critic])

@@ -27,6 +27,7 @@ from lint_rules.semantics.effects.object_changes import Change, changed_by, chan
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.expressions import is_called
 from lint_rules.semantics.flow.iterators import iterated, step_of
+from lint_rules.semantics.flow.own_objects import is_super
 from lint_rules.semantics.flow.read_back import handed_back, read_back
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of, carried_bindings
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
@@ -134,6 +135,9 @@ class Slicer:
             if isinstance(node, ast.Name):
                 if isinstance(node.ctx, ast.Load):
                     self._name(node, result, queue, seen_text)
+                continue
+            if is_super(node):
+                result.reads_self, result.of_self = True, None
                 continue
             if isinstance(node, ast.Call):
                 kept = handed_back(self.inference, self.module, node)

@@ -50,7 +50,7 @@ def _found(types: Inference, run: Activation) -> Iterator[Instance]:
         found = objects(types, Place(edge.module, edge.on, run.outer))
     elif edge.handed is not None or not isinstance(node, ast.Call):
         found = ()
-    elif isinstance(node.func, ast.Attribute) and _is_super(node.func.value):
+    elif isinstance(node.func, ast.Attribute) and is_super(node.func.value):
         outer = run.outer.of(edge.module.function_of(node)) if run.outer is not None else None
         found = own_objects(types, outer) if outer is not None else ()
     else:
@@ -65,5 +65,6 @@ def _found(types: Inference, run: Activation) -> Iterator[Instance]:
             yield one
 
 
-def _is_super(node: ast.expr) -> bool:
+def is_super(node: ast.AST) -> bool:
+    """Whether a node is `super()`, which is the object of the method that it stands in."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
