@@ -756,6 +756,27 @@ def test_a_parameter_is_filled_by_callers_in_other_modules(verdicts: Verdicts) -
         def score(model, x):
             return model.predict(x, verbose=0)  # likely
         """,
+    its_layers_read="""
+        import keras
+        def activations(network, x, at):
+            print(network.predict(x))  # likely
+            return keras.Model(network.inputs, network.layers[at].output)
+        """,
+    called_under_a_tape="""
+        import tensorflow as tf
+        def saliency(network, x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = network(x)
+            return tape.gradient(y, x)
+        class Explainer:
+            def __init__(self, network):
+                self.network = network
+            def gradients(self, x):
+                return saliency(x=x, network=self.network)
+            def scores(self, x):
+                return self.network.predict(x)  # likely
+        """,
     keras_only_arguments_in_another_method="""
         import keras
         class Attack:
@@ -843,6 +864,34 @@ def test_use_as_a_keras_model_makes_one_likely(verdicts: Verdicts, code: str) ->
                 return self.estimator.predict(x, batch_size=8)  # unknown
             def run(self, x):
                 return self.estimator.predict(x)  # unknown
+        """,
+    called_under_a_tape_where_others_predict="""
+        import tensorflow as tf
+        class Wrapper(tf.Module):
+            def predict(self, x):
+                return self(x)
+        def saliency(network, x):
+            network.predict(x)  # unknown
+            with tf.GradientTape() as tape:
+                y = network(x)
+            return tape.gradient(y, x)
+        """,
+    its_layers_read_where_others_predict="""
+        import keras
+        class Net:
+            def __init__(self, layers):
+                self.layers = layers
+            def predict(self, x):
+                return self.layers[0](x)
+        def score(network, x):
+            print(len(network.layers))
+            return network.predict(x)  # unknown
+        """,
+    called_under_no_tape="""
+        import tensorflow as tf
+        def saliency(network, x):
+            network.predict(x)  # unknown
+            return network(x)
         """,
 )
 def test_what_many_libraries_do_speaks_for_nothing(verdicts: Verdicts, code: str) -> None:

@@ -1357,6 +1357,22 @@ def test_many_rows_that_predict_cuts_into_batches(judge: Judge, call: str, mark:
     """)
 
 
+def test_what_rests_on_the_last_output_is_a_step_whatever_the_size_of_its_batches(judge: Judge) -> None:
+    judge("""
+    texts = ["a"] * 6
+    codes = np.zeros((6, 1, 26))
+    for _ in range(400):
+        codes.fill(0)
+        for k in range(len(texts)):
+            codes[k, 0, ord(texts[k][-1]) - 97] = 1.0
+        scores = model.predict(codes, batch_size=SIZE)  # KI202
+        for k in range(len(texts)):
+            texts[k] += chr(97 + scores[k].argmax())
+    for k in range(400):
+        print(model.predict(codes * k, batch_size=SIZE))  # ok
+    """)
+
+
 def test_the_few_faces_of_a_frame_are_a_step(judge: Judge) -> None:
     judge("""
     import cv2
