@@ -404,8 +404,9 @@ BATCHED = [
         "KI201",
         """
         result = [x for x in xs if x[0] > -9 if model.predict(x[None])[0, 1] > 0.4 if x[1] > -9]
+        result += [x for x in (each * 2 for each in xs) if model.predict(x[None])[0, 1] > 0.4]
         """,
-        calls=(6, 1),
+        calls=(12, 2),
         holds=("if prediction[1] > 0.4 if x[1] > -9]",),
     ),
     Program(

@@ -14,7 +14,7 @@ from lint_rules.fixes.loops.known import NOTHING, Known
 from lint_rules.fixes.tree.imports import bring_in
 from lint_rules.fixes.tree.locate import Tree, call_at, called_name, statement_of
 from lint_rules.fixes.tree.names import fresh_name, read_names, read_paths, target_paths, touches, walk
-from lint_rules.fixes.tree.text import Change, apply_changes, edits
+from lint_rules.fixes.tree.text import Change, apply_changes, edits, position_of
 from lint_rules.records import dataclass
 from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 
@@ -110,9 +110,15 @@ def _over_a_list(tree: Tree, call: cst.Call, at: Position, known: Known) -> tupl
     if any(isinstance(around, cst.BaseComp) for around in tree.ancestors(comprehension)):
         return None
     listed = with_list(tree, comprehension.for_in.iter, tree.line_start(tree.span(statement)[0]))
-    again = listed and call_at(listed.text, Position(at.row + 1, at.column), named=GIVES_NUMPY)
-    further = _batched(*again, known.with_steady(listed.name)) if listed and again else None
-    return over_a_list(tree.text, listed.text, further) if listed and further else None
+    if listed is None:
+        return None
+    start, moved = tree.span(call)[0], Position(at.row + 1, at.column)
+    if tree.span(comprehension.for_in.iter)[0] < start:
+        # All that is put in stands before the call.
+        moved = position_of(listed.text, start + len(listed.text) - len(tree.text))
+    again = call_at(listed.text, moved, named=GIVES_NUMPY)
+    further = _batched(*again, known.with_steady(listed.name)) if again else None
+    return over_a_list(tree.text, listed.text, further) if further else None
 
 
 def _batched(tree: Tree, call: cst.Call, known: Known) -> tuple[Edit, ...] | None:
