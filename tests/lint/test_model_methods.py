@@ -48,6 +48,10 @@ class TestEachMethod:
         )
         assert method.own - {"nb_epoch"} <= there  # Keras 1 called the epochs so
 
+    def test_it_takes_all_that_it_takes(self, model: Any, method: Method) -> None:
+        if method.takes:
+            assert set(parameters_of(model, method)) - {"kwargs"} <= method.takes
+
     def test_what_changes_weights_does(self, model: Any, method: Method) -> None:
         if not hasattr(model, method.name) or method.from_generator or method.runs is None:
             return

@@ -812,6 +812,13 @@ def test_use_as_a_keras_model_makes_one_likely(verdicts: Verdicts, code: str) ->
             model.fit(x, y)
             model.predict(x)  # unknown
         """,
+    fitted_with_a_keyword_that_keras_never_had="""
+        import keras
+        def train(model, x, y):
+            model.fit(x, y, epochs=3, train_data=x)
+            model.compile(loss="mse", learning_rate=0.1)
+            model.predict(x)  # unknown
+        """,
     weights_set_and_no_more="""
         import keras
         def sync(model, weights, x):

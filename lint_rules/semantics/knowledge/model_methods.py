@@ -37,6 +37,8 @@ class Method:
     """The position (without self) of its number of batches."""
     own: frozenset[str] = frozenset()
     """Keywords that no other library's method of this name takes."""
+    takes: frozenset[str] = frozenset()
+    """All keywords that it has or had, where one that it never had shows another library's model."""
     from_generator: bool = False
     """Takes what gives the batches, and no arrays."""
     writes_weights: bool = False
@@ -45,7 +47,19 @@ class Method:
 
 _PREDICT_WORDS = frozenset({"verbose", "batch_size", "steps", "callbacks", "workers", "use_multiprocessing"})
 _FIT_WORDS = frozenset({"epochs", "nb_epoch", "validation_data", "validation_split", "callbacks", "steps_per_epoch"})
+_FIT_TAKES = _FIT_WORDS.union(
+    """
+    x y batch_size verbose shuffle class_weight sample_weight initial_epoch validation_steps validation_batch_size
+    validation_freq max_queue_size workers use_multiprocessing generator
+    """.split()
+)
 _COMPILE_WORDS = frozenset({"loss", "optimizer", "metrics", "loss_weights"})
+_COMPILE_TAKES = _COMPILE_WORDS.union(
+    """
+    weighted_metrics run_eagerly steps_per_execution jit_compile auto_scale_loss sample_weight_mode target_tensors
+    distribute options pss_evaluation_shards
+    """.split()
+)
 
 METHODS = (
     Method("predict", Runs.PREDICTIONS, steps=3, own=_PREDICT_WORDS),
@@ -56,10 +70,10 @@ METHODS = (
     Method("evaluate", Runs.METRICS, steps=5),
     Method("evaluate_generator", Runs.METRICS, Shows.A_MODEL, steps=1, from_generator=True, in_keras_3=False),
     Method("test_on_batch", Runs.METRICS, Shows.A_MODEL),
-    Method("fit", Runs.TRAINING, own=_FIT_WORDS),
+    Method("fit", Runs.TRAINING, own=_FIT_WORDS, takes=_FIT_TAKES),
     Method("fit_generator", Runs.TRAINING, Shows.A_MODEL, from_generator=True, in_keras_3=False),
     Method("train_on_batch", Runs.TRAINING, Shows.A_MODEL),
-    Method("compile", own=_COMPILE_WORDS),
+    Method("compile", own=_COMPILE_WORDS, takes=_COMPILE_TAKES),
     Method("get_layer", shows=Shows.A_MODEL),
     Method("get_weights", shows=Shows.IN_COMPANY),
     Method("set_weights", shows=Shows.IN_COMPANY, writes_weights=True),

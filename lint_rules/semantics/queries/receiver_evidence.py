@@ -287,7 +287,8 @@ def _uses(module: Module, node: ast.expr) -> Iterator[str]:
         for call in calls:
             if isinstance(call.func, ast.Attribute) and _is_same(module, node, text, call.func.value):
                 words = {keyword.arg for keyword in call.keywords if keyword.arg}
-                if not method.own or (words & method.own and (method.name != "predict" or words <= method.own)):
+                foreign = words - (method.takes or method.own)
+                if not method.own or (words & method.own and not foreign):
                     yield method.name
     for name in ATTRIBUTES:
         if any(_is_same(module, node, text, read.value) for read in module.attributes.get(name, ())):
