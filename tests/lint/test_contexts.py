@@ -390,6 +390,54 @@ def test_a_definition_is_a_barrier(ways: Ways, code: str) -> None:
         for x in xs:
             run(x)
         """,
+    one_of_two_functions="""
+        def score(x):
+            return model.predict(x)  # runs: loop
+        def rate(x):
+            return model.predict(x)  # runs: loop | plain
+        run = score if fast else rate
+        for x in xs:
+            run(x)
+        (rate if fast else print)(xs)
+        """,
+    a_function_or_a_default="""
+        def score(x):
+            return model.predict(x)  # runs: loop
+        def main(xs, run=None):
+            run = run or score
+            for x in xs:
+                run(x)
+        """,
+    a_table_of_functions="""
+        def score(x):
+            return model.predict(x)  # runs: loop | plain
+        def rate(x):
+            return model.predict(x)  # runs: loop | plain
+        def left_out(x):
+            return model.predict(x)  # runs: plain
+        MODES = {"score": score, "rate": rate}
+        for x in xs:
+            MODES[mode](x)
+        MODES.get(mode, rate)(xs)
+        """,
+    a_table_that_is_walked_through="""
+        def score(x):
+            return model.predict(x)  # runs: loop
+        for name, run in [("score", score), ("print", print)]:
+            run(x)
+        """,
+    a_table_of_methods="""
+        class Agent:
+            def __init__(self):
+                self.ways = {"greedy": self.act}
+            def act(self, x):
+                return model.predict(x)  # runs: loop
+            def choose(self, x, way):
+                return self.ways[way](x)
+        agent = Agent()
+        for x in xs:
+            agent.choose(x, "greedy")
+        """,
     recursion="""
         def search(x, depth):
             y = model.predict(x)  # runs: plain
@@ -1076,6 +1124,14 @@ EACH = "for x in xs:\n    score(x)\n"
                 "train.py": "from agent import Agent\nagent = Agent()\nwhile True:\n    agent.act(x)\n",
             },
             id="method-in-another-module",
+        ),
+        pytest.param(
+            {
+                "a.py": "def score(x):\n    return model.predict(x)  # runs: loop\n",
+                "b.py": "from a import score\nMODES = {'score': score}\n",
+                "c.py": "from b import MODES\nfor x in xs:\n    MODES[mode](x)\n",
+            },
+            id="table-in-another-module",
         ),
         pytest.param(
             {

@@ -25,11 +25,13 @@ from lint_rules.semantics.domains.values import (
 )
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.read_back import readers_of
+from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import higher_order
 from lint_rules.semantics.knowledge.higher_order import EdgeKind, HigherOrder
+from lint_rules.semantics.project.prefilter import importing
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
-from lint_rules.semantics.syntax.scopes import Binding
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 _HOLDERS = (ast.keyword, ast.Tuple, ast.List, ast.Dict)
 
@@ -123,13 +125,15 @@ class PassedOn(ABC):
             return self._as_keyword(module, parent, node, function, depth)
         if isinstance(parent, ast.Call):
             if parent.func is node:
-                return iter((Edge(module, parent),))
+                return self._call_of_value(module, parent, function)
             return self._argument(Handing(module, parent, node, None, function, depth))
         if isinstance(parent, ast.List | ast.Tuple | ast.Dict):
             unpacked = _unpacked_into(module, parent, node)
             if unpacked:
                 return self._assigned(module, unpacked, node, function, depth)
             return self._in_literal(module, parent, node, function, depth)
+        if isinstance(parent, ast.IfExp | ast.BoolOp | ast.NamedExpr) and getattr(parent, "test", None) is not node:
+            return self.passed_on(module, parent, function, depth)
         if isinstance(parent, ast.Return) and depth < limits.MAX_HANDS:
             return self._returned(module, parent, function, depth)
         if isinstance(parent, ast.Assign | ast.AnnAssign):
@@ -160,6 +164,7 @@ class PassedOn(ABC):
         above = module.parents.get(literal)
         call = module.parents.get(above) if isinstance(above, ast.keyword) else above
         if not isinstance(call, ast.Call):
+            yield from self._in_table(module, above, function)
             return
         if isinstance(above, ast.keyword) and above.arg in ("loss", "metrics"):
             yield from self._argument(Handing(module, call, node, above.arg, function, depth))
@@ -167,6 +172,27 @@ class PassedOn(ABC):
         row = self._row(module, call) if depth < limits.MAX_HANDS else None
         if row is not None and row.kind is EdgeKind.CALL:
             yield from self._as_its_argument(module, call, row, node, function, depth)
+
+    def _in_table(self, module: Module, above: ast.AST | None, function: Function) -> Iterator[Edge]:
+        """`MODES = {"train": train, "test": test}`, and then `MODES[mode](x)`, here or where the table is imported."""
+        tables: list[ast.expr] = []
+        if isinstance(above, ast.Assign):
+            tables = above.targets
+        elif isinstance(above, ast.AnnAssign):
+            tables = [above.target]
+        for where in dict.fromkeys((module, *(other for table in tables for other in self._sees(module, table)))):
+            for call in _calls_of_variables(where):
+                yield from self._call_of_value(where, call, function)
+
+    def _sees(self, module: Module, table: ast.expr) -> Iterator[Module]:
+        """The other modules that may read a variable or an attribute of a module."""
+        if isinstance(table, ast.Attribute):
+            yield from self.mentioning(f".{table.attr}")
+        elif isinstance(table, ast.Name) and module.scopes[table] is module.scope:
+            files = importing(self.project, module.path, table.id)
+            yield from self.inference.looking_through(
+                other for file in files if (other := self.project.try_module(file)) is not None
+            )
 
     def _returned(self, module: Module, statement: ast.Return, function: Function, depth: int) -> Iterator[Edge]:
         """A function that another makes and returns: what is done with it where that is called."""
@@ -216,11 +242,13 @@ class PassedOn(ABC):
 
     def _calls_of_value(self, module: Module, name: str, function: Function) -> Iterator[Edge]:
         for call in module.calls.get(name, ()):
-            values = self.inference.values(module, call.func)
-            for value in values:
-                if isinstance(value, FunctionObject) and value.function is function:
-                    yield Edge(module, call, skip=1 if value.receiver is not None and function.is_method else 0)
-                    break
+            yield from self._call_of_value(module, call, function)
+
+    def _call_of_value(self, module: Module, call: ast.Call, function: Function) -> Iterator[Edge]:
+        for value in self.inference.values(module, call.func):
+            if isinstance(value, FunctionObject) and value.function is function:
+                yield Edge(module, call, skip=1 if value.receiver is not None and function.is_method else 0)
+                break
 
     def _argument(self, given: Handing) -> Iterator[Edge]:
         """What a call does with a function that it is given, by the first that knows the call."""
@@ -517,3 +545,19 @@ def _looks_like_strategy(call: ast.Call) -> bool:
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     name = last_name(owner) or ""
     return "strategy" in name.lower()
+
+
+def _calls_of_variables(module: Module) -> list[ast.Call]:
+    """The calls of what a variable, a table or a condition gives: `run(x)` behind `run = fast`, `MODES[mode](x)`."""
+
+    def found() -> list[ast.Call]:
+        return [call for call in module.order.within(module.tree, ast.Call) if _is_variable(module, call.func)]
+
+    return module.once("calls of variables", found)
+
+
+def _is_variable(module: Module, callee: ast.expr) -> bool:
+    if isinstance(callee, ast.Name):
+        kinds = {binding.kind for binding in bindings_of(module, callee)}
+        return bool(kinds & {BindingKind.ASSIGN, BindingKind.ITERATION})
+    return isinstance(callee, ast.Subscript | ast.IfExp | ast.BoolOp | ast.Call)
