@@ -114,6 +114,7 @@ class Slicer:
         self.only = only
         self.filled = filled
         self._spans = _spans_of(module, region)
+        self._found: _Changes | None = None
 
     def inside(self, node: ast.AST) -> bool:
         """Whether a node lies in the region (in its body, not in the iterable of a `for`)."""
@@ -382,27 +383,42 @@ class Slicer:
 
     def _changes(self) -> _Changes:
         """All changes in the region, which are the same for every slice in it."""
-        known = self.inference.project.memo.ask(("changes in", self.region), self._find_changes, unknown=None)
-        return self._find_changes() if known is None else known
+        if self._found is None:
+            known = self.inference.project.memo.ask(("changes in", self.region), self._find_changes, unknown=None)
+            # What costs too much for the memo is found by each slicer, and once by each.
+            self._found = self._find_changes() if known is None else known
+        return self._found
 
     def _find_changes(self) -> _Changes:
         found: defaultdict[str, list[Change]] = defaultdict(list)
         for span in self._spans:
             order = self.module.order
             for call in order.between(span, ast.Call):
-                for text in changed_by(self.inference, self.module, call):
-                    found[text].append(Change(call))
-                for text, change in changed_within(self.inference, self.module, call):
+                for text, change in self._changes_by(call):
                     found[text].append(change)
-                for written in written_arguments(self.inference, self.module, call, drawn=False):
-                    for text in written_texts(self.inference, self.module, written):
-                        found[text].append(Change(call, given=written))
             for kind in (ast.Assign, ast.AugAssign, ast.AnnAssign):
                 for statement in order.between(span, kind):
                     for text, change in stores(self.inference, self.module, statement):
                         found[text].append(change)
         calls = frozenset(change.value for changes in found.values() for change in changes if change.target is None)
         return _Changes(dict(found), calls)
+
+    def _changes_by(self, call: ast.Call) -> Iterable[tuple[str, Change]]:
+        """What a call changes: asked by itself, as all calls of a large region may cost more than the memo allows."""
+        found = self.inference.project.memo.ask(("changes by", call), lambda: self._find_changes_by(call), unknown=None)
+        return self._find_changes_by(call) if found is None else found
+
+    def _find_changes_by(self, call: ast.Call) -> tuple[tuple[str, Change], ...]:
+        inference, module = self.inference, self.module
+        return (
+            *((text, Change(call)) for text in changed_by(inference, module, call)),
+            *changed_within(inference, module, call),
+            *(
+                (text, Change(call, given=written))
+                for written in written_arguments(inference, module, call, drawn=False)
+                for text in written_texts(inference, module, written)
+            ),
+        )
 
     def run_by(self, function: ast.expr) -> list[Function]:
         """The functions of the project that a call of an expression can run."""
