@@ -155,7 +155,7 @@ def test_settings_decide_what_fix_applies(project: Project, run: Run) -> None:
 
 def test_what_needs_its_authors_judgement_is_never_made_safe() -> None:
     shown = Fix(Applicability.DISPLAY, "m", ())
-    assert candidate(extend_safe_fixes=("ALL",)).offered("KI201", shown) is shown
+    assert candidate(extend_safe_fixes=("ALL",)).offered("KI201", shown) == shown
 
 
 # Options of a run

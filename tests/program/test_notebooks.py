@@ -122,7 +122,9 @@ In[3], line 4  model(x)  1  12  T"""
 
     def test_a_table(self, execute: Execute) -> None:
         _, table = execute(MODEL, "%%predict_watch\n\nmodel.predict(rows)\nlen(model(rows))")
-        assert steady_lines(notes(table)[0]) == self.TABLE.splitlines()
+        heading, *rows = steady_lines(notes(table)[0])
+        # Which of the two took longer is up to the machine.
+        assert [heading, *sorted(rows)] == self.TABLE.splitlines()
         result = next(output for output in table if output["output_type"] == "execute_result")
         assert result["data"]["text/plain"] == "12"
         shown = next(output for output in table if output["output_type"] == "display_data")
