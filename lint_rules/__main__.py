@@ -22,11 +22,18 @@ def run() -> int:
     finally:
         let_go()
         gc.freeze()
-    if sys.gettrace() is None and sys.getprofile() is None:
-        # To take the modules apart takes a tenth of a short run. Nothing of ours waits for the end of the process; what
-        # measures it would.
+    if not _is_measured():
+        # To take the modules apart takes a tenth of a short run, and nothing of ours waits for the end of the process.
         os._exit(code)
     return code
+
+
+def _is_measured() -> bool:
+    """Whether something, coverage say, watches the process and writes at its end what it has seen."""
+    if sys.gettrace() is not None or sys.getprofile() is not None:
+        return True
+    monitoring = getattr(sys, "monitoring", None)  # since Python 3.12
+    return monitoring is not None and any(monitoring.get_tool(tool) is not None for tool in range(6))
 
 
 if __name__ == "__main__":

@@ -587,3 +587,12 @@ def test_a_reader_that_leaves_early_is_no_error_of_ours(project: Project) -> Non
 def test_the_version(run: Run) -> None:
     code, out, _ = run("--version")
     assert (code, out) == (0, f"keras-inference {VERSION}\n")
+
+
+def test_what_measures_the_process_keeps_what_it_has_seen(tmp_path: Path) -> None:
+    """The command ends its process at once, except where something waits for the end: a profiler, coverage."""
+    kept = tmp_path / "seen"
+    command = [sys.executable, "-m", "cProfile", "-o", str(kept), "-m", "lint_rules", "--version"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert kept.stat().st_size > 0

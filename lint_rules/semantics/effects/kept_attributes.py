@@ -7,9 +7,7 @@ from lint_rules.semantics.domains.values import ClassObject, Instance
 from lint_rules.semantics.effects.attribute_effects import changes_self
 from lint_rules.semantics.effects.inplace import is_of_others
 from lint_rules.semantics.flow.exposure import is_attribute_exposed
-from lint_rules.semantics.syntax.module_index import Class
-
-_CONSTRUCTORS = ("__init__", "__post_init__")
+from lint_rules.semantics.syntax.module_index import CONSTRUCTORS, Class
 
 
 def stays_as_made(inference: Inference, cls: Class, attribute: str) -> bool:
@@ -36,7 +34,7 @@ def _stays_as_made(inference: Inference, cls: Class, attribute: str) -> bool:
         or any(
             changes_self(method, inference, attribute)
             for method in owner.methods.values()
-            if method.name not in _CONSTRUCTORS
+            if method.name not in CONSTRUCTORS
         )
         for owner in family
     )

@@ -31,7 +31,7 @@ from lint_rules.semantics.flow.read_back import argument_for, fields, read_back
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.flow.wrapping import is_partial, wrapping_of
 from lint_rules.semantics.knowledge.decorators import CONTEXT_MANAGERS, GIVE_WHAT_IS_RETURNED, PROPERTIES
-from lint_rules.semantics.knowledge.iteration import RANGES, WALKS
+from lint_rules.semantics.knowledge.iteration import GIVES_ITSELF, RANGES, WALKS
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import AttributeStore, Class, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
@@ -401,7 +401,7 @@ class Evaluator(Generic[V]):
                 return self._held(place.at(node.func.value))
             if node.func.attr == "items":
                 return self.domain.packed((unknown(), self._held(place.at(node.func.value))))
-            if node.func.attr in ("tqdm", "as_numpy_iterator"):
+            if node.func.attr in GIVES_ITSELF:
                 return self.element(place.at(node.func.value))
         generators = [(function, skip) for function, skip in functions if function.is_generator]
         if generators:

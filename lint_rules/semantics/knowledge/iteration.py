@@ -25,3 +25,6 @@ WALKS = (AS_MANY - {"enumerate"}) | {"set", "as_completed", "islice"}
 
 GIVE_AGAIN = frozenset({"itertools.cycle", "itertools.product"})
 """Walks that give the same objects several times: what is stored in one is read from it later."""
+
+GIVES_ITSELF = frozenset({"as_numpy_iterator", "tqdm"})
+"""Methods, called without arguments, that give the elements of their object one by one, in their order."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lint_rules.regex import lazy_pattern
@@ -192,12 +192,13 @@ def _is_used(used: re.Pattern[str], text: str) -> bool:
     return False
 
 
+def _modules(project: Project, paths: Iterable[Path]) -> Iterator[Module]:
+    return (module for path in paths if (module := project.try_module(path)) is not None)
+
+
 def defining(project: Project, method: str) -> Iterator[Module]:
     """The modules that define a function of a name within a class or a function, in path order."""
-    for path in project.lasting(("defining", method), lambda: _defining(project, method)):
-        module = project.try_module(path)
-        if module is not None:
-            yield module
+    return _modules(project, project.lasting(("defining", method), lambda: _defining(project, method)))
 
 
 def _defining(project: Project, method: str) -> tuple[Path, ...]:
@@ -207,10 +208,7 @@ def _defining(project: Project, method: str) -> tuple[Path, ...]:
 
 def storing(project: Project, name: str) -> Iterator[Module]:
     """The modules that store anything under an attribute of a name, or may do so by `setattr`, in path order."""
-    for path in project.lasting(("storing", name), lambda: _storing(project, name)):
-        module = project.try_module(path)
-        if module is not None:
-            yield module
+    return _modules(project, project.lasting(("storing", name), lambda: _storing(project, name)))
 
 
 def _storing(project: Project, name: str) -> tuple[Path, ...]:
@@ -221,10 +219,7 @@ def _storing(project: Project, name: str) -> tuple[Path, ...]:
 
 def decorated_with(project: Project, name: str) -> Iterator[Module]:
     """The modules with a decorator of a name, whatever it is an attribute of, in path order."""
-    for path in project.lasting(("decorated with", name), lambda: _decorated_with(project, name)):
-        module = project.try_module(path)
-        if module is not None:
-            yield module
+    return _modules(project, project.lasting(("decorated with", name), lambda: _decorated_with(project, name)))
 
 
 def _decorated_with(project: Project, name: str) -> tuple[Path, ...]:

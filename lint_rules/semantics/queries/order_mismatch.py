@@ -20,7 +20,7 @@ from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.array_calls import POSITIONS, REDUCTIONS
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
-from lint_rules.semantics.knowledge.iteration import IN_ORDER
+from lint_rules.semantics.knowledge.iteration import GIVES_ITSELF, IN_ORDER
 from lint_rules.semantics.knowledge.row_order import (
     COLLECTORS,
     LABELS,
@@ -33,7 +33,7 @@ from lint_rules.semantics.knowledge.row_order import (
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
 
-_WRAPPERS = IN_ORDER | {"as_numpy_iterator"}
+_WRAPPERS = IN_ORDER | GIVES_ITSELF
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ T = TypeVar("T")
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+CONSTRUCTORS = ("__init__", "__post_init__")
+"""The methods that run once on each new object."""
 
 
 @dataclass(eq=False, slots=True)

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from lint_rules.records import dataclass
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.queries.rebuilds.fixed import follows_from_the_call
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Class, Function, Module, last_name
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, CONSTRUCTORS, Class, Function, Module, last_name
 
 Attributes = tuple[str, ...]
 """The attributes that lead from an object to what it keeps: `("detector", "net")` of `app.detector.net`."""
 MAX_ATTRIBUTES = 3
-_CONSTRUCTORS = ("__init__", "__post_init__")
 _DEPTH = 3
 """How many functions a constructor is followed into."""
 _CONDITIONS = (
@@ -73,7 +72,7 @@ def _kept(inference: Inference, cls: Class, attribute: str) -> Held | None:
     if len(stores) != 1 or stores[0].path or not isinstance(stores[0].value, ast.Call):
         return None
     target, value = stores[0].target, stores[0].value
-    makers = (maker for name in _CONSTRUCTORS if (maker := inference.method(cls, name)) is not None)
+    makers = (maker for name in CONSTRUCTORS if (maker := inference.method(cls, name)) is not None)
     run = [function for maker in makers for function in _always_run(inference, cls, maker)]
     function = next((each for each in run if each.module.own_method(target.value) is each), None)
     if function is None or not _always_runs(function, target) or not _follows(inference, value, function):
