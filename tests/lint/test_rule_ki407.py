@@ -193,6 +193,48 @@ def test_what_is_computed_from_an_output(lines_of: Lines, loop: str) -> None:
     assert "model(x)" in line or "flow(x)" in line
 
 
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for x in batches:\n        last.out = model(x)\n        found.append(last.out)",
+        "for x in batches:\n        pair = {'x': x, 'y': model(x)}\n        found.append(pair['y'])",
+        "for x in batches:\n        outs = [model(x)]\n        outs.append(x)\n        found.extend(outs)",
+        "for x in batches:\n        first, _ = both(model(x))\n        found.append(first)",
+        "for x in batches:\n        last.total += model(x).sum()",
+        "sums = [0.0]\n    for x in batches:\n        sums[0] += model(x).sum()",
+    ],
+)
+def test_what_reaches_the_keeper_through_objects(lines_of: Lines, loop: str) -> None:
+    body = f"""
+def both(out):
+    return out, out.shape
+
+class Last:
+    out = total = None
+
+def judged(batches, last: Last):
+    found = []
+    {loop}
+"""
+    (line,) = judged(lines_of, body)
+    assert "model(x)" in line
+
+
+def test_only_what_holds_the_graph_of_the_call(lines_of: Lines) -> None:
+    body = """
+def both(out):
+    return out, out.shape
+
+def shapes(batches):
+    found = []
+    for x in batches:
+        out, shape = both(model(x))
+        found.append({"out": out, "shape": shape}["shape"])
+    return found
+"""
+    assert judged(lines_of, body) == []
+
+
 def test_an_output_that_a_function_returns(lines_of: Lines) -> None:
     body = DERIVED + "    return [one(x) for x in batches]\n"
     assert judged(lines_of, body) == ["return model(x).cpu()"]

@@ -21,3 +21,9 @@ PLAIN_ATTRIBUTES = frozenset({"data", "device", "dtype", "grad", "ndim", "requir
 
 TRAINING_METHODS = frozenset({"call", "compute_loss", "forward", "predict_step", "test_step", "train_step"})
 """Methods that Keras and torch call where they train, or want the graph."""
+
+TENSOR_LIBRARIES = ("torch.", "keras.ops.")
+"""Where the functions stand whose results hold the graph of what they are given."""
+
+HOLDING = frozenset({"abs", "dict", "list", "reversed", "sorted", "sum", "tuple"})
+"""What Python has that computes with tensors, or puts them into something."""
