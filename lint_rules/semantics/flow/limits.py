@@ -44,9 +44,6 @@ MAX_ALTERNATIVES = 8
 MAX_HANDS = 3
 """A function that is passed on as a value goes through so many hands."""
 
-MAX_HANDED_ON = 6
-"""What a loop goes over is passed on by so many names and calls: `for x in tqdm(enumerate(batches))`."""
-
 MAX_CALLERS_FOLLOWED = 12
 """What more places than these call, with one thing and another, is followed from none of them."""
 

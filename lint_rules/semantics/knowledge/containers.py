@@ -13,3 +13,6 @@ KEEPS = ("setdefault",)
 
 TAKES_OUT = ("pop", "popleft", "get", "get_nowait")
 """Methods that take one element out of a list, a deque or a queue; of a dict they read what is under a key."""
+
+MAKES_LIST = frozenset({"deque", "list"})
+"""What makes something that these methods fill."""

@@ -69,6 +69,9 @@ GIVES_BATCHES = frozenset(
 )
 """Functions and methods that give batches, by their last names."""
 
+DRAWS_SAMPLES = frozenset({"sample"})
+"""Functions and methods that draw some items of what is stored, each of them a sample."""
+
 LOADS_ANYTHING = frozenset({"genfromtxt", "load", "loadtxt", "read_hdf", "read_pickle"})
 """Of these loaders a single sample, a table of weights or a noise vector comes as well as a data set."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.calls.contexts import Region
+from lint_rules.semantics.domains.generators import generators
 from lint_rules.semantics.domains.types.inference import Inference
-from lint_rules.semantics.domains.values import External, FunctionObject, Instance, Result
+from lint_rules.semantics.domains.values import External, FunctionObject, Result
+from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.same_value import constant_of
-from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import live as arrivals
 from lint_rules.semantics.queries.repetition.loop_syntax import is_each
 from lint_rules.semantics.queries.repetition.reach import Reach
@@ -28,7 +29,8 @@ def is_live(inference: Inference, region: Region, reach: Reach) -> bool:
         if _is_stream(inference, module, walk.iterable) or _asks_again(inference, module, walk.iterable):
             return True  # what runs when something arrives runs live, whatever it is given
         if argument.element:
-            return any(_yields_live(inference, item) for item in _generators(inference, module, walk.iterable))
+            made = generators(inference.project, Place(module, walk.iterable))
+            return any(_yields_live(inference, function) for function in made)
     endless = isinstance(loop, ast.While) if walk is None else _is_endless(inference, module, walk.iterable)
     calls = [*((module, call) for call in argument.calls()), *reach.inner_calls]
     return any(_arrives(inference, where, call, endless) for where, call in calls)
@@ -46,33 +48,6 @@ def _is_endless(inference: Inference, module: Module, iterable: ast.expr) -> boo
     """Whether what a loop walks through has no end: `itertools.count()`."""
     called = inference.values(module, iterable.func) if isinstance(iterable, ast.Call) else ()
     return any(isinstance(value, External) and value.name in arrivals.ENDLESS for value in called)
-
-
-def _generators(inference: Inference, module: Module, iterable: ast.expr, depth: int = 0) -> list[Function]:
-    """The generator functions of the project that an iterable can come from."""
-    if isinstance(iterable, ast.Call):
-        callees = inference.values(module, iterable.func)
-        found = [v.function for v in callees if isinstance(v, FunctionObject) and v.function.is_generator]
-        found += _iterating(inference, module, iterable)
-        return found or [f for item in iterable.args for f in _generators(inference, module, item, depth + 1)]
-    if isinstance(iterable, ast.IfExp):
-        return _generators(inference, module, iterable.body) + _generators(inference, module, iterable.orelse)
-    if isinstance(iterable, ast.Name) and depth < 4:
-        values = [binding.value for binding in bindings_of(module, iterable) if not binding.path]
-        return _iterating(inference, module, iterable) or [
-            f for value in values if value is not None for f in _generators(inference, module, value, depth + 1)
-        ]
-    return []
-
-
-def _iterating(inference: Inference, module: Module, iterable: ast.expr) -> list[Function]:
-    """What gives the elements of an object of the project: its `__iter__`, where that is a generator."""
-    methods = [
-        inference.method(value.cls, "__iter__")
-        for value in inference.values(module, iterable)
-        if isinstance(value, Instance)
-    ]
-    return [method for method in methods if method is not None and method.is_generator]
 
 
 def _is_stream(inference: Inference, module: Module, iterable: ast.expr) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from lint_rules.semantics.domains.handouts import Handout
 from lint_rules.semantics.effects.weight_updates import trained_by
 from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.turns import loop_of_one_turn
-from lint_rules.semantics.queries.repetition.handed_out import Unit
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.queries.timing import is_benchmarked, is_timed
@@ -40,7 +40,12 @@ def is_sampling(repetition: Repetition) -> bool:
         frame.function is not None and trained_by(repetition.inference, frame.function)
         for frame in repetition.path.frames[: repetition.number]
     )
-    if shown and not repetition.lexical and repetition.reach.argument.element and repetition.unit is not Unit.SAMPLE:
+    if (
+        shown
+        and not repetition.lexical
+        and repetition.reach.argument.element
+        and repetition.handout is not Handout.SAMPLE
+    ):
         return True
     frames = repetition.path.frames[: repetition.number + 1]
     return any(_is_periodic(frame.module, frame.node) for frame in frames)

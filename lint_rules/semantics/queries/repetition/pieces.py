@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.domains.endings import never_ends
+from lint_rules.semantics.domains.storage import is_on_disk
+from lint_rules.semantics.flow.activations import Place, activation
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH, ON_DISK
+from lint_rules.semantics.knowledge.data_sources import NEXT_BATCH
 from lint_rules.semantics.queries.repetition.iteration_counts import takes_from, used_up
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
 from lint_rules.semantics.queries.repetition.reach import Reach, reach_of
@@ -81,24 +83,8 @@ def are_taken_out_of_a_whole(repetition: Repetition) -> bool:
 
 def are_on_disk(repetition: Repetition) -> bool:
     """Whether what a slice is cut from lies on disk: a memmap, an HDF5 or zarr file."""
-    return any(_is_on_disk(repetition.module, argument) for argument in repetition.arguments)
-
-
-def _is_on_disk(module: Module, node: ast.expr) -> bool:
-    todo: list[ast.expr] = [node]
-    for _ in range(8):
-        if not todo:
-            break
-        node = todo.pop()
-        while isinstance(node, ast.Subscript | ast.Attribute):
-            node = node.value
-        if isinstance(node, ast.Name):
-            todo.extend(binding.value for binding in bindings_of(module, node) if binding.value is not None)
-        elif isinstance(node, ast.Call):
-            if last_name(node.func) in ON_DISK or any(keyword.arg == "mmap_mode" for keyword in node.keywords):
-                return True
-            todo.extend(node.args[:1])
-    return False
+    project, run = repetition.inference.project, activation(repetition.path)
+    return any(is_on_disk(project, Place(repetition.module, argument, run)) for argument in repetition.arguments)
 
 
 def serve_a_consumer(repetition: Repetition) -> bool:

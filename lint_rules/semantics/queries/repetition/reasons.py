@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable
 
 from lint_rules.semantics.domains.array_readings import Rows, array
+from lint_rules.semantics.domains.handouts import Handout
 from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.effects.inplace import writes_of
 from lint_rules.semantics.effects.purity import is_pure
@@ -19,7 +20,6 @@ from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.repetition import pieces
 from lint_rules.semantics.queries.repetition.gathered import are_counted, are_gathered
-from lint_rules.semantics.queries.repetition.handed_out import Unit
 from lint_rules.semantics.queries.repetition.invariance import draws_again, is_invariant
 from lint_rules.semantics.queries.repetition.iteration_counts import is_open_ended
 from lint_rules.semantics.queries.repetition.looks import is_benchmark, is_sampling
@@ -153,7 +153,7 @@ def asks_for_batches(it: Repetition) -> Verdict | None:
     What the loop hands out as a batch is one already, whatever the call says; and what is seen to rest on the last
     output cannot be put together with the next.
     """
-    if it.rows & {Rows.ONE, Rows.PIECE} or (it.unit is Unit.BATCH and not it.rows):
+    if it.rows & {Rows.ONE, Rows.PIECE} or (it.handout is Handout.BATCH and not it.rows):
         return None
     if it.rows and it.lexical and it.reach.carried and not it.trained:
         return None
@@ -274,7 +274,7 @@ def predicts_many_rows(it: Repetition) -> Verdict | None:
 
 def trains_between_batches(it: Repetition) -> Verdict | None:
     """What a model that is trained in between predicts cannot be predicted at once."""
-    return OUTWARDS if it.trained and it.unit is not Unit.SAMPLE else None
+    return OUTWARDS if it.trained and it.handout is not Handout.SAMPLE else None
 
 
 def cuts_pieces(it: Repetition) -> Verdict | None:
@@ -288,13 +288,13 @@ def cuts_pieces(it: Repetition) -> Verdict | None:
 
 def walks_through_batches(it: Repetition) -> Verdict | None:
     """A data set, batch by batch."""
-    walks = it.unit is Unit.BATCH and pieces.moves_on(it)
+    walks = it.handout is Handout.BATCH and pieces.moves_on(it)
     return Verdict(Repeat.BATCH, Reason.PIECES) if walks and not pieces.serve_a_consumer(it) else None
 
 
 def puts_the_outputs_together(it: Repetition) -> Verdict | None:
     """What the loop hands out is predicted as it is, and the rows are put together or counted: pieces of a whole."""
-    as_it_is = it.lexical and it.reach.argument.element and not it.calls_within and not it.rows and it.unit is None
+    as_it_is = it.lexical and it.reach.argument.element and not it.calls_within and not it.rows and it.handout is None
     if not as_it_is or pieces.serve_a_consumer(it):
         return None
     together = are_gathered(it.path, it.call) or are_counted(it.module, it.arguments)
@@ -303,7 +303,7 @@ def puts_the_outputs_together(it: Repetition) -> Verdict | None:
 
 def walks_through_samples(it: Repetition) -> Verdict | None:
     """A collection of samples, one by one."""
-    if not it.varies or it.unit is not Unit.SAMPLE:
+    if not it.varies or it.handout is not Handout.SAMPLE:
         return None
     return Verdict(Repeat.STEP, Reason.TRAINED) if it.trained else Verdict(Repeat.SAMPLE, Reason.INDEPENDENT)
 

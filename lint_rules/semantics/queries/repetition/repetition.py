@@ -7,13 +7,14 @@ from functools import cached_property
 
 from lint_rules.semantics.calls.contexts import Contexts, Frame, Path, Region
 from lint_rules.semantics.domains.array_readings import Rows, array, most_known_rows, rows
+from lint_rules.semantics.domains.handouts import Handout
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.effects.weight_updates import Trained, is_spared, trained_by, trained_models
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.models.open_inputs import leaves_axis_open
 from lint_rules.semantics.queries.lengths import gives_one_length, lengths_differ
-from lint_rules.semantics.queries.repetition.handed_out import Unit, handed_out, iterable_of
+from lint_rules.semantics.queries.repetition.handed_out import handed_out, iterable_of
 from lint_rules.semantics.queries.repetition.live import is_live
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
 from lint_rules.semantics.queries.repetition.reach import Reach, reach_of
@@ -106,12 +107,12 @@ class Repetition:
         """Whether the loop goes sample by sample: one row a time, or a helper that other callers give more."""
         if self.one_row or (Rows.ONE in self.rows and not self.lexical):
             return True
-        return not self.rows and self.unit is not Unit.BATCH and self.taken_as_one
+        return not self.rows and self.handout is not Handout.BATCH and self.taken_as_one
 
     @cached_property
-    def unit(self) -> Unit | None:
+    def handout(self) -> Handout | None:
         """What the loop hands out: a sample or a batch."""
-        return handed_out(self.contexts, self.path, self.number, self.region, self.reach.argument)
+        return handed_out(self.inference, self.path, self.number, self.region, self.reach.argument)
 
     @cached_property
     def taken_as_one(self) -> bool:
