@@ -45,8 +45,7 @@ from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, offer
 from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.call_sites import CallSite, call_sites
-from lint_rules.semantics.queries.makers import makers_of
+from lint_rules.semantics.queries.call_sites import sites_that_make
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
 
@@ -54,9 +53,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
     for call in module.calls.get("numpy", ()):
         if not isinstance(call.func, ast.Attribute) or call.args or call.keywords:
             continue
-        made = [_site(where, node, project) for where, node in makers_of(project, module, call.func.value)]
-        sites = [site for site in made if site is not None]
-        if not sites or len(sites) < len(made) or _is_asked_for(module, call):
+        sites = sites_that_make(module, project, call.func.value, GIVES_NUMPY)
+        if not sites or _is_asked_for(module, call):
             continue
         yield finding(
             "KI403",
@@ -66,11 +64,6 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             certain=all(site.proven for site in sites),
             fix=offer(module, call, _without, "Drop .numpy(): the value is NumPy already", safe=True),
         )
-
-
-def _site(module: Module, node: ast.expr | None, project: Project) -> CallSite | None:
-    """The call of a Keras model that an expression is, of those that return NumPy arrays."""
-    return next((s for s in call_sites(module, project) if s.call is node and s.method in GIVES_NUMPY), None)
 
 
 def _without() -> Rewrite:

@@ -46,6 +46,24 @@ def table(**cases: str) -> pytest.MarkDecorator:
         print(y.numpy())  # KI403
         print(scores(model, x)[0].numpy())  # KI403
         """,
+    unpacked_and_iterated="""
+        mean, spread = model.predict(x)
+        print(spread.numpy())  # KI403
+        for row in model.predict(x):
+            print(row.numpy())  # KI403
+        """,
+    kept_by_an_object="""
+        class Scores:
+            def __init__(self, x):
+                self.found = model.predict(x)
+            def show(self):
+                print(self.found.numpy())  # KI403
+        """,
+    passed_to_a_helper="""
+        def show(scores):
+            print(scores.numpy())  # KI403
+        show(model.predict(x))
+        """,
     on_self="""
         class Net(keras.Model):
             def score(self, x):
@@ -75,6 +93,16 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
         else:
             y = model.predict(x)  # ok
         print(y.numpy())
+        """,
+    passed_to_a_helper_with_a_tensor="""
+        def show(scores):
+            print(scores.numpy())
+        show(model.predict(x))  # ok
+        show(model(x))
+        """,
+    in_a_pair="""
+        found = (x, model.predict(x))  # ok
+        print(found[n].numpy())
         """,
     own_predict="""
         class Net(keras.Model):

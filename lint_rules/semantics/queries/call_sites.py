@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
+from lint_rules.semantics.domains.origins import origins
+from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.use_def import is_reachable
 from lint_rules.semantics.knowledge import model_methods
 from lint_rules.semantics.project.project import Project
@@ -16,7 +18,7 @@ from lint_rules.semantics.queries.receiver_evidence import others_define
 from lint_rules.semantics.queries.receivers import Receiver, Verdict, receivers_of
 from lint_rules.semantics.queries.repetition.loops import uses_in_loops
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse
-from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.semantics.syntax.module_index import Module, start
 
 _COMMON = frozenset({"predict", "predict_on_batch", "evaluate", "test_on_batch"})
 
@@ -70,6 +72,20 @@ def _call_sites(module: Module, project: Project) -> Iterator[CallSite]:
         enough = receiver.verdict.is_model if method in _COMMON else receiver.verdict is Verdict.PROVEN
         if enough:
             yield CallSite(module, call, method, receiver)
+
+
+def sites_that_make(module: Module, project: Project, node: ast.expr, methods: frozenset[str]) -> list[CallSite]:
+    """The call sites of some methods of which one gives an expression its value, or the one that it is a part of.
+
+    None where something else may give it.
+    """
+    made = origins(project, Place(module, node))
+    found = [
+        next((site for site in call_sites(origin.module, project) if site.call is origin.node), None)
+        for origin in sorted(made.values, key=lambda origin: (str(origin.module.path), start(origin.node)))
+    ]
+    sites = [site for site in found if site is not None and site.method in methods]
+    return sites if made.complete and len(sites) == len(found) else []
 
 
 def differentiated_sites(module: Module, project: Project) -> Iterator[CallSite]:
