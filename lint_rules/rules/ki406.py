@@ -51,16 +51,14 @@ from lint_rules.rules import words
 from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding
 from lint_rules.rules.rewrite import Rewrite, first_of, offer
-from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.knowledge.model_methods import STEPS_PLACE
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites
-from lint_rules.semantics.queries.step_counts import Steps
+from lint_rules.semantics.queries.step_counts import cut_to_fit, has_end, rounding_of
 from lint_rules.semantics.syntax.module_index import Module
 
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
-    steps = Steps(inference_of(project))
     for site in call_sites(module, project):
         if site.method not in words.ROUNDED_STEPS or site.argument is None:
             continue
@@ -69,15 +67,17 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             given = site.call.args[STEPS_PLACE[site.method]]
         if given is None:
             continue
-        division = steps.rounded_down(module, given)
-        if division is None or not steps.has_end(module, site.argument) or steps.cut_to_fit(module, site.call, given):
+        division = rounding_of(project, module, given)
+        if division is None or not has_end(project, module, site.argument):
+            continue
+        if cut_to_fit(project, module, site.call, given):
             continue
         yield finding(
             "KI406",
             module,
             site.call,
-            f"`{module.source(division)}` rounds down: {site.method}() never sees the last, incomplete batch, and "
-            "fewer predictions come back than there are rows. Omit steps, or round up.",
+            f"`{division.module.source(division.node)}` rounds down: {site.method}() never sees the last, incomplete "
+            "batch, and fewer predictions come back than there are rows. Omit steps, or round up.",
             certain=site.proven,
             fix=_fix(site),
         )

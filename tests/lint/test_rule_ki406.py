@@ -50,6 +50,26 @@ def test_steps_under_a_name(lines_of: Lines) -> None:
     assert judged(lines_of, body) == ["scores = model.predict(test, steps=steps)"]
 
 
+def test_steps_that_a_helper_counts_or_an_object_keeps(lines_of: Lines) -> None:
+    body = """
+def steps_of(rows, size=16):
+    return rows // size
+
+class Evaluation:
+    def __init__(self):
+        self.steps = len(x) // 4
+
+    def run(self):
+        return model.predict(x, batch_size=4, steps=self.steps)
+
+scores = model.predict(test, steps=steps_of(test.samples))
+"""
+    assert judged(lines_of, body) == [
+        "return model.predict(x, batch_size=4, steps=self.steps)",
+        "scores = model.predict(test, steps=steps_of(test.samples))",
+    ]
+
+
 # False alarms
 
 
@@ -76,6 +96,16 @@ def test_a_batch_size_of_one(lines_of: Lines) -> None:
     body = """
 single = ImageDataGenerator().flow_from_directory("test", batch_size=1)
 scores = model.predict(single, steps=single.samples // single.batch_size)
+"""
+    assert judged(lines_of, body) == []
+
+
+def test_steps_that_are_rounded_up_on_one_way(lines_of: Lines) -> None:
+    body = """
+steps = test.samples // 16
+if test.samples % 16:
+    steps = steps + 1
+scores = model.predict(test, steps=steps)
 """
     assert judged(lines_of, body) == []
 

@@ -19,6 +19,9 @@ SHUFFLING = {
 }
 """Sources that shuffle unless told otherwise, with the position of their `shuffle` argument (without self)."""
 
+COUNTS_SAMPLES = frozenset({"samples", "n"})
+"""Attributes of Keras's iterators that hold the number of rows."""
+
 FROM_ARRAYS = frozenset({"from_tensor_slices", "from_tensors"})
 """What makes a data set of arrays that are given, in their order."""
 
