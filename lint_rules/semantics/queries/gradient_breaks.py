@@ -142,7 +142,7 @@ def _of_tapes(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
         region = contexts.region_of_tape(module, tape)
         known = region or Region(RegionKind.TAPE, module, call, label="tf.GradientTape")
         for run in _runs(contexts, module, tape):
-            read = sources_of(contexts, Place(module, sources, run))
+            read = sources_of(contexts.project, Place(module, sources, run))
             if not read.whole or not read.models | read.inputs:
                 continue
             place = Place(module, target, run)
@@ -229,7 +229,7 @@ def _of_torch(contexts: Contexts, module: Module) -> Iterator[_Gradient]:
     trained = _trained_by_torch(contexts, module)
     for call, target, label in targets:
         sources = argument_of(call, 1, "inputs") if label != "backward()" else None
-        read = GradientSources(trained) if sources is None else sources_of(contexts, Place(module, sources))
+        read = GradientSources(trained) if sources is None else sources_of(contexts.project, Place(module, sources))
         if read.whole and read.models | read.inputs:
             region = Region(RegionKind.DIFFERENTIATED, module, call, label=label)
             yield _Gradient(contexts, target, Place(module, target), read.models, read.inputs, region)

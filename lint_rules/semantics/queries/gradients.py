@@ -249,7 +249,7 @@ class Gradients:
         if sources is None:
             return Sources.UNKNOWN
         run = activation(path, number)
-        read = sources_of(self.contexts, Place(frame.module, sources, run))
+        read = sources_of(self.contexts.project, Place(frame.module, sources, run))
         receiver = self._receiver(path, number, call)
         # The weights of a Keras model are also those of every model that it holds.
         if receiver is not None and any(model.holds(receiver) for model in read.models):
