@@ -49,3 +49,14 @@ def test_a_folder_of_examples_does_not(judge: Callable[..., object]) -> None:
             """,
         }
     )
+
+
+@pytest.mark.parametrize("name", LIBRARY_PARTS)
+@pytest.mark.parametrize("package", ["src", "adapters"])
+def test_a_part_of_a_package_with_its_name_does_not(
+    package: str, name: str, view: Callable[[dict[str, str]], Project], tmp_path: Path
+) -> None:
+    files = {f"{package}/{part}": "" for part in ("__init__.py", f"{name}/__init__.py", f"{name}/models.py")}
+    project = view(files | {f"{package}/run.py": f"import {name}\nfrom {package}.{name}.models import build\n"})
+    assert project.find_module(name, tmp_path / package / "run.py") is None
+    assert project.find_module(f"{name}.models", tmp_path / package / "run.py") is None

@@ -306,12 +306,13 @@ class Project:
             return self._at(base, parts)
         bases: list[Path] = []
         for folder in origin.parents:
-            # `import tensorflow` in a package with a subpackage of that name (adapters for backends) means TensorFlow.
-            if parts[0] not in LIBRARY_PARTS or not self._is_package(folder):
-                bases.append(folder)
+            bases.append(folder)
             if folder == self.root:
                 break
         bases += [self.root, self.root / "src"]
+        if parts[0] in LIBRARY_PARTS:
+            # `import tensorflow` in a package with a subpackage of that name (adapters for backends) means TensorFlow.
+            bases = [folder for folder in bases if folder == self.root or not self._is_package(folder)]
         if parts[0] not in LIBRARY_PARTS:
             bases += self._tops.get(parts[0], [])
         namespace: Path | None = None
