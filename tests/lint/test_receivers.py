@@ -470,6 +470,26 @@ def test_what_the_code_makes_is_proven(verdicts: Verdicts, code: str) -> None:
             def act(self, x):
                 return self.model.predict(x)  # proven
         """,
+    annotated_result="""
+        import keras
+        def build(name, **options) -> keras.Model:
+            return globals()[name](**options)
+        class Scorer:
+            def __init__(self, name):
+                self.model = build(name)
+            def score(self, x):
+                return self.model.predict(x)  # proven
+        """,
+    annotated_result_of_a_declared_method="""
+        from abc import ABC, abstractmethod
+        import keras
+        class Scorer(ABC):
+            @abstractmethod
+            def build(self) -> keras.Model:
+                ...
+            def score(self, x):
+                return self.build().predict(x)  # proven
+        """,
     annotated_list="""
         import keras
         def vote(models: list[keras.Model], x):

@@ -52,7 +52,12 @@ class Calls(Attributes):
         if function.owner is not None and not shown:
             # What a method only declares, its overrides give.
             for other in self.overrides(function):
-                yield self.returned(other)
+                found = self.returned(other)
+                shown = shown or any(value is not Basic.NONE for value in found)
+                yield found
+        declared = None if shown or isinstance(function.node, ast.Lambda) else function.node.returns
+        if declared is not None:
+            yield self.annotated(function.module, declared)
 
     def _returned_to(self, module: Module, node: ast.Call, callee: FunctionObject) -> Values:
         """What calling a function of the project gives at one place, which may pass constants that it asks for."""
