@@ -347,6 +347,13 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
             model.train_on_batch(x[i : i + 256], y[i : i + 256])
             scores.append(model.predict(x[i : i + 256]))  # ok
         """,
+    buffer_of_whole_volumes="""
+        volume = np.zeros((240, 240, 155, 4))
+        for case in cases:
+            for channel, name in enumerate(names):
+                volume[:, :, :, channel] = read(case, name)
+            print(model.predict(volume))  # ok
+        """,
     buffer_filled_for_each_step_of_training="""
         noise = np.zeros((32, 100))
         for step in range(1000):

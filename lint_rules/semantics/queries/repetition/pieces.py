@@ -17,7 +17,7 @@ from lint_rules.semantics.syntax.module_index import Module, last_name
 
 
 def is_refilled(repetition: Repetition) -> bool:
-    """Whether the input is a buffer made before the loop and filled by index in it."""
+    """Whether the input is a buffer made before the loop, of which the loop fills the rows by index."""
     module, loop = repetition.module, repetition.loop
     body = body_of(loop)
     filled = module.once(
@@ -26,7 +26,7 @@ def is_refilled(repetition: Repetition) -> bool:
             item.value.id
             for part in body
             for item in module.order.within(part, ast.Subscript)
-            if isinstance(item.ctx, ast.Store) and isinstance(item.value, ast.Name)
+            if isinstance(item.ctx, ast.Store) and isinstance(item.value, ast.Name) and _picks_rows(item)
         },
     )
     names = [
@@ -39,6 +39,13 @@ def is_refilled(repetition: Repetition) -> bool:
         not any(module.order.holds(part, binding.node) for binding in bindings_of(module, name) for part in body)
         for name in names
     )
+
+
+def _picks_rows(node: ast.Subscript) -> bool:
+    """Whether an index picks some rows, and not a part of each: `batch[i]`, not `volume[:, :, :, channel]`."""
+    first = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
+    whole = isinstance(first, ast.Slice) and first.lower is None and first.upper is None and first.step is None
+    return not whole and not (isinstance(first, ast.Constant) and first.value is Ellipsis)
 
 
 def moves_on(repetition: Repetition) -> bool:
