@@ -2,13 +2,14 @@
 
 ## What it does
 Finds `model.predict(...)` that runs once per sample although the samples are independent of each other: in a `for`, a
-comprehension, a `map` or `apply`, or in a helper that is called from one, in this module or in another.
+comprehension, a `map` or `apply`, or in a helper that is called from one, in this module or in another. So also
+`model.evaluate(...)` where it is given one sample.
 
 ## Why is this bad?
 `predict` sets up a data pipeline on every call. On TensorFlow one call for one row takes about 50 ms, of which the
 model itself takes one: 1,000 rows predicted one by one cost 500-600 times what one call for all of them costs (17-119
 times on JAX, 47-88 times on torch; Keras 3.15, CPU). `predict_on_batch` in the loop is cheaper, and one call for all
-samples is 4-12 times cheaper still.
+samples is 4-12 times cheaper still. `evaluate` sets up the same, at about the same cost.
 
 ## Example
 ```python
@@ -45,6 +46,7 @@ in each iteration, where each iteration predicts a whole data set, where the loo
 and in tests.
 
 ## Fix safety
+For `evaluate` there is no fix: the losses of single samples come from one `predict` of them all and the loss function.
 The batched call is unsafe: it evaluates all inputs before the first result is used. It is offered for comprehensions
 (also over pairs, and where a condition or a further `for` asks for the prediction), `for` loops, mapped lambdas and
 helpers, and only where nothing else would change: what is read after the call is kept for each sample, a buffer that
@@ -70,12 +72,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_rules.rules import words
 from lint_rules.rules.base import Finding
 from lint_rules.rules.report import finding, loop_words, trace_of
+from lint_rules.semantics.domains.array_readings import Rows
 from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
 from lint_rules.semantics.project.backend import backend_of
 from lint_rules.semantics.project.project import Project
-from lint_rules.semantics.queries.call_sites import call_sites, loop_uses
+from lint_rules.semantics.queries.call_sites import CallSite, call_sites, loop_uses
 from lint_rules.semantics.queries.repetition.verdicts import LoopUse, Repeat
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.semantics.syntax.testcode import is_test
@@ -90,11 +94,13 @@ COSTS = {
 
 def check(module: Module, project: Project) -> Iterator[Finding]:
     for site in call_sites(module, project):
-        if site.method not in LOOP_FAMILY:
+        if site.method not in words.PER_SAMPLE:
             continue
         use = next(iter(loop_uses(site, project)), None)
         if use is None or use.repeat is not Repeat.SAMPLE or is_test(module, site.call):
             continue
+        if site.method not in LOOP_FAMILY and use.rows != {Rows.ONE}:
+            continue  # a loss and a metric look like the outputs of one sample
         from lint_rules.rules.batching import batching, batching_to_prove
 
         cost = COSTS.get(backend_of(project, module) or "tensorflow", COSTS["tensorflow"])
@@ -103,15 +109,17 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             "KI201",
             module,
             site.call,
-            f"{site.method}() runs once per sample of `{loop}`: {cost}. {_advice(use)}",
+            f"{site.method}() runs once per sample of `{loop}`: {cost}. {_advice(site, use)}",
             certain=site.proven and not use.path.likely,
             trace=trace_of(use.path, use.frame, use.region),
-            fix=batching(site, use, project),
-            proven=batching_to_prove(site, use, project),
+            fix=batching(site, use, project) if site.method in LOOP_FAMILY else None,
+            proven=batching_to_prove(site, use, project) if site.method in LOOP_FAMILY else None,
         )
 
 
-def _advice(use: LoopUse) -> str:
+def _advice(site: CallSite, use: LoopUse) -> str:
+    if site.method not in LOOP_FAMILY:
+        return "Predict all samples in one call, and compute the loss of each from what comes back."
     if use.ragged:
         return (
             "The samples may differ in length: pad them to one length first (keras.utils.pad_sequences) and predict "

@@ -19,7 +19,7 @@ RULES: tuple[Rule, ...] = (
     Rule("KI102", PREDICT_FAMILY, has_call_site),
     Rule("KI103", words.DIFFERENTIATED, glances.is_differentiated, spares_tests=True),
     Rule("KI104", LOOP_FAMILY, has_call_site),
-    Rule("KI201", LOOP_FAMILY, has_call_site, spares_tests=True),
+    Rule("KI201", words.PER_SAMPLE, has_call_site, spares_tests=True),
     Rule("KI202", words.PER_STEP, has_call_site),
     Rule("KI203", words.PER_BATCH, has_call_site),
     Rule("KI204", LOOP_FAMILY, has_call_site, spares_tests=True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY, LOOP_FAMILY
 
 UNDER_TAPE = LOOP_FAMILY | {"test_on_batch", "evaluate"}
+PER_SAMPLE = LOOP_FAMILY | {"evaluate"}
 PER_STEP = LOOP_FAMILY - {"predict_on_batch"}
 PER_BATCH = (LOOP_FAMILY | {"predict_generator"}) - {"predict_on_batch"}
 CHECKED_ARGUMENTS = GIVES_NUMPY | {"evaluate", "test_on_batch"}

@@ -67,6 +67,47 @@ def test_missed_alarms_by_the_shape_of_the_sample(judge: Judge, sample: str) -> 
 
 
 @table(
+    one_row_of_each="""
+        for i in range(len(x)):
+            losses.append(model.evaluate(x[i : i + 1], y[i : i + 1], verbose=0))  # KI201
+        """,
+    in_a_helper="""
+        def loss_of(image, label):
+            return model.evaluate(image[None], label[None], verbose=0)[0]  # KI201
+        losses = [loss_of(image, label) for image, label in zip(images, labels)]
+        """,
+)
+def test_evaluations_of_one_sample(judge: Judge, code: str) -> None:
+    for found in judge(code):
+        assert "Predict all samples in one call, and compute the loss of each" in found.message
+        assert found.fix is None
+
+
+@table(
+    of_whole_sets="""
+        for name in names:
+            x, y = load(name)
+            loss = model.evaluate(x, y)[0]  # ok
+        """,
+    of_chunks="""
+        for i in range(0, len(x), 64):
+            losses.append(model.evaluate(x[i : i + 64], y[i : i + 64])[0])  # ok
+        """,
+    of_a_data_set="""
+        for data in sets:
+            loss, accuracy = model.evaluate(data)  # ok
+        """,
+    between_steps_of_training="""
+        for i in range(len(x)):
+            model.train_on_batch(x[i : i + 1], y[i : i + 1])
+            losses.append(model.evaluate(x[i : i + 1], y[i : i + 1]))  # ok
+        """,
+)
+def test_evaluations_of_more(judge: Judge, code: str) -> None:
+    judge(code)
+
+
+@table(
     data_sets="""
         data = tf.data.Dataset.from_tensor_slices((x, y))
         for a, b in data.batch(1).prefetch(2):
