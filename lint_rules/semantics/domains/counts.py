@@ -11,12 +11,11 @@ from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.answers import Answer, join, known, unknown
 from lint_rules.semantics.flow.domain import OpaqueDomain
 from lint_rules.semantics.flow.evaluator import Evaluator
+from lint_rules.semantics.knowledge.array_calls import ROUNDS_DOWN
 from lint_rules.semantics.knowledge.data_sources import COUNTS_SAMPLES
 from lint_rules.semantics.knowledge.model_methods import BATCH_SIZE
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import last_name
-
-_FLOORS = frozenset({"int", "floor", "trunc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def _of_call(evaluator: Evaluator[Count], place: Place, node: ast.Call) -> Answe
     name = last_name(node.func)
     if name == "len":
         return known(RowCount())
-    if name not in _FLOORS or len(node.args) != 1:
+    if name not in ROUNDS_DOWN or len(node.args) != 1:
         return unknown()
     given = node.args[0]
     if isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div):

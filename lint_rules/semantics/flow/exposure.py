@@ -12,11 +12,11 @@ from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, KerasModel, ModelMethod, Value
 from lint_rules.semantics.flow.additions import additions_to
 from lint_rules.semantics.flow.use_def import bindings_of, uses_of
+from lint_rules.semantics.knowledge.containers import TAKES_OR_SETS
 from lint_rules.semantics.knowledge.library import WRITES
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
-_CHANGES = frozenset({"pop", "popleft", "popitem", "remove", "clear", "update", "setdefault", "extendleft"})
 _MAX_CALLS = 3
 
 
@@ -53,7 +53,7 @@ def _changes_in_place(module: Module, node: ast.expr) -> bool:
     parent = module.parents.get(node)
     if isinstance(parent, ast.Subscript) and parent.value is node:
         return not isinstance(parent.ctx, ast.Load)
-    return isinstance(parent, ast.Attribute) and parent.attr in _CHANGES
+    return isinstance(parent, ast.Attribute) and parent.attr in TAKES_OR_SETS
 
 
 def _is_kept(module: Module, node: ast.expr) -> bool:

@@ -214,3 +214,9 @@ SIZE_LAST = {"normal": 2, "uniform": 2, "randint": 2, "truncated_normal": 2}
 
 KERAS_DATASETS = "keras.datasets."
 """`keras.datasets.mnist.load_data()` gives ((x, y), (x, y)), one row a sample."""
+
+OF_ARRAYS = frozenset({"astype", "dtype", "ndim", "reshape", "shape"})
+"""Attributes and methods that arrays have, and lists have not."""
+
+ROUNDS_DOWN = frozenset({"int", "floor", "trunc"})
+"""Functions that leave out what is behind the point."""

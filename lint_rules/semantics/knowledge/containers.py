@@ -16,3 +16,21 @@ TAKES_OUT = ("pop", "popleft", "get", "get_nowait")
 
 MAKES_LIST = frozenset({"deque", "list"})
 """What makes something that these methods fill."""
+
+TAKES_OR_SETS = frozenset({"pop", "popleft", "popitem", "remove", "clear", "update", "setdefault", "extendleft"})
+"""Methods that change a list, a deque or a dict otherwise than by adding at its end."""
+
+DICTS = frozenset({"dict", "OrderedDict", "UserDict"})
+"""Classes whose objects are dicts."""
+
+GROWS = frozenset({"append", "add", "appendleft", "extend"})
+"""Methods that make a list, a deque or a set longer."""
+
+USES_UP = ("pop", "popleft")
+"""Methods by which a loop uses a list or a deque up."""
+
+COPIES = frozenset({"dict", "frozenset", "list", "range", "set", "sorted", "tuple"})
+"""What makes a collection of its own of what it is given."""
+
+ALL_ANEW = frozenset({"copy", "items", "keys", "tolist", "values"})
+"""Methods that give all elements of their object whenever they are called."""

@@ -46,3 +46,8 @@ FORM_CALLS = frozenset(
 FORM_ATTRIBUTES = frozenset({"shape", "dtype", "size", "ndim", "device", "name"})
 # Functions that the user gives a gradient by hand.
 BY_HAND = ("custom_gradient", "custom_jvp", "custom_vjp", "recompute_grad")
+
+GRADIENT_WORDS = frozenset(
+    {"GradientTape", "gradient", "jacobian", "batch_jacobian", "value_and_grad", "grad", "backward"}
+)
+"""Without any of these words nothing is differentiated in a module."""

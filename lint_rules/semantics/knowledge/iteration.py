@@ -28,3 +28,9 @@ GIVE_AGAIN = frozenset({"itertools.cycle", "itertools.product"})
 
 GIVES_ITSELF = frozenset({"as_numpy_iterator", "tqdm"})
 """Methods, called without arguments, that give the elements of their object one by one, in their order."""
+
+GO_THROUGH = frozenset({"len", "enumerate", "zip", "map", "sorted", "list"})
+"""Functions that walk through their arguments, or count what is in them."""
+
+TABLE_WALKS = frozenset({"apply", "map"})
+"""Methods by which a table or a series runs a function for each of its rows or elements."""

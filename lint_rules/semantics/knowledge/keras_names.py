@@ -32,6 +32,30 @@ OPTIMIZER_OPTIONS = frozenset({"lr", "learning_rate", "momentum", "beta_1", "bet
 https://keras.io/api/optimizers/
 """
 
+MODEL_SHAPES = frozenset({"input_shape", "output_shape", "batch_shape", "batch_input_shape"})
+"""Attributes of models and layers that are shapes."""
+
+MODEL_SHAPE_CALLS = frozenset({"get_input_shape_at", "get_output_shape_at", "int_shape"})
+"""Methods and functions that give such a shape."""
+
+INPUTS = frozenset({"keras.Input", "keras.layers.Input", "keras.layers.InputLayer"})
+"""What makes a symbolic input."""
+
+SHAPES_WITH_BATCH = frozenset({"batch_input_shape", "batch_shape"})
+"""Keywords that give the shape of an input with its batch axis."""
+
+SHAPES_OF_SAMPLE = frozenset({"input_shape", "shape"})
+"""Keywords that give the shape of one sample."""
+
+FUNCTIONAL = ("Model", "Functional")
+"""Classes whose models are made of inputs and outputs."""
+
+LIBRARIES_OF_MODELS = ("keras_hub", "keras_nlp", "keras_cv", "tensorflow_recommenders", "transformers")
+"""Packages beside Keras whose models are Keras's."""
+
+LOADS_WITH_WEIGHTS = frozenset({"load_model", "from_pretrained"})
+"""What reads a model with its weights from a file."""
+
 MAKES_OWN_LAYERS = frozenset({"keras.models.load_model", "keras.models.clone_model", "keras.saving.load_model"})
 """What makes a model that shares no layer with another."""
 

@@ -125,3 +125,10 @@ ATTRIBUTES = frozenset(
 Any `tf.Module` has `trainable_variables`. Networks of many libraries have `layers` or `inputs`, but no `predict`: all
 nine such calls in labelled repositories, for whose receiver nothing else spoke, are of Keras models.
 """
+
+LEAVES_MODEL = frozenset(
+    {"predict", "predict_on_batch", "predict_generator", "predict_classes", "predict_proba", "evaluate", "summary"}
+    | {"compile", "count_params", "get_config", "get_layer", "get_weights", "input", "input_shape", "inputs", "name"}
+    | {"output", "output_shape", "outputs", "make_predict_function", "_make_predict_function", "to_json"}
+)
+"""Methods and attributes of a model that leave it as it is."""

@@ -12,3 +12,14 @@ PURE_METHODS = frozenset(
     """.split()
 )
 """Methods that leave their object as it is, of those that code calls in loops."""
+
+GIVES_THE_SAME_AGAIN = frozenset(
+    {"join", "Path", "str", "abspath", "dirname", "realpath", "format", "getenv", "len", "open", "read", "get_layer"}
+)
+"""Functions and methods whose result follows from what they are given."""
+
+PURE_BUILTINS = frozenset({"abs", "bool", "float", "int", "len", "range", "round", "str"})
+"""Functions of Python that depend on their arguments alone."""
+
+GETTERS = frozenset({"argmax", "max", "mean", "tolist", "predict", "predict_on_batch"})
+"""Methods that only read their object, for all that is known of it."""

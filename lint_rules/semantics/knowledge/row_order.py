@@ -39,3 +39,15 @@ TAKES_PAIRS = ("fit", "evaluate", "train_on_batch", "score", "train_test_split")
 
 COLLECTORS = ("list", "tuple", "fromiter")
 """Functions that make a sequence of what they walk through."""
+
+FLATTENS = frozenset({"flatten", "ravel"})
+"""Methods and functions that put all elements one behind the other."""
+
+KEEPS_ROWS = frozenset({"array", "asarray", "round", "exp", "log", "abs", "clip", "softmax", "astype", "numpy", "cpu"})
+"""Functions and methods whose result has the rows of what they are given."""
+
+JOINS = frozenset({"append", "concat", "concatenate", "hstack", "vstack", "row_stack", "chain", "from_iterable", "cat"})
+"""What puts arrays, or what is in lists, one behind the other."""
+
+STAYS_IN_ORDER = frozenset({"flatten", "ravel", "squeeze", "tolist", "list"})
+"""What still has the rows in their order."""

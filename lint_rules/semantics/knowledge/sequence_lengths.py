@@ -26,3 +26,6 @@ TOKENIZERS = frozenset(
 
 SHAPED = frozenset({"empty", "full", "ones", "reshape", "zeros"})
 """Functions that make an array of the shape that is given."""
+
+RESIZES = frozenset({"resize", "imresize", "rescale", "zoom", "resize_bilinear", "resize_images"})
+"""Functions that give an image another size."""

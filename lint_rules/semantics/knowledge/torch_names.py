@@ -27,3 +27,12 @@ TENSOR_LIBRARIES = ("torch.", "keras.ops.")
 
 HOLDING = frozenset({"abs", "dict", "list", "reversed", "sorted", "sum", "tuple"})
 """What Python has that computes with tensors, or puts them into something."""
+
+OWN_WEIGHTS = ("parameters", "trainable_weights", "trainable_variables")
+"""What torch code takes a model's weights by."""
+
+STEPS = ("step", "apply", "apply_gradients")
+"""Methods by which an optimizer steps."""
+
+ASKS_FOR_GRADIENTS = ("backward", "grad")
+"""The calls by which torch is asked for gradients."""

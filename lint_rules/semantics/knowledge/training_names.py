@@ -13,3 +13,6 @@ TRAINS_BY_NAME = frozenset(
 
 WITHOUT_KERAS = ("sklearn.", "PIL.", "scipy.", "numpy.", "cv2.", "skimage.", "pandas.", "matplotlib.")
 """Packages whose `fit` and the like leave Keras models alone."""
+
+APPLIES = ("apply_gradients", "apply", "minimize", "assign_sub", "assign_add", "assign", "update_step", "set_weights")
+"""Methods that bring gradients, or new values, into weights."""

@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, KerasModel, Value
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.keras_names import INPUTS, SHAPES_OF_SAMPLE, SHAPES_WITH_BATCH
 from lint_rules.semantics.syntax.module_index import Module, last_name
 
-_INPUTS = frozenset({"keras.Input", "keras.layers.Input", "keras.layers.InputLayer"})
 _MAX_NAMES = 4
-_WITH_BATCH = frozenset({"batch_input_shape", "batch_shape"})
-_WITHOUT_BATCH = frozenset({"input_shape", "shape"})
 
 
 def leaves_axis_open(inference: Inference, model: Value) -> bool:
@@ -61,11 +59,11 @@ def _added(inference: Inference, module: Module, model: Value) -> Iterator[ast.C
 def _shapes(inference: Inference, module: Module, call: ast.Call) -> Iterator[list[ast.expr]]:
     """The shapes that a call gives to each sample, as they are written."""
     for keyword in call.keywords:
-        if keyword.arg in _WITH_BATCH | _WITHOUT_BATCH and isinstance(keyword.value, ast.Tuple | ast.List):
-            yield keyword.value.elts[1 if keyword.arg in _WITH_BATCH else 0 :]
+        if keyword.arg in SHAPES_WITH_BATCH | SHAPES_OF_SAMPLE and isinstance(keyword.value, ast.Tuple | ast.List):
+            yield keyword.value.elts[1 if keyword.arg in SHAPES_WITH_BATCH else 0 :]
     first = call.args[0] if call.args else None
     if isinstance(first, ast.Tuple | ast.List) and last_name(call.func) in ("Input", "InputLayer"):
-        if any(isinstance(value, External) and value.name in _INPUTS for value in inference.values(module, call.func)):
+        if any(isinstance(value, External) and value.name in INPUTS for value in inference.values(module, call.func)):
             yield first.elts
 
 

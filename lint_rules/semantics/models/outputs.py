@@ -6,9 +6,8 @@ import ast
 
 from lint_rules.semantics.domains.values import Instance, KerasModel
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.keras_names import FUNCTIONAL
 from lint_rules.semantics.syntax.module_index import Module
-
-_FUNCTIONAL = ("Model", "Functional")
 
 
 def has_several_outputs(model: KerasModel | Instance, *, surely: bool = False) -> bool:
@@ -16,7 +15,7 @@ def has_several_outputs(model: KerasModel | Instance, *, surely: bool = False) -
 
     A list whose length it does not show counts as well, unless it has to be `surely` several.
     """
-    if not isinstance(model, KerasModel) or model.maker.rpartition(".")[2] not in _FUNCTIONAL:
+    if not isinstance(model, KerasModel) or model.maker.rpartition(".")[2] not in FUNCTIONAL:
         return False
     origin = model.origin
     call = origin.node if origin is not None else None

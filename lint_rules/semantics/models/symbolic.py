@@ -10,10 +10,9 @@ from lint_rules.semantics.domains.values import Basic, External, KerasLayer, Ker
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
+from lint_rules.semantics.knowledge.keras_names import INPUTS
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Module
-
-_INPUTS = frozenset({"keras.Input", "keras.layers.Input", "keras.layers.InputLayer"})
 
 
 def is_symbolic(module: Module, node: ast.expr, project: Project) -> bool:
@@ -54,7 +53,7 @@ def _is_symbolic(module: Module, node: ast.expr, project: Project) -> bool:
 def _is_input(inference: Inference, module: Module, node: ast.AST) -> bool:
     """Whether an expression makes a placeholder."""
     return isinstance(node, ast.Call) and any(
-        isinstance(value, External) and value.name in _INPUTS for value in inference.values(module, node.func)
+        isinstance(value, External) and value.name in INPUTS for value in inference.values(module, node.func)
     )
 
 

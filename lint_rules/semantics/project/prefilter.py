@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lint_rules.regex import lazy_pattern
 from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.knowledge.keras_names import LIBRARIES_OF_MODELS
 from lint_rules.semantics.project.project import SUFFIXES, Project
 from lint_rules.semantics.syntax.module_index import Module
 from lint_rules.source.parsing import parse
@@ -26,7 +27,6 @@ _STAR = lazy_pattern(r"\bimport\s+\*")
 _COMPUTED = lazy_pattern(r"\bimport_module\b|\b__import__\b|%run\b|\bexec\s*\(")
 _COMPUTED_WORDS = ("import_module", "__import__", "%run", "exec")
 _WORD = lazy_pattern(r"\w+")
-_FOREIGN_MODELS = ("keras_hub", "keras_nlp", "keras_cv", "tensorflow_recommenders", "transformers")
 
 
 def uses_or_imports(project: Project, path: Path, text: str, names: frozenset[str]) -> bool:
@@ -229,7 +229,7 @@ def _decorated_with(project: Project, name: str) -> tuple[Path, ...]:
 
 def may_define_a_model(project: Project, text: str) -> bool:
     """Whether one of the classes of a text may be a Keras model, by the names of its bases and of theirs."""
-    if any(library in text for library in _FOREIGN_MODELS):
+    if any(library in text for library in LIBRARIES_OF_MODELS):
         return True
     models = project.lasting("names of models", lambda: _model_names(project))
     return any(name in models for name, _ in _CLASS.findall(text))

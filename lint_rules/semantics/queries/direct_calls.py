@@ -17,6 +17,8 @@ from lint_rules.semantics.flow.activations import Place, activation
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.layer_calls import PLAIN_METHODS
+from lint_rules.semantics.knowledge.torch_names import OWN_WEIGHTS, STEPS
+from lint_rules.semantics.knowledge.training_names import APPLIES
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.gradient_uses import Effect, GradientUse, Sources, uses_of
 from lint_rules.semantics.syntax.module_index import Module, last_name, start
@@ -25,11 +27,6 @@ from lint_rules.semantics.syntax.scopes import BindingKind
 if TYPE_CHECKING:
     from lint_rules.semantics.models.layers import Part, Truth
 
-# What applies gradients to weights.
-_APPLIES = ("apply_gradients", "apply", "minimize", "assign_sub", "assign_add", "assign", "update_step", "set_weights")
-# What torch code takes a model's weights by, and how it steps.
-_HANDED = ("parameters", "trainable_weights", "trainable_variables")
-_STEPS = ("step", "apply", "apply_gradients")
 _DEFINED = (BindingKind.FUNCTION, BindingKind.CLASS, BindingKind.IMPORT)
 
 
@@ -299,15 +296,15 @@ def _is_backward(region: Region) -> bool:
 def _is_stepped(site: DirectCall, use: GradientUse, project: Project) -> bool:
     """Whether a module that calls `backward` hands the weights of this model, and of no other, to an optimizer."""
     references, module = references_of(project), use.region.module
-    given = [node.value for name in _HANDED for node in module.attributes.get(name, ())]
+    given = [node.value for name in OWN_WEIGHTS for node in module.attributes.get(name, ())]
     handed = {references.of(Place(module, node)) for node in given}
     model = references.of(Place(site.module, site.call.func, activation(use.path)))
-    return model is not None and handed == {model} and any(name in module.calls for name in _STEPS)
+    return model is not None and handed == {model} and any(name in module.calls for name in STEPS)
 
 
 def _is_applied(use: GradientUse) -> bool:
     """Whether a module on the way of the call changes weights by gradients."""
-    return any(name in frame.module.calls for frame in use.path.frames for name in _APPLIES)
+    return any(name in frame.module.calls for frame in use.path.frames for name in APPLIES)
 
 
 def under_tape(site: DirectCall, project: Project) -> bool:

@@ -13,7 +13,8 @@ from lint_rules.semantics.domains.array_readings import array
 from lint_rules.semantics.domains.arrays.value import ARRAYS, Kind
 from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.flow.use_def import bindings_of, uses_of
-from lint_rules.semantics.knowledge.array_calls import ARRAY_METHODS, LIBRARIES, NUMPY_ITERATORS
+from lint_rules.semantics.knowledge.array_calls import ARRAY_METHODS, LIBRARIES, NUMPY_ITERATORS, OF_ARRAYS
+from lint_rules.semantics.knowledge.containers import ALL_ANEW, COPIES
 from lint_rules.semantics.knowledge.model_methods import GIVES_NUMPY
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Module, dotted
@@ -21,10 +22,6 @@ from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 _KEPT = frozenset({*ARRAYS, Kind.LIST, Kind.TUPLE, Kind.DICT})
 _WRITTEN_OUT = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
-_COPIES = frozenset({"dict", "frozenset", "list", "range", "set", "sorted", "tuple"})
-_ALL_ANEW = frozenset({"copy", "items", "keys", "tolist", "values"})
-"""Methods that give all elements of their object whenever they are called."""
-_OF_ARRAYS = frozenset({"astype", "dtype", "ndim", "reshape", "shape"})
 
 
 def gone_over(node: ast.AST) -> list[ast.expr]:
@@ -49,9 +46,7 @@ def _is_repeatable(project: Project, module: Module, node: ast.expr) -> bool:
         case ast.Name() | ast.Attribute():
             return _is_kept(project, module, node, ())
         case ast.Call(func=ast.Attribute(attr=method)):
-            return method in _ALL_ANEW or (
-                _is_of_a_library(project, module, node) and not _draws(project, module, node)
-            )
+            return method in ALL_ANEW or (_is_of_a_library(project, module, node) and not _draws(project, module, node))
     return False
 
 
@@ -70,7 +65,7 @@ def _is_kept(project: Project, module: Module, node: ast.expr, seen: tuple[ast.e
             kept = len(made) == len(stores) > 0 and all(it and _is_kept(project, module, it, seen) for it in made)
             others = (it for it in module.attributes.get(node.attr, ()) if _is_same(module, node, it))
             return kept or any(_is_asked(module, other) for other in others)
-        case ast.Call(func=ast.Name(id=name)) if name in _COPIES:
+        case ast.Call(func=ast.Name(id=name)) if name in COPIES:
             return True
         case ast.Call():
             return _is_of_a_library(project, module, node)
@@ -126,7 +121,7 @@ def _is_asked(module: Module, node: ast.expr) -> bool:
         case ast.Call(func=ast.Name(id="len")):
             return True
         case ast.Attribute(attr=name):
-            return name in _OF_ARRAYS
+            return name in OF_ARRAYS
         case ast.Subscript(value=value):
             return value is node
     return False

@@ -23,7 +23,7 @@ from lint_rules.semantics.flow.answers import Answer, join
 from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge import higher_order
-from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS
+from lint_rules.semantics.knowledge.gradient_calls import GRADIENT_CALLS, GRADIENT_WORDS
 from lint_rules.semantics.project.prefilter import led_to
 from lint_rules.semantics.queries.direct_calls import possible_direct_calls
 from lint_rules.semantics.queries.gradient_sources import GradientSources, sources_of
@@ -31,7 +31,6 @@ from lint_rules.semantics.queries.gradients import argument_of, derived_by, torc
 from lint_rules.semantics.syntax.module_index import Function, Module, start
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-WORDS = frozenset({"GradientTape", "gradient", "jacobian", "batch_jacobian", "value_and_grad", "grad", "backward"})
 # Without any of these words no gradient ends in a module.
 _ENDS = lazy_pattern(
     r"\b(?:numpy|scipy|sklearn|math|float|int|item|tolist|arg(?:max|min|sort)|cast|equal|greater|less)\b|[<>]"
@@ -82,7 +81,7 @@ def _differentiating(contexts: Contexts, module: Module) -> Iterator[Module]:
     project = contexts.project
     if not _ENDS.search(module.text):
         return
-    paths = {path for word in sorted(WORDS) for path in project.files_mentioning(word)} - {module.path}
+    paths = {path for word in sorted(GRADIENT_WORDS) for path in project.files_mentioning(word)} - {module.path}
     paths = {path for path in paths if module.path in led_to(project, path)}
     for path in sorted(paths)[: limits.MAX_CALLERS]:
         other = project.try_module(path)

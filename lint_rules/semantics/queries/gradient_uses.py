@@ -10,12 +10,11 @@ from enum import Enum, auto
 
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.contexts import Path, Region, RegionKind, contexts_of
+from lint_rules.semantics.knowledge.torch_names import ASKS_FOR_GRADIENTS
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Module
 
 _MATTER = (RegionKind.TAPE, RegionKind.DIFFERENTIATED, RegionKind.TRACED)
-_TORCH = ("backward", "grad")
-"""The calls by which torch is asked for gradients."""
 
 
 class Effect(Enum):
@@ -68,5 +67,5 @@ def _uses(project: Project, module: Module, call: ast.Call) -> list[GradientUse]
 def _may_matter(path: Path) -> bool:
     """Whether a way of a call leads under a tape or a trace, or through a module that asks torch for gradients."""
     return any(region.kind in _MATTER for _, region in path.regions()) or any(
-        name in frame.module.calls for frame in path.frames for name in _TORCH
+        name in frame.module.calls for frame in path.frames for name in ASKS_FOR_GRADIENTS
     )

@@ -19,12 +19,11 @@ from lint_rules.semantics.flow.read_back import makes_record
 from lint_rules.semantics.knowledge.clocks import CLOCKS
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
+from lint_rules.semantics.knowledge.pure_methods import GETTERS
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites
 from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name, start
-
-_GETTERS = frozenset({"argmax", "max", "mean", "tolist", "predict", "predict_on_batch"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,5 +175,5 @@ def _harmless(project: Project, module: Module, call: ast.Call) -> bool:
     """Whether a call leaves what it is given as it is."""
     from lint_rules.semantics.effects.purity import is_pure
 
-    is_getter = isinstance(call.func, ast.Attribute) and call.func.attr in _GETTERS
+    is_getter = isinstance(call.func, ast.Attribute) and call.func.attr in GETTERS
     return is_getter or is_pure(inference_of(project), module, call)

@@ -10,10 +10,9 @@ from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.effects.arguments import runs_of
 from lint_rules.semantics.effects.purity import changes_nothing
 from lint_rules.semantics.knowledge.array_calls import ARRAY_METHODS, NUMPY_ITERATORS, REDUCTIONS
+from lint_rules.semantics.knowledge.pure_methods import PURE_BUILTINS
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Function, Module
-
-_BUILTINS = frozenset({"abs", "bool", "float", "int", "len", "range", "round", "str"})
 
 
 def calls_to_make_again(project: Project, module: Module, node: ast.AST) -> frozenset[str]:
@@ -33,7 +32,7 @@ def _gives_the_same(inference: Inference, module: Module, call: ast.Call) -> boo
         return all(_calculates(name) for name in names)
     match call.func:
         case ast.Name(id=name):
-            return name in _BUILTINS
+            return name in PURE_BUILTINS
         case ast.Attribute(attr=name):
             return name in ARRAY_METHODS or name in REDUCTIONS
     return False

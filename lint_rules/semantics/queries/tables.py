@@ -9,10 +9,9 @@ from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.array_readings import array
 from lint_rules.semantics.domains.arrays.value import Kind
 from lint_rules.semantics.domains.values import Result
+from lint_rules.semantics.knowledge.iteration import TABLE_WALKS
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Module
-
-_METHODS = frozenset({"apply", "map"})
 
 
 class Applied(Enum):
@@ -25,7 +24,7 @@ class Applied(Enum):
 def applied_to(project: Project, module: Module, call: ast.expr) -> Applied | None:
     """What `table.apply(function, ...)` and `table.map(function)` run the function for, in order and at once; None
     where that is not shown: a table by its columns, groups, anything that is no table."""
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in _METHODS:
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr not in TABLE_WALKS:
         return None
     table = call.func.value
     given = {keyword.arg: keyword.value for keyword in call.keywords}

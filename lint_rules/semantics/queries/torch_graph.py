@@ -14,12 +14,11 @@ from lint_rules.semantics.effects.slicing import Filling
 from lint_rules.semantics.effects.weight_updates import trains
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.containers import GROWS
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.torch_names import GRAPH_OFF, TRAINING_CALLS, TRAINING_METHODS
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
-
-_GROWS = frozenset({"append", "add", "appendleft", "extend"})
 
 
 def without_graph(inference: Inference, path: Path) -> bool:
@@ -126,7 +125,7 @@ def _puts(module: Module, body: ast.AST) -> Iterator[tuple[_Kept, ast.expr]]:
     """Whatever outlives a statement in a piece of code, with the value that is put there."""
     order = module.order
     for node in order.within(body, ast.Call):
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _GROWS:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in GROWS:
             yield from ((_Kept(node.func.value), argument) for argument in node.args)
     for sum_ in order.within(body, ast.AugAssign):
         holder = sum_.target.value if isinstance(sum_.target, ast.Subscript) else sum_.target

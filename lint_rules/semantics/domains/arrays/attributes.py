@@ -9,10 +9,8 @@ from lint_rules.semantics.domains.arrays.value import ARRAYS, Array, Extent, Kin
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.answers import Answer, known, unknown
 from lint_rules.semantics.flow.evaluator import Evaluator
+from lint_rules.semantics.knowledge.keras_names import MODEL_SHAPE_CALLS, MODEL_SHAPES
 
-# What models and layers tell of shapes that no array here has.
-_MODEL_SHAPES = frozenset({"input_shape", "output_shape", "batch_shape", "batch_input_shape"})
-_MODEL_SHAPE_CALLS = frozenset({"get_input_shape_at", "get_output_shape_at", "int_shape"})
 _ANY_SHAPE = Array(Kind.TUPLE, (Extent.ANY,), items=())
 
 
@@ -31,7 +29,7 @@ def attribute(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     if node.attr == "shape":
         found = evaluator.evaluate(place.at(node.value)).map(_shape)
         return found if found.values else known(Array(Kind.TUPLE, (Extent.ANY,), items=()))
-    if node.attr in _MODEL_SHAPES:
+    if node.attr in MODEL_SHAPES:
         return known(_ANY_SHAPE)
     if node.attr == "size":
         return known(number())
@@ -40,7 +38,7 @@ def attribute(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
 
 def shape_of_model(name: str) -> Array | None:
     """What a method or function gives that tells a shape of a model: `model.get_input_shape_at(0)`."""
-    return _ANY_SHAPE if name in _MODEL_SHAPE_CALLS else None
+    return _ANY_SHAPE if name in MODEL_SHAPE_CALLS else None
 
 
 def _reversed(value: Array) -> Array | None:

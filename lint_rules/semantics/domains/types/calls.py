@@ -31,9 +31,8 @@ from lint_rules.semantics.knowledge.array_calls import GIVES_ARRAY
 from lint_rules.semantics.knowledge.containers import KEEPS, TAKES_OUT
 from lint_rules.semantics.knowledge.environments import MAKERS
 from lint_rules.semantics.knowledge.model_methods import PREDICTS
+from lint_rules.semantics.knowledge.plain_classes import NAMESPACES
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
-
-_NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace", "sklearn.utils.Bunch", "addict.Dict"})
 
 
 class Calls(Attributes):
@@ -143,7 +142,7 @@ class Calls(Attributes):
             yield environments.made(self, module, node) or (Result(name, origin),)
         elif name in pickled.LOADERS:
             yield pickled.loaded(self, module, node) or (Result(name, origin),)
-        elif name in _NAMESPACES:
+        elif name in NAMESPACES:
             held = [self.values(module, keyword.value) for keyword in node.keywords]
             keys: list[ast.expr | None] = [ast.Constant(keyword.arg) for keyword in node.keywords]
             yield (Collection(None, union(*held), mappings.keyed(keys, held)),) if held else (Result(name, origin),)

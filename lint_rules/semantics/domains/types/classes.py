@@ -9,10 +9,8 @@ from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import ClassObject, External, Instance, KerasModel, Value, Values
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.knowledge.plain_classes import WITHOUT_MEMBERS
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
-
-_WITHOUT_MEMBERS = frozenset({"abc.ABC", "typing.Generic", "typing.Protocol"})
-"""Bases that bring a class no members that code calls."""
 
 
 class Classes(Questions):
@@ -44,7 +42,7 @@ class Classes(Questions):
     def is_whole(self, cls: Class) -> bool:
         """Whether all members of a class are in sight: its bases are of the project, and it computes no names."""
         return self.method(cls, "__getattr__") is None and all(
-            isinstance(base, ClassObject) or (isinstance(base, External) and base.name in _WITHOUT_MEMBERS)
+            isinstance(base, ClassObject) or (isinstance(base, External) and base.name in WITHOUT_MEMBERS)
             for owner in self.lineage(cls)
             for node in owner.node.bases
             if last_name(node) != "object"

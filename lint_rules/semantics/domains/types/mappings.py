@@ -10,9 +10,8 @@ from lint_rules.semantics.domains.types.classes import Classes
 from lint_rules.semantics.domains.types.item_stores import item_stores
 from lint_rules.semantics.domains.values import Collection, Instance, Values, union
 from lint_rules.semantics.flow.read_back import argument_for
+from lint_rules.semantics.knowledge.containers import DICTS
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
-
-_DICTS = frozenset({"dict", "OrderedDict", "UserDict"})
 
 
 def keyed(keys: Sequence[ast.expr | None], held: Sequence[Values]) -> tuple[tuple[str, Values], ...]:
@@ -56,7 +55,7 @@ def of_instance(inference: Classes, value: Instance) -> Iterator[Values]:
     """What an object holds whose class is a kind of dict: `Bag({"model": model})["model"]`."""
     made = value.origin
     kinds = {last_name(base) for cls in inference.lineage(value.cls) for base in cls.node.bases}
-    if made is not None and isinstance(made.node, ast.Call) and kinds & _DICTS:
+    if made is not None and isinstance(made.node, ast.Call) and kinds & DICTS:
         if inference.method(value.cls, "__init__") is None and inference.method(value.cls, "__getitem__") is None:
             yield from mapping(inference, made.module, made.node)
 

@@ -10,17 +10,16 @@ from lint_rules.semantics.domains.types.classes import Classes
 from lint_rules.semantics.domains.values import Basic, External, ModuleObject, Values, union
 from lint_rules.semantics.flow.same_value import written_out
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.plain_classes import FIELDS
 from lint_rules.semantics.syntax.module_index import Class, Function, Module
 
 _BLANK = lazy_pattern(r"\{[^}]*\}|%s")
 """Where a value goes into a text."""
 
-_FIELDS = frozenset({"dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"})
-
 
 def field_default(inference: Classes, module: Module, call: ast.Call, name: str) -> Values | None:
     """What `field(default_factory=f)` gives, None for a call that declares no field."""
-    if name not in _FIELDS:
+    if name not in FIELDS:
         return None
     for keyword in call.keywords:
         if keyword.arg in ("default_factory", "factory"):

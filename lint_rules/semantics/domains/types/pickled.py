@@ -9,12 +9,12 @@ from lint_rules.semantics.domains.types.questions import Questions
 from lint_rules.semantics.domains.values import Basic, External, Values, union
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.saving_names import PICKLES
 from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
-_LIBRARIES = frozenset({"pickle", "joblib", "dill", "cloudpickle", "sklearn.externals.joblib", "pandas"})
-LOADERS = frozenset(f"{library}.load" for library in _LIBRARIES - {"pandas"})
-_DUMPERS = frozenset(f"{library}.dump" for library in _LIBRARIES - {"pandas"})
+LOADERS = frozenset(f"{library}.load" for library in PICKLES - {"pandas"})
+_DUMPERS = frozenset(f"{library}.dump" for library in PICKLES - {"pandas"})
 
 
 def loaded(inference: Questions, module: Module, call: ast.Call) -> Values:

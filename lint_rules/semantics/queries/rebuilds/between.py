@@ -9,13 +9,8 @@ from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import FunctionObject, Result
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.knowledge import live as arrivals
+from lint_rules.semantics.knowledge.saving_names import FILES_WITHOUT_MODELS, TRAINS_OR_SAVES
 from lint_rules.semantics.syntax.module_index import Module, last_name
-
-_SAVES = frozenset(
-    {"save", "save_model", "save_weights", "ModelCheckpoint"}
-    | {"fit", "train_on_batch", "fit_generator", "apply_gradients"}
-)
-_OTHER_FILES = (".jpg", ".jpeg", ".png", ".npy", ".npz", ".wav", ".mp3", ".csv", ".pdf")
 
 
 def repeated_by(region: Region) -> list[ast.AST]:
@@ -40,7 +35,7 @@ def _writes(
 ) -> bool:
     """Whether code trains a model or saves one, directly or through functions of the project."""
     calls = [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call)]
-    if any(last_name(call.func) in _SAVES and _may_write_model(call) for call in calls):
+    if any(last_name(call.func) in TRAINS_OR_SAVES and _may_write_model(call) for call in calls):
         return True
     if depth == 0:
         return False
@@ -58,7 +53,9 @@ def _may_write_model(call: ast.Call) -> bool:
     if last_name(call.func) != "save":
         return True
     texts = [p.value for p in ast.walk(call) if isinstance(p, ast.Constant) and isinstance(p.value, str)]
-    return isinstance(call.func, ast.Attribute) and not any(text.lower().endswith(_OTHER_FILES) for text in texts)
+    return isinstance(call.func, ast.Attribute) and not any(
+        text.lower().endswith(FILES_WITHOUT_MODELS) for text in texts
+    )
 
 
 def waits(inference: Inference, region: Region) -> bool:

@@ -9,13 +9,9 @@ from lint_rules.semantics.calls.contexts import Frame
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.higher_order import REQUEST_NAMES, EdgeKind
+from lint_rules.semantics.knowledge.pure_methods import GIVES_THE_SAME_AGAIN
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
-
-# Calls that give the same for the same arguments.
-_PLAIN_CALLS = frozenset(
-    {"join", "Path", "str", "abspath", "dirname", "realpath", "format", "getenv", "len", "open", "read", "get_layer"}
-)
 
 
 def inputs_of(module: Module, made: ast.Call) -> list[ast.expr]:
@@ -89,7 +85,7 @@ def _binds_the_same(
 
 
 def _computes(part: ast.AST) -> bool:
-    return isinstance(part, ast.Call) and last_name(part.func) not in _PLAIN_CALLS
+    return isinstance(part, ast.Call) and last_name(part.func) not in GIVES_THE_SAME_AGAIN
 
 
 def _is_within(inner: ast.AST, node: ast.expr) -> bool:

@@ -7,16 +7,11 @@ import ast
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.domains.values import FunctionObject
 from lint_rules.semantics.flow.use_def import bindings_of
+from lint_rules.semantics.knowledge.model_methods import LEAVES_MODEL
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Function, Module
 from lint_rules.semantics.syntax.scopes import BindingKind, ScopeKind
 
-# What a program may do to a model that is the same object every time: none of it changes the next prediction.
-_HARMLESS = frozenset(
-    {"predict", "predict_on_batch", "predict_generator", "predict_classes", "predict_proba", "evaluate", "summary"}
-    | {"compile", "count_params", "get_config", "get_layer", "get_weights", "input", "input_shape", "inputs", "name"}
-    | {"output", "output_shape", "outputs", "make_predict_function", "_make_predict_function", "to_json"}
-)
 _NOT_TO_MOVE = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda, ast.comprehension, ast.Starred)
 
 
@@ -47,7 +42,7 @@ def is_left_as_it_is(module: Module, made: ast.Call) -> bool:
     """Whether the function that makes a model only runs it: no layer added, no weights set, no attribute stored."""
     parent = module.parents.get(made)
     if isinstance(parent, ast.Attribute):
-        return parent.attr in _HARMLESS
+        return parent.attr in LEAVES_MODEL
     if not isinstance(parent, ast.Assign) or len(parent.targets) != 1 or not isinstance(parent.targets[0], ast.Name):
         return False
     name = parent.targets[0]
@@ -65,7 +60,7 @@ def _only_runs(module: Module, name: ast.Name) -> bool:
     """Whether a use of a model calls it, hands it on as an argument, or reads what does not change it."""
     around = module.parents.get(name)
     if isinstance(around, ast.Attribute):
-        return around.attr in _HARMLESS and isinstance(around.ctx, ast.Load)
+        return around.attr in LEAVES_MODEL and isinstance(around.ctx, ast.Load)
     return isinstance(around, ast.Call | ast.keyword)
 
 

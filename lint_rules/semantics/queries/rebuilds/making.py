@@ -13,13 +13,12 @@ from lint_rules.semantics.domains.values import External, FunctionObject, Instan
 from lint_rules.semantics.flow.read_back import stands_for
 from lint_rules.semantics.flow.use_def import bindings_of, leads_only_through
 from lint_rules.semantics.knowledge import keras_names
+from lint_rules.semantics.knowledge.keras_names import LOADS_WITH_WEIGHTS
 from lint_rules.semantics.queries.rebuilds.fixed import follows_from_the_call
 from lint_rules.semantics.queries.rebuilds.held import MAX_ATTRIBUTES, Attributes, made_in_constructor, may_hold
 from lint_rules.semantics.queries.rebuilds.verdicts import How, Made
 from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
-
-_LOADERS = frozenset({"load_model", "from_pretrained"})
 
 
 def made_by(inference: Inference, path: Path, receiver: ast.expr) -> list[Made]:
@@ -107,7 +106,7 @@ def _makes(inference: Inference, module: Module, value: ast.Call, receiver: ast.
             name = callee.name.rpartition(".")[2]
             if not any(isinstance(v, KerasModel) for v in inference.values(module, value)):
                 return None
-            if name in _LOADERS or _is_pretrained(inference, module, value):
+            if name in LOADS_WITH_WEIGHTS or _is_pretrained(inference, module, value):
                 return How.LOADED
             if _is_part(inference, module, value):
                 return How.PART
@@ -197,7 +196,7 @@ def _builder_makes(
         return None
     reads = [
         call
-        for name in ("load_weights", *sorted(_LOADERS))
+        for name in ("load_weights", *sorted(LOADS_WITH_WEIGHTS))
         for call in inner.calls.get(name, ())
         if inner.function_of(call) is function
     ]
@@ -205,7 +204,7 @@ def _builder_makes(
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         if not all(follows_from_the_call(inference, inner, item, function) for item in given):
             return None
-    loads = any(isinstance(maker, ast.Call) and last_name(maker.func) in _LOADERS for maker in makers)
+    loads = any(isinstance(maker, ast.Call) and last_name(maker.func) in LOADS_WITH_WEIGHTS for maker in makers)
     loads = loads or any(_is_pretrained(inference, inner, call) for call in inner.order.within(function.node, ast.Call))
     if loads or reads or _gets_weights(module, value, receiver):
         return How.LOADED

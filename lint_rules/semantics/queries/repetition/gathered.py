@@ -11,17 +11,10 @@ from collections.abc import Iterator
 
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.flow.use_def import uses_of
+from lint_rules.semantics.knowledge.row_order import JOINS, STAYS_IN_ORDER
 from lint_rules.semantics.queries.repetition.outputs import outputs, with_the_same_rows
 from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
-
-_JOINS = frozenset(
-    {"append", "concat", "concatenate", "hstack", "vstack", "row_stack", "chain", "from_iterable", "cat"}
-)
-"""What puts arrays, or what is in lists, one behind the other."""
-
-_ONE_BEHIND_THE_OTHER = frozenset({"flatten", "ravel", "squeeze", "tolist", "list"})
-"""What still has the rows in their order."""
 
 
 def are_gathered(path: Path, call: ast.expr) -> bool:
@@ -90,9 +83,9 @@ def _of_all_rows(module: Module, node: ast.expr) -> ast.expr:
         further: ast.expr | None = with_the_same_rows(module, node)
         if further is None and isinstance(parent, ast.Attribute):
             around = module.parents.get(parent)
-            if isinstance(around, ast.Call) and around.func is parent and parent.attr in _ONE_BEHIND_THE_OTHER:
+            if isinstance(around, ast.Call) and around.func is parent and parent.attr in STAYS_IN_ORDER:
                 further = around
-        elif further is None and isinstance(parent, ast.Call) and last_name(parent.func) in _ONE_BEHIND_THE_OTHER:
+        elif further is None and isinstance(parent, ast.Call) and last_name(parent.func) in STAYS_IN_ORDER:
             further = parent if node in parent.args else None
         elif (
             further is None and isinstance(parent, ast.Subscript) and parent.value is node and _is_column(parent.slice)
@@ -127,7 +120,7 @@ def _joins(call: ast.Call) -> bool:
     """Whether a call puts arrays one behind the other, along the axis of the rows."""
     axes = [keyword.value for keyword in call.keywords if keyword.arg == "axis"]
     along_rows = all(isinstance(axis, ast.Constant) and axis.value in (0, None) for axis in axes)
-    return last_name(call.func) in _JOINS and along_rows
+    return last_name(call.func) in JOINS and along_rows
 
 
 def _other_uses(module: Module, name: ast.Name) -> Iterator[ast.expr]:

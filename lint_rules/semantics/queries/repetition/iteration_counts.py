@@ -5,11 +5,9 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.flow.iterators import step_of
+from lint_rules.semantics.knowledge.containers import USES_UP
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of
 from lint_rules.semantics.syntax.module_index import Module, dotted
-
-# Methods that take one item out of a list or deque.
-_TAKES = ("pop", "popleft")
 
 
 def is_open_ended(module: Module, loop: ast.AST) -> bool:
@@ -53,7 +51,7 @@ def takes_from(node: ast.AST, text: str) -> bool:
     return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in _TAKES
+        and node.func.attr in USES_UP
         and dotted(node.func.value) == text
     )
 

@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.flow.use_def import uses_of
 from lint_rules.semantics.knowledge.array_calls import REDUCTIONS
+from lint_rules.semantics.knowledge.row_order import KEEPS_ROWS
 from lint_rules.semantics.syntax.module_index import Module, last_name
 from lint_rules.semantics.syntax.scopes import Binding
 
 _MOST = 60
 """How many uses are looked at; what has more is no output of one row, and no piece of a whole."""
-
-# What gives the same rows again.
-_KEEP_ROWS = frozenset({"array", "asarray", "round", "exp", "log", "abs", "clip", "softmax", "astype", "numpy", "cpu"})
 
 
 def outputs(path: Path, call: ast.expr) -> Iterator[tuple[Module, ast.expr, bool]]:
@@ -51,7 +49,7 @@ def with_the_same_rows(module: Module, node: ast.expr) -> ast.Call | None:
     if not isinstance(call, ast.Call) or (call.func is not parent if method else node not in call.args):
         return None
     name = last_name(call.func)
-    if name in _KEEP_ROWS:
+    if name in KEEPS_ROWS:
         return call
     axes = [keyword.value for keyword in call.keywords if keyword.arg == "axis"] or call.args[0 if method else 1 :][:1]
     # One number, or position, for each row, where the axis is another than that of the rows.

@@ -17,6 +17,7 @@ from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
+from lint_rules.semantics.knowledge.sequence_lengths import RESIZES
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.repetition import pieces
 from lint_rules.semantics.queries.repetition.gathered import are_counted, are_gathered
@@ -37,9 +38,6 @@ from lint_rules.semantics.queries.repetition.verdicts import OUTWARDS, STOP, Rea
 from lint_rules.semantics.syntax.blocks import place_of
 from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
 from lint_rules.semantics.syntax.testcode import is_test_function
-
-# What gives an image a size, and its twins for other arrays.
-_RESIZERS = frozenset({"resize", "imresize", "rescale", "zoom", "resize_bilinear", "resize_images"})
 
 
 def judge(repetition: Repetition) -> Verdict:
@@ -378,7 +376,7 @@ def _resizes_by_element(it: Repetition) -> bool:
     if not it.lexical and function is not None:
         calls = Slicer(it.inference, it.module, function.node).of(*it.arguments).calls()
     for call in calls:
-        if isinstance(call.func, ast.Call) or last_name(call.func) not in _RESIZERS:
+        if isinstance(call.func, ast.Call) or last_name(call.func) not in RESIZES:
             continue
         of_library = isinstance(call.func, ast.Name) or any(
             isinstance(value, External) for value in it.inference.values(it.module, call.func)

@@ -13,14 +13,12 @@ from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Instance, KerasModel
 from lint_rules.semantics.flow.same_value import constant_of
 from lint_rules.semantics.knowledge.array_calls import POSITIONS
+from lint_rules.semantics.knowledge.gradient_calls import NUMBERS
+from lint_rules.semantics.knowledge.iteration import GO_THROUGH
+from lint_rules.semantics.knowledge.row_order import FLATTENS
 from lint_rules.semantics.models.outputs import has_several_outputs
 from lint_rules.semantics.queries.repetition.outputs import outputs
 from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
-
-_OF_ONE_NUMBER = frozenset({"float", "int", "bool"})
-
-_FLATTENED = frozenset({"flatten", "ravel"})
-_GO_THROUGH = frozenset({"len", "enumerate", "zip", "map", "sorted", "list"})
 
 
 def taken_as_one(inference: Inference, path: Path, receiver: ast.expr) -> bool:
@@ -50,7 +48,7 @@ def _use(module: Module, node: ast.expr) -> bool | None:
         if not isinstance(outer, ast.Call) or outer.func is not parent or outer.args or outer.keywords:
             return None
         whole = parent.attr in POSITIONS or parent.attr == "item"
-        return True if whole or (parent.attr in _FLATTENED and _fills_a_row(module, outer)) else None
+        return True if whole or (parent.attr in FLATTENS and _fills_a_row(module, outer)) else None
     if isinstance(parent, ast.Call):
         return _as_argument(parent, node)
     return _decides(module, node) or None
@@ -60,11 +58,11 @@ def _as_argument(call: ast.Call, node: ast.expr) -> bool | None:
     if node not in call.args:
         return None
     name = last_name(call.func)
-    if name in _GO_THROUGH and isinstance(call.func, ast.Name):
+    if name in GO_THROUGH and isinstance(call.func, ast.Name):
         return False
     alone = len(call.args) == 1 and not call.keywords
     whole = name in POSITIONS and isinstance(call.func, ast.Attribute) and dotted(call.func.value) in ("np", "numpy")
-    return True if alone and (whole or (name in _OF_ONE_NUMBER and isinstance(call.func, ast.Name))) else None
+    return True if alone and (whole or (name in NUMBERS and isinstance(call.func, ast.Name))) else None
 
 
 def _fills_a_row(module: Module, node: ast.expr) -> bool:
