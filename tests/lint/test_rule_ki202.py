@@ -683,6 +683,17 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
         for chunk in listen(mic):
             print(model.predict(features(chunk)[None]))  # KI202
         """,
+    lines_that_are_typed_under_other_names="""
+        import fileinput
+        import sys as system
+        from sys import stdin
+        for line in system.stdin:
+            print(model.predict(np.array([encode(line)])))  # KI202
+        for line in stdin:
+            print(model.predict(np.array([encode(line)])))  # KI202
+        for line in fileinput.input():
+            print(model.predict(np.array([encode(line)])))  # KI202
+        """,
     standard_input="""
         import sys
         for line in sys.stdin:

@@ -51,5 +51,8 @@ STREAMS = (
 )
 """What a loop over it, or over what its methods give, gets one by one as it arrives."""
 
+INPUTS = frozenset({"sys.stdin", "sys.stdin.buffer", "fileinput.input"})
+"""What gives the lines that are typed or piped in."""
+
 ENDLESS = frozenset({"itertools.count", "itertools.repeat", "itertools.cycle"})
 """Iterables that never end."""

@@ -14,7 +14,7 @@ from lint_rules.semantics.flow.same_value import constant_of
 from lint_rules.semantics.knowledge import live as arrivals
 from lint_rules.semantics.queries.repetition.loop_syntax import is_each
 from lint_rules.semantics.queries.repetition.reach import Reach
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, dotted, last_name
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
 
 
 def is_live(inference: Inference, region: Region, reach: Reach) -> bool:
@@ -24,7 +24,7 @@ def is_live(inference: Inference, region: Region, reach: Reach) -> bool:
         return False
     walk = walk_of(module, loop) if not isinstance(loop, COMPREHENSIONS) else None
     if walk is not None:
-        if argument.element and (isinstance(loop, ast.AsyncFor) or dotted(walk.iterable) == "sys.stdin"):
+        if argument.element and (isinstance(loop, ast.AsyncFor) or _is_input(inference, module, walk.iterable)):
             return True
         if _is_stream(inference, module, walk.iterable) or _asks_again(inference, module, walk.iterable):
             return True  # what runs when something arrives runs live, whatever it is given
@@ -48,6 +48,14 @@ def _is_endless(inference: Inference, module: Module, iterable: ast.expr) -> boo
     """Whether what a loop walks through has no end: `itertools.count()`."""
     called = inference.values(module, iterable.func) if isinstance(iterable, ast.Call) else ()
     return any(isinstance(value, External) and value.name in arrivals.ENDLESS for value in called)
+
+
+def _is_input(inference: Inference, module: Module, iterable: ast.expr) -> bool:
+    """Whether a loop walks through the lines of what is typed or piped in."""
+    if isinstance(iterable, ast.Call):
+        iterable = iterable.func
+    values = inference.values(module, iterable)
+    return any(isinstance(value, External) and value.name in arrivals.INPUTS for value in values)
 
 
 def _is_stream(inference: Inference, module: Module, iterable: ast.expr) -> bool:
