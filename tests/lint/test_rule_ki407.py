@@ -230,6 +230,8 @@ def shapes(batches):
     for x in batches:
         out, shape = both(model(x))
         found.append({"out": out, "shape": shape}["shape"])
+        place = 1
+        found.append((out, shape)[place])
     return found
 """
     assert judged(lines_of, body) == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.records import dataclass
+from lint_rules.semantics.domains.constants import constants_of
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External
 from lint_rules.semantics.flow.activations import Place
@@ -16,6 +17,7 @@ from lint_rules.semantics.flow.additions import Additions
 from lint_rules.semantics.flow.answers import Answer, join, known, unknown
 from lint_rules.semantics.flow.domain import OpaqueDomain
 from lint_rules.semantics.flow.evaluator import Evaluator
+from lint_rules.semantics.knowledge.keras_layers import UNREADABLE
 from lint_rules.semantics.knowledge.torch_names import HOLDING, PLAIN_ATTRIBUTES, TENSOR_LIBRARIES, WITHOUT_GRAPH
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import last_name
@@ -68,8 +70,8 @@ class RecordedOutputs(OpaqueDomain[Recorded]):
         if isinstance(node, ast.UnaryOp):
             return of(node.operand)
         if isinstance(node, ast.Subscript):
-            index = node.slice.value if isinstance(node.slice, ast.Constant) else None
-            return of(node.value).then(lambda value: value.at(index))
+            index = constants_of(evaluator.project).of(place.module, node.slice, place.run)
+            return of(node.value).then(lambda value: value.at(index if index is not UNREADABLE else None))
         if isinstance(node, ast.Attribute):
             return unknown() if node.attr in PLAIN_ATTRIBUTES else of(node.value)
         if isinstance(node, ast.Tuple | ast.List | ast.Set):
