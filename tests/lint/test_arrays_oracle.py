@@ -60,6 +60,8 @@ NUMPY: dict[str, str] = {
     "full": "np.full((1, 3), 7)",
     "rand": "np.random.rand(1, 3) | np.random.rand(4)",
     "randn": "np.random.randn(1, 3)",
+    "random": "np.random.random((1, 3)) | rng.random((1, 3)) | rng.random(4) | random.random()",
+    "integers": "rng.integers(0, 9, (1, 3)) | rng.integers(9) | rng.integers(0, 9, size=4)",
     "random_sample": "np.random.random_sample((1, 3))",
     "standard_normal": "np.random.standard_normal((1, 3)) | rng.standard_normal((1, 3))",
     "normal": "np.random.normal(0, 1, (1, 3)) | rng.normal(size=(1, 3)) | np.random.normal(0, 1) | rng.normal(0, 1, 5)",

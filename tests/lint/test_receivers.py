@@ -274,6 +274,27 @@ def test_what_keras_and_its_libraries_make_is_proven(verdicts: Verdicts, imports
             either = Wrapper(net) if wrapped else net
             return either.predict(x)  # likely
         """,
+    not_wrapped_where_the_call_says_so="""
+        import keras
+        class Wrapper:
+            def __init__(self, net):
+                self.net = net
+            def predict(self, x):
+                return self.net(x)
+        def chosen(wrapped=False):
+            net = keras.Sequential()
+            return Wrapper(net) if wrapped else net
+        def bound(wrapped=False):
+            net = keras.Sequential()
+            if wrapped:
+                net = Wrapper(net)
+            return net
+        chosen().predict(x)  # proven
+        chosen(True).predict(x)  # no
+        chosen(asked).predict(x)  # unknown
+        bound().predict(x)  # proven
+        bound(asked).predict(x)  # unknown
+        """,
 )
 def test_what_the_code_makes_is_proven(verdicts: Verdicts, code: str) -> None:
     verdicts(code)

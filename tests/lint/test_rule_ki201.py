@@ -699,6 +699,16 @@ def test_outputs_of_many_rows(judge: Judge, code: str) -> None:
         for x in xs:
             score(x)
         """,
+    a_few_rows_drawn_outside_of_functions="""
+        import numpy as np
+        rng = np.random.default_rng(0)
+        for i in range(1000):
+            noise = rng.standard_normal((8, 128))
+            for image in model.predict(noise):  # KI201
+                save(image)
+        for i in range(1000):
+            save(model.predict(np.random.random((8, 128))))  # KI201
+        """,
 )
 def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
     judge(code)
@@ -2125,6 +2135,14 @@ _ROWS = "rows = tf.data.Dataset.from_tensor_slices(np.ones((8, 5)))"
                 data = tf.data.Dataset.from_tensor_slices(rows)
                 return data.map(lambda row: tf.numpy_function(self.encode, [row], tf.float32))
         """,
+    an_object_that_is_called="""
+        class Encoder:
+            def encode(self, row):
+                return model.predict(row[None])  # KI201
+            def __call__(self, row):
+                return tf.numpy_function(self.encode, [row], tf.float32)
+        coded = tf.data.Dataset.from_tensor_slices(np.ones((8, 5))).map(Encoder())
+        """,
 )
 def test_python_that_a_data_set_calls_back(judge: Judge, code: str) -> None:
     judge(code)
@@ -2295,6 +2313,17 @@ def test_a_column_that_is_read_again_is_a_step(judge: Judge, code: str) -> None:
             return [infer(image[None]) for image in images]
         score(nets["large"].predict, xs)  # KI201
         """,
+    an_object_that_is_called="""
+        class Score:
+            def __call__(self, x):
+                return model.predict(x[None])  # KI201
+        results = list(map(Score(), xs))
+        class Rank:
+            def __call__(self, x):
+                return model.predict(x[None])[0, 0]  # KI201
+        rank = Rank()
+        best = max(xs, key=rank)
+        """,
 )
 def test_missed_alarms_of_a_method_that_is_handed_on(judge: Judge, code: str) -> None:
     judge(code)
@@ -2330,6 +2359,13 @@ def test_missed_alarms_of_a_method_that_is_handed_on(judge: Judge, code: str) ->
         for x in xs:
             if callable(model.predict):
                 print(x)
+        """,
+    an_object_that_is_called_with_whole_sets="""
+        class Score:
+            def __call__(self, x):
+                return model.predict(x)
+        score = Score()
+        results = list(map(score, [np.load(path) for path in paths]))
         """,
 )
 def test_false_alarms_of_a_method_that_is_handed_on(judge: Judge, code: str) -> None:

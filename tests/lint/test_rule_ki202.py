@@ -1502,6 +1502,20 @@ LIVE = """
                 done = event.type == pygame.QUIT
                 print(react(np.load(files[np.random.randint(9)])))
         """,
+    what_a_generator_hands_on_of_a_stream="""
+        from kafka import KafkaConsumer
+        def rows():
+            consumer = KafkaConsumer("frames")
+            for message in consumer:
+                yield message.key, np.frombuffer(message.value)[None]
+        def packets(link):
+            while True:
+                yield np.frombuffer(link.recv(64))
+        for key, row in rows():
+            print(key, model.predict(row))  # KI202
+        for packet in packets(connection):
+            print(model.predict(packet[None]))  # KI202
+        """,
 )
 def test_missed_alarms_of_what_arrives(judge: Judge, code: str) -> None:
     judge(dedent(LIVE) + dedent(code))
@@ -1523,6 +1537,14 @@ def test_missed_alarms_of_what_arrives(judge: Judge, code: str) -> None:
             return list(samples)
         for sample in listen():
             print(model.predict(sample[None]))  # KI201
+        """,
+    a_generator_that_reads_files="""
+        def rows():
+            for name in names:
+                with open(name, "rb") as file:
+                    yield np.frombuffer(file.read())
+        for row in rows():
+            print(model.predict(row[None]))  # KI201
         """,
 )
 def test_what_does_not_arrive_is_no_step(judge: Judge, code: str) -> None:

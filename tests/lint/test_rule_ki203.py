@@ -546,8 +546,18 @@ BATCHES = """
             batch, rest = rest[:8], rest[8:]
             print(model.predict(np.stack(batch)))  # KI203
         """,
+        """
+        import tensorflow as tf
+        def pieces(rows, n):
+            return (rows[i:i + n] for i in range(0, len(rows), n))
+        for piece in pieces(images, 200):
+            print(model.predict(tf.data.Dataset.from_tensor_slices(piece).batch(32)))  # KI203
+        """,
     ],
-    ids=["helper", "stacked", "flushed", "next", "sequence", "callback", "collector", "cleared", "taken", "cut"],
+    ids=[
+        *("helper", "stacked", "flushed", "next", "sequence", "callback", "collector", "cleared", "taken", "cut"),
+        "returned",
+    ],
 )
 def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:
     judge(dedent(BATCHES) + dedent(code))
@@ -579,6 +589,12 @@ def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:
         show(model, tf.data.Dataset.load("val"))
         """,
         """
+        import tensorflow as tf
+        SHOWN = 1
+        data = tf.data.Dataset.load("val")
+        scores = [model.predict(images) for images, labels in data.take(SHOWN)]  # ok
+        """,
+        """
         for name, data in sets.items():
             print(name, np.mean((model.predict(data[0][10:]) - data[1][10:]) ** 2))  # ok
         """,
@@ -605,7 +621,13 @@ def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:
         """,
     ],
     ids=[
-        *("what-ends-an-episode", "take-one", "the-same-cut-of-several-sets", "a-cut-of-a-parameter"),
+        *(
+            "what-ends-an-episode",
+            "take-one",
+            "take-one-at-once",
+            "the-same-cut-of-several-sets",
+            "a-cut-of-a-parameter",
+        ),
         *("for-a-consumer", "what-others-fill"),
     ],
 )

@@ -258,18 +258,20 @@ def test_labels_come_from_a_helper(lines_of: Lines, helper: str) -> None:
     assert judged(lines_of, f"{helper}{DATASET}{CALL}\n{use}") == [CALL]
 
 
-def test_labels_come_from_another_method(lines_of: Lines) -> None:
-    code = """
+@pytest.mark.parametrize(("kind", "asked"), [("", "self.truth()"), ("@property", "self.truth")])
+def test_labels_come_from_another_method(lines_of: Lines, kind: str, asked: str) -> None:
+    code = f"""
 class Report:
     def __init__(self, folder):
         self.test = images.flow_from_directory(folder)
+    {kind}
     def truth(self):
         return self.test.labels
     def size(self):
         return self.test.samples
     def matrix(self):
         scores = model.predict(self.test)
-        return confusion_matrix(self.truth(), scores.argmax(axis=1))
+        return confusion_matrix({asked}, scores.argmax(axis=1))
     def count(self):
         scores = model.predict(self.test)
         return np.subtract(self.size(), len(scores))

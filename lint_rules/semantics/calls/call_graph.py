@@ -21,6 +21,7 @@ from lint_rules.semantics.domains.values import (
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.knowledge.common_names import COMMON_METHODS
 from lint_rules.semantics.knowledge.decorators import PROPERTIES
+from lint_rules.semantics.knowledge.higher_order import TAKES_FUNCTIONS
 from lint_rules.semantics.project.prefilter import calling, defining, importing
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, last_name
@@ -250,16 +251,24 @@ class Callers(PassedOn):
             for call in chain(called, module.other_calls):
                 if not _may_be_instance(module, call.func, stored):
                     continue
-                values = self.inference.values(module, call.func)
-                if any(
-                    isinstance(v, Instance) and self.inference.method(v.cls, "__call__") is function for v in values
-                ):
+                if any(self.runs_as(value, function) for value in self.inference.values(module, call.func)):
                     yield Edge(module, call, skip=1)
+            yield from self._instances_handed_over(module, function, stored)
         for cls in heirs:
             for call in cls.module.calls.get("__call__", ()):
                 caller = cls.module.function_of(call)
                 if caller is not None and caller.owner is cls:
                     yield from self._call(cls.module, call, function)
+
+    def _instances_handed_over(self, module: Module, function: Function, stored: set[str]) -> Iterator[Edge]:
+        """Where an instance is given to what runs it as a function: `dataset.map(Features())`."""
+        takers = [call for name in sorted(TAKES_FUNCTIONS) for call in module.calls.get(name, ())]
+        for call in takers:
+            for given in (*call.args, *(keyword.value for keyword in call.keywords)):
+                if _may_be_instance(module, given, stored) and any(
+                    self.runs_as(value, function) for value in self.inference.values(module, given)
+                ):
+                    yield from self.passed_on(module, given, function)
 
 
 def inference_of(project: Project) -> Inference:

@@ -19,6 +19,7 @@ from lint_rules.semantics.domains.values import (
     ClassObject,
     External,
     FunctionObject,
+    Instance,
     Result,
     Value,
     Values,
@@ -397,9 +398,14 @@ class PassedOn(ABC):
     def _is_bound(self, module: Module, node: ast.expr, function: Function) -> bool:
         """Whether an expression names a method together with its object, so that it fills the first parameter."""
         return function.is_method and any(
-            isinstance(value, FunctionObject) and value.function is function and value.receiver is not None
+            (isinstance(value, FunctionObject) and value.function is function and value.receiver is not None)
+            or self.runs_as(value, function)
             for value in self.inference.values(module, node)
         )
+
+    def runs_as(self, value: Value, function: Function) -> bool:
+        """Whether calling an object runs this very `__call__`."""
+        return isinstance(value, Instance) and self.inference.method(value.cls, "__call__") is function
 
     def _maps_dataset(self, module: Module, owner: ast.expr, call: ast.Call) -> bool:
         values = self.inference.values(module, owner)

@@ -58,6 +58,8 @@ class Handouts(OpaqueDomain[Handout]):
         if isinstance(node, ast.List) or (isinstance(node, ast.Call) and last_name(node.func) in MAKES_LIST):
             return known(Handout.LIST)
         if isinstance(node, ast.ListComp | ast.GeneratorExp):
+            if isinstance(node.elt, ast.Subscript) and isinstance(node.elt.slice, ast.Slice):
+                return known(Handout.BATCH)
             return known(Handout.SAMPLE if Handout.ITEM in evaluator.evaluate(place.at(node.elt)).values else None)
         if not isinstance(node, ast.Subscript):
             return unknown()

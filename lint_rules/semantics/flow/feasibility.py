@@ -60,15 +60,47 @@ def is_passed_over(module: Module, node: ast.expr, known: Known) -> bool:
 def returns_left_open(function: Function, edge: Edge) -> list[ast.expr]:
     """What a function may return where an edge runs it: not what a test keeps from it that asks for a constant.
 
-    `build(path)` of `def build(path, whole=True)` gives what stands under `if whole`.
+    `build(path)` of `def build(path, whole=True)` gives what stands under `if whole`, or before it in `a if whole`.
     """
-    module, returns = function.module, function.returns
-    asked = asked_parameters(module, function) if len(returns) > 1 else {}
-    values = {it: _constant_for(edge, function, it) for it in dict.fromkeys(asked.values())}
-    if all(value is UNKNOWN for value in values.values()):
-        return returns
-    blocks = left_open_by(module, returns[0], lambda name: values[asked[name]] if name in asked else UNKNOWN)
-    return [node for node in returns if not is_cut_off(module, node, blocks)] or returns
+    module, returns, known = function.module, function.returns, _known_at(function, edge)
+    if len(returns) > 1:
+        blocks = left_open_by(module, returns[0], known)
+        returns = [node for node in returns if not is_cut_off(module, node, blocks)] or returns
+    return [_taken(node, known) for node in returns]
+
+
+def bound_left_open(function: Function, edge: Edge) -> list[ast.expr]:
+    """The same, with what a returned name is bound to in its place where a test keeps another binding from it.
+
+    `net = Wrapper(net)` under `if wrapped`, and then `return net`.
+    """
+    module, known = function.module, _known_at(function, edge)
+    found: list[ast.expr] = []
+    for node in returns_left_open(function, edge):
+        bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
+        blocks = left_open_by(module, node, known) if len(bindings) > 1 else None
+        left = [binding for binding in bindings if not is_cut_off(module, binding.node, blocks)]
+        values = [binding.value for binding in left if binding.kind is BindingKind.ASSIGN and not binding.path]
+        whole = [value for value in values if isinstance(value, ast.Call | ast.Name | ast.Attribute)]
+        found += whole if 0 < len(whole) == len(left) < len(bindings) else [node]
+    return found
+
+
+def _known_at(function: Function, edge: Edge) -> Known:
+    """The constants that the parameters of a function have where an edge runs it."""
+
+    def known(name: ast.Name) -> object:
+        parameter = parameter_of(function.module, function, name)
+        return _constant_for(edge, function, parameter) if parameter is not None else UNKNOWN
+
+    return known
+
+
+def _taken(node: ast.expr, known: Known) -> ast.expr:
+    """What a conditional expression gives where its test is known; any other expression itself."""
+    while isinstance(node, ast.IfExp) and (truth := _truth(node.test, known)) is not None:
+        node = node.body if truth else node.orelse
+    return node
 
 
 def _constant_for(edge: Edge, function: Function, parameter: ast.arg) -> object:

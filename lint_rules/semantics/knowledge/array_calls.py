@@ -63,8 +63,8 @@ EFFECTS: dict[str, Effect] = {
         Effect.AXIS_ADDED: "expand_dims unsqueeze",
         Effect.RESHAPED: "reshape view broadcast_to",
         Effect.FILLED: """
-            zeros ones empty ndarray full rand randn random_sample standard_normal normal uniform randint
-            truncated_normal random_normal random_uniform
+            zeros ones empty ndarray full rand randn random random_sample standard_normal normal uniform randint
+            integers truncated_normal random_normal random_uniform
         """,
         Effect.STACKED: "stack",
         Effect.JOINED: "concatenate vstack row_stack concat",
@@ -209,7 +209,7 @@ SIZES_ONE_BY_ONE = ("torch.",)
 SIZE_FIRST = frozenset({"rand", "randn"})
 """Makers that take the sizes of the axes one by one."""
 
-SIZE_LAST = {"normal": 2, "uniform": 2, "randint": 2, "truncated_normal": 2}
+SIZE_LAST = {"normal": 2, "uniform": 2, "randint": 2, "integers": 2, "truncated_normal": 2}
 """Makers whose first positional arguments are no shape, and the position of the shape."""
 
 KERAS_DATASETS = "keras.datasets."

@@ -340,6 +340,13 @@ CALLBACKS_TO_PYTHON = frozenset(
 )
 
 
+TAKES_FUNCTIONS = frozenset(
+    {*ROWS, *KEYED, *DATASET_METHODS, *DIFFERENTIATES, "delayed", "compile", "add_loss", "add_metric", "minimize"}
+    | {name.rpartition(".")[2] for name in (*TRACERS, *DIFFERENTIATORS, *CALLBACKS_TO_PYTHON, *SEARCHES)}
+)
+"""The last parts of the names of all that runs a function which it is given."""
+
+
 def row(name: str, owners: list[str]) -> HigherOrder | None:
     """The row of a callable by its name and what the code shows of its qualified names, if it has one."""
     for candidate in ROWS.get(name, ()):

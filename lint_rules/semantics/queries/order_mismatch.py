@@ -159,8 +159,9 @@ def _read_by_helpers(project: Project, module: Module, source: DataSource) -> It
     holders = dict.fromkeys(module.function_of(read) for read in _direct_reads(project, module, source))
     for holder in holders:
         for edge in Callers.of(project).edges(holder) if holder is not None and holder.is_method else ():
-            is_call = edge.module is module and edge.kind is EdgeKind.CALL and isinstance(edge.node, ast.Call)
-            if is_call and holder is not None and _gives_labels(project, holder, source):
+            is_read = edge.on is not None or isinstance(edge.node, ast.Call)
+            is_run = edge.module is module and edge.kind is EdgeKind.CALL and is_read
+            if is_run and holder is not None and _gives_labels(project, holder, source):
                 yield edge.node
 
 

@@ -25,7 +25,7 @@ from lint_rules.semantics.domains.values import (
     Values,
     union,
 )
-from lint_rules.semantics.flow.feasibility import returns_left_open
+from lint_rules.semantics.flow.feasibility import bound_left_open
 from lint_rules.semantics.knowledge import higher_order, keras_names
 from lint_rules.semantics.knowledge.array_calls import GIVES_ARRAY
 from lint_rules.semantics.knowledge.containers import KEEPS, TAKES_OUT
@@ -62,8 +62,8 @@ class Calls(Attributes):
         """What calling a function of the project gives at one place, which may pass constants that it asks for."""
         function = callee.function
         bound = callee.receiver is not None and function.is_method
-        left = returns_left_open(function, Edge(module, node, skip=1 if bound else 0))
-        if len(left) == len(function.returns):
+        left = bound_left_open(function, Edge(module, node, skip=1 if bound else 0))
+        if left == function.returns:
             return self.returned(function)
         return union(*(self.values(function.module, result) for result in left))
 

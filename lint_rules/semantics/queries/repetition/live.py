@@ -8,6 +8,7 @@ from lint_rules.semantics.calls.contexts import Region
 from lint_rules.semantics.domains.generators import generators
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Result
+from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.same_value import constant_of
@@ -67,13 +68,19 @@ def _is_stream(inference: Inference, module: Module, iterable: ast.expr) -> bool
 
 
 def _yields_live(inference: Inference, function: Function) -> bool:
-    """Whether a generator reads a camera or the like."""
+    """Whether a generator reads a camera or the like, or hands on what arrives of a stream."""
+    module = function.module
+    reads = (call for call in module.calls.get(arrivals.READ, ()) if module.function_of(call) is function)
+    if any(_reads_source(inference, module, call.func) for call in reads):
+        return True
+    given = Slicer(inference, module, function.node).of(*function.yields, *function.yields_from)
+    if any(_arrives(inference, module, call, endless=True) for call in given.calls()):
+        return True
+    walks = (walk_of(module, node) for node in ast.walk(function.node) if isinstance(node, ast.For | ast.AsyncFor))
     return any(
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == arrivals.READ
-        and _reads_source(inference, function.module, node.func)
-        for node in ast.walk(function.node)
+        _is_stream(inference, module, walk.iterable) or _asks_again(inference, module, walk.iterable)
+        for walk in walks
+        if walk is not None
     )
 
 

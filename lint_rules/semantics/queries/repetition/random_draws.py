@@ -43,7 +43,7 @@ def any_draws(inference: Inference, module: Module, calls: list[ast.Call]) -> bo
 def draws_within(inference: Inference, path: Path, arguments: list[ast.expr]) -> bool:
     """Whether the function of a call, or what makes its inputs there, draws random numbers for them."""
     first = path.frames[0]
-    within = first.node if first.function is None else first.function.node
+    within = first.module.tree if first.function is None else first.function.node
     calls = Slicer(inference, first.module, within, first.node).of(*arguments).calls()
     return any_draws(inference, first.module, calls)
 

@@ -63,7 +63,8 @@ def stands_in_a_test(it: Repetition) -> Verdict | None:
 
 def takes_one(it: Repetition) -> Verdict | None:
     """A loop of one iteration on this way: `for images, labels in dataset.take(batches)` with one."""
-    walk = walk_of(it.region.module, it.loop) if not isinstance(it.loop, COMPREHENSIONS) else None
+    goes_through_several = isinstance(it.loop, COMPREHENSIONS) and len(it.loop.generators) > 1
+    walk = walk_of(it.region.module, it.loop) if not goes_through_several else None
     limit = _limit(walk.iterable) if walk is not None and isinstance(walk.iterable, ast.Call) else None
     if limit is None:
         return None
