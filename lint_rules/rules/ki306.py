@@ -53,6 +53,7 @@ from lint_rules.rules.base import Finding
 from lint_rules.rules.mode_flags import say_training
 from lint_rules.rules.report import finding
 from lint_rules.semantics.calls.contexts import Path, RegionKind, contexts_of
+from lint_rules.semantics.knowledge.higher_order import TRACED_METHODS
 from lint_rules.semantics.knowledge.iteration import PROGRESS_BARS, RANGES
 from lint_rules.semantics.knowledge.keras_layers import layer_facts
 from lint_rules.semantics.models.composition import compositions_of
@@ -83,7 +84,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
         flag = training_argument(site, project)
         if not (isinstance(flag, ast.Constant) and flag.value is True) or is_test(module, site.call):
             continue
-        if in_keras_method(site, project) or _says(site, _TRAINING) or under_tape(site, project):
+        others_choose = in_keras_method(site, project)
+        if (others_choose and not _calls_its_own_model(site)) or _says(site, _TRAINING) or under_tape(site, project):
             continue
         compositions = [compositions_of(project).of(model) for model in site.models]
         if any(composition.depends is not Truth.TRUE for composition in compositions):
@@ -99,6 +101,8 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             if moving and any(_is_random(part) for part in parts) and _draws(site, project):
                 yield _moved(site, names_of(moving))
             continue
+        if others_choose:
+            continue
         held = names_of(parts)
         yield finding(
             "KI306",
@@ -109,6 +113,18 @@ def check(module: Module, project: Project) -> Iterator[Finding]:
             certain=site.proven,
             fix=say_training(site, project, "False", "Pass training=False; the outputs are those of inference then"),
         )
+
+
+def _calls_its_own_model(site: DirectCall) -> bool:
+    """Whether a method of a model, which Keras does not run by itself, calls the model: `self(x, training=True)`."""
+    function = site.module.function_of(site.call)
+    while function is not None and function.owner is None:
+        function = function.scope.parent.function if function.scope.parent is not None else None
+    return (
+        function is not None
+        and function.name not in TRACED_METHODS
+        and site.module.own_method(site.call.func) is function
+    )
 
 
 def _chance(parts: tuple[Part, ...]) -> str:

@@ -160,6 +160,7 @@ ELSEWHERE: dict[str, str] = {
     **dict.fromkeys("equalize_hist adjust_gamma img_as_float imread blobFromImage".split(), "scikit-image, OpenCV"),
     **dict.fromkeys("load_dataset load loadtxt genfromtxt load_data".split(), "reads files, or what is downloaded"),
     **dict.fromkeys("sequence_padding row_stack".split(), "bert4keras, NumPy before 2.0"),
+    **dict.fromkeys("batched chunked".split(), "itertools since Python 3.12, more_itertools: test_rule_ki203"),
     **dict.fromkeys(
         "cpu detach half double to unsqueeze permute as_tensor tensor from_numpy".split(),
         "PyTorch: test_keras_arrays",

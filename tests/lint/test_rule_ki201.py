@@ -903,6 +903,41 @@ def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
         for image in images:
             guarded(lambda: model.predict(image[None]))  # KI201
         """,
+    what_a_function_around_it_has="""
+        def labels(paths):
+            for path in paths:
+                row = np.load(path)
+                def ask():
+                    return model.predict(row[None])  # KI201
+                print(ask())
+        def retried(x):
+            run = lambda: model.predict(x)  # KI201
+            return run()
+        for image in images:
+            retried(image[None])
+        def later(x):
+            def run():
+                return model.predict(x)  # KI201
+            return run
+        for image in images:
+            print(later(image[None])())
+        """,
+    defaults_that_hold_the_element="""
+        for image in images:
+            def ask(x=image):
+                return model.predict(x[None])  # KI201
+            print(ask())
+        """,
+    an_ensemble_that_is_mapped="""
+        import functools
+        nets = [keras.models.load_model(f"{i}.keras") for i in range(3)]
+        def votes(x):
+            return list(map(lambda net: net.predict(x)[0], nets))  # KI201
+        def total(x):
+            return functools.reduce(lambda sum_, net: sum_ + net.predict(x)[0], nets, 0.0)  # KI201
+        for image in images:
+            print(votes(image[None]), total(image[None]))
+        """,
 )
 def test_missed_alarms_through_calls(judge: Judge, code: str) -> None:
     judge(code)
@@ -1534,6 +1569,22 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
             net = SVC()
         for x in xs:
             net.predict(x[None])
+        """,
+    models_loaded_for_what_is_mapped="""
+        def votes(x):
+            return list(map(lambda path: keras.models.load_model(path).predict(x), paths))
+        def vote(net):
+            return net.predict(x[None])
+        for image in images:
+            votes(image[None])
+        results = list(map(vote, map(keras.models.load_model, paths)))
+        """,
+    a_model_of_the_function_around="""
+        def scores(paths, x):
+            for path in paths:
+                net = keras.models.load_model(path)
+                run = lambda: net.predict(x[None])
+                print(run())
         """,
 )
 def test_false_alarms(judge: Judge, code: str) -> None:

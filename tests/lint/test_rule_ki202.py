@@ -1171,6 +1171,25 @@ def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
             text = rows.read()
         model.predict(encode(text)[None])  # ok
         """,
+    what_piles_up_beside_the_results="""
+        class Scorer:
+            LIMIT = 128
+            def __init__(self):
+                self.pending = {}
+                self.results = {}
+            def put(self, key, row):
+                self.pending[key] = row
+                if len(self.pending) == self.LIMIT:
+                    self.run()
+            def run(self):
+                keys = list(self.pending)
+                scores = model.predict(np.stack([self.pending[key] for key in keys]))  # ok
+                self.results.update(zip(keys, scores))
+                self.pending = {}
+        scorer = Scorer()
+        for key, row in table.items():
+            scorer.put(key, row)
+        """,
 )
 def test_false_alarms(judge: Judge, code: str) -> None:
     judge(code, select=("KI201", "KI202", "KI203"))

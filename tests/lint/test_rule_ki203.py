@@ -553,10 +553,20 @@ BATCHES = """
         for piece in pieces(images, 200):
             print(model.predict(tf.data.Dataset.from_tensor_slices(piece).batch(32)))  # KI203
         """,
+        """
+        from itertools import batched
+        from more_itertools import chunked
+        def load(names):
+            return np.stack([np.load(name) for name in names])
+        for group in batched(names, 64):
+            print(model.predict(load(group)))  # KI203
+        for group in chunked(names, 64):
+            print(model.predict(load(group)))  # KI203
+        """,
     ],
     ids=[
         *("helper", "stacked", "flushed", "next", "sequence", "callback", "collector", "cleared", "taken", "cut"),
-        "returned",
+        *("returned", "grouped"),
     ],
 )
 def test_missed_alarms_of_pieces(judge: Judge, code: str) -> None:

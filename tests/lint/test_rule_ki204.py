@@ -541,6 +541,28 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
             scorer.move()
             print(threshold, scorer.score() > threshold)
         """,
+    an_input_of_the_function_around="""
+        def retried(x):
+            def run():
+                return model.predict(x)  # KI201
+            return run()
+        def later(x):
+            def run():
+                return model.predict(x)  # KI201
+            return run
+        for row in rows:
+            retried(np.array([row]))
+            later(np.array([row]))()
+        for row in rows:
+            def answer(x=np.array([row])):
+                return model.predict(x)  # KI201
+            print(answer())
+        for row in rows:
+            shifted = np.array([row])
+            def move():
+                return model.predict(shifted)  # KI201
+            print(move())
+        """,
 )
 def test_false_alarms(judge: Judge, code: str) -> None:
     judge(code, select=LOOPS)

@@ -140,6 +140,17 @@ MOVED = {
         samples = np.stack([once(x) for _ in range(50)])
     """,
     "draws that are mapped": "samples = tf.map_fn(lambda _: net(x, training=True), tf.zeros(50))  # KI306",
+    "by a model of itself": """
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.norm = layers.BatchNormalization()
+                self.drop = layers.Dropout(0.5)
+            def call(self, x, training=None):
+                return self.drop(self.norm(x, training=training), training=training)
+            def spread(self, x):
+                return np.std([self(x, training=True) for _ in range(50)], axis=0)  # KI306
+    """,
     "by name": "def mc_dropout(x):\n    return net(x, training=True)  # KI306",
 }
 NOT_MOVED = {
@@ -149,6 +160,17 @@ NOT_MOVED = {
     "a function of each row": "outputs = tf.map_fn(lambda row: net(row, training=True), xs)",
     "rows by their number": "outputs = [net(xs[i : i + 1], training=True) for i in range(50)]",
     "moving the averages on purpose": "for _ in range(50):\n    net(x, training=True)",
+    "a model that trains itself": """
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.norm = layers.BatchNormalization()
+                self.drop = layers.Dropout(0.5)
+            def call(self, x, training=None):
+                return self.drop(self.norm(x, training=training), training=training)
+            def loss_of(self, x, y):
+                return tf.reduce_mean((self(x, training=True) - y) ** 2)
+    """,
     "a generator": "def sample(generator=net):\n    return [generator(z, training=True) for _ in range(9)]",
 }
 

@@ -9,10 +9,12 @@ from lint_rules.semantics.domains.values import ClassObject, FunctionObject, Ins
 from lint_rules.semantics.effects.arguments import uses_of_argument
 from lint_rules.semantics.knowledge.pure_methods import PURE_METHODS
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, dotted
+from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 Attributes = frozenset[str] | None
 """Some attributes of an object; None for any of them."""
 _NOTHING: Attributes = frozenset()
+_LITERALS = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp)
 
 
 def both(one: Attributes, other: Attributes) -> Attributes:
@@ -56,10 +58,17 @@ def _wanted(inference: Inference, owner: Class, name: str) -> Attributes:
     if method is not None:
         return _read_by(inference, method)
     lineage = inference.lineage(owner)
-    if any(name in cls.scope.bindings for cls in lineage):
+    bound = [binding for cls in lineage for binding in cls.scope.bindings.get(name, ())]
+    if not all(_is_data(binding) for binding in bound):
         return None
-    stored = any(name in cls.stores for cls in lineage)
+    stored = bool(bound) or any(name in cls.stores for cls in lineage)
     return frozenset({name}) if stored or all(_is_seen(inference, cls) for cls in lineage) else None
+
+
+def _is_data(binding: Binding) -> bool:
+    """Whether a class holds a plain value under a name, and no descriptor: a field, a number, a table."""
+    annotated = binding.kind in (BindingKind.ASSIGN, BindingKind.DECLARE) and isinstance(binding.node, ast.AnnAssign)
+    return annotated or (binding.kind is BindingKind.ASSIGN and isinstance(binding.value, _LITERALS))
 
 
 def _is_seen(inference: Inference, cls: Class) -> bool:

@@ -79,7 +79,7 @@ def bound_left_open(function: Function, edge: Edge) -> list[ast.expr]:
     for node in returns_left_open(function, edge):
         bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
         blocks = left_open_by(module, node, known) if len(bindings) > 1 else None
-        left = [binding for binding in bindings if not is_cut_off(module, binding.node, blocks)]
+        left = [it for it in bindings if it.value is None or not is_cut_off(module, it.value, blocks)]
         values = [binding.value for binding in left if binding.kind is BindingKind.ASSIGN and not binding.path]
         whole = [value for value in values if isinstance(value, ast.Call | ast.Name | ast.Attribute)]
         found += whole if 0 < len(whole) == len(left) < len(bindings) else [node]

@@ -77,7 +77,7 @@ EFFECTS: dict[str, Effect] = {
             predict predict_on_batch predict_proba texts_to_matrix resize_images
         """,
         Effect.TAKEN: "take gather",
-        Effect.PIECES: "array_split",
+        Effect.PIECES: "array_split batched chunked",
         Effect.TWO_AXES: "atleast_2d",
         Effect.TRANSPOSED: "transpose permute",
         Effect.SWAPPED: "swapaxes",

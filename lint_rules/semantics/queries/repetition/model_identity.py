@@ -9,7 +9,8 @@ from lint_rules.semantics.domains.values import FunctionObject
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.read_back import stands_for
-from lint_rules.semantics.queries.repetition.loop_syntax import WALKS, body_of
+from lint_rules.semantics.queries.repetition.handed_out import iterable_of
+from lint_rules.semantics.queries.repetition.loop_syntax import WALKS, body_of, is_each
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
@@ -17,10 +18,15 @@ from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 def makes_models(repetition: Repetition) -> bool:
     """Whether a loop makes each model that it uses, and does not merely walk through those of an ensemble."""
-    calls = [call for call in repetition.reach.receiver.calls() if repetition.slicer.inside(call)]
-    return walk_of(repetition.region.module, repetition.loop) is None or any(
-        last_name(call.func) not in WALKS for call in calls
-    )
+    made, loop = repetition.reach.receiver.calls(), repetition.loop
+    if is_each(loop):
+        walked = iterable_of(repetition.path, repetition.region)
+        calls = [*made, *(node for node in ast.walk(walked or loop) if isinstance(node, ast.Call))]
+    else:
+        walk = walk_of(repetition.region.module, loop)
+        walked = walk.iterable if walk is not None else None
+        calls = [call for call in made if repetition.slicer.inside(call)]
+    return walked is None or any(last_name(call.func) not in WALKS for call in calls)
 
 
 def rebinds_model(repetition: Repetition) -> bool:

@@ -15,6 +15,7 @@ from lint_rules.semantics.effects.slicing import Slice, Slicer
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.read_back import read_back
 from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
+from lint_rules.semantics.queries.repetition.enclosed import Enclosed, reached, read_around
 from lint_rules.semantics.queries.repetition.loop_syntax import is_each
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted
 
@@ -25,7 +26,8 @@ class Reach:
 
     `carried` tells that the input depends on what was predicted before, `renewed` that a constructor on the way
     predicts with the model that it makes. `inner_calls` are those which the input rests on in other functions: those
-    between, and those that make a part of it. `passed` tells that all of the input is what callers pass.
+    between, and those that make a part of it. `passed` tells that all of the input is what callers pass, `enclosed`
+    that some of it is what a function around one on the way had when it made that.
     """
 
     argument: Slice
@@ -34,6 +36,7 @@ class Reach:
     renewed: bool = False
     inner_calls: tuple[tuple[Module, ast.Call], ...] = ()
     passed: bool = True
+    enclosed: bool = False
 
 
 def reach_of(
@@ -47,8 +50,10 @@ def reach_of(
         lifted.leave(index)
     if is_each(region.node):
         # map(f, xs): the element is the argument, and a model that is made from it another in each iteration.
-        argument, model = Slice(element=lifted.input_of_element), Slice(element=lifted.model_of_element)
-        return Reach(argument, model, carried=lifted.input_of_result and lifted.returned, renewed=lifted.renewed)
+        argument = Slice(element=lifted.input_of_element)
+        model = Slice(set(lifted.models_made), element=lifted.model_of_element)
+        carried = lifted.input_of_result and lifted.returned
+        return Reach(argument, model, carried, lifted.renewed, enclosed=lifted.enclosed)
     return lifted.within(region.node)
 
 
@@ -68,8 +73,12 @@ class _Lifted:
         self.returned = True  # what was predicted leaves each function so far
         self.kept: list[Kept] = []  # the objects in which functions keep what was predicted
         self.inner_calls: list[tuple[Module, ast.Call]] = []
+        self.models_made: list[ast.Call] = []  # the calls that give the model in other functions
         self.renewed = False
         self.passed = True
+        # What functions read of the scopes around them, until the way comes there.
+        self.read_around: list[Enclosed] = []
+        self.model_around: list[Enclosed] = []
         # Whether the input and the model come from what the loop gives to the function that it runs.
         self.input_of_element = True
         self.model_of_element = False
@@ -84,6 +93,7 @@ class _Lifted:
         argument = Slicer(inference, frame.module, function.node, None, fixed, only=self.only).of(*self.arguments)
         identity = Slicer(inference, frame.module, function.node, mutations=False)
         receiver = identity.of(*self.receiver)
+        self.models_made += receiver.calls()
         if outer.edge is not None:
             self.kept = list(lifted(inference, frame.module, function, self.kept, outer.edge))
             if self.returned:
@@ -93,10 +103,12 @@ class _Lifted:
         self.inner_calls += [(frame.module, call) for call in calls]
         self.inner_calls += calls_behind(inference, frame.module, calls)
         self.returned = self.returned and _flows_out(inference, frame, function)
-        self.arguments = _given_by(argument, function, outer)
+        self.read_around += read_around(frame.module, function, argument, outer)
+        self.model_around += read_around(frame.module, function, receiver, outer)
+        self.arguments = [*_given_by(argument, function, outer), *reached(self.read_around, outer)]
         instance = _object_of(outer)
         self.only = {instance: argument.of_self} if instance is not None and argument.of_self is not None else {}
-        self.receiver = _given_by(receiver, function, outer)
+        self.receiver = [*_given_by(receiver, function, outer), *reached(self.model_around, outer)]
         self.input_of_element = _is_left_open(argument, function, outer) or argument.reads_self
         self.model_of_element = _is_left_open(receiver, function, outer)
         self.input_of_result = outer.edge is not None and any(
@@ -107,6 +119,11 @@ class _Lifted:
         # What a constructor predicts with what it made is another model for each instance.
         new = function.name == "__init__" and receiver.reads_self and not self.receiver
         self.renewed = self.renewed or new
+
+    @property
+    def enclosed(self) -> bool:
+        """Whether the input rests on what a function had that is not on the way."""
+        return any(item.function is not None for item in self.read_around)
 
     def within(self, loop: ast.AST) -> Reach:
         """The slices in a loop of the last frame."""
@@ -120,7 +137,7 @@ class _Lifted:
         if not which.element:
             # agents[game.turn].act(...): one of a few, whichever it is.
             which = identity.of(*(_few(self.inference, module, item) for item in self.receiver))
-        return Reach(argument, which, carried, self.renewed, tuple(self.inner_calls), self.passed)
+        return Reach(argument, which, carried, self.renewed, tuple(self.inner_calls), self.passed, self.enclosed)
 
 
 def _few(inference: Inference, module: Module, node: ast.expr) -> ast.expr:

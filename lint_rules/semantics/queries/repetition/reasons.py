@@ -130,7 +130,7 @@ def tries_points(it: Repetition) -> Verdict | None:
 
 def never_changes(it: Repetition) -> Verdict | None:
     """Neither the model nor its input changes between the iterations."""
-    unchanged = not it.varies and is_invariant(it)
+    unchanged = not it.varies and not it.reach.enclosed and is_invariant(it)
     return Verdict(Repeat.INVARIANT, Reason.UNCHANGED) if unchanged else None
 
 
