@@ -709,6 +709,17 @@ def test_outputs_of_many_rows(judge: Judge, code: str) -> None:
         for i in range(1000):
             save(model.predict(np.random.random((8, 128))))  # KI201
         """,
+    cells_of_what_is_filled_are_counted="""
+        import numpy as np
+        def occlusion(image):
+            heat = np.zeros((9, 9))
+            for i in range(heat.shape[0]):
+                for j in range(heat.shape[1]):
+                    patched = image.copy()
+                    patched[i:i + 8, j:j + 8] = 0.5
+                    heat[i, j] = model.predict(patched[None])[0, 0]  # KI201
+            return heat
+        """,
 )
 def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
     judge(code)
@@ -937,6 +948,18 @@ def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
             return functools.reduce(lambda sum_, net: sum_ + net.predict(x)[0], nets, 0.0)  # KI201
         for image in images:
             print(votes(image[None]), total(image[None]))
+        """,
+    an_object_that_is_indexed="""
+        import numpy as np
+        class Vectors:
+            def __init__(self, paths):
+                self.paths = paths
+            def __len__(self):
+                return len(self.paths)
+            def __getitem__(self, index):
+                return model.predict(np.load(self.paths[index])[None])[0]  # KI201
+        vectors = Vectors(paths)
+        table = np.stack([vectors[i] for i in range(len(vectors))])
         """,
 )
 def test_missed_alarms_through_calls(judge: Judge, code: str) -> None:

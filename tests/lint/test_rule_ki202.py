@@ -1535,6 +1535,30 @@ LIVE = """
         for packet in packets(connection):
             print(model.predict(packet[None]))  # KI202
         """,
+    an_iterator_of_a_camera="""
+        import cv2
+        class Camera:
+            def __init__(self):
+                self.device = cv2.VideoCapture(0)
+            def __iter__(self):
+                return self
+            def __next__(self):
+                ok, frame = self.device.read()
+                if not ok:
+                    raise StopIteration
+                return frame
+        for frame in Camera():
+            print(model.predict(frame[None]))  # KI202
+        """,
+    a_part_of_a_line_that_matches="""
+        import sys
+        for line in sys.stdin:
+            match line.split():
+                case ["score", *values]:
+                    print(model.predict(np.array([values], float)))  # KI202
+                case ["quit"]:
+                    break
+        """,
 )
 def test_missed_alarms_of_what_arrives(judge: Judge, code: str) -> None:
     judge(dedent(LIVE) + dedent(code))

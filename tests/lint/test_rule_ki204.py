@@ -167,6 +167,22 @@ def table(**cases: str) -> pytest.MarkDecorator:
             def all(self):
                 return [(self.score() > threshold).mean() for threshold in (0.1, 0.5, 0.9)]
         """,
+    what_is_asked_for_each_element="""
+        import numpy as np
+        rows = np.load("rows.npy")
+        def score(threshold):
+            return np.mean(model.predict(rows)[:, 0] > threshold)  # KI204
+        best = max(np.linspace(0, 1, 9), key=score)
+        """,
+    names_that_may_come_again="""
+        x = np.load("x.npy")
+        for mode in ("mean", "max", "max"):
+            if mode == "max":
+                print(model.predict(x).max())  # KI204
+        for mode in modes:
+            if mode == "max":
+                print(model.predict(x).max())  # KI204
+        """,
 )
 def test_missed_alarms(judge: Judge, code: str) -> None:
     judge(code, select=("KI204",))
@@ -562,6 +578,33 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
             def move():
                 return model.predict(shifted)  # KI201
             print(move())
+        """,
+    what_is_asked_for_each_element_changes_it="""
+        import numpy as np
+        rows = np.load("rows.npy")
+        def score(scale):
+            return np.mean(model.predict(rows * scale)[:, 0])  # ok
+        best = max(np.linspace(0, 1, 9), key=score)
+        def trained(rate):
+            model.optimizer.learning_rate = rate
+            model.fit(rows, targets)
+            return np.mean(model.predict(rows))  # ok
+        best = min((0.1, 0.01), key=trained)
+        """,
+    one_turn_by_its_name="""
+        x = np.load("x.npy")
+        for mode in ("mean", "max"):
+            if mode == "max":
+                print(model.predict(x).max())  # ok
+        for mode in ("mean", "max"):
+            match mode:
+                case "max":
+                    print(model.predict(x).max())  # ok
+                case _:
+                    print(mode)
+        for name, limit in limits.items():
+            if name == "test":
+                print(model.predict(x) > 0.5)  # ok
         """,
 )
 def test_false_alarms(judge: Judge, code: str) -> None:

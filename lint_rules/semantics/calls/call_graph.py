@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from itertools import chain
 
-from lint_rules.semantics.calls.edges import Edge
+from lint_rules.semantics.calls.edges import Edge, Handed
 from lint_rules.semantics.calls.passed_on import PassedOn, is_callee
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import (
@@ -237,37 +237,45 @@ class Callers(PassedOn):
 
         An instance of a class that inherits the method is one too, and `super().__call__(x)` runs it by its name.
         """
-        if function.name != "__call__":
+        name = function.name
+        if name not in ("__call__", "__getitem__"):
             return
-        family = [owner, *(cls for cls in self.inference.subclasses(owner) if "__call__" not in cls.methods)]
-        heirs = [cls for cls in self.inference.subclasses(owner) if "__call__" in cls.methods]
+        family = [owner, *(cls for cls in self.inference.subclasses(owner) if name not in cls.methods)]
+        heirs = [cls for cls in self.inference.subclasses(owner) if name in cls.methods]
         names = {cls.name for cls in family}
         if sum(self.project.how_many_mention(name) for name in names) > limits.MANY_MODULES:
             return
         modules = {module.path: module for name in sorted(names) for module in self.mentioning(name)}
         stored = {name for module in modules.values() for name in module.stores}
         for module in modules.values():
-            called = (call for name, calls in module.calls.items() if name not in names for call in calls)
-            for call in chain(called, module.other_calls):
-                if not _may_be_instance(module, call.func, stored):
-                    continue
-                if any(self.runs_as(value, function) for value in self.inference.values(module, call.func)):
-                    yield Edge(module, call, skip=1)
-            yield from self._instances_handed_over(module, function, stored)
+            if name == "__call__":
+                called = (call for word, calls in module.calls.items() if word not in names for call in calls)
+                for call in chain(called, module.other_calls):
+                    if self._is_instance(module, call.func, function, stored):
+                        yield Edge(module, call, skip=1)
+                yield from self._instances_handed_over(module, function, stored)
+                continue
+            for item in module.order.within(module.tree, ast.Subscript):
+                if isinstance(item.ctx, ast.Load) and self._is_instance(module, item.value, function, stored):
+                    yield Edge(module, item, skip=1, on=item.value, handed=Handed((item.slice,)))
         for cls in heirs:
-            for call in cls.module.calls.get("__call__", ()):
+            for call in cls.module.calls.get(name, ()):
                 caller = cls.module.function_of(call)
                 if caller is not None and caller.owner is cls:
                     yield from self._call(cls.module, call, function)
+
+    def _is_instance(self, module: Module, node: ast.expr, function: Function, stored: set[str]) -> bool:
+        """Whether an expression can be an object that runs a method where it is called or indexed."""
+        return _may_be_instance(module, node, stored) and any(
+            self.runs_as(value, function) for value in self.inference.values(module, node)
+        )
 
     def _instances_handed_over(self, module: Module, function: Function, stored: set[str]) -> Iterator[Edge]:
         """Where an instance is given to what runs it as a function: `dataset.map(Features())`."""
         takers = [call for name in sorted(TAKES_FUNCTIONS) for call in module.calls.get(name, ())]
         for call in takers:
             for given in (*call.args, *(keyword.value for keyword in call.keywords)):
-                if _may_be_instance(module, given, stored) and any(
-                    self.runs_as(value, function) for value in self.inference.values(module, given)
-                ):
+                if self._is_instance(module, given, function, stored):
                     yield from self.passed_on(module, given, function)
 
 

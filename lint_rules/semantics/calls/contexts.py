@@ -269,7 +269,7 @@ class Contexts:
         for child, parent in module.ancestors(node):
             if isinstance(child, ast.stmt):
                 regions.extend(self._entered_before(module, child))
-            if isinstance(parent, ast.If) and _in_body(module, child):
+            if isinstance(parent, ast.If | ast.match_case) and _in_body(module, child):
                 if (loop := loop_of_one_turn(module, parent)) is not None:
                     of_one_turn.add(loop)
             elif isinstance(parent, LOOPS):

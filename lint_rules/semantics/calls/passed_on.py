@@ -404,8 +404,8 @@ class PassedOn(ABC):
         )
 
     def runs_as(self, value: Value, function: Function) -> bool:
-        """Whether calling an object runs this very `__call__`."""
-        return isinstance(value, Instance) and self.inference.method(value.cls, "__call__") is function
+        """Whether an object runs this very `__call__` where it is called, or `__getitem__` where it is indexed."""
+        return isinstance(value, Instance) and self.inference.method(value.cls, function.name) is function
 
     def _maps_dataset(self, module: Module, owner: ast.expr, call: ast.Call) -> bool:
         values = self.inference.values(module, owner)

@@ -1,4 +1,4 @@
-"""Which generators of the project give what one iterates over?"""
+"""Which generators of the project, or `__next__` of its objects, give what one iterates over?"""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from lint_rules.semantics.syntax.module_index import Function
 
 
 class Generators(OpaqueDomain[Function]):
-    """The domain: calls of generator functions, objects whose `__iter__` is one, and what passes on either."""
+    """The domain: calls of generator functions, objects whose `__iter__` is one, or which have `__next__`, and what
+    passes on any of them.
+    """
 
     def of_type(self, evaluator: Evaluator[Function], place: Place, found: Answer[Function]) -> Answer[Function]:
         methods = [
-            evaluator.types.method(value.cls, "__iter__")
+            evaluator.types.method(value.cls, name)
             for value in evaluator.types.values(place.module, place.node)
             if isinstance(value, Instance)
+            for name in ("__iter__", "__next__")
         ]
-        return (
-            join(known(method) for method in methods if method is not None and method.is_generator)
-            if methods
-            else found
-        )
+        gives = [
+            method for method in methods if method is not None and (method.is_generator or method.name == "__next__")
+        ]
+        return join(map(known, gives)) if methods else found
 
     def expression(self, evaluator: Evaluator[Function], place: Place) -> Answer[Function]:
         if not isinstance(place.node, ast.Call):
@@ -50,6 +52,6 @@ def _made_by_call(evaluator: Evaluator[Function], place: Place) -> Answer[Functi
 
 
 def generators(project: Project, place: Place) -> frozenset[Function]:
-    """The generator functions that may give what iterating over an expression gives."""
+    """The generator functions, and methods `__next__`, that may give what iterating over an expression gives."""
     evaluator = project.memo.one(GeneratorEvaluator, lambda: GeneratorEvaluator(project))
     return evaluator.evaluate(place).values

@@ -30,6 +30,7 @@ from lint_rules.semantics.flow.iterators import iterated, step_of
 from lint_rules.semantics.flow.own_objects import is_super
 from lint_rules.semantics.flow.read_back import handed_back, read_back
 from lint_rules.semantics.flow.use_def import always_runs_before, bindings_of, carried_bindings
+from lint_rules.semantics.knowledge.array_calls import SIZES
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
@@ -285,15 +286,17 @@ class Slicer:
         """Method calls on an object, item stores and the like in the region that can change what is read of it."""
         if not self.mutations:
             return
-        if any(self._reads(node, filling) for filling in self.filled.get(text, ())):
+        sized = self._reads_size(node)
+        fillings = self.filled.get(text, ())
+        if any(self._reads(node, filling) for filling in fillings if not (sized and filling.cell is not None)):
             result.refilled = result.changes = True
         if text in seen:
             return
-        events = self._events(text)
+        events = [event for event in self._events(text) if not (sized and isinstance(event.target, ast.Subscript))]
         if not events:
             return
-        changes = self.changes_of(text, node)
-        if len(changes) == len(events):
+        changes = [change for change in self.changes_of(text, node) if change in events]
+        if len(changes) == len(events) and not sized:
             # Nothing was left out that another read of the object may see.
             seen.add(text)
         for event in changes:
@@ -303,6 +306,11 @@ class Slicer:
             self._controls(event.value, result, queue)
             if event.stored or event.value is not self.stop:
                 queue.extend(event.put_in)
+
+    def _reads_size(self, node: ast.expr) -> bool:
+        """Whether only the size of an array is read, which stays whatever is stored in its cells."""
+        above = self.module.parents.get(node)
+        return isinstance(above, ast.Attribute) and above.value is node and above.attr in SIZES
 
     def _reads(self, node: ast.expr, filling: Filling) -> bool:
         """Whether what is read of an object can be what was put there in an earlier iteration."""

@@ -15,11 +15,15 @@ from lint_rules.semantics.syntax.module_index import Module, dotted, last_name
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 
-def loop_of_one_turn(module: Module, guard: ast.If) -> ast.AST | None:
-    """The loop in which the body of an `if` runs once at most, None where it may run more often."""
+def loop_of_one_turn(module: Module, guard: ast.If | ast.match_case) -> ast.AST | None:
+    """The loop in which the body of an `if` or `case` runs once at most, None where it may run more often."""
     loops = loops_around(module, guard)
     if not loops:
         return None
+    if isinstance(guard, ast.match_case):
+        match, pattern = module.parents[guard], guard.pattern
+        asked = match.subject if isinstance(match, ast.Match) and isinstance(pattern, ast.MatchValue) else None
+        return _counting_loop(module, asked, loops) if isinstance(asked, ast.Name) else None
     test = guard.test
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
         for one, other in ((test.left, test.comparators[0]), (test.comparators[0], test.left)):
@@ -113,7 +117,7 @@ def _stays_set(module: Module, attribute: ast.Attribute) -> bool:
 
 
 def _counting_loop(module: Module, name: ast.Name, loops: tuple[ast.AST, ...]) -> ast.AST | None:
-    """The loop of which a name counts the turns: by `range` or `enumerate`, or as `n += 1` in its body."""
+    """The loop of which a name tells the turns apart: by `range`, `enumerate` or keys, or as `n += 1` in its body."""
     bindings = bindings_of(module, name)
     for loop in loops:
         if all(_counts(module, binding, loop) for binding in bindings) and bindings:
@@ -123,14 +127,34 @@ def _counting_loop(module: Module, name: ast.Name, loops: tuple[ast.AST, ...]) -
 
 def _counts(module: Module, binding: Binding, loop: ast.AST) -> bool:
     if binding.kind is BindingKind.ITERATION:
-        made = last_name(binding.value) if isinstance(binding.value, ast.Call) else None
-        counted = (made == "range" and not binding.path) or (made == "enumerate" and binding.path == (0,))
-        return counted and binding.node is loop
+        return binding.node is loop and _are_distinct(module, binding.value, binding.path)
     if binding.kind is BindingKind.AUGMENT and isinstance(binding.node, ast.AugAssign):
         by_a_number = isinstance(binding.node.op, ast.Add) and isinstance(binding.node.value, ast.Constant)
         return by_a_number and loops_around(module, binding.node)[:1] == (loop,)
     outside = isinstance(binding.value, ast.Constant) and loop not in loops_around(module, binding.node)
     return binding.kind is BindingKind.ASSIGN and outside
+
+
+def _are_distinct(module: Module, iterable: ast.expr | None, path: tuple[int, ...]) -> bool:
+    """Whether no two elements of what a loop goes over are equal: numbers that count, keys, names written out."""
+    if isinstance(iterable, ast.Call):
+        made = last_name(iterable.func)
+        no_arguments = isinstance(iterable.func, ast.Attribute) and not iterable.args
+        if made in ("range", "keys") and not path:
+            return made == "range" or no_arguments
+        return path == (0,) and (made == "enumerate" or (made == "items" and no_arguments))
+    if isinstance(iterable, ast.Name):
+        bindings = bindings_of(module, iterable)
+        only = bindings[0] if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN else None
+        return only is not None and not only.path and _is_written_out(only.value) and not path
+    return _is_written_out(iterable) and not path
+
+
+def _is_written_out(node: ast.expr | None) -> bool:
+    """Whether a list of constants, no two of them alike, is written out."""
+    items = node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else []
+    values = [item.value for item in items if isinstance(item, ast.Constant)]
+    return bool(items) and len(values) == len(items) == len(set(values))
 
 
 def _flagged_loop(module: Module, guard: ast.If, flag: ast.Name, loops: tuple[ast.AST, ...]) -> ast.AST | None:

@@ -133,6 +133,9 @@ ARRAY_METHODS = frozenset(
 )
 """Methods that arrays, tensors and tables have under these names."""
 
+SIZES = frozenset({"dtype", "nbytes", "ndim", "shape", "size"})
+"""Attributes of arrays that stay whatever is stored in their cells."""
+
 POSITIONS = frozenset({"argmax", "argmin"})
 """Functions and methods that give where along an axis a value is."""
 

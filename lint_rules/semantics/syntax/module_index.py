@@ -577,8 +577,25 @@ class _Walk:
     def pattern(self, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping, scope: Scope) -> None:
         name = node.rest if isinstance(node, ast.MatchMapping) else node.name
         if name:
-            self.bind(scope, name, BindingKind.OTHER, node)
+            subject, path = self.matched(node)
+            kind = BindingKind.ASSIGN if path is not None else BindingKind.OTHER
+            self.bind(scope, name, kind, node, subject, path or ())
         self.children(node, scope)
+
+    def matched(self, pattern: ast.AST) -> tuple[ast.expr | None, tuple[int, ...] | None]:
+        """The subject of a pattern, and where in it the pattern stands; None where no position says so."""
+        path: tuple[int, ...] | None = None if isinstance(pattern, ast.MatchMapping) else ()
+        above = self.module.parents.get(pattern)
+        while above is not None and not isinstance(above, ast.match_case):
+            if isinstance(above, ast.MatchSequence) and path is not None:
+                index = next(number for number, item in enumerate(above.patterns) if item is pattern)
+                starred = any(isinstance(item, ast.MatchStar) for item in above.patterns[:index])
+                path = None if starred else (-1 if isinstance(pattern, ast.MatchStar) else index, *path)
+            elif not isinstance(above, ast.MatchAs | ast.MatchOr):
+                path = None
+            pattern, above = above, self.module.parents.get(above)
+        statement = self.module.parents.get(above) if above is not None else None
+        return (statement.subject, path) if isinstance(statement, ast.Match) else (None, None)
 
     def global_(self, node: ast.Global, scope: Scope) -> None:
         scope.global_names.update(node.names)

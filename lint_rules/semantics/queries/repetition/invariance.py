@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.array_readings import Rows, array, rows
 from lint_rules.semantics.domains.arrays.value import Kind
 from lint_rules.semantics.domains.types.inference import Inference
@@ -14,6 +15,7 @@ from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.knowledge.clocks import CLOCKS
+from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.queries.repetition.iteration_counts import counts_up
 from lint_rules.semantics.queries.repetition.loop_syntax import body_of, calls_in
 from lint_rules.semantics.queries.repetition.random_draws import any_draws, is_random
@@ -58,7 +60,7 @@ def _always_predicts(repetition: Repetition, number: int) -> bool:
     """
     frame, outer = repetition.path.frames[number], repetition.path.frames[number + 1]
     module, function = frame.module, frame.function
-    if function is None or outer.edge is None or not outer.edge.is_plain() or outer.edge.likely:
+    if function is None or outer.edge is None or not _shows_what_it_passes(outer.edge) or outer.edge.likely:
         return False
     if function.decorators or function.is_generator or _reads_a_clock_or_shuffles(module, function.node):
         return False
@@ -80,6 +82,11 @@ def _always_predicts(repetition: Repetition, number: int) -> bool:
         and not any(handed.get(name, set()) - {frame.node, repetition.call} for name in names)
         and all(len(module.scope.bindings.get(name, ())) == 1 for name in found.globals_read)
     )
+
+
+def _shows_what_it_passes(edge: Edge) -> bool:
+    """Whether a place shows all that it runs a function with: also where that is an element, `max(xs, key=score)`."""
+    return edge.is_plain() or (edge.kind is EdgeKind.EACH and edge.partial is None and edge.via is None)
 
 
 def _stays(inference: Inference, function: Function, attribute: str) -> bool:

@@ -73,7 +73,8 @@ def _yields_live(inference: Inference, function: Function) -> bool:
     reads = (call for call in module.calls.get(arrivals.READ, ()) if module.function_of(call) is function)
     if any(_reads_source(inference, module, call.func) for call in reads):
         return True
-    given = Slicer(inference, module, function.node).of(*function.yields, *function.yields_from)
+    handed_out = [*function.yields, *function.yields_from] if function.is_generator else function.returns
+    given = Slicer(inference, module, function.node).of(*handed_out)
     if any(_arrives(inference, module, call, endless=True) for call in given.calls()):
         return True
     walks = (walk_of(module, node) for node in ast.walk(function.node) if isinstance(node, ast.For | ast.AsyncFor))

@@ -56,8 +56,9 @@ def _is_periodic(module: Module, node: ast.expr) -> bool:
     for child, parent in module.ancestors(node):
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             return False
-        if isinstance(parent, ast.If) and any(item is child for item in parent.body):
-            if any(isinstance(item, ast.BinOp) and isinstance(item.op, ast.Mod) for item in ast.walk(parent.test)):
+        if isinstance(parent, ast.If | ast.match_case) and any(item is child for item in parent.body):
+            tested = ast.walk(parent.test) if isinstance(parent, ast.If) else ()
+            if any(isinstance(item, ast.BinOp) and isinstance(item.op, ast.Mod) for item in tested):
                 return True
             if loop_of_one_turn(module, parent) is not None:
                 return True
