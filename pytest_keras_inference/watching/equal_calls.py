@@ -1,10 +1,11 @@
 """Calls that are equal in all that is counted, added up where they are made and handed on together.
 
-A call may take half a millisecond, and what a watch does for it happens with nothing in the processor's caches: each
+What a watch does for a call happens with nothing in the processor's caches, as the model's work has filled them: each
 function and each record that it touches costs microseconds. So the first calls of a place are recorded whole, and of
 those that equal them only their number and their time. Once many have come, those that the place makes of the model are
 only counted, and about one in `_STRIDE` of them is looked at: the others are held to be like the one before them that
-was. How many a place made stays exact; how many rows each had, and how long they took, is an estimate then.
+was. How many a place made stays exact, and how many rows each NumPy array had; the rows of other inputs, and how long
+the calls took, are an estimate then.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ TOGETHER = 16
 _SECONDS = 0.2
 """and those of so many seconds: what watches is to know of the passing of time, and costs as much each time."""
 _STRIDE = 16
+_SHAPED = 2
+"""So many times as many are not looked at where each is asked for the shape of its input."""
 _MOST = 1000
 
 _Key = tuple[str, int, int, int, int, type, Any]
@@ -74,8 +77,11 @@ class Repeated:
     model: weakref.ref[Any]
     instruction: int
     """Which one of `equal.code` makes them."""
+    code: CodeType
     input: type
-    """The type of their input: within a trace it is another one."""
+    """The type of their input: within a trace it is another one;"""
+    shape: tuple[Any, ...] | None
+    """and its shape, if it is a NumPy array: others may take long to tell, or fail."""
     left: int = 0
     """So many may follow before the next look, of"""
     of: int = 0
@@ -116,21 +122,24 @@ class EqualCalls:
             and (known.function is None or known.function() is getattr(model, known.function_name, None))
         ):
             if known.repeats and known.times >= TOGETHER:
-                self._count_next(known, frame.f_lasti, model, type(x))
+                self._count_next(known, frame, model, type(x), shape if type(x).__name__ == "ndarray" else None)
             return known
         return None
 
-    def _count_next(self, equal: Equal, instruction: int, model: Any, type_of_input: type) -> None:
+    def _count_next(
+        self, equal: Equal, frame: FrameType, model: Any, type_of_input: type, shape: tuple[Any, ...] | None
+    ) -> None:
         """Look at the next calls of a place no more, for a while that differs: inputs that alternate are to be seen."""
         repeated, key = self._repeated[equal.call.kind], id(model)
         known = repeated.get(key)
         if known is None:
             gone = weakref.ref(model, lambda _: repeated.pop(key).settle() if key in repeated else None)
-            known = repeated[key] = Repeated(equal, gone, instruction, type_of_input)
+            known = repeated[key] = Repeated(equal, gone, frame.f_lasti, frame.f_code, type_of_input, shape)
         known.settle()
         self._strides = (self._strides * 5 + 3) % _STRIDE  # each number below it once, and then again
-        known.equal, known.instruction, known.input = equal, instruction, type_of_input
-        known.of = known.left = _STRIDE // 2 + self._strides
+        known.equal, known.instruction, known.code = equal, frame.f_lasti, frame.f_code
+        known.input, known.shape = type_of_input, shape
+        known.of = known.left = (_STRIDE // 2 + self._strides) * (1 if shape is None else _SHAPED)
 
     def begin(self, call: Call, frame: FrameType, model: Any, x: Any, result: Any) -> None:
         """Add up those that will equal a call that was recorded whole."""
@@ -160,7 +169,7 @@ class EqualCalls:
             type(result),
             *observing.probes_of(type(model)),
             repeats=get_ident() == MAIN_THREAD
-            and (call.kind == DIRECT or (call.kind == "predict_on_batch" and observing.knows_tapes(type(model)))),
+            and (call.kind == DIRECT or (call.kind in FUNCTIONS and observing.knows_tapes(type(model)))),
             whole=self.whole if call.kind == DIRECT else 1,
             due=perf_counter() + _SECONDS,
         )

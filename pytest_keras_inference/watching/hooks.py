@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from sys import _getframe
 from threading import get_ident
 from time import perf_counter
 from types import ModuleType
@@ -212,15 +213,16 @@ def _call_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]
         known = repeated.get(id(self))
         if (
             known is not None
-            and known.left > 0
+            and known.left
             and args
-            and type(args[0]) is known.input
+            and type(x := args[0]) is known.input
+            and (known.shape is None or x.shape == known.shape)
             and get_ident() == MAIN_THREAD
             and main.inside is None
             and not main.tapes
-            and (frame := sys._getframe(1)).f_lasti == known.instruction
-            and frame.f_code is known.equal.code
-            and kwargs.get("training") is not True
+            and (frame := _getframe(1)).f_lasti == known.instruction
+            and frame.f_code is known.code
+            and not (direct and kwargs.get("training") is True)
         ):
             known.left -= 1
             main.inside = within
@@ -228,7 +230,7 @@ def _call_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]
                 return original(self, *args, **kwargs)
             except BaseException as error:
                 known.left += 1
-                fault.guarded(_end_failed, _unlike(known.equal), perf_counter(), self, args[0])
+                fault.guarded(_end_failed, _unlike(known.equal), perf_counter(), self, x)
                 fault.without_own_frame(error)
                 raise
             finally:
@@ -240,7 +242,7 @@ def _call_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]
             try:
                 x = args[0] if args else _input_among(kwargs, direct)
                 if outer is None and len(_adding_up) == len(_listeners) and kwargs.get("training") is not True:
-                    equal = _equal.like(kind, sys._getframe(1), self, x)
+                    equal = _equal.like(kind, _getframe(1), self, x)
                 if equal is None and fault.trouble() is None and not (direct and observing.is_symbolic(x)):
                     call = observing.begun(kind, self, x, args, kwargs, outer, stack.thread)
             except Exception as error:
@@ -274,7 +276,7 @@ def _call_wrapper(kind: str, original: Callable[..., Any]) -> Callable[..., Any]
             try:
                 _end(call, start, self, x, result)
                 if outer is None and len(_adding_up) == len(_listeners):
-                    _equal.begin(call, sys._getframe(1), self, x, result)
+                    _equal.begin(call, _getframe(1), self, x, result)
             except Exception as error:
                 fault.switch_off(error)
         return result

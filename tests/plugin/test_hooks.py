@@ -238,6 +238,31 @@ class TestEqualCalls:
         }
         assert len(heard) < 20
 
+    @pytest.mark.backend("tensorflow")
+    def test_of_many_predicts_few_are_looked_at(self, keras_in_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The rows of each stay exact: an array tells its shape for nothing."""
+        import keras
+        import numpy as np
+
+        from pytest_keras_inference.watching import observing
+
+        looks: list[None] = []
+        monkeypatch.setattr(observing, "probes_of", lambda _: (lambda: bool(looks.append(None)), lambda: False))
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        rows: list[int] = []
+
+        def listen(call: Any, model: Any, x: Any) -> None:
+            rows.extend([call.rows] * call.times)
+
+        hooks.listen(listen, adds_up=True)
+        try:
+            for turn in range(120):
+                model.predict(np.full((5 if turn > 40 and turn % 50 == 0 else 1, 3), turn, "float32"), verbose=0)
+        finally:
+            hooks.unlisten(listen)
+        assert sorted(rows) == [1] * 118 + [5] * 2
+        assert len(looks) < 40
+
     def test_a_model_is_not_kept(self, keras_in_process: None) -> None:
         import gc
         import weakref
