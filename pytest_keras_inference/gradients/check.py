@@ -85,7 +85,7 @@ def check_gradients(
             zero under further seeds and after one optimiser step. The message is the printed report.
         ValueError: there is nothing to differentiate, `y` without a loss, a loss that returns None, a pattern that
             matches no variable, or a batch of no rows or of another shape.
-        TypeError: `x` is a dataset or a generator, or `loss` is no loss.
+        TypeError: `x` is a dataset or a generator, `loss` is no loss, or `sources` are no variables.
     """
     __tracebackhide__ = True
     flavour = flavour_of(model)
@@ -191,6 +191,12 @@ class _Check:
                 if sources is None
                 else "there is nothing to differentiate: sources is empty"
             )
+        for one in found:
+            if not hasattr(one, "shape"):
+                raise TypeError(
+                    f"sources: {one!r} is no variable: take them from model.trainable_variables, or give "
+                    '"input" for the gradient of x'
+                )
         return found
 
     def _described(self, recorder: Recorder, variables: list[Any] | None) -> tuple[Source, ...]:

@@ -31,6 +31,8 @@ def forward_of(model: Any, flavour: Flavour, y: Any, loss: Any, kwargs_of_call: 
     if loss is not None and not isinstance(loss, str) and not callable(loss):
         takes = "(y, outputs)" if y is not None else "(outputs)"
         raise TypeError(f"loss={loss!r}: give the name of a Keras loss, a Keras loss or a function of {takes}")
+    if isinstance(loss, type) and _is_built_in(loss):
+        raise TypeError(f"loss is the class {loss.__name__}: make a loss of it, {loss.__name__}()")
     function, is_built_in = _resolved(loss, flavour), _is_built_in(loss)
 
     def compared(outputs: Any, x: Any) -> Any:
@@ -45,8 +47,11 @@ def forward_of(model: Any, flavour: Flavour, y: Any, loss: Any, kwargs_of_call: 
         try:
             main = compared(outputs, x)
         except Exception as error:
-            if is_built_in or loss is None:
-                _require_rows(y, outputs, ops, error)
+            told = _other_rows(y, outputs, ops)
+            if told and (is_built_in or loss is None):
+                raise ValueError(told) from error
+            if told:
+                error.add_note(told)  # a function of the user's may have failed for a reason of its own
             raise
         if loss is None and y is not None:
             return main  # the compiled loss has the model's own losses in it
@@ -74,12 +79,13 @@ def _resolved(loss: Any, flavour: Flavour) -> Any:
         ) from None
 
 
-def _require_rows(y: Any, outputs: Any, ops: _Ops, error: Exception) -> None:
-    """Name the reason if a loss of Keras failed because it was given targets for other rows."""
+def _other_rows(y: Any, outputs: Any, ops: _Ops) -> str:
+    """Why a loss may have failed: it was given targets for other rows; empty if it was not."""
     for target, output in zip(ops.leaves(y), ops.leaves(outputs), strict=False):
         rows, made = (tuple(getattr(one, "shape", ()))[:1] for one in (target, output))
         if rows and made and rows != made:
-            raise ValueError(f"y has {rows[0]} rows and the outputs have {made[0]}: one target for each") from error
+            return f"y has {rows[0]} rows and the outputs have {made[0]}: one target for each"
+    return ""
 
 
 def _losses(flavour: Flavour) -> Any:

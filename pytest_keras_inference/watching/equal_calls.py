@@ -78,7 +78,7 @@ class Repeated:
     instruction: int
     """Which one of `equal.code` makes them."""
     code: CodeType
-    input: type
+    input: type[Any]
     """The type of their input: within a trace it is another one;"""
     shape: tuple[Any, ...] | None
     """and its shape, if it is a NumPy array: others may take long to tell, or fail."""

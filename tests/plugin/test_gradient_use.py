@@ -148,13 +148,29 @@ class TestArguments:
             ({"allow_none": ("nothere",)}, ValueError, "allow_none: 'nothere' matches no variable; the paths are"),
             ({"allow_zero": "hiden/*"}, ValueError, r"allow_zero: 'hiden/\*' matches no variable"),
             ({"allow_zero": 3}, TypeError, "allow_zero=3: give the path of a variable, a shell pattern, or a list"),
+            ({"loss": keras.losses.Huber}, TypeError, r"loss is the class Huber: make a loss of it, Huber\(\)"),
             ({"sources": []}, ValueError, "sources is empty"),
+            ({"sources": ["dense/kernel"]}, TypeError, "sources: 'dense/kernel' is no variable: take them from"),
         ],
     )
     def test_is_named(self, options: dict[str, Any], kind: type[Exception], told: str) -> None:
         arguments = {"x": X, "y": Y, "loss": "mse"} | options
         with pytest.raises(kind, match=told):
             check_gradients(net(layers.Dense(2)), arguments.pop("x"), arguments.pop("y"), **arguments)
+
+    def test_other_rows_are_told_of_a_function_too(self) -> None:
+        """Its error stays: it may have failed for a reason of its own."""
+
+        class OwnError(Exception):
+            pass
+
+        def loss(y: Any, out: Any) -> Any:
+            raise OwnError
+
+        for y, notes in ((Y[:3], ["y has 3 rows and the outputs have 8: one target for each"]), (Y, [])):
+            with pytest.raises(OwnError) as error:
+                check_gradients(net(), X, y, loss=loss)
+            assert getattr(error.value, "__notes__", []) == notes
 
     @pytest.mark.parametrize("constant", [0.5, 3, np.float32(1.0)])
     def test_a_loss_that_is_a_number_is_a_broken_path(self, constant: Any) -> None:
