@@ -90,6 +90,34 @@ others = [apart(name) for name in names]
     assert judged(lines_of, body) == ["return build().predict(x)"]
 
 
+def test_built_by_a_helper_of_the_helper(lines_of: Lines) -> None:
+    body = """
+def load(weights="m.weights.h5"):
+    model = keras.Sequential([keras.layers.Dense(3)])
+    model.load_weights(weights)
+    return model
+
+def fresh():
+    return keras.Sequential([keras.layers.Dense(3)])
+
+def trained():
+    return load()
+
+def untrained():
+    return fresh()
+
+def score(x):
+    return trained().predict(x)
+
+def other(x):
+    return untrained().predict(x)
+
+scores = [score(x) for x in batches]
+others = [other(x) for x in batches]
+"""
+    assert judged(lines_of, body) == ["return trained().predict(x)"]
+
+
 @pytest.mark.parametrize("route", ["@app.route('/score', methods=['POST'])", "@app.post('/score')", "@router.get('/')"])
 def test_made_for_every_request(lines_of: Lines, route: str) -> None:
     body = f"""

@@ -10,6 +10,7 @@ import ast
 from lint_rules.semantics.calls.contexts import Path
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import External, FunctionObject, Instance, KerasModel
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.read_back import stands_for
 from lint_rules.semantics.flow.use_def import bindings_of, leads_only_through
 from lint_rules.semantics.knowledge import keras_names
@@ -99,7 +100,9 @@ def _how(
     return How.LOADED if how is How.FRESH and made.weighted else how
 
 
-def _makes(inference: Inference, module: Module, value: ast.Call, receiver: ast.Name | None) -> How | None:
+def _makes(
+    inference: Inference, module: Module, value: ast.Call, receiver: ast.Name | None, hands: int = limits.MAX_HANDS
+) -> How | None:
     """How a call makes a model, None for one that makes none or whose making cannot be read."""
     for callee in inference.values(module, value.func):
         if isinstance(callee, External):
@@ -112,7 +115,7 @@ def _makes(inference: Inference, module: Module, value: ast.Call, receiver: ast.
                 return How.PART
             return How.LOADED if _gets_weights(module, value, receiver) else How.FRESH
         if isinstance(callee, FunctionObject):
-            return _builder_makes(inference, module, value, callee.function, receiver)
+            return _builder_makes(inference, module, value, callee.function, receiver, hands - 1) if hands else None
     return None
 
 
@@ -181,9 +184,12 @@ def _is_made_in(module: Module, node: ast.expr, function: Function) -> bool:
 
 
 def _builder_makes(
-    inference: Inference, module: Module, value: ast.Call, function: Function, receiver: ast.Name | None
+    inference: Inference, module: Module, value: ast.Call, function: Function, receiver: ast.Name | None, hands: int
 ) -> How | None:
-    """How a function of the project makes a model, the same for the same arguments; None if it need not be the same."""
+    """How a function of the project makes a model, the same for the same arguments; None if it need not be the same.
+
+    What another function makes for it is asked so many functions further.
+    """
     if function.decorators or function.is_generator or not function.returns:
         return None
     if function.is_method and not isinstance(value.func, ast.Attribute):
@@ -204,7 +210,16 @@ def _builder_makes(
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         if not all(follows_from_the_call(inference, inner, item, function) for item in given):
             return None
-    loads = any(isinstance(maker, ast.Call) and last_name(maker.func) in LOADS_WITH_WEIGHTS for maker in makers)
+    others = [
+        _makes(inference, inner, maker, None, hands)
+        for maker in makers
+        if isinstance(maker, ast.Call)
+        and any(isinstance(callee, FunctionObject) for callee in inference.values(inner, maker.func))
+    ]
+    if None in others:
+        return None
+    loads = How.LOADED in others
+    loads |= any(isinstance(maker, ast.Call) and last_name(maker.func) in LOADS_WITH_WEIGHTS for maker in makers)
     loads = loads or any(_is_pretrained(inference, inner, call) for call in inner.order.within(function.node, ast.Call))
     if loads or reads or _gets_weights(module, value, receiver):
         return How.LOADED
