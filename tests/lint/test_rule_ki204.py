@@ -97,6 +97,13 @@ def table(**cases: str) -> pytest.MarkDecorator:
     twice_in_one_statement="""
         print(model.predict(x)[0], model.predict(x)[1])  # KI204
         """,
+    twice_by_another_way_of_passing="""
+        a = model.predict(x, verbose=0)
+        b = model.predict(x=x)  # KI204
+        c = model.predict(verbose=1, x=x)  # KI204
+        d = model.predict(x, 64, 0)
+        e = model.predict(x, batch_size=64)  # KI204
+        """,
     twice_in_a_row="""
         label = np.argmax(model.predict(image))
         score = np.max(model.predict(image))  # KI204
@@ -189,6 +196,11 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
 
 
 @table(
+    other_steps="""
+        a = model.predict(x, steps=2)  # ok
+        b = model.predict(x, steps=3)  # ok
+        c = model.predict(x, **options)  # ok
+        """,
     another_batch_each_time="""
         flow = keras.preprocessing.image.ImageDataGenerator().flow_from_directory("d", shuffle=False)
         for k in range(10):

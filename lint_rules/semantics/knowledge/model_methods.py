@@ -110,6 +110,15 @@ STEPS_PLACE = {
 }
 """The methods that take a number of batches, with the position of their `steps` (without self)."""
 
+PREDICT_PARAMETERS = ("x", "batch_size", "verbose", "steps", "callbacks")
+"""The parameters of `predict` in their order, without self; `predict_on_batch` has the first.
+
+https://keras.io/api/models/model_training_apis/
+"""
+
+LEAVES_VALUES = frozenset({"verbose", "workers", "max_queue_size", "use_multiprocessing"})
+"""Parameters of theirs that make no other predictions. Who gives another `batch_size` compares two."""
+
 BATCH_SIZE = 32
 """How many rows predict, fit and evaluate take in one batch where they are told no number.
 

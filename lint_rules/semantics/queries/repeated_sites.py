@@ -18,7 +18,7 @@ from lint_rules.semantics.flow.activations import Activation, Place, Run
 from lint_rules.semantics.flow.read_back import makes_record
 from lint_rules.semantics.knowledge.clocks import CLOCKS
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
-from lint_rules.semantics.knowledge.model_methods import LOOP_FAMILY
+from lint_rules.semantics.knowledge.model_methods import LEAVES_VALUES, LOOP_FAMILY, PREDICT_PARAMETERS
 from lint_rules.semantics.knowledge.pure_methods import GETTERS
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.queries.call_sites import CallSite, call_sites
@@ -28,11 +28,19 @@ from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a call says: its method, and the objects and constants that it is made on and given, as they are named."""
+    """What a call says: its method, the object that it is made on, and what it is given for each parameter.
+
+    Objects are told by their names; what is printed makes no other predictions.
+    """
 
     method: str
-    objects: tuple[Reference | str, ...]
-    keywords: tuple[str | None, ...]
+    receiver: Reference | str
+    given: frozenset[tuple[str, Reference | str]]
+
+    @property
+    def objects(self) -> tuple[Reference | str, ...]:
+        """All that is named."""
+        return self.receiver, *(value for _, value in self.given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +123,21 @@ def _is_random(project: Project, module: Module, call: ast.Call) -> bool:
 
 def _said(project: Project, site: CallSite, run: Run) -> _Said | None:
     """What a call says in one run of its function, None where a part of it makes a new value each time."""
-    references, call = references_of(project), site.call
-    objects: list[Reference | str] = []
-    for part in [site.receiver_node, *call.args, *(keyword.value for keyword in call.keywords)]:
-        found = repr(part.value) if isinstance(part, ast.Constant) else references.of(Place(site.module, part, run))
-        if found is None:
-            return None
-        objects.append(found)
-    return _Said(site.method, tuple(objects), tuple(keyword.arg for keyword in call.keywords)) if call.args else None
+    call = site.call
+    if len(call.args) > len(PREDICT_PARAMETERS) or any(isinstance(argument, ast.Starred) for argument in call.args):
+        return None
+
+    def named(part: ast.expr) -> Reference | str | None:
+        return repr(part.value) if isinstance(part, ast.Constant) else references_of(project).of(place.at(part))
+
+    place = Place(site.module, site.receiver_node, run)
+    receiver = named(site.receiver_node)
+    passed = [*zip(PREDICT_PARAMETERS, call.args, strict=False), *((k.arg, k.value) for k in call.keywords)]
+    given = {name: named(value) for name, value in passed if name not in LEAVES_VALUES}
+    if receiver is None or given.get("x") is None:
+        return None
+    said = [(name, value) for name, value in given.items() if name is not None and value is not None]
+    return _Said(site.method, receiver, frozenset(said)) if len(said) == len(given) else None
 
 
 def _undisturbed(project: Project, module: Module, first: ast.Call, again: ast.Call, names: set[str]) -> bool:
