@@ -140,6 +140,18 @@ def test_batches_of_one(judge: Judge, code: str) -> None:
 
 
 @table(
+    handed_on_one_by_one="""
+        def one_by_one(items):
+            for item in items:
+                yield item
+        def logged(items):
+            for item in one_by_one(items):
+                print(item)
+                yield item
+        for path in logged(paths):
+            scores = model.predict(prepare(path))  # KI201
+            print(scores[0])
+        """,
     largest_of_all_outputs="""
         for path in paths:
             scores = model.predict(prepare(path))  # KI201

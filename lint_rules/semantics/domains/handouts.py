@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from enum import Enum, auto
 
+from lint_rules.semantics.calls.edges import Edge
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, Collection, External, Instance, Result, Value
-from lint_rules.semantics.flow.activations import Place
+from lint_rules.semantics.flow import limits
+from lint_rules.semantics.flow.activations import Activation, Place
 from lint_rules.semantics.flow.additions import Additions
-from lint_rules.semantics.flow.answers import Answer, known, unknown
+from lint_rules.semantics.flow.answers import Answer, join, known, unknown
 from lint_rules.semantics.flow.domain import OpaqueDomain
 from lint_rules.semantics.flow.evaluator import Evaluator
 from lint_rules.semantics.flow.use_def import bindings_of
@@ -19,7 +21,7 @@ from lint_rules.semantics.knowledge.data_sources import DRAWS_SAMPLES, GIVES_BAT
 from lint_rules.semantics.knowledge.iteration import PASSES_ON, RANGES
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.docstrings import said_of_parameter
-from lint_rules.semantics.syntax.module_index import Module, last_name
+from lint_rules.semantics.syntax.module_index import Function, Module, last_name
 from lint_rules.semantics.syntax.scopes import BindingKind
 
 _ITERATED = ("__iter__", "__next__", "__getitem__")
@@ -74,8 +76,9 @@ class Handouts(OpaqueDomain[Handout]):
         """What a generator of the project yields, mostly batches, and what documentation calls a generator."""
         node = place.node
         if isinstance(node, ast.Call):
-            yields = any(function.is_generator for function, _ in evaluator.called(place, node))
-            return known(Handout.BATCH) if yields else found
+            generators = [(function, skip) for function, skip in evaluator.called(place, node) if function.is_generator]
+            passed = [_passed_on(evaluator, place, node, function, skip) for function, skip in generators]
+            return join(passed) if passed else found
         for binding in bindings_of(place.module, node) if isinstance(node, ast.Name) else ():
             function = binding.scope.function
             if binding.kind is BindingKind.PARAMETER and function is not None:
@@ -112,6 +115,25 @@ def is_indexed_feeder(inference: Inference, value: Value) -> bool:
     if isinstance(value, Result):
         return value.name.removesuffix("()").endswith(FEEDERS)
     return isinstance(value, Instance) and any(name.endswith(FEEDERS) for name in inference.external_bases(value.cls))
+
+
+def _passed_on(
+    evaluator: Evaluator[Handout], place: Place, node: ast.Call, function: Function, skip: int
+) -> Answer[Handout]:
+    """What a generator hands out: what it walks through does, if it yields each element as it is; else batches."""
+    run = Activation(function, Edge(place.module, node, skip=skip), place.run)
+    walked = [_walked(function.module, result) for result in function.yields]
+    iterables = [iterable for iterable in walked if iterable is not None]
+    if len(iterables) < len(walked) or run.depth > limits.MAX_CHAIN:
+        return known(Handout.BATCH)
+    return join(evaluator.evaluate(Place(function.module, iterable, run)) for iterable in iterables)
+
+
+def _walked(module: Module, node: ast.expr) -> ast.expr | None:
+    """What an expression is a whole element of: `items` of `for item in items`."""
+    bindings = bindings_of(module, node) if isinstance(node, ast.Name) else []
+    only = bindings[0] if len(bindings) == 1 else None
+    return only.value if only is not None and only.kind is BindingKind.ITERATION and not only.path else None
 
 
 def _feeds_models(types: Inference, place: Place) -> bool:
