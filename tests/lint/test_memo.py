@@ -46,7 +46,7 @@ GRAPHS: dict[str, Graph] = {
     "a diamond": {"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": ["e"], "e": []},
     "itself": {"a": ["a", "b"], "b": ["b"]},
 }
-LIMITS = {"far": (99, None), "three steps": (3, None), "cheap": (99, 3), "both": (3, 4)}
+LIMITS = {"far": (99, None), "three steps": (3, None), "cheap": (99, 3), "both": (3, 4), "dear": (99, 8)}
 """How deep questions may lead, and what one may cost."""
 
 
@@ -69,7 +69,7 @@ def test_the_order_of_questions_does_not_matter_in_any_graph(
     monkeypatch.setattr(memo_module, "MAX_DEPTH", depth)
     dice = random.Random(0)
     for _ in range(150):
-        nodes = "abcdefgh"[: dice.randint(2, 8)]
+        nodes = "abcdefghijkl"[: dice.randint(2, 8 if most is None or most < 8 else 12)]
         graph = {node: dice.sample(nodes, dice.randint(0, min(3, len(nodes)))) for node in nodes}
         expected = alone(graph, most)
         for _ in range(8):
@@ -100,6 +100,24 @@ def test_an_answer_is_found_once() -> None:
 
     assert (ask("a"), ask("b"), ask("a")) == (4, 2, 4)
     assert sorted(counted) == ["a", "b", "c"]
+
+
+def test_what_is_too_costly_is_sought_once_whoever_leads_to_it() -> None:
+    counted: list[str] = []
+    memo = Memo()
+
+    def ask(node: str) -> int:
+        def compute() -> int:
+            counted.append(node)
+            if node.startswith("leaf"):
+                return 1
+            return sum(map(ask, (f"leaf {number}" for number in range(200)))) if node == "dear" else ask("dear")
+
+        return memo.ask(node, compute, 0, most=100)
+
+    assert [ask("first"), ask("second"), ask("third"), ask("dear")] == [0, 0, 0, 0]
+    assert counted.count("dear") == 1
+    assert len(counted) < 150
 
 
 def test_an_error_leaves_nothing_open() -> None:

@@ -137,19 +137,23 @@ def outlives(tree: Tree, loop: cst.For, names: Iterable[str]) -> bool:
 
 def plain_bindings(statements: Iterable[cst.CSTNode]) -> set[str]:
     """The names the statements bind for certain, by plain assignment on their own level."""
+    return {name for statement in statements for name in _binds(statement)}
+
+
+@lru_cache(REMEMBERED)
+def _binds(statement: cst.CSTNode) -> frozenset[str]:
     bound: set[str] = set()
-    for statement in statements:
-        for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
-            if isinstance(small, cst.Assign):
-                for target in small.targets:
-                    if _only_names(target.target):
-                        bound |= target_paths(target.target)
-            elif isinstance(small, cst.AugAssign) and isinstance(small.target, cst.Name):
-                if isinstance(small.value, (cst.Integer, cst.Float)):
-                    bound.add(small.target.value)
-            elif isinstance(small, cst.AnnAssign) and small.value is not None and isinstance(small.target, cst.Name):
+    for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
+        if isinstance(small, cst.Assign):
+            for target in small.targets:
+                if _only_names(target.target):
+                    bound |= target_paths(target.target)
+        elif isinstance(small, cst.AugAssign) and isinstance(small.target, cst.Name):
+            if isinstance(small.value, (cst.Integer, cst.Float)):
                 bound.add(small.target.value)
-    return bound
+        elif isinstance(small, cst.AnnAssign) and small.value is not None and isinstance(small.target, cst.Name):
+            bound.add(small.target.value)
+    return frozenset(bound)
 
 
 def _only_names(target: cst.BaseExpression) -> bool:
@@ -162,15 +166,16 @@ def free_reads(statements: Iterable[cst.CSTNode], known: set[str]) -> set[str]:
     """The chains of names the statements read before they bind them; `known` are bound from the start."""
     bound, found = set(known), set()
     for statement in statements:
-        found |= {path for path in _reads(statement) if path.split(".")[0] not in bound}
-        bound |= plain_bindings([statement])
+        found |= {path for path in _reads(statement) if path.partition(".")[0] not in bound}
+        bound |= _binds(statement)
     return found
 
 
-def _reads(statement: cst.CSTNode) -> set[str]:
+@lru_cache(REMEMBERED)
+def _reads(statement: cst.CSTNode) -> frozenset[str]:
     """The chains of names that a statement reads; a name that it only binds is none of them."""
     if not isinstance(statement, cst.SimpleStatementLine):
-        return read_paths(statement)
+        return frozenset(read_paths(statement))
     found: set[str] = set()
     for small in statement.body:
         parts: list[cst.CSTNode] = [small]
@@ -178,7 +183,7 @@ def _reads(statement: cst.CSTNode) -> set[str]:
             targets = [target.target for target in small.targets]
             parts = [small.value, *(target for target in targets if not _only_names(target))]
         found = found.union(*(read_paths(part) for part in parts))
-    return found
+    return frozenset(found)
 
 
 def leaves_early(statements: Iterable[cst.CSTNode]) -> bool:

@@ -197,9 +197,10 @@ class Changes:
 
     def written_through(self, before: Iterable[cst.CSTNode], late: Iterable[cst.CSTNode]) -> set[str]:
         """What `late` may change in place by way of the names that `before` binds: `rows` of `row = rows[i]`."""
-        views = _views(before)
+        mutated = roots(self.mutated(late))
+        views = _views(before) if mutated else {}
         found: set[str] = set()
-        waiting = roots(self.mutated(late)) & set(views)
+        waiting = mutated & set(views)
         while waiting:
             seen = views[waiting.pop()] - found
             found |= seen

@@ -8,7 +8,7 @@ barrier: what encloses its definition does not enclose its runs.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from itertools import pairwise
 
@@ -266,11 +266,13 @@ class Contexts:
         regions: list[Region] = []
         filled_once = isinstance(node, ast.expr) and fills_once(module, node)
         of_one_turn: set[ast.AST] = set()
+        entered = _entered_contexts(module)
         for child, parent in module.ancestors(node):
-            if isinstance(child, ast.stmt):
-                regions.extend(self._entered_before(module, child))
-            if isinstance(parent, ast.If | ast.match_case) and _in_body(module, child):
-                if (loop := loop_of_one_turn(module, parent)) is not None:
+            if entered and isinstance(child, ast.stmt):
+                regions.extend(self._entered_before(module, child, entered))
+            if isinstance(parent, ast.If | ast.match_case):
+                is_elif = isinstance(parent, ast.If) and len(parent.orelse) == 1 and parent.orelse[0] is child
+                if not is_elif and _in_body(module, child) and (loop := loop_of_one_turn(module, parent)) is not None:
                     of_one_turn.add(loop)
             elif isinstance(parent, LOOPS):
                 if _in_body(module, child) or (isinstance(parent, ast.While) and child is parent.test):
@@ -311,14 +313,10 @@ class Contexts:
                 variable = dotted(item.optional_vars) if item.optional_vars is not None else dotted(context)
                 yield Region(RegionKind.TAPE, module, node, variable=variable, label="tf.GradientTape")
 
-    def _entered_before(self, module: Module, child: ast.stmt) -> Iterator[Region]:
+    def _entered_before(
+        self, module: Module, child: ast.stmt, entered: Sequence[tuple[ast.Call, ast.expr]]
+    ) -> Iterator[Region]:
         """Tapes that the block has entered before a statement, by an exit stack or by hand, for all that follows."""
-        entered = [(call, call.args[0]) for call in module.calls.get("enter_context", ()) if call.args]
-        for call in module.calls.get("__enter__", ()):
-            if isinstance(call.func, ast.Attribute):
-                entered.append((call, call.func.value))
-        if not entered:
-            return
         place = place_of(module, child)
         opened: list[Region] = []
         for statement in place.block[: place.number] if place is not None else ():
@@ -381,6 +379,15 @@ class Contexts:
                     if region.kind is RegionKind.TAPE and region.variable == text:
                         return region
         return None
+
+
+def _entered_contexts(module: Module) -> list[tuple[ast.Call, ast.expr]]:
+    """The calls by which a module enters contexts without `with`, and the contexts."""
+    entered = [(call, call.args[0]) for call in module.calls.get("enter_context", ()) if call.args]
+    for call in module.calls.get("__enter__", ()):
+        if isinstance(call.func, ast.Attribute):
+            entered.append((call, call.func.value))
+    return entered
 
 
 def _in_body(module: Module, child: ast.AST) -> bool:

@@ -10,8 +10,9 @@ What was cut is not kept as if it were complete. An answer that rests on a quest
 *provisional*: it serves until that question is answered, and is then forgotten. An answer that began a cycle is kept,
 but not for the members of the cycle, which would have seen another part of it. One that goes deep is not for those who
 ask from so deep that it would have been cut; one that was cut is for those alone who ask from as deep, where it would
-be cut at the same place again. So what a question gives is the same whether or not others were asked before: the memo
-saves time and nothing else.
+be cut at the same place again. That a question is too costly is kept as well, also of those that another one led to:
+what leads to it is too costly without its being sought again. So what a question gives is the same whether or not
+others were asked before: the memo saves time and nothing else.
 
 Answers serve in many *rounds*, the judgements of one file each. What was looked at for an answer is noted with it, and
 told again in each round that it serves in.
@@ -43,9 +44,9 @@ class _Answer:
 
     `cost` is that of the question itself, `rests_on` the answers that it asked for, `height` how many questions lie
     below one another in it, itself included. It serves where that many more may be open and none of `cycle` is; where
-    something was cut, only with as many open questions as there were: `depth`. `too_costly` marks one that had to be
-    given up. `notes` tell what was looked at for it alone, and answers that it rests on at no cost; `round` is the last
-    round in which they were told.
+    something was cut, only with as many open questions as there were: `depth`. `over` is what one that had to be given
+    up costs more than, 0 for all others. `notes` tell what was looked at for it alone, and answers that it rests on at
+    no cost; `round` is the last round in which they were told.
     """
 
     value: object
@@ -54,7 +55,7 @@ class _Answer:
     height: int
     depth: int | None = None
     cycle: frozenset[object] = _NO_CYCLE
-    too_costly: bool = False
+    over: int = 0
     lowest: _Question | None = None
     notes: Collection[object] = ()
     round: int = 0
@@ -70,6 +71,8 @@ class _Question:
 
     number: int
     provisional_before: int
+    spent_before: int = 0
+    led_to_before: int = 0
     lowest: _Question | None = None
     cost: int = 0
     rests_on: list[_Answer] = field(default_factory=list)
@@ -94,18 +97,41 @@ class _Question:
         self.height = max(self.height, answer.height + 1)
         self.cut = self.cut or answer.depth is not None
 
+    def gives_up(self, inner: _Question) -> None:
+        """Nothing comes of a question that this one leads to; what was looked at on the way is part of why."""
+        self.note(*inner.rests_on, *(inner.notes or ()))
+        self.height = max(self.height, inner.height + 1)
+        self.cut = self.cut or inner.cut
+
 
 @dataclass(slots=True, eq=False)
 class _Purse:
-    """What the questions that one leads to may cost together; each counts once, known or not."""
+    """What the questions that one leads to may cost together; each counts once, known or not.
+
+    What costs more is sought a little further, to tell whether a question that it led to costs more than that by
+    itself. `led_to` are the questions begun, in their order, `cycles` those of the answers that were known. What is
+    answered beyond the limit may cost more than that itself: it serves this once, and then what was kept `before`.
+    """
 
     most: int
     spent: int = 0
     paid: set[_Answer] = field(default_factory=set)
+    led_to: list[object] = field(default_factory=list)
+    cycles: list[frozenset[object]] = field(default_factory=list)
+    before: dict[object, _Answer | None] = field(default_factory=dict)
+
+    @property
+    def is_overspent(self) -> bool:
+        return self.spent > self.most
+
+    def cycles_since(self, number: int) -> frozenset[object]:
+        """The questions begun since there were so many, and all in cycles: what came of them holds while none is open.
+        """
+        return frozenset(self.led_to[number:]).union(*self.cycles)
 
     def pay(self, cost: int) -> None:
         self.spent += cost
-        if self.spent > self.most:
+        if self.spent > self.most + self.most // 4:
             raise _TooCostlyError
 
     def pay_for(self, answer: _Answer) -> None:
@@ -119,11 +145,11 @@ class _Purse:
             if one in paid:
                 continue
             paid.add(one)
-            if one.too_costly:
+            if one.over:
                 raise _TooCostlyError
-            self.spent += one.cost
-            if self.spent > self.most:
-                raise _TooCostlyError
+            self.pay(one.cost)
+            if one.cycle:
+                self.cycles.append(one.cycle)
             waiting += [other for other in one.rests_on if other not in paid]
 
 
@@ -186,7 +212,7 @@ class Memo:
         else:
             known = self._kept.get(key)
         # A provisional answer, which rests on an open question, serves as long as it is there.
-        if known is not None and (known.lowest is not None or self._serves(known)):
+        if known is not None and (known.lowest is not None or self._serves(known, most)):
             value: T | U = self._rest_on(known)
             return value
         same = self._open.get(key)
@@ -208,7 +234,7 @@ class Memo:
             self._stack[-1].cut = True  # within a question that sets the cost it would be no cheap one
         dear = self._dear.get((key, most))
         known = self._kept.get(key)
-        if dear is None and known is not None and (known.too_costly or _costs_more(known, most)):
+        if dear is None and known is not None and (known.over >= most or _costs_more(known, most)):
             dear = self._dear[key, most] = known
         if dear is not None:
             self._recall(dear)
@@ -228,9 +254,11 @@ class Memo:
 
     # Known answers
 
-    def _serves(self, known: _Answer) -> bool:
-        """Whether the answer would be the same if it were found out here."""
-        if known.too_costly and self._purse is not None:
+    def _serves(self, known: _Answer, most: int | None) -> bool:
+        """Whether the answer would be the same if it were found out here, where it may cost so much."""
+        if self._purse is not None:
+            most = self._purse.most
+        if known.over and (most is None or known.over < most):
             return False
         if known.depth is None:
             if len(self._stack) + known.height > MAX_DEPTH:
@@ -257,10 +285,10 @@ class Memo:
     def _rest_on(self, known: _Answer) -> Any:
         if known.round != self._round:
             self._recall(known)
-        if self._purse is not None:
-            self._purse.pay_for(known)
         if self._stack:
             self._stack[-1].takes(known)
+        if self._purse is not None:
+            self._purse.pay_for(known)
         return known.value
 
     def _still_open(self, answer: _Answer) -> _Question:
@@ -286,41 +314,47 @@ class Memo:
         for_good: bool,
     ) -> T | U:
         """Find an answer out and keep it as long as it serves; one that cost too much is kept `for_good` or not."""
-        asked = _Question(len(self._stack), len(self._provisional), start=start)
         pays = self._purse is None and most is not None
         if pays and most is not None:
             self._purse = _Purse(most)
+        purse = self._purse
+        asked = _Question(len(self._stack), len(self._provisional), start=start)
+        if purse is not None:
+            asked.spent_before, asked.led_to_before = purse.spent, len(purse.led_to)
         self._begin(key, asked)
-        complete = too_costly = False
+        complete = False
         value: T | U = unknown
         try:
             self.spend(1)
             value = compute() if widen is None else self._settled(asked, compute, widen)
+            if purse is not None and purse.spent - asked.spent_before > purse.most:
+                raise _TooCostlyError
             complete = True
         except _TooCostlyError:
             if not pays:
+                self._keep_too_costly(key, asked, unknown)
                 raise
-            too_costly = True
         finally:
             self._end(key, asked)
             if not complete and self._stack:
-                # What was looked at on the way to nothing is part of why there is nothing.
-                self._stack[-1].note(*asked.rests_on, *(asked.notes or ()))
-            if pays:
+                self._stack[-1].gives_up(asked)
+            if pays and purse is not None:
                 self._purse = None
+                self._restore(purse.before)
             # What was found out on the way to nothing rests on what is no longer open.
             closed = asked.lowest is None or not complete
             members = self._closed_with(key, asked) if closed else _NO_CYCLE
-        depth = asked.number if asked.cut or too_costly else None
-        answer = _Answer(value, asked.cost, asked.rests_on, asked.height, depth, members, too_costly)
-        answer.notes, answer.round = asked.notes or (), self._round
-        if too_costly and not for_good and most is not None:
+        if complete or purse is None:
+            answer = self._answer(asked, value, members)
+        else:
+            answer = self._too_costly(asked, unknown, purse)
+        if answer.over and not for_good and most is not None:
             self._dear[key, most] = answer
             if self._stack:
                 self._stack[-1].note(answer)
             return unknown
         self._keep(key, asked, answer)
-        return value
+        return cast("T | U", answer.value)
 
     def _settled(self, asked: _Question, compute: Callable[[], T], widen: Callable[[T], T]) -> T:
         """The fixed point of a question that leads back to itself, if it is soon reached; else its widened answer.
@@ -340,6 +374,8 @@ class Memo:
     def _begin(self, key: object, asked: _Question) -> None:
         self._open[key] = asked
         self._stack.append(asked)
+        if self._purse is not None:
+            self._purse.led_to.append(key)
         self._steps += 1
         if self._steps & 255 == 0:
             budget.check()
@@ -366,11 +402,38 @@ class Memo:
         answer.lowest = None  # which rests on the answer in turn: without the collector neither would be freed
         return key
 
+    def _answer(self, asked: _Question, value: object, cycle: frozenset[object], over: int = 0) -> _Answer:
+        depth = asked.number if asked.cut else None
+        notes = asked.notes or ()
+        return _Answer(
+            value, asked.cost, asked.rests_on, asked.height, depth, cycle, over, notes=notes, round=self._round
+        )
+
+    def _too_costly(self, asked: _Question, unknown: object, purse: _Purse) -> _Answer:
+        """That a question leads to more than may be spent, wherever nothing that it led to is open."""
+        return self._answer(asked, unknown, purse.cycles_since(asked.led_to_before), purse.most)
+
+    def _keep_too_costly(self, key: object, asked: _Question, unknown: object) -> None:
+        """Keep that a question led to more than the one that pays for it may, if it did so by itself."""
+        purse = self._purse
+        assert purse is not None
+        if asked.lowest is None and purse.spent - asked.spent_before > purse.most:
+            self._kept[key] = self._too_costly(asked, unknown, purse)
+
+    def _restore(self, before: dict[object, _Answer | None]) -> None:
+        for key, answer in before.items():
+            if answer is None:
+                del self._kept[key]
+            else:
+                self._kept[key] = answer
+
     def _keep(self, key: object, asked: _Question, answer: _Answer) -> None:
         answer.lowest = asked.lowest
         if asked.lowest is not None:
             self._provisional[key] = answer
         else:
+            if self._purse is not None and self._purse.is_overspent:
+                self._purse.before.setdefault(key, self._kept.get(key))
             self._kept[key] = answer
         if self._purse is not None:
             self._purse.paid.add(answer)
@@ -379,8 +442,9 @@ class Memo:
 
 
 def _costs_more(answer: _Answer, most: int) -> bool:
+    purse = _Purse(most)
     try:
-        _Purse(most).pay_for(answer)
+        purse.pay_for(answer)
     except _TooCostlyError:
         return True
-    return False
+    return purse.is_overspent

@@ -8,7 +8,7 @@ predicts on.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from lint_rules.records import dataclass
 from lint_rules.semantics.calls.call_graph import Callers, inference_of
@@ -16,7 +16,7 @@ from lint_rules.semantics.calls.contexts import RegionKind, contexts_of
 from lint_rules.semantics.domains.array_readings import array
 from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import Basic, Collection, Instance, KerasLayer, Result, Values
-from lint_rules.semantics.effects.arguments import uses_of_argument
+from lint_rules.semantics.effects.arguments import call_given, uses_of_argument
 from lint_rules.semantics.flow.use_def import bindings_of, uses_of
 from lint_rules.semantics.knowledge import keras_names
 from lint_rules.semantics.knowledge.model_methods import ATTRIBUTES, BY_NAME, METHODS, Shows
@@ -24,13 +24,14 @@ from lint_rules.semantics.project.prefilter import defining
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.docstrings import said_of_parameter
 from lint_rules.semantics.syntax.module_index import Class, Function, Module, dotted
-from lint_rules.semantics.syntax.scopes import BindingKind
+from lint_rules.semantics.syntax.scopes import BindingKind, Scope
 from lint_rules.semantics.syntax.testcode import is_test_file
 
 _DEPTH = 3
 """How many calls and assignments away an object is still followed."""
 _CALLERS = 20
 """Of how many calls of a function the arguments are looked at."""
+_Object = tuple[str, Class | Scope | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def is_differentiated(asked: Asked) -> str | None:
         for where, other in asked.spelled
         if (text := dotted(other)) is not None
         for call in where.calls.get(text.rpartition(".")[2], ())
-        if _is_same(where, other, text, call.func)
+        if _object(where, other) == _object(where, call.func)
         for region in contexts.enclosing(where, call)[0]
     )
     return "it is called under a GradientTape" if under and not others_define(asked.project, asked.method) else None
@@ -270,8 +271,8 @@ def _passed_on(project: Project, module: Module, node: ast.Name | ast.Attribute)
     uses: list[ast.expr] = []
     if isinstance(node, ast.Name):
         uses = [use for binding in bindings_of(module, node) for use in uses_of(module, binding)]
-    elif (text := dotted(node)) is not None:
-        uses = [other for other in module.attributes.get(node.attr, ()) if _is_same(module, node, text, other)]
+    elif (named := _object(module, node)) is not None:
+        uses = _arguments(module, node.attr).get(named, [])
     for use in uses:
         given = uses_of_argument(inference_of(project), module, use) or ()
         yield from {function: (function.module, inner) for _, function, inner in reversed(given)}.values()
@@ -279,36 +280,63 @@ def _passed_on(project: Project, module: Module, node: ast.Name | ast.Attribute)
 
 def _uses(module: Module, node: ast.expr) -> Iterator[str]:
     """What is called on the same name (in its scope) or attribute (of the same class), and what is read of it."""
-    text = dotted(node)
-    if text is None:
+    named = _object(module, node)
+    if named is None:
         return
     for method in METHODS:
-        calls = module.calls.get(method.name, ()) if method.own or method.shows is not Shows.NOTHING else ()
-        for call in calls:
-            if isinstance(call.func, ast.Attribute) and _is_same(module, node, text, call.func.value):
+        if not method.own and method.shows is Shows.NOTHING:
+            continue
+        for read in _reads(module, method.name).get(named, ()):
+            call = module.parents.get(read)
+            if isinstance(call, ast.Call) and call.func is read:
                 words = {keyword.arg for keyword in call.keywords if keyword.arg}
                 foreign = words - (method.takes or method.own)
                 if not method.own or (words & method.own and not foreign):
                     yield method.name
     for name in ATTRIBUTES:
-        if any(_is_same(module, node, text, read.value) for read in module.attributes.get(name, ())):
+        if named in _reads(module, name):
             yield name
 
 
-def _is_same(module: Module, node: ast.expr, text: str, other: ast.expr) -> bool:
-    """Whether two spellings of a dotted name mean the same object: same variable, or the `self` of one class."""
-    if dotted(other) != text:
-        return False
-    one = node
-    while isinstance(one, ast.Attribute) and isinstance(other, ast.Attribute):
-        one, other = one.value, other.value
-    if not isinstance(one, ast.Name) or not isinstance(other, ast.Name):
-        return False
-    first, second = module.scopes[one].find(one.id), module.scopes[other].find(other.id)
-    if first is second:
-        return True
-    owner = _method_owner(first.function) if first is not None else None
-    return owner is not None and second is not None and owner is _method_owner(second.function)
+def _reads(module: Module, name: str) -> dict[_Object, list[ast.expr]]:
+    """The attributes of a name in a module, by the objects of which they are read."""
+
+    def by_object() -> dict[_Object, list[ast.expr]]:
+        return _by_object((_object(module, read.value), read) for read in module.attributes.get(name, ()))
+
+    return module.once(("reads by object", name), by_object)
+
+
+def _arguments(module: Module, name: str) -> dict[_Object, list[ast.expr]]:
+    """The attributes of a name in a module that calls are given, by the objects that they are."""
+
+    def by_object() -> dict[_Object, list[ast.expr]]:
+        given = (node for node in module.attributes.get(name, ()) if call_given(module, node) is not None)
+        return _by_object((_object(module, node), node) for node in given)
+
+    return module.once(("arguments by object", name), by_object)
+
+
+def _by_object(found: Iterable[tuple[_Object | None, ast.expr]]) -> dict[_Object, list[ast.expr]]:
+    grouped: dict[_Object, list[ast.expr]] = {}
+    for named, node in found:
+        if named is not None:
+            grouped.setdefault(named, []).append(node)
+    return grouped
+
+
+def _object(module: Module, node: ast.expr) -> _Object | None:
+    """What tells which object a dotted name means: the text, and the variable or the class whose `self` it is of."""
+    text = dotted(node)
+    if text is None:
+        return None
+    root = node
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    assert isinstance(root, ast.Name)
+    scope = module.scopes[root].find(root.id)
+    owner = _method_owner(scope.function) if scope is not None else None
+    return text, owner or scope
 
 
 def _method_owner(function: Function | None) -> Class | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import math
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from lint_rules.semantics.domains.values import FunctionObject
@@ -44,17 +46,40 @@ def is_made_by_a_method(repetition: Repetition) -> bool:
     held = {
         (dotted(node.value), node.attr) for node in repetition.reach.receiver.nodes if isinstance(node, ast.Attribute)
     }
-    return any(
-        _always_stores(value.function, name)
+    spans = [
+        module.order.span(statement)
         for statement in body_of(repetition.loop)
         if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign)
-        for call in ast.walk(statement)
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call is not repetition.frame.node
+    ]
+    return any(
+        _always_stores(value.function, name)
         for owner, name in sorted(held, key=str)
-        if owner is not None and dotted(call.func.value) == owner
+        if owner is not None
+        for call in _calls_on(module, owner)
+        if call is not repetition.frame.node and _is_in(module.order.number(call), spans)
         for value in inference.values(module, call.func)
         if isinstance(value, FunctionObject)
     )
+
+
+def _calls_on(module: Module, owner: str) -> list[ast.Call]:
+    """The calls of methods of the object that is written so, in source order."""
+
+    def by_owner() -> dict[str | None, list[ast.Call]]:
+        found: dict[str | None, list[ast.Call]] = {}
+        for calls in module.calls.values():
+            for call in calls:
+                if isinstance(call.func, ast.Attribute):
+                    found.setdefault(dotted(call.func.value), []).append(call)
+        return {text: sorted(calls, key=module.order.number) for text, calls in found.items()}
+
+    return module.once("calls by owner", by_owner).get(owner, [])
+
+
+def _is_in(number: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether a node lies in one of the stretches of a module, which are in source order."""
+    place = bisect_right(spans, (number, math.inf)) - 1
+    return place >= 0 and number < spans[place][1]
 
 
 def _always_stores(method: Function, attribute: str) -> bool:
