@@ -8,7 +8,7 @@ import libcst as cst
 
 from lint_rules.fixes.loops.sample_parameter import parameters_of
 from lint_rules.fixes.tree.locate import Tree
-from lint_rules.fixes.tree.names import bound_paths, fresh_name, touches, walk
+from lint_rules.fixes.tree.names import bound_paths, fresh_name, kinds_in, of_kinds, touches
 from lint_rules.fixes.tree.text import Change
 
 
@@ -28,11 +28,11 @@ def into_a_loop(
     if function.get_docstring() is not None:
         rows = rows[1:]
     leaving = return_at_end(function)
-    returns = [node for row in rows for node in walk(row) if isinstance(node, cst.Return)]
+    returns = [node for row in rows for node in of_kinds(row, frozenset({cst.Return})) if isinstance(node, cst.Return)]
     if not rows or any((node.value is None) != (leaving is None) for node in returns):
         return None
-    barred = (cst.Yield, cst.Await, cst.Global, cst.Nonlocal, cst.FunctionDef, cst.Lambda)
-    if any(isinstance(node, barred) for row in rows for node in walk(row)):
+    barred = {cst.Yield, cst.Await, cst.Global, cst.Nonlocal, cst.FunctionDef, cst.Lambda}
+    if any(not barred.isdisjoint(kinds_in(row)) for row in rows):
         return None
     earlier = [node for node in returns if node is not leaving]
     if not all(_leaves_behind(tree, node, call, function) for node in earlier):

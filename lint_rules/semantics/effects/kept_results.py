@@ -17,6 +17,7 @@ from lint_rules.semantics.effects.attribute_effects import Attributes, changed_a
 from lint_rules.semantics.effects.local_stores import first_index
 from lint_rules.semantics.effects.object_changes import Change
 from lint_rules.semantics.effects.slicing import Filling, Slicer
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of, carried_bindings
 from lint_rules.semantics.syntax.module_index import Function, Module, dotted
 
@@ -83,10 +84,27 @@ def _filled(inference: Inference, function: Function, node: ast.expr) -> Iterato
         if root not in parameters:
             continue
         for change in changes:
-            if slicer.of(*change.put_in).reaches(node):
+            if _may_rest_on(inference, function, change, node) and slicer.of(*change.put_in).reaches(node):
                 cell = first_index(function.module, change.target) if change.target is not None else None
                 attributes = frozenset([attribute.partition(".")[0]]) if attribute else _changed(slicer, change)
                 yield root, Filling(attributes, None if attribute else cell)
+
+
+def _may_rest_on(inference: Inference, function: Function, change: Change, node: ast.expr) -> bool:
+    """Whether what a change puts into an object rests on `node`, as far as one slice for all calls in a function tells.
+
+    That slice goes on beyond the call that is asked for, so it reaches whatever one that stops there does.
+    """
+    calls = inference.project.memo.ask(
+        ("calls put in", function, change), lambda: _calls_put_in(inference, function, change), unknown=None
+    )
+    return calls is None or not isinstance(node, ast.Call) or node in calls
+
+
+def _calls_put_in(inference: Inference, function: Function, change: Change) -> frozenset[ast.Call] | None:
+    """The calls that what a change puts into an object rests on; None where they are too many to tell."""
+    found = Slicer(inference, function.module, function.node).of(*change.put_in)
+    return frozenset(found.calls()) if len(found.nodes) < limits.MAX_SLICE_NODES else None
 
 
 def _changed(slicer: Slicer, change: Change) -> Attributes:

@@ -125,8 +125,7 @@ class _Purse:
         return self.spent > self.most
 
     def cycles_since(self, number: int) -> frozenset[object]:
-        """The questions begun since there were so many, and all in cycles: what came of them holds while none is open.
-        """
+        """The questions begun since there were so many, and all in cycles: what came of them holds if none is open."""
         return frozenset(self.led_to[number:]).union(*self.cycles)
 
     def pay(self, cost: int) -> None:
