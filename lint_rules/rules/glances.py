@@ -46,7 +46,7 @@ def loads_data(glance: Glance) -> bool:
 def trains(glance: Glance) -> bool:
     """Whether a model may be trained. Its call can stand in a module without a tape: a loss that a training loop
     elsewhere runs, or a loop that takes its tape from elsewhere."""
-    if not glance.words.isdisjoint(("backward", "stateless_call")):
+    if not glance.words.isdisjoint(("backward", "minimize", "stateless_call")):
         return True
     from lint_rules.semantics.project.prefilter import imported_by_users, uses_or_imports
 

@@ -973,6 +973,21 @@ def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
         vectors = Vectors(paths)
         table = np.stack([vectors[i] for i in range(len(vectors))])
         """,
+    what_calls_itself_whatever_it_predicts="""
+        import numpy as np
+        def visit(path):
+            if path.is_dir():
+                for child in path.iterdir():
+                    visit(child)
+            else:
+                print(path, model.predict(np.load(path)[None]))  # KI201
+        visit(root)
+        def total(node):
+            if not node.children:
+                return model.predict(node.row[None])[0, 0]  # KI201
+            return sum(total(child) for child in node.children)
+        total(tree)
+        """,
 )
 def test_missed_alarms_through_calls(judge: Judge, code: str) -> None:
     judge(code)

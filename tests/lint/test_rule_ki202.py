@@ -1014,6 +1014,13 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
             return model.predict(state[None] + k)[0]  # KI202
         path = list(itertools.accumulate(range(10), step, initial=np.zeros(4)))
         """,
+    parts_that_a_prediction_divides_further="""
+        def divide(image):
+            if model.predict(image[None])[0, 0] > 0.5:  # KI202
+                for part in parts_of(image):
+                    divide(part)
+        divide(picture)
+        """,
 )
 def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
     judge(code)
@@ -1233,7 +1240,7 @@ def test_false_alarms(judge: Judge, code: str) -> None:
         (
             "def search(x, depth):\n"
             "    value = model.predict(x[None])  # KI202\n"
-            "    return search(step(x), depth - 1) if depth else value\n"
+            "    return search(step(x, value), depth - 1) if depth else value\n"
             "for _ in range(100):\n"
             "    search(root, 5)\n",
             "each input depends on the last output",

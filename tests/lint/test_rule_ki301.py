@@ -28,6 +28,14 @@ def check(judge: Judge, code: str, head: str = HEAD) -> list[Diagnostic]:
 
 
 MISSED_ALARMS = {
+    "an optimizer that minimizes": """
+        def step(x, y):
+            optimizer.minimize(lambda: tf.reduce_mean((model(x) - y) ** 2), model.trainable_variables)  # KI301
+        def other(x, y):
+            def loss():
+                return tf.reduce_mean((model(x) - y) ** 2)  # KI301
+            optimizer.minimize(loss, var_list=model.trainable_weights)
+    """,
     "a training loop": """
         for x, y in data:
             with tf.GradientTape() as tape:
@@ -144,6 +152,12 @@ MISSED_ALARMS = {
 }
 
 FALSE_ALARMS = {
+    "an optimizer that minimizes by other weights": """
+        head = net()
+        def step(x, y):
+            loss = lambda: tf.reduce_mean((head(model(x), training=True) - y) ** 2)
+            optimizer.minimize(loss, head.trainable_variables)
+    """,
     "torch code that trains": """
         import torch
         stepper = torch.optim.Adam(model.parameters())

@@ -305,7 +305,7 @@ class PassedOn(ABC):
             return (Edge(module, outer, skip=1 if given.function.is_method else 0),)
         if name == "minimize" and (given.first or given.keyword == "loss"):
             if _minimizes_weights(call, self.inference.values(module, call.func)):
-                return (Edge(module, call, EdgeKind.DIFFERENTIATED, label="optimizer.minimize"),)
+                return (Edge(module, call, EdgeKind.DIFFERENTIATED, label=higher_order.MINIMIZES),)
         if name in higher_order.KEYED and given.keyword == "key":
             return self._keyed(module, call, name)
         if name in higher_order.DATASET_METHODS and given.first and isinstance(call.func, ast.Attribute):

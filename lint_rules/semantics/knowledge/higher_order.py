@@ -301,6 +301,9 @@ def differentiator(name: str) -> str | None:
     return name if name.rpartition(".")[2] in DIFFERENTIATES else None
 
 
+MINIMIZES = "optimizer.minimize"
+"""What to call the method of an optimizer of Keras that differentiates a loss and changes the weights by it."""
+
 # What tries one point after the other on the function it is given, the next chosen by the results so far.
 SEARCHES = frozenset(
     f"scipy.optimize.{name}"

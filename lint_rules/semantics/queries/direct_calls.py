@@ -15,7 +15,7 @@ from lint_rules.semantics.domains.values import Instance, KerasModel, ModelMetho
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Place, activation
 from lint_rules.semantics.flow.use_def import bindings_of
-from lint_rules.semantics.knowledge.higher_order import EdgeKind
+from lint_rules.semantics.knowledge.higher_order import MINIMIZES, EdgeKind
 from lint_rules.semantics.knowledge.layer_calls import PLAIN_METHODS
 from lint_rules.semantics.knowledge.torch_names import OWN_WEIGHTS, STEPS
 from lint_rules.semantics.knowledge.training_names import APPLIES
@@ -286,7 +286,7 @@ def weight_update(site: DirectCall, project: Project) -> GradientUse | None:
     for use in tapes:
         if use.sources is Sources.WEIGHTS and _is_applied(use):
             return use
-    return next((use for use in breaking if _is_backward(use.region) and _is_stepped(site, use, project)), None)
+    return next((use for use in breaking if _is_stepped(site, use, project) or _is_minimized(site, use, project)), None)
 
 
 def _is_backward(region: Region) -> bool:
@@ -295,11 +295,29 @@ def _is_backward(region: Region) -> bool:
 
 def _is_stepped(site: DirectCall, use: GradientUse, project: Project) -> bool:
     """Whether a module that calls `backward` hands the weights of this model, and of no other, to an optimizer."""
-    references, module = references_of(project), use.region.module
+    if not _is_backward(use.region):
+        return False
+    module = use.region.module
     given = [node.value for name in OWN_WEIGHTS for node in module.attributes.get(name, ())]
-    handed = {references.of(Place(module, node)) for node in given}
+    return _are_of_the_model(site, use, given, project) and any(name in module.calls for name in STEPS)
+
+
+def _is_minimized(site: DirectCall, use: GradientUse, project: Project) -> bool:
+    """Whether an optimizer changes the weights of this model itself: `minimize(loss, net.trainable_variables)`."""
+    call = use.region.node
+    if use.region.label != MINIMIZES or not isinstance(call, ast.Call):
+        return False
+    given = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "var_list")]
+    owners = [node.value for node in given if isinstance(node, ast.Attribute) and node.attr in OWN_WEIGHTS]
+    return len(owners) == len(given) and _are_of_the_model(site, use, owners, project)
+
+
+def _are_of_the_model(site: DirectCall, use: GradientUse, owners: list[ast.expr], project: Project) -> bool:
+    """Whether some expressions all name the model that a call runs."""
+    references = references_of(project)
+    named = {references.of(Place(use.region.module, node)) for node in owners}
     model = references.of(Place(site.module, site.call.func, activation(use.path)))
-    return model is not None and handed == {model} and any(name in module.calls for name in STEPS)
+    return model is not None and named == {model}
 
 
 def _is_applied(use: GradientUse) -> bool:

@@ -33,6 +33,7 @@ from lint_rules.semantics.queries.repetition.random_draws import (
     only_noise,
 )
 from lint_rules.semantics.queries.repetition.reach import reach_of
+from lint_rules.semantics.queries.repetition.recursion import calls_itself, goes_deeper_by_its_result
 from lint_rules.semantics.queries.repetition.repetition import Repetition
 from lint_rules.semantics.queries.repetition.verdicts import OUTWARDS, STOP, Reason, Repeat, Verdict
 from lint_rules.semantics.syntax.blocks import place_of
@@ -212,7 +213,9 @@ def looks_at_samples(it: Repetition) -> Verdict | None:
 
 def searches_a_tree(it: Repetition) -> Verdict | None:
     """A function on the way calls itself: one result decides on the next input."""
-    return Verdict(Repeat.STEP, Reason.CARRIED) if it.single and _calls_itself(it) else None
+    within = it.path.frames[: it.number]
+    searches = it.single and any(goes_deeper_by_its_result(it.contexts.callers, frame) for frame in within)
+    return Verdict(Repeat.STEP, Reason.CARRIED) if searches else None
 
 
 def gives_each_input_a_size(it: Repetition) -> Verdict | None:
@@ -408,13 +411,7 @@ def _writes_its_input(it: Repetition) -> bool:
 
 def _calls_itself(it: Repetition) -> bool:
     """Whether a function between the call and the loop calls itself."""
-    return any(_recurs(it, frame.function) for frame in it.path.frames[: it.number])
-
-
-def _recurs(it: Repetition, function: Function | None) -> bool:
-    """Whether a function calls itself."""
-    edges = it.contexts.callers.edges(function) if function is not None else ()
-    return any(edge.module.function_of(edge.node) is function for edge in edges)
+    return any(calls_itself(it.contexts.callers, frame.function) for frame in it.path.frames[: it.number])
 
 
 def _gives_a_batch_size(call: ast.Call, by_name: bool) -> bool:
