@@ -653,6 +653,29 @@ def test_outputs_of_many_rows(judge: Judge, code: str) -> None:
             seconds = time.time() - start
             print(path, label, f"{seconds:.2f} s")
         """,
+    seconds_of_a_stopwatch_printed="""
+        import time
+        class Stopwatch:
+            def __enter__(self):
+                self.start = time.perf_counter()
+                return self
+            def __exit__(self, *args):
+                self.elapsed = time.perf_counter() - self.start
+        class Session:
+            def __enter__(self):
+                self.begun = time.time()
+                return self
+            def __exit__(self, *args):
+                self.closed = True
+        for path in paths:
+            with Stopwatch() as watch:
+                label = model.predict(load(path)[None]).argmax()  # KI201
+            print(label, watch.elapsed)
+        for path in paths:
+            with Session() as session:
+                label = model.predict(load(path)[None]).argmax()  # KI201
+            begun.append(session.begun)
+        """,
     random_model_asked_again="""
         class Random(keras.layers.Dropout):
             def call(self, x):
@@ -1316,6 +1339,24 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
         for _ in range(100):
             model.predict(x[None])  # ok
         print(time.time() - start)
+        """,
+    benchmark_by_a_stopwatch="""
+        import time
+        class Stopwatch:
+            def __enter__(self):
+                self.start = time.perf_counter()
+                return self
+            def __exit__(self, *args):
+                self.elapsed = time.perf_counter() - self.start
+        for x in xs:
+            with Stopwatch() as watch:
+                y = model.predict(x[None])  # ok
+                scores.append(y)
+            seconds.append(watch.elapsed)
+        for x in xs:
+            with Stopwatch() as watch:
+                model.predict(x[None])  # ok
+            print(watch.elapsed)
         """,
     benchmark_whose_results_are_used="""
         import time

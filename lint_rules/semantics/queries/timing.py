@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules.semantics.domains.types.inference import Inference
+from lint_rules.semantics.domains.values import Instance
 from lint_rules.semantics.flow.read_back import makes_record
 from lint_rules.semantics.knowledge.clocks import CLOCKS, SHOWS
 from lint_rules.semantics.syntax.blocks import place_of
@@ -16,9 +17,20 @@ from lint_rules.semantics.syntax.module_index import Module, last_name, start
 
 
 def is_benchmarked(types: Inference, module: Module, statement: ast.stmt) -> bool:
-    """Whether a clock is read right before a statement and right after, for the sake of the time."""
+    """Whether a clock is read right before a statement and right after, for the sake of the time.
+
+    Or a stopwatch of the project does so around it: `with Timer() as timer: y = model.predict(x)`.
+    """
     after = _clock_after(types, module, statement)
-    return after is not None and not (_uses(module, _bound(statement), statement) and _only_shown(module, after))
+    used = bool(_uses(module, _bound(statement), statement))
+    if after is not None:
+        return not (used and _only_shown(module, [after]))
+    watched = _stopwatch_around(types, module, statement)
+    if watched is None:
+        return False
+    names = [node for item in watched.items for node in ast.walk(item) if isinstance(node, ast.Name)]
+    taken = [name for name in names if isinstance(name.ctx, ast.Store)]
+    return not (used and _only_shown(module, [module.statement_of(use) for use in _uses(module, taken, watched)]))
 
 
 def is_timed(types: Inference, module: Module, statement: ast.stmt) -> bool:
@@ -37,6 +49,21 @@ def _clock_after(types: Inference, module: Module, statement: ast.stmt) -> ast.s
     before, after = reversed(place.block[: place.number]), place.block[place.number + 1 :]
     clocks = [next((s for s in part if not _is_free(types, module, s)), None) for part in (before, after)]
     return clocks[1] if all(clock is not None and _reads_clock(module, clock) for clock in clocks) else None
+
+
+def _stopwatch_around(types: Inference, module: Module, statement: ast.stmt) -> ast.With | None:
+    """The `with` right around a statement that enters an object of which both ends read a clock."""
+    around = module.parents.get(statement)
+    if not isinstance(around, ast.With):
+        return None
+    entered = [value for item in around.items for value in types.values(module, item.context_expr)]
+    ends = [
+        [types.method(value.cls, name) for name in ("__enter__", "__exit__")]
+        for value in entered
+        if isinstance(value, Instance)
+    ]
+    watches = any(all(end is not None and _reads_clock(end.module, end.node) for end in pair) for pair in ends)
+    return around if watches else None
 
 
 def _is_free(types: Inference, module: Module, statement: ast.stmt) -> bool:
@@ -70,9 +97,9 @@ def _uses(module: Module, names: list[ast.Name], statement: ast.stmt) -> list[as
     ]
 
 
-def _only_shown(module: Module, statement: ast.stmt) -> bool:
-    """Whether a time that a statement takes is printed, logged or drawn, and kept nowhere."""
-    todo, seen = [statement], set[ast.stmt]()
+def _only_shown(module: Module, statements: list[ast.stmt]) -> bool:
+    """Whether a time that statements take is printed, logged or drawn, and kept nowhere."""
+    todo, seen = list(statements), set[ast.stmt]()
     while todo:
         statement = todo.pop()
         if statement in seen:
