@@ -1944,6 +1944,46 @@ def test_a_loop_of_one_iteration_is_no_step(judge: Judge) -> None:
         """)
 
 
+LEARNER = """
+    import keras
+    import numpy as np
+    class Query:
+        def __init__(self, model):
+            self.model = model
+            self.count = 0
+        def ask(self, pool, known):
+            scores = self.model.predict(pool[known])  # MARK
+            return known | (scores[:, 0] > 0.5)
+        def renew(self, model):
+            self.model = model
+        def note(self, count):
+            self.count = count
+    class Both(Query):
+        def __init__(self, model):
+            self.first = Query(model)
+        def ask(self, pool, known):
+            return self.first.ask(pool, known)
+        def renew(self, model):
+            self.first.renew(model)
+        def note(self, count):
+            self.first.note(count)
+    def learn(x, y):
+        model = keras.Sequential()
+        model.fit(x, y)
+        return model
+    query = KIND(keras.Sequential())
+    for step in range(steps):
+        known = query.ask(pool, known)
+        query.TELL
+    """
+
+
+@pytest.mark.parametrize("kind", ["Query", "Both"])
+@pytest.mark.parametrize(("tell", "mark"), [("renew(learn(pool, known))", "ok"), ("note(step)", "KI202")])
+def test_an_object_that_is_handed_another_model_each_time(judge: Judge, kind: str, tell: str, mark: str) -> None:
+    judge(dedent(LEARNER).replace("KIND", kind).replace("TELL", tell).replace("MARK", mark))
+
+
 def test_a_list_that_grows_is_not_one_sample(judge: Judge) -> None:
     judge(
         """

@@ -7,6 +7,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from lint_rules.semantics.domains.types.inference import Inference
 from lint_rules.semantics.domains.values import FunctionObject
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.iterators import walk_of
@@ -41,10 +42,16 @@ def rebinds_model(repetition: Repetition) -> bool:
 
 
 def is_made_by_a_method(repetition: Repetition) -> bool:
-    """Whether each iteration runs a method that gives its object another model: `self.build()` before `self.model`."""
+    """Whether each iteration runs a method that gives its object another model: `self.build()` before `self.model`.
+
+    Also one that gives it to an object further out, on which the way to the call goes through the object that holds
+    the model: `learner.renew(model)` where `learner.query(pool)` predicts with `self.model`.
+    """
     module, inference = repetition.frame.module, repetition.inference
-    held = {
-        (dotted(node.value), node.attr) for node in repetition.reach.receiver.nodes if isinstance(node, ast.Attribute)
+    held = {*_owners(repetition)} | {
+        (owner, (node.attr,))
+        for node in repetition.reach.receiver.nodes
+        if isinstance(node, ast.Attribute) and (owner := dotted(node.value)) is not None
     }
     spans = [
         module.order.span(statement)
@@ -52,9 +59,8 @@ def is_made_by_a_method(repetition: Repetition) -> bool:
         if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign)
     ]
     return any(
-        _always_stores(value.function, name)
-        for owner, name in sorted(held, key=str)
-        if owner is not None
+        _always_stores(inference, value.function, names)
+        for owner, names in sorted(held)
         for call in _calls_on(module, owner)
         if call is not repetition.frame.node and _is_in(module.order.number(call), spans)
         for value in inference.values(module, call.func)
@@ -82,14 +88,40 @@ def _is_in(number: int, spans: list[tuple[int, int]]) -> bool:
     return place >= 0 and number < spans[place][1]
 
 
-def _always_stores(method: Function, attribute: str) -> bool:
-    """Whether a method stores an attribute of its object whenever it runs."""
+def _owners(repetition: Repetition) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The objects around the loop that hold the model, each with the attributes that lead from it to the model."""
+    text = dotted(repetition.receiver)
+    for number in range(repetition.number):
+        function, edge = repetition.path.frames[number].function, repetition.path.frames[number + 1].edge
+        root, _, rest = (text or "").partition(".")
+        parameter = next((each for each in function.parameters if each.arg == root), None) if function else None
+        if function is None or edge is None or parameter is None:
+            return
+        own = function.is_method and parameter is function.parameters[0]
+        given = dotted(edge.receiver if own else edge.argument(function, parameter))
+        text = f"{given}.{rest}" if given is not None and rest else given
+    names = (text or "").split(".")
+    for length in range(1, len(names)):
+        yield ".".join(names[:length]), tuple(names[length:])
+
+
+def _always_stores(inference: Inference, method: Function, names: tuple[str, ...]) -> bool:
+    """Whether a method stores an attribute of its object whenever it runs, or has an object that it holds do so."""
+    module = method.module
     own = method.parameters[0].arg if method.is_method and method.parameters else None
+    if len(names) == 1:
+        return any(
+            store.target.attr == names[0]
+            and dotted(store.target.value) == own
+            and module.parents[module.statement_of(store.target)] is method.node
+            for store in module.stores_in(method)
+        )
     return any(
-        store.target.attr == attribute
-        and dotted(store.target.value) == own
-        and method.module.parents[method.module.statement_of(store.target)] is method.node
-        for store in method.module.stores_in(method)
+        _always_stores(inference, value.function, names[1:])
+        for call in _calls_on(module, f"{own}.{names[0]}")
+        if isinstance(statement := module.parents.get(call), ast.Expr) and module.parents.get(statement) is method.node
+        for value in inference.values(module, call.func)
+        if isinstance(value, FunctionObject)
     )
 
 
