@@ -617,6 +617,33 @@ def test_new_axes(readings: Readings, code: str) -> None:
         look(mold([x, y]))  # many
         look(mold(images))  # many
         """,
+    a_row_for_each_row_of_what_may_have_failed="""
+        def read(path):
+            try:
+                return np.array([np.loadtxt(path)]), True
+            except OSError:
+                return 0, False
+        def mold(x):
+            molded = []
+            for i in range(x.shape[0]):
+                molded.append(np.dstack([x[i]]))
+            return np.stack(molded)
+        for path in paths:
+            x, read_well = read(path)
+            look(mold(x))  # one, batch
+            look(mold(np.array([np.loadtxt(path)] * 2)))  # many
+    """,
+    a_row_for_each_row_of_a_guess="""
+        def mold(x):
+            molded = []
+            for i in range(x.shape[0]):
+                molded.append(shrink(x[i]))
+            return np.stack(molded)
+        x = np.zeros((1, 3)) - mean
+        look(mold(x))  # one
+        look(np.stack([shrink(x[i]) for i in range(x.shape[0])]))  # one
+        look(np.stack(list(x)))  # one
+    """,
     what_a_constant_leaves_to_be_returned="""
         def prepare(x, batched=False):
             if batched:

@@ -27,7 +27,7 @@ def attribute(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     if node.attr == "T":
         return evaluator.evaluate(place.at(node.value)).map(_reversed)
     if node.attr == "shape":
-        found = evaluator.evaluate(place.at(node.value)).map(_shape)
+        found = evaluator.evaluate(place.at(node.value)).then(_shape)
         return found if found.values else known(Array(Kind.TUPLE, (Extent.ANY,), items=()))
     if node.attr in MODEL_SHAPES:
         return known(_ANY_SHAPE)
@@ -45,8 +45,10 @@ def _reversed(value: Array) -> Array | None:
     return replace(value, dims=value.dims[::-1], unit=None) if value.kind in ARRAYS and value.closed else None
 
 
-def _shape(value: Array) -> Array | None:
+def _shape(value: Array) -> Answer[Array]:
+    if value.kind is Kind.NUMBER and isinstance(value.number, int):
+        return Answer()  # The 0 of `return 0, False`, say: whoever asks it for a shape does not get on.
     if value.kind not in ARRAYS and value.kind is not Kind.BATCH:
-        return None
+        return unknown()
     items: tuple[Answer[Array], ...] = tuple(known(number(dim)) for dim in value.dims)
-    return Array(Kind.TUPLE, (len(items) if value.closed else Extent.ANY,), items=items, each=known(number()))
+    return known(Array(Kind.TUPLE, (len(items) if value.closed else Extent.ANY,), items=items, each=known(number())))

@@ -95,20 +95,22 @@ class Arrays:
     def counted(self, evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
         from lint_rules.semantics.domains.arrays.literals import length_of
 
-        return known(number(length_of(evaluator, place)))
+        return length_of(evaluator, place)
 
     def grown(self, value: Array, additions: Additions, added: Answer[Array], walked: Answer[Array]) -> Answer[Array]:
         if value.kind is not Kind.LIST:
             return known(value)
         begun = value.items or ()
         each = join((added, *begun))
-        length = walked.only.number if walked.only is not None else None
+        length = next(iter(walked.values)).number if len(walked.values) == 1 else None
         one = additions.once or (additions.singly and length == 1)
         rows: Dim = 1 if one and value.items == () else Extent.MANY
         piece = length is Extent.SOME
         if value.items == () and (additions.renewed or piece):
             rows = Extent.SOME  # filled, used and emptied again and again, or filled from a piece of something larger
-        return known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))
+        found = known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))
+        by_the_loop = piece or (one and not additions.once)
+        return found.incomplete() if by_the_loop and not walked.complete else found
 
     def filled(self, value: Array, stored: tuple[Answer[Array], ...]) -> Answer[Array]:
         if value.kind is not Kind.DICT or value.each is not None:

@@ -68,18 +68,21 @@ def comprehension(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
     node = place.node
     assert isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp)
     each = evaluator.evaluate(place.at(node.elt))
-    rows: Dim = Extent.MANY
+    rows, certain = None, True
     generator = node.generators[0]
     if len(node.generators) == 1:
         walked = length_of(evaluator, place.at(generator.iter))
-        # What is picked out of a piece is a piece.
-        kept = (Extent.SOME,) if generator.ifs else (1, Extent.SOME)
-        rows = walked if walked is not None and walked in kept else Extent.MANY
-    return known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))
+        rows, certain = _the_one(walked), walked.complete
+    # What is picked out of a piece is a piece.
+    kept = (Extent.SOME,) if generator.ifs else (1, Extent.SOME)
+    if rows is None or rows not in kept:
+        return known(Array(Kind.LIST, (Extent.MANY, *common_axes(each)), each=each))
+    found = known(Array(Kind.LIST, (rows, *common_axes(each)), each=each))
+    return found if certain else found.incomplete()
 
 
-def length_of(evaluator: Evaluator[Array], place: Place) -> Dim | None:
-    """The number of elements of an iterable, where it has one on all ways."""
+def length_of(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
+    """The number of elements of an iterable, where it has one on all ways that are in sight."""
     node = place.node
     if isinstance(node, ast.Call) and node.args:
         name = last_name(node.func)
@@ -87,17 +90,22 @@ def length_of(evaluator: Evaluator[Array], place: Place) -> Dim | None:
             return length_of(evaluator, place.at(node.args[0]))
         if name in RANGES:
             return _length_of_range(evaluator, place, node)
-    values = evaluator.evaluate(place).values
-    return next(iter(values)).rows if len(values) == 1 else None
+    found = evaluator.evaluate(place)
+    rows = next(iter(found.values)).rows if len(found.values) == 1 else None
+    return Answer(frozenset([number(rows)]), found.complete) if rows is not None else unknown()
 
 
-def _length_of_range(evaluator: Evaluator[Array], place: Place, node: ast.Call) -> Dim | None:
+def _length_of_range(evaluator: Evaluator[Array], place: Place, node: ast.Call) -> Answer[Array]:
     if len(node.args) == 1:
-        only = evaluator.evaluate(place.at(node.args[0])).only
-        return only.number if only is not None else None
-    if len(node.args) == 2:
-        return Extent.SOME
-    return None
+        found = evaluator.evaluate(place.at(node.args[0]))
+        size = _the_one(found)
+        return Answer(frozenset([number(size)]), found.complete) if size is not None else unknown()
+    return known(number(Extent.SOME)) if len(node.args) == 2 else unknown()
+
+
+def _the_one(found: Answer[Array]) -> Dim | None:
+    """The number that something is on all ways that are in sight."""
+    return next(iter(found.values)).number if len(found.values) == 1 else None
 
 
 def is_newaxis(node: ast.expr) -> bool:

@@ -83,8 +83,10 @@ def listed(call: LibraryCall) -> Answer[Array]:
         return known(Array(Kind.LIST, (0,), items=()))
     given = call.place.at(call.node.args[0])
     each = call.evaluator.element(given)
-    rows = length_of(call.evaluator, given)
-    return known(Array(Kind.LIST, (rows if rows is not None else Extent.MANY, *common_axes(each)), each=each))
+    length = length_of(call.evaluator, given)
+    rows = next(iter(length.values)).number if length.values else None
+    found = known(Array(Kind.LIST, (rows if rows is not None else Extent.MANY, *common_axes(each)), each=each))
+    return found.incomplete() if length.values and not length.complete else found
 
 
 def queue(call: LibraryCall) -> Answer[Array]:
