@@ -765,3 +765,54 @@ def test_a_data_set_that_an_object_is_made_with_gives_batches(judge: Judge) -> N
         Rating(tf.data.Dataset.load("val").batch(32))
         """
     )
+
+
+@table(
+    stretches_that_the_loop_hands_out="""
+        whole = np.zeros((len(paths), 3))
+        for names, start, end in chunks(paths, 32):
+            output = model.predict(read(names))  # KI203
+            whole[start:end, :] = np.mean(output, axis=2)
+        """,
+    rows_that_the_loop_hands_out="""
+        def cut(rows, size):
+            for i in range(0, len(rows), size):
+                yield rows[i:i + size]
+        def encode(names):
+            return scale(model.predict(np.array([read(name) for name in names])))  # KI203
+        whole = np.zeros((len(paths), 3))
+        for chunk in cut(list(range(len(paths))), 100):
+            whole[chunk] = encode([paths[i] for i in chunk])
+        """,
+    rows_beside_one_another="""
+        for i in range(100):
+            whole[i * 32 : (i + 1) * 32] = model.predict(read(i))  # KI203
+        """,
+    one_row_for_each_set="""
+        for i, path in enumerate(paths):
+            whole[i] = model.predict(np.array([read(name) for name in names(path)])).mean(axis=0)  # ok
+        """,
+    a_new_array_for_each_set="""
+        for path, start, end in paths:
+            part = np.zeros((100, 3))
+            part[start:end] = model.predict(read(path))  # ok
+            save(part)
+        """,
+    the_same_stretch_for_each_set="""
+        for path in paths:
+            whole[first:last] = model.predict(read(path))  # ok
+            save(whole)
+        """,
+    rows_of_something_else="""
+        for path, start, end in paths:
+            whole[start:end] = read(path)
+            save(model.predict(read(path)))  # ok
+        """,
+    a_model_that_is_trained_between="""
+        for path, start, end in paths:
+            model.fit(read(path), labels[start:end])
+            whole[start:end] = model.predict(read(path))  # ok
+        """,
+)
+def test_a_whole_that_is_filled_by_the_parts_which_a_loop_hands_out(judge: Judge, code: str) -> None:
+    judge(dedent(code), select=("KI201", "KI202", "KI203"))

@@ -19,7 +19,7 @@ from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.sequence_lengths import RESIZES
 from lint_rules.semantics.queries.loop_carried import Rounds
-from lint_rules.semantics.queries.repetition import pieces
+from lint_rules.semantics.queries.repetition import filled_parts, pieces
 from lint_rules.semantics.queries.repetition.gathered import are_counted, are_gathered
 from lint_rules.semantics.queries.repetition.invariance import draws_again, is_invariant
 from lint_rules.semantics.queries.repetition.iteration_counts import is_open_ended
@@ -262,6 +262,13 @@ def puts_a_few_rows_together(it: Repetition) -> Verdict | None:
     return Verdict(Repeat.BATCH, Reason.PIECES)
 
 
+def fills_a_whole_by_parts(it: Repetition) -> Verdict | None:
+    """The outputs become the rows of one whole that the loop hands out: `whole[start:end] = model.predict(x)`."""
+    if not it.varies or it.trained or it.rows & {Rows.ONE, Rows.SET} or not filled_parts.fills_parts(it):
+        return None
+    return Verdict(Repeat.BATCH, Reason.PIECES) if not pieces.serve_a_consumer(it) else None
+
+
 def uses_up_a_collection(it: Repetition) -> Verdict | None:
     """Some rows of a list or deque in each iteration, until it is empty: batches by hand."""
     if it.rows != {Rows.MANY} or it.trained or not pieces.are_taken_out_of_a_whole(it):
@@ -338,6 +345,7 @@ REASONS: tuple[Callable[[Repetition], Verdict | None], ...] = (
     goes_sample_by_sample,
     draws_a_few_rows,
     puts_a_few_rows_together,
+    fills_a_whole_by_parts,
     uses_up_a_collection,
     predicts_many_rows,
     trains_between_batches,
