@@ -151,6 +151,19 @@ def test_code_that_imports_tf_keras_is_on_keras_2(judge: Judge) -> None:
     judge({"code.py": "import tf_keras\nmodel = tf_keras.Sequential()\nmodel.predict(x, workers=4)  # ok\n"})
 
 
+def test_tf_keras_stays_keras_2_beside_a_tensorflow_that_has_keras_3(judge: Judge) -> None:
+    judge(
+        {
+            "requirements.txt": "tensorflow==2.17.1\ntf_keras==2.17.0\n",
+            "old.py": "from tf_keras.models import Model\nmodel = Model(x, y)\nmodel.predict(x, workers=4)  # ok\n",
+            "asked.py": "import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\n"
+            "from tensorflow.keras import Model\nmodel = Model(x, y)\nmodel.predict(x, workers=4)  # ok\n",
+            "new.py": "from keras.models import Model  # not tf_keras\n"
+            "model = Model(x, y)\nmodel.predict(x, workers=4)  # KI401\n",
+        }
+    )
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

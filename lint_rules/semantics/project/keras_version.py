@@ -1,7 +1,8 @@
 """Which Keras does the code run on?
 
-The setting decides. Else the bounds that the project's requirement and lock files put on keras and tensorflow, then
-what the code itself uses: names that only Keras 2 has mean Keras 2. Without any evidence it is the newest.
+The setting decides. Else the code that imports or asks for the old Keras by its name, whatever TensorFlow it is; then
+the bounds that the project's requirement and lock files put on keras and tensorflow; then what the code itself uses:
+names that only Keras 2 has mean Keras 2. Without any evidence it is the newest.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _OLD = lazy_pattern(
     r"keras\.experimental\b|layers\.experimental\b|mixed_precision\.experimental|optimizers\.legacy\.\w|"
     r"\bModel\(\s*input\s*=|multi_gpu_model|tensorflow\.python\.keras"
 )
+_LEGACY = lazy_pattern(r"^[ \t]*(?:import|from)[ \t](?:[\w., \t]+,)?[ \t]*tf_keras\b|TF_USE_LEGACY_KERAS", re.MULTILINE)
 _ONLY_OLD_IF_ALONE = lazy_pattern(
     r"from keras import backend as K|\.(?:predict_classes|predict_proba|predict_generator)\(|set_learning_phase"
 )
@@ -41,6 +43,8 @@ def keras_version(project: Project, module: Module) -> tuple[int, int]:
     if project.options.keras_version is not None:
         numbers = [int(part) for part in re.findall(r"\d+", project.options.keras_version)[:2]]
         return (numbers[0], numbers[1] if len(numbers) > 1 else 99)
+    if _LEGACY.search(module.text):
+        return (2, 15)
     bound = _bound(project)
     if bound is not None:
         return bound
@@ -78,8 +82,6 @@ def _version_in(text: str) -> tuple[int, int] | None:
 
 
 def _from_code(module: Module) -> tuple[int, int]:
-    if "tf_keras" in module.text or "TF_USE_LEGACY_KERAS" in module.text:
-        return (2, 15)
     if "keras.ops" in module.text or "keras.random" in module.text or "KERAS_BACKEND" in module.text:
         return NEWEST
     old = [found for found in _OLD.findall(module.text) if not _ONLY_OLD_IF_ALONE.fullmatch(found)]
