@@ -750,6 +750,63 @@ def test_an_attribute_is_bound_in_another_module(verdicts: Verdicts) -> None:
     )
 
 
+def test_the_global_of_a_module_is_bound_in_another_one(verdicts: Verdicts) -> None:
+    verdicts(
+        {
+            "shared.py": """
+                model = None
+                models = []
+                other = None
+                class Mine:
+                    def predict(self, x): return x
+                mine = Mine()
+                def score(x):
+                    return model.predict(x)  # proven
+                """,
+            "unshared.py": """
+                model = None
+                def score(x):
+                    return model.predict(x)  # unknown
+                """,
+            "use.py": """
+                import shared
+                from unshared import model
+                def score(x):
+                    shared.model.predict(x)  # proven
+                    shared.models[0].predict(x)  # proven
+                    shared.other.predict(x)  # no
+                    shared.mine.predict(x)  # no
+                    model.predict(x)  # unknown
+                """,
+            "main.py": """
+                import keras
+                import sklearn.svm
+                import shared as s
+                s.model = keras.Sequential()
+                s.models = [keras.Sequential() for _ in range(3)]
+                s.other = sklearn.svm.SVC()
+                s.mine = keras.Sequential()
+                """,
+        }
+    )
+
+
+def test_a_module_that_is_called_as_its_package_does_not_hide_the_rest_of_it(verdicts: Verdicts) -> None:
+    verdicts(
+        {
+            "zoo/zoo.py": "def feed(x): return x\n",
+            "zoo/parts.py": "import keras\nMODEL = keras.Sequential()\n",
+            "zoo/use.py": """
+                from zoo import parts
+                from zoo.parts import MODEL
+                parts.MODEL.predict(x)  # proven
+                MODEL.predict(x)  # proven
+                """,
+            "main.py": "from zoo import use\n",
+        }
+    )
+
+
 def test_a_parameter_is_filled_by_callers_in_other_modules(verdicts: Verdicts) -> None:
     verdicts(
         {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lint_rules.semantics.domains.types import application_state, mappings, named_members
 from lint_rules.semantics.domains.types.elements import Elements
+from lint_rules.semantics.domains.types.module_stores import stored_on_module
 from lint_rules.semantics.domains.types.stored_by_name import set_by_name, stored_by_name
 from lint_rules.semantics.domains.values import (
     Basic,
@@ -55,7 +56,9 @@ class Attributes(Elements):
         elif isinstance(value, External):
             yield (External(keras_names.canonical(f"{value.name}.{name}")),)
         elif isinstance(value, ModuleObject):
-            yield self.global_name(value.path, name)
+            own = self.global_name(value.path, name)
+            yield own
+            yield from stored_on_module(self, value.path, name, own)
         elif isinstance(value, Instance | ClassObject):
             yield from self._member(value, name)
         elif isinstance(value, KerasModel):

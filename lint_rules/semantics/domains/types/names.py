@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from lint_rules.semantics.domains.types.module_stores import stored_on_module
 from lint_rules.semantics.domains.types.parameters import Parameters
 from lint_rules.semantics.domains.values import (
     ClassObject,
@@ -15,6 +16,7 @@ from lint_rules.semantics.domains.values import (
     ModuleObject,
     Values,
     first,
+    union,
 )
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.use_def import bindings_of
@@ -30,6 +32,9 @@ class Names(Parameters):
         bindings = bindings_of(module, node)
         for binding in bindings:
             yield self.binding(module, binding)
+        if bindings and bindings[0].scope is module.scope:
+            own = union(*(self.binding(module, binding) for binding in bindings))
+            yield from stored_on_module(self, module.path, node.id, own)
         if not bindings:
             yield from self._star(module, node.id)
 
@@ -154,5 +159,8 @@ class Names(Parameters):
         if module is not None and bindings:
             return first((self.binding(module, binding) for binding in bindings), limits.MAX_VALUES)
         folder = target.parent if target.name == "__init__.py" else target if target.suffix == "" else None
+        if folder is None and target.stem == target.parent.name:
+            # zoo/zoo.py stands in the way of the package `zoo` for its own modules, which may well mean the package.
+            folder = target.parent
         found = self.project.find_module(name, folder / "__init__.py", 1) if folder is not None else None
         return (ModuleObject(found),) if found is not None else None
