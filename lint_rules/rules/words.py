@@ -23,4 +23,4 @@ MODELS = frozenset({"Model", "Sequential", "load_model", "model"})
 TAKES_GRADIENT = frozenset({"GradientTape", "gradient", "value_and_grad", "grad", "backward"})
 DIFFERENTIATED = frozenset({"GradientTape", "backward", "call", "model", "numpy", "training", "value_and_grad"})
 """What a file holds that takes a gradient, and what a function elsewhere can be known by that it runs."""
-TRAINED = frozenset({"GradientTape", "Sequential", "Model", "backward", "minimize", "stateless_call"})
+TRAINED = frozenset({"GradientTape", "Sequential", "Model", "backward", "stateless_call"})
