@@ -260,6 +260,22 @@ MISSED_THROUGH = {
                 loss = measure.loss(x, y)
             return tape.gradient(loss, net.trainable_variables)
     """,
+    "an object that is made on both ways": """
+        class Measure:
+            def __init__(self, model, weight=1.0):
+                self.model = model
+                self.weight = weight
+            def loss(self, x, y):
+                return self.weight * mse(y, tf.argmax(self.model(x), axis=-1))  # KI103
+        if os.environ.get("STRICT"):
+            measure = Measure(net, 2.0)
+        else:
+            measure = Measure(net)
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = measure.loss(x, y)
+            return tape.gradient(loss, net.trainable_variables)
+    """,
     "a loss class": """
         class Gap(keras.losses.Loss):
             def call(self, y_true, y_pred):

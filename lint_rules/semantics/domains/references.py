@@ -11,7 +11,7 @@ import ast
 from lint_rules.records import dataclass, replace
 from lint_rules.semantics.calls.call_graph import inference_of
 from lint_rules.semantics.calls.edges import Edge
-from lint_rules.semantics.domains.values import FunctionObject, Instance, ModuleObject
+from lint_rules.semantics.domains.values import FunctionObject, Instance, ModuleObject, Value
 from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Activation, Place
 from lint_rules.semantics.flow.own_objects import objects
@@ -141,21 +141,24 @@ class References:
         node = receiver_of(run)
         if node is None or run.edge is None:
             return None
-        values = objects(self.types, Place(run.edge.module, node, run.outer))
-        made = values[0] if len(values) == 1 else None
+        made = objects(self.types, Place(run.edge.module, node, run.outer))
+        kept = {self._kept_in(value, path[0], steps) for value in made}
+        found = kept.pop() if len(kept) == 1 else None
+        return found.at(path[1:]) if found is not None else None
+
+    def _kept_in(self, made: Value, name: str, steps: int) -> Reference | None:
+        """What the call that made one object gave it to keep under a name."""
         if not isinstance(made, Instance) or made.origin is None or not isinstance(made.origin.node, ast.Call):
             return None
         module, call = made.origin.module, made.origin.node
         maker = self.types.method(made.cls, "__init__")
-        stores = [store for cls in self.types.lineage(made.cls) for store in cls.stores.get(path[0], ())]
+        stores = [store for cls in self.types.lineage(made.cls) for store in cls.stores.get(name, ())]
         if maker is None and not stores:
-            given = argument_for(call, path[0], fields(self.types, made.cls))
-            found = self.of(Place(module, given), steps) if given is not None else None
-        elif maker is not None and len(stores) == 1 and isinstance(stores[0].value, ast.Name) and not stores[0].path:
-            found = self._kept_by(maker, stores[0].value, Edge(module, call, skip=1), steps)
-        else:
-            return None
-        return found.at(path[1:]) if found is not None else None
+            given = argument_for(call, name, fields(self.types, made.cls))
+            return self.of(Place(module, given), steps) if given is not None else None
+        if maker is not None and len(stores) == 1 and isinstance(stores[0].value, ast.Name) and not stores[0].path:
+            return self._kept_by(maker, stores[0].value, Edge(module, call, skip=1), steps)
+        return None
 
     def _kept_by(self, maker: Function, value: ast.Name, made: Edge, steps: int) -> Reference | None:
         """What a constructor keeps that it is given, or that is a variable of its module.
