@@ -597,9 +597,13 @@ def test_every_generator_goes_on_as_if_nothing_had_happened() -> None:
     draws()
     expected = draws()
     keras.utils.set_random_seed(11)
-    draws()
+    start = draws()
     check_modes(model, IMAGES)
-    assert draws() == expected
+    found = draws()
+    keras.utils.set_random_seed(11)
+    if draws() != start:  # Keras 3.3
+        pytest.skip("set_random_seed of this Keras leaves the generator of keras.random alone: no draw comes again")
+    assert found == expected
 
 
 def test_a_model_that_raises_is_left_as_found_too() -> None:
