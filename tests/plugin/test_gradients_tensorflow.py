@@ -771,7 +771,14 @@ class TestZero:
                 keras.layers.Activation("hard_sigmoid", name="flat"),
                 "Relu6 clips every value of this batch in layer 'flat'",
             ),
-            (keras.layers.ReLU(threshold=1e4, name="flat"), "SelectV2 takes the other operand for every value"),
+            pytest.param(
+                keras.layers.ReLU(threshold=1e4, name="flat"),
+                "SelectV2 takes the other operand for every value",
+                marks=pytest.mark.skipif(
+                    not hasattr(keras.layers.Layer, "path"),
+                    reason="Keras 3.3 multiplies by zeros there, and it is told so",
+                ),
+            ),
         ],
         ids=["ReLU with a maximum", "hard_sigmoid", "ReLU with a threshold"],
     )
