@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_keras_inference.watching import callsite, hooks, observing, tapes
+from pytest_keras_inference.watching import backwards, callsite, hooks, observing, tapes
 from pytest_keras_inference.watching.calls import DIRECT, Call, SiteCalls
 from pytest_keras_inference.watching.callsite import CallSite
 from pytest_keras_inference.watching.findings import Finding
@@ -44,12 +44,14 @@ class CallLog:
         self._stacks: dict[Key, callsite.Stack] = {}
 
     def start(self) -> None:
-        """Hear of gradients that a call cut off. Calls themselves are handed over with `add`."""
+        """Hear of gradients, and of those that a call cut off. Calls themselves are handed over with `add`."""
         tapes.on_lost(self._lost)
+        backwards.on_gradients(self._training.gradients_taken)
 
     def stop(self) -> None:
         """Undo `start`."""
         tapes.off_lost(self._lost)
+        backwards.off_gradients(self._training.gradients_taken)
 
     def begin(self, test: str) -> None:
         """Calls from here on belong to this test."""

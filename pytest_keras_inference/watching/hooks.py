@@ -146,7 +146,10 @@ def _wrap_module(module: ModuleType) -> None:
         return
     backend = observing.backend_of(owner)
     if backend == "torch" and "torch" in sys.modules:
+        from pytest_keras_inference.watching import backwards
+
         _is_compiled = getattr(sys.modules["torch"].compiler, "is_compiling", None)
+        backwards.follow()
     saved = _patched[owner] = {}
     for name in (*PREDICT_FAMILY, *_FIT, DIRECT):
         original = getattr(owner, name, None)
@@ -169,9 +172,10 @@ def _unwrap(owner: type) -> None:
             setattr(owner, name, original)
         else:
             delattr(owner, name)
-    if not _patched and "pytest_keras_inference.watching.tapes" in sys.modules:
-        from pytest_keras_inference.watching import tapes
+    if not _patched:
+        from pytest_keras_inference.watching import backwards, tapes
 
+        backwards.unfollow()
         tapes.unfollow()
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_keras_inference.models.flavour import layers_of
+from pytest_keras_inference.watching import backwards
 from pytest_keras_inference.watching.calls import DIRECT, Call, SiteCalls
 from pytest_keras_inference.watching.callsite import CallSite
 from pytest_keras_inference.watching.findings import Finding, finding_of
@@ -44,10 +45,17 @@ class TrainingCalls:
     def __init__(self) -> None:
         self._places: dict[tuple[CallSite, int], _Place] = {}
         self._trained: dict[int, _Span] = {}
+        self._open: dict[int, int] = {}
+        """Models that torch may yet take gradients of, each since a call of that number;"""
+        self._last = 0
+        """and the number of the last call."""
 
     def look(self, call: Call, model: Any, x: Any, number: int) -> None:
         """Called after the `number`th call, one in training mode: a step of training, or one that takes no gradient."""
-        if call.recording is not False or call.tracing:
+        self._last = number
+        if call.recording is None and not call.tracing and backwards.is_followed():
+            self._open.setdefault(call.model_number, number)
+        elif call.recording is not False or call.tracing:
             span = self._trained.setdefault(call.model_number, _Span(number))
             # What is traced runs again and again without a call.
             span.last = float("inf") if call.tracing else max(span.last, number)
@@ -65,6 +73,13 @@ class TrainingCalls:
         place.calls.add(call)
         place.span.last = number
         place.input = _reference(x)
+
+    def gradients_taken(self) -> None:
+        """torch computes gradients: what was called since it did so before was called in order to train."""
+        opened, self._open = self._open, {}
+        for model_number, first in opened.items():
+            span = self._trained.setdefault(model_number, _Span(first))
+            span.last = max(span.last, self._last)
 
     def findings(self, *, test: str = "", monte_carlo: bool = False) -> Iterator[Finding]:
         """Places that call models in training mode where no gradient is taken; with `monte_carlo` only those that draw
@@ -87,6 +102,7 @@ class TrainingCalls:
         """Count anew."""
         self._places.clear()
         self._trained.clear()
+        self._open.clear()
 
 
 _EVIDENCE = "training=True where no gradient is taken: BatchNormalization uses this batch and changes its statistics"

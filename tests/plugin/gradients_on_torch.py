@@ -20,6 +20,7 @@ from gradient_text import failure, shown, text
 
 from pytest_keras_inference import GradientError, check_gradients, watch_gradients
 from pytest_keras_inference.gradients.check import NoGradientError
+from pytest_keras_inference.watching import backwards, hooks
 
 X = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
 Y = torch.tensor([[0.0], [1.0], [0.5], [-1.0]])
@@ -694,3 +695,39 @@ class TestNothingWrong:
     def test_input_gradient(self):
         report = check_gradients(net(), X, sources="input", training=False)
         assert [(row.path, row.shape, row.status) for row in report.rows] == [("input", (4, 3), "ok")]
+
+
+class TestGradientsTaken:
+    """The watch over calls hears when torch computes gradients."""
+
+    def test_torch_is_put_back(self):
+        before = dict(vars(torch.autograd))
+        hooks.listen(_nothing)
+        assert dict(vars(torch.autograd)) != before
+        hooks.unlisten(_nothing)
+        assert dict(vars(torch.autograd)) == before
+
+    def test_what_torch_raises_shows_none_of_it(self):
+        heard = []
+
+        def hear():
+            heard.append("taken")
+
+        hooks.listen(_nothing)
+        backwards.on_gradients(hear)
+        try:
+            loss = net()(X).mean()
+            loss.backward()
+            with pytest.raises(RuntimeError, match="second time") as error:
+                loss.backward()
+            weight = torch.ones((), requires_grad=True)
+            assert torch.autograd.grad(2 * weight, weight) == (torch.tensor(2.0),)
+        finally:
+            backwards.off_gradients(hear)
+            hooks.unlisten(_nothing)
+        assert len(heard) == 3
+        assert all("pytest_keras_inference" not in str(entry.path) for entry in error.traceback)
+
+
+def _nothing(call, model, x):
+    """Hears every call and keeps nothing."""

@@ -90,6 +90,19 @@ def test_torch(programs) -> None:
     assert broken(data) == [("none", ["unused"], 20)]
 
 
+@pytest.mark.backend("torch")
+def test_torch_draws_with_gradients_switched_on(programs) -> None:
+    """No tape says whether a gradient will be taken of a call: that none was says it."""
+    rest = """
+    for _ in range(3):
+        model(x, training=True).mean().backward()
+    for _ in range(2):
+        model(x, training=True)
+    """
+    data = seen(programs, "torch", rest)
+    assert codes(data) == [("KI201", 10, 12), ("KI306", 15, 2)]
+
+
 def test_tf_keras(programs) -> None:
     pytest.importorskip("tf_keras")
     rest = """
