@@ -112,6 +112,61 @@ def outer(batches):
     assert judged(lines_of, body) == []
 
 
+SWITCHES = """
+import contextlib
+import functools
+@contextlib.contextmanager
+def quiet():
+    with torch.no_grad():
+        yield
+@contextlib.contextmanager
+def timed():
+    yield
+def without_graph(function):
+    @functools.wraps(function)
+    def wrapped(*arguments):
+        with torch.inference_mode():
+            return function(*arguments)
+    return wrapped
+def logged(function):
+    @functools.wraps(function)
+    def wrapped(*arguments):
+        print(function)
+        return function(*arguments)
+    return wrapped
+off = torch.no_grad
+"""
+
+
+@pytest.mark.parametrize(
+    ("switched", "other"),
+    [
+        (
+            "def f(xs):\n    with quiet():\n        return [model(x) for x in xs]\n",
+            "def f(xs):\n    with timed():\n        return [model(x) for x in xs]\n",
+        ),
+        (
+            "def f(xs):\n    with off():\n        return [model(x) for x in xs]\n",
+            "def f(xs):\n    with open('log'):\n        return [model(x) for x in xs]\n",
+        ),
+        (
+            "@without_graph\ndef f(xs):\n    return [model(x) for x in xs]\n",
+            "@logged\ndef f(xs):\n    return [model(x) for x in xs]\n",
+        ),
+        (
+            "with contextlib.ExitStack() as stack:\n    stack.enter_context(torch.no_grad())\n"
+            "    f = [model(x) for x in xs]\n",
+            "with contextlib.ExitStack() as stack:\n    stack.enter_context(open('log'))\n"
+            "    f = [model(x) for x in xs]\n",
+        ),
+    ],
+    ids=["manager", "alias", "decorator", "stack"],
+)
+def test_gradients_switched_off_by_what_the_project_makes(lines_of: Lines, switched: str, other: str) -> None:
+    assert judged(lines_of, SWITCHES + switched) == []
+    assert len(judged(lines_of, SWITCHES + other)) == 1
+
+
 def test_training_wants_the_graph(lines_of: Lines) -> None:
     body = """
 def step(batches):

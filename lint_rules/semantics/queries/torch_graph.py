@@ -9,6 +9,7 @@ from lint_rules.records import dataclass
 from lint_rules.semantics.calls.contexts import Path, Region, RegionKind
 from lint_rules.semantics.domains.recorded_outputs import holds_graph
 from lint_rules.semantics.domains.types.inference import Inference
+from lint_rules.semantics.domains.values import External, FunctionObject
 from lint_rules.semantics.effects.kept_results import lifted
 from lint_rules.semantics.effects.slicing import Filling
 from lint_rules.semantics.effects.weight_updates import trains
@@ -17,23 +18,20 @@ from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.containers import GROWS
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
 from lint_rules.semantics.knowledge.torch_names import GRAPH_OFF, TRAINING_CALLS, TRAINING_METHODS
-from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name
+from lint_rules.semantics.syntax.module_index import COMPREHENSIONS, Function, Module, last_name, start
 from lint_rules.semantics.syntax.scopes import Binding, BindingKind
 
 
 def without_graph(inference: Inference, path: Path) -> bool:
     """Whether gradients are off on a way to a call, or wanted there because something trains."""
     for frame in path.frames:
-        for _, parent in frame.module.ancestors(frame.node):
-            if isinstance(parent, ast.With | ast.AsyncWith) and any(
-                last_name(item.context_expr) in GRAPH_OFF for item in parent.items
-            ):
-                return True
-            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                break
+        if _is_within(inference, frame.module, frame.node) or _entered_before(inference, frame.module, frame.node):
+            return True
         function = frame.function
         body: ast.AST = frame.module.tree if function is None else function.node
         if function is not None and (function.has_decorator(*GRAPH_OFF) or function.name in TRAINING_METHODS):
+            return True
+        if function is not None and _is_wrapped(inference, function):
             return True
         if _differentiates(frame.module, function) or (
             function is not None and trains(inference, frame.module, [body])
@@ -41,6 +39,59 @@ def without_graph(inference: Inference, path: Path) -> bool:
             return True
         if function is None and any(frame.module.calls.get(name) for name in ("set_grad_enabled",)):
             return True
+    return False
+
+
+def _is_within(inference: Inference, module: Module, node: ast.AST) -> bool:
+    """Whether a `with` around a node, in its own function, switches the graph off."""
+    for _, parent in module.ancestors(node):
+        if isinstance(parent, ast.With | ast.AsyncWith):
+            if any(_switches_off(inference, module, item.context_expr) for item in parent.items):
+                return True
+        elif isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            break
+    return False
+
+
+def _switches_off(inference: Inference, module: Module, context: ast.expr) -> bool:
+    """Whether a context manager switches the graph off, by itself or in what it does around its `yield`."""
+    if last_name(context) in GRAPH_OFF:
+        return True
+    called = inference.values(module, context.func) if isinstance(context, ast.Call) else ()
+    for value in called:
+        if isinstance(value, External) and value.name.rpartition(".")[2] in GRAPH_OFF:
+            return True
+        function = value.function if isinstance(value, FunctionObject) else None
+        if function is not None and function.has_decorator("contextmanager"):
+            yields = function.module.order.within(function.node, ast.Yield)
+            if any(_is_within(inference, function.module, node) for node in yields):
+                return True
+    return False
+
+
+def _entered_before(inference: Inference, module: Module, node: ast.AST) -> bool:
+    """Whether the function of a node has entered such a context manager before: by an exit stack, or by hand."""
+    contexts = [(call, call.args[0]) for call in module.calls.get("enter_context", ()) if call.args]
+    for call in module.calls.get("__enter__", ()):
+        if isinstance(call.func, ast.Attribute):
+            contexts.append((call, call.func.value))
+    function = module.function_of(node)
+    return any(
+        module.function_of(call) is function and start(call) < start(node) and _switches_off(inference, module, context)
+        for call, context in contexts
+    )
+
+
+def _is_wrapped(inference: Inference, function: Function) -> bool:
+    """Whether a decorator of the project calls a function with the graph switched off."""
+    for decorator in function.decorators:
+        node = decorator.func if isinstance(decorator, ast.Call) else decorator
+        for value in inference.values(function.module, node):
+            made = value.function if isinstance(value, FunctionObject) else None
+            if made is not None and any(
+                _is_within(inference, made.module, call) for call in made.module.order.within(made.node, ast.Call)
+            ):
+                return True
     return False
 
 
