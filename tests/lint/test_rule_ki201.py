@@ -755,6 +755,15 @@ def test_outputs_of_many_rows(judge: Judge, code: str) -> None:
                     heat[i, j] = model.predict(patched[None])[0, 0]  # KI201
             return heat
         """,
+    a_model_that_is_loaded_when_it_is_first_needed="""
+        import numpy as np
+        def labels(paths):
+            net = None
+            for path in paths:
+                if net is None:
+                    net = keras.models.load_model("m.keras")
+                print(net.predict(np.load(path)[None]))  # KI201
+        """,
 )
 def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:
     judge(code)
@@ -1676,6 +1685,15 @@ def test_missed_alarm_in_another_module(judge: Judge) -> None:
                 net = keras.models.load_model(path)
                 run = lambda: net.predict(x[None])
                 print(run())
+        """,
+    a_model_that_is_loaded_again="""
+        def scores(paths, x):
+            net = None
+            for path in paths:
+                if net is None:
+                    net = keras.models.load_model(path)
+                print(net.predict(x[None]))
+                net = None
         """,
 )
 def test_false_alarms(judge: Judge, code: str) -> None:

@@ -2,7 +2,7 @@
 
 In one turn of a loop: `if i == 0`, `if n == 9`, `if first: first = False`. In the last turn of one that tries until it
 succeeds: `while not done: run(); done = True`. Or until an attribute has a value:
-`if self.size is None: self.size = self.measure()`.
+`if self.size is None: self.size = self.measure()`, and so a name.
 """
 
 from __future__ import annotations
@@ -82,7 +82,19 @@ def fills_once(module: Module, node: ast.expr) -> bool:
     return guarded and _stays_set(module, attributes[0])
 
 
-def _asks_whether_set(test: ast.expr, attribute: ast.Attribute) -> bool:
+def binds_once(module: Module, binding: Binding) -> bool:
+    """Whether a name gets its value where it has none yet, and none in any other way in the loops around that."""
+    statement = binding.node
+    guard = module.parents.get(statement)
+    name = ast.Name(binding.name, ast.Load())
+    if not isinstance(guard, ast.If) or statement not in guard.body or not _asks_whether_set(guard.test, name):
+        return False
+    loops = loops_around(module, statement)
+    others = [other for other in binding.scope.bindings[binding.name] if other is not binding]
+    return all(not loops or loops[-1] not in loops_around(module, other.node) for other in others)
+
+
+def _asks_whether_set(test: ast.expr, attribute: ast.expr) -> bool:
     """`self.size is None`, `not self.size`, `not hasattr(self, "size")`."""
     text = dotted(attribute)
     if isinstance(test, ast.Compare):
@@ -93,7 +105,7 @@ def _asks_whether_set(test: ast.expr, attribute: ast.Attribute) -> bool:
     asked = test.operand
     if isinstance(asked, ast.Call) and last_name(asked.func) == "hasattr" and len(asked.args) == 2:
         owner, name = asked.args
-        return (
+        return isinstance(attribute, ast.Attribute) and (
             dotted(owner) == dotted(attribute.value) and isinstance(name, ast.Constant) and name.value == attribute.attr
         )
     return text is not None and dotted(asked) == text

@@ -12,6 +12,7 @@ from lint_rules.semantics.domains.values import FunctionObject
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.iterators import walk_of
 from lint_rules.semantics.flow.read_back import stands_for
+from lint_rules.semantics.flow.turns import binds_once
 from lint_rules.semantics.queries.repetition.handed_out import iterable_of
 from lint_rules.semantics.queries.repetition.loop_syntax import WALKS, body_of, is_each
 from lint_rules.semantics.queries.repetition.repetition import Repetition
@@ -136,8 +137,22 @@ def _renews(repetition: Repetition, slicer: Slicer, node: ast.AST) -> bool:
             dotted(store.target) == text and slicer.inside(store.target) for store in module.stores.get(node.attr, ())
         )
     if isinstance(node, ast.Call) and node is not repetition.call:
-        return slicer.inside(node) and last_name(node.func) not in WALKS
+        return slicer.inside(node) and last_name(node.func) not in WALKS and not _is_kept_once(module, node)
     return False
+
+
+def _is_kept_once(module: Module, node: ast.Call) -> bool:
+    """Whether a call only gives a name its value where that has none yet: `if model is None: model = load()`."""
+    statement = module.parents.get(node)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    bindings = [
+        binding
+        for target in targets
+        if isinstance(target, ast.Name)
+        for binding in _bindings(module, target)
+        if binding.node is statement
+    ]
+    return bool(bindings) and all(binds_once(module, binding) for binding in bindings)
 
 
 def _bindings(module: Module, name: ast.Name) -> Iterator[Binding]:
@@ -156,7 +171,7 @@ def _binds_anew(repetition: Repetition, slicer: Slicer, binding: Binding) -> boo
     if isinstance(value, ast.Subscript) and isinstance(repetition.loop, ast.While):
         # player = players[turn]: one of a few, whichever it is.
         value = value.value
-    return slicer.inside(binding.node) and not _is_another_name(value)
+    return slicer.inside(binding.node) and not _is_another_name(value) and not binds_once(module, binding)
 
 
 def _is_another_name(value: ast.expr | None) -> bool:
