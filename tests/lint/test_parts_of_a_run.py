@@ -23,6 +23,7 @@ from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.memo import Memo
 from lint_rules.semantics.project.project import Project
 from lint_rules.semantics.syntax.module_index import Module
+from lint_rules.source.reader import read_source
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -202,3 +203,21 @@ def test_modules_that_are_let_go_are_freed_without_the_collector(
     assert _found(Request(paths=(str(tmp_path),), fixes=True))
     assert len(trees) > 20
     assert not any(left)
+
+
+def test_what_is_parsed_again_and_again_is_held_at_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where judging each file takes all others, to let them go is to parse all of them for each."""
+    paths = [tmp_path / f"part_{number}.py" for number in range(8)]
+    for path in paths:
+        path.write_text("value = 1\n" * 10)
+    monkeypatch.setattr("lint_rules.semantics.project.project.HELD_CHARACTERS", 200)
+    project = Project(tmp_path, paths, read_source)
+    parsed = [0]
+    known: dict[Path, Module] = {}
+    for _ in range(20):
+        project.begin()
+        modules = {path: project.module(path) for path in paths}
+        parsed.append(sum(modules[path] is not known.get(path) for path in paths))
+        known = modules
+    assert parsed[2] > 0, "what is let go is parsed again"
+    assert sum(parsed) < 40

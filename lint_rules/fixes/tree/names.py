@@ -38,11 +38,10 @@ def words(text: str) -> frozenset[str]:
 
 def fresh_name(text: str, *wanted: str) -> str:
     """The first of `wanted` that occurs nowhere in the text; else the first with the lowest number that is free."""
-    taken = words(text)
     for name in wanted:
-        if name not in taken:
+        if name not in text or name not in words(text):
             return name
-    number = 2
+    taken, number = words(text), 2
     while f"{wanted[0]}_{number}" in taken:
         number += 1
     return f"{wanted[0]}_{number}"

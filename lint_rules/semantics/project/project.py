@@ -79,6 +79,8 @@ LookedAt = Path | str | tuple[Lookup, Path | None] | Traces
 SUFFIXES = (".py", ".ipynb")
 HELD_CHARACTERS = 5_000_000
 """How much code is kept parsed from one judged file to the next; a parsed file takes some fifty times its size."""
+HELD_AT_MOST = 14_000_000
+"""How much where files are parsed again and again otherwise: in a package of which everything uses everything."""
 HELD_TEXT = 5_000_000
 """How many characters are kept that were read and may be read again: to read a notebook is to parse its cells."""
 HELD_ANSWERS = 300_000
@@ -111,6 +113,8 @@ class Project:
         self._on_disk = on_disk
         self._modules: dict[Path, Module | None] = {}
         self._held = 0
+        self._may_hold = HELD_CHARACTERS
+        self._read_again = 0
         self._sources: dict[Path, SourceLike] = {}
         self._held_text = 0
         self._found: dict[Lookup, Path | None] = {}
@@ -142,12 +146,14 @@ class Project:
 
     def _let_go(self) -> None:
         """Forget the modules that were asked for longest ago where too much is held, down to half of that; and the
-        answers, which rest on them."""
-        if self._held <= HELD_CHARACTERS:
+        answers, which rest on them. More may be held where half of what was let go has been parsed again."""
+        if self._read_again > self._may_hold // 4:
+            self._may_hold, self._read_again = min(2 * self._may_hold, HELD_AT_MOST), 0
+        if self._held <= self._may_hold:
             return
         self.forget_answers()
         for path, module in [(path, module) for path, module in self._modules.items() if module is not None]:
-            if self._held <= HELD_CHARACTERS // 2:
+            if self._held <= self._may_hold // 2:
                 break
             self._held -= len(module.text)
             del self._modules[path]
@@ -171,6 +177,7 @@ class Project:
         project = Project(self.root, files, self._read, self.options, self._known_mentions, self._on_disk)
         project._modules = {known: module for known, module in self._modules.items() if known != path}
         project._held = sum(len(module.text) for module in project._modules.values() if module is not None)
+        project._may_hold = self._may_hold
         project._edited = self._edited | {path}
         project._parsed = self._parsed - {str(path)}
         if "mentions" in self.__dict__ and len(project.files) == len(self.files):
@@ -197,6 +204,8 @@ class Project:
         module = Module(path, reading.text, reading.tree, source.locate, is_package, reading.broken, source.text)
         self._modules[path] = module
         self._held += len(module.text)
+        if str(path) in self._parsed:
+            self._read_again += len(module.text)
         if not module.broken:
             self._parsed.add(str(path))
         return module
