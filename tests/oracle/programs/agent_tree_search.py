@@ -8,15 +8,16 @@ def moves(board):
     return [index for index, field in enumerate(board) if field == 0][:3]
 
 
-def search(board, player, depth):
+def search(board, player, depth, best=-1.0, worst=1.0):
     if depth == 0:
         return float(evaluator.predict(np.array([board]), verbose=0)[0, 0])  # KI202
-    values = []
     for move in moves(board):
         following = list(board)
         following[move] = player
-        values.append(-search(following, -player, depth - 1))
-    return max(values)
+        best = max(best, -search(following, -player, depth - 1, -worst, -best))
+        if best >= worst:
+            break
+    return best
 
 
 print(search([0] * 9, 1, 3))
