@@ -544,6 +544,7 @@ def test_outputs_of_many_rows(judge: Judge, code: str) -> None:
         for i, row in frame.iterrows():
             frame.loc[i, "y"] = model.predict(row.values.reshape(1, -1))  # KI201
             frame.loc[i, "z"] = model.predict(frame.loc[i, columns].values.reshape(1, -1))  # KI201
+            frame.loc[i, "u"] = model.predict(frame.loc[[i], columns].values)[0, 0]  # KI201
         """,
     mask_painted_over_the_image="""
         import cv2
@@ -763,6 +764,10 @@ def test_outputs_of_many_rows(judge: Judge, code: str) -> None:
                 if net is None:
                     net = keras.models.load_model("m.keras")
                 print(net.predict(np.load(path)[None]))  # KI201
+        """,
+    rows_that_are_replaced_by_their_outputs="""
+        for i in range(len(rows)):
+            rows[i] = model.predict(rows[i:i + 1])[0]  # KI201
         """,
 )
 def test_missed_alarms_in_loops(judge: Judge, code: str) -> None:

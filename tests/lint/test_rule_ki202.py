@@ -1021,6 +1021,10 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
                     divide(part)
         divide(picture)
         """,
+    rows_that_are_made_of_the_row_before="""
+        for i in range(len(rows) - 1):
+            rows[i + 1] = model.predict(rows[i:i + 1])[0]  # KI202
+        """,
 )
 def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
     judge(code)

@@ -139,7 +139,19 @@ def _cell(module: Module, node: ast.expr) -> ast.expr | None:
     if not isinstance(parent, ast.Subscript) or parent.value is not node:
         return None
     index = parent.slice
-    return index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
+    return _of_one_row(index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index)
+
+
+def _of_one_row(index: ast.expr) -> ast.expr:
+    """The index of the one row that a list of one index picks, `[i]`, or a slice of one, `i : i + 1`."""
+    if isinstance(index, ast.List) and len(index.elts) == 1:
+        return index.elts[0]
+    if isinstance(index, ast.Slice) and index.lower is not None and index.step is None:
+        above = index.upper
+        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add) and isinstance(above.right, ast.Constant):
+            if above.right.value == 1 and ast.dump(above.left) == ast.dump(index.lower):
+                return index.lower
+    return index
 
 
 def _cell_within(inference: Inference, module: Module, node: ast.expr) -> ast.expr | None:
