@@ -2564,6 +2564,24 @@ def test_more_axes_than_a_table_has_speak_for_keras(verdicts: Verdicts, imports:
     verdicts(f"{imports}\ndef f(net, image):\n    return net.predict({given})  # {verdict}\n")
 
 
+@pytest.mark.parametrize(
+    ("imports", "given", "aside", "verdict"),
+    [
+        ("import keras, sklearn", "keras.utils.pad_sequences(rows, maxlen=80)", "", "likely"),
+        ("from tensorflow.keras.applications.vgg16 import preprocess_input", "preprocess_input(rows)", "", "likely"),
+        ("from keras.preprocessing import sequence", "sequence.pad_sequences(rows)", "", "likely"),
+        ("import keras", "keras.utils.to_categorical(rows)", "", "unknown"),
+        ("import keras\nfrom padding import pad_sequences", "pad_sequences(rows)", "", "unknown"),
+        ("import keras, torch", "keras.utils.pad_sequences(rows)", "", "unknown"),
+        ("import keras", "keras.utils.pad_sequences(rows)", "class A:\n    def predict(self, x): ...\n", "unknown"),
+    ],
+)
+def test_what_keras_makes_for_networks_speaks_for_keras(
+    verdicts: Verdicts, imports: str, given: str, aside: str, verdict: str
+) -> None:
+    verdicts(f"{imports}\n{aside}def f(net, rows):\n    x = {given}\n    return net.predict(x)  # {verdict}\n")
+
+
 @table(
     a_function_that_gets_the_model="""
         import keras

@@ -299,6 +299,11 @@ def is_called_a_model(text: str) -> bool:
     return bool(_CALLED_KERAS.search(text)) and not _CALLED_OTHERWISE.search(text)
 
 
+def feeds_networks(name: str) -> bool:
+    """Whether a function of Keras makes what only networks are given: padded sequences, the images of one network."""
+    return is_keras(name) and name.endswith((".pad_sequences", ".preprocess_input"))
+
+
 def lacks_predict(name: str) -> bool:
     """Whether what a qualified name makes has no method `predict`: the sessions and nets of other runtimes."""
     return name.startswith(_WITHOUT_PREDICT)

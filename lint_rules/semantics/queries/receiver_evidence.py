@@ -151,6 +151,19 @@ def takes_images(asked: Asked) -> str | None:
     return "it predicts on three axes or more, where no other library is used that does" if found else None
 
 
+def is_fed_by_keras(asked: Asked) -> str | None:
+    """It predicts on what Keras has prepared for a network, in a module that uses nothing else which predicts."""
+    if asked.values or asked.method != "predict" or not asked.call.args:
+        return None
+    rivals = keras_names.OTHER_LIBRARIES - keras_names.NO_IMAGES
+    if libraries_of(asked.module) & rivals or others_define(asked.project, "predict"):
+        return None
+    given = inference_of(asked.project).values(asked.module, asked.call.args[0])
+    made = [value.name for value in given if isinstance(value, Result)]
+    found = bool(made) and len(made) == len(given) and all(keras_names.feeds_networks(name) for name in made)
+    return f"it predicts on what Keras's {made[0].rpartition('.')[2]}() gives" if found else None
+
+
 def is_differentiated(asked: Asked) -> str | None:
     """`with tf.GradientTape() as tape: y = network(x)`: what TensorFlow differentiates, and has `predict` besides."""
     contexts = contexts_of(asked.project)
@@ -184,6 +197,7 @@ EVIDENCE: tuple[Callable[[Asked], str | None], ...] = (
     has_a_method_of_keras,
     has_an_attribute_of_keras,
     takes_images,
+    is_fed_by_keras,
     is_differentiated,
     is_trained_as_keras_is,
     has_several_methods_of_keras,
