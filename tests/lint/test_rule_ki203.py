@@ -808,6 +808,38 @@ def test_a_data_set_that_an_object_is_made_with_gives_batches(judge: Judge) -> N
             whole[start:end] = read(path)
             save(model.predict(read(path)))  # ok
         """,
+    tiles_of_a_picture="""
+        parts = []
+        for top in range(0, 100, 10):
+            inner = [slice(top, top + 10), slice(0, 10)]
+            parts.append((prepare(picture[tuple(inner)]), tuple(inner)))
+        for tile, inner in parts:
+            whole[inner] = model.predict(prepare(tile))  # ok
+        """,
+    rows_that_are_counted_on="""
+        done = 0
+        for batch in stream():
+            outputs = model.predict(batch)  # KI203
+            part, n = np.zeros((32, 3)), 0
+            for row in range(32):
+                part[n] = scale(outputs[row])
+                n += 1
+            whole[done : done + n] = part[:n]
+            done += n
+        """,
+    rows_of_files_that_are_counted_on="""
+        done = 0
+        for path in paths:
+            outputs = scale(model.predict(read(path)))  # ok
+            whole[done : done + len(outputs)] = outputs
+            done += len(outputs)
+        """,
+    rows_that_are_not_counted_on="""
+        for batch in stream():
+            outputs = scale(model.predict(batch))  # ok
+            whole[first:last] = outputs
+            save(whole)
+        """,
     a_model_that_is_trained_between="""
         for path, start, end in paths:
             model.fit(read(path), labels[start:end])

@@ -306,7 +306,11 @@ def puts_the_outputs_together(it: Repetition) -> Verdict | None:
     as_it_is = it.lexical and it.reach.argument.element and not it.calls_within and not it.rows and it.handout is None
     if not as_it_is or pieces.serve_a_consumer(it):
         return None
-    together = are_gathered(it.path, it.call) or are_counted(it.module, it.arguments)
+    together = (
+        are_gathered(it.path, it.call)
+        or are_counted(it.module, it.arguments)
+        or filled_parts.fills_parts(it, counted=True)
+    )
     return Verdict(Repeat.BATCH, Reason.PIECES) if together else None
 
 
