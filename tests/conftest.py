@@ -2,7 +2,7 @@
 
 A test of another backend is marked `backend("jax")`. Without that package it is skipped and says how to add it; with
 CI=true nothing that is missing is skipped: it fails. `--only-backend jax` is for an environment in which JAX is the
-only backend: what cannot hold there is not collected.
+only backend: what cannot hold there is not collected. With TensorFlow as the only one all files of tests/plugin hold.
 
 Of the cases of a long test, or the tests of a long module, marked `sampled(n)`, a run takes one in n, others with every
 commit. EVERYTHING=true takes all, and so does naming the file or the test on the command line. `--one-in n` takes one
@@ -55,8 +55,6 @@ ON_ANY_BACKEND = (
     "test_unused.py",
 )
 """Files of tests/plugin whose tests hold on every backend, but for those that are marked with one."""
-ON_TENSORFLOW = ("test_gradients_no_false_alarm.py", "test_ways_of_training.py")
-"""Files that hold with every Keras and TensorFlow that is supported, the oldest too."""
 SLOW_FIRST = (
     "test_other_backends.py",
     "test_every_twin.py",
@@ -75,10 +73,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     backend = config.getoption("only_backend")
-    if backend is None or collection_path.is_dir():
+    if backend in (None, "tensorflow") or collection_path.is_dir():
         return None
-    own = ON_TENSORFLOW if backend == "tensorflow" else (f"gradients_on_{backend}.py",)
-    return True if collection_path.name not in (*ON_ANY_BACKEND, *own) else None
+    return True if collection_path.name not in (*ON_ANY_BACKEND, f"gradients_on_{backend}.py") else None
 
 
 @pytest.hookimpl(trylast=True)
