@@ -116,7 +116,7 @@ class CallLog:
     def loop(self, site: CallSite, kind: str) -> Loop | None:
         """The loop that makes the calls of a place repeat, as the source of what was on the stack shows it."""
         stack = self.stack(site, kind)
-        return None if stack is None else loop_around(stack.lines)
+        return None if stack is None else loop_around(stack.spans)
 
     def _keep_sample(self, key: Key, model: Any, x: Any) -> None:
         if key in self.samples or key[0] in self.measured or type(x).__name__ != "ndarray":

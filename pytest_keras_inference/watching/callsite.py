@@ -106,26 +106,38 @@ def _waiting() -> FrameType | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
-    """What is on the stack, innermost first: file and line of each frame of user code, and the packages that have
-    frames there."""
+class Span:
+    """What a frame is at: an expression in a file. Columns count bytes from 0, as Python's syntax trees do; both are
+    None where only the line is known."""
 
-    lines: tuple[tuple[str, int], ...]
+    filename: str
+    line: int
+    column: int | None
+    end_line: int
+    end_column: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What is on the stack, innermost first: where each frame of user code is, and the packages that have frames
+    there."""
+
+    spans: tuple[Span, ...]
     packages: frozenset[str]
 
 
 def stack(depth: int = 1) -> Stack:
     """The stack from `depth` frames above the caller on, as `find` counts it."""
     frame: FrameType | None = sys._getframe(depth)
-    lines: list[tuple[str, int]] = []
+    spans: list[Span] = []
     packages: set[str] = set()
     while frame is not None:
         if is_internal(frame.f_code.co_filename):
             packages.add(str(frame.f_globals.get("__name__")).partition(".")[0])
         else:
-            lines.append((frame.f_code.co_filename, frame.f_lineno))
+            spans.append(_span(frame))
         frame = frame.f_back
-    return Stack(tuple(lines), frozenset(packages))
+    return Stack(tuple(spans), frozenset(packages))
 
 
 def level() -> int:
@@ -172,22 +184,29 @@ def _site(frame: FrameType) -> CallSite:
     return site
 
 
-def _read_site(frame: FrameType) -> CallSite:
+def _span(frame: FrameType) -> Span:
     code = frame.f_code
     line, end_line, column, end_column = next(
         islice(code.co_positions(), frame.f_lasti // 2, None), (None, None, None, None)
     )
     if line is None or end_line is None:
-        return CallSite(code.co_filename, frame.f_lineno, frame.f_lineno, 0, 0, _function(code))
+        return Span(code.co_filename, frame.f_lineno, None, frame.f_lineno, None)
     if column is None or end_column is None:
-        return CallSite(code.co_filename, line, end_line, 0, 0, _function(code))
+        return Span(code.co_filename, line, None, end_line, None)
+    return Span(code.co_filename, line, column, end_line, end_column)
+
+
+def _read_site(frame: FrameType) -> CallSite:
+    span, function = _span(frame), _function(frame.f_code)
+    if span.column is None or span.end_column is None:
+        return CallSite(span.filename, span.line, span.end_line, 0, 0, function)
     return CallSite(
-        code.co_filename,
-        line,
-        end_line,
-        _characters(code.co_filename, line, column) + 1,
-        _characters(code.co_filename, end_line, end_column) + 1,
-        _function(code),
+        span.filename,
+        span.line,
+        span.end_line,
+        _characters(span.filename, span.line, span.column) + 1,
+        _characters(span.filename, span.end_line, span.end_column) + 1,
+        function,
     )
 
 

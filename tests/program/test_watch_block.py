@@ -11,8 +11,9 @@ import pytest
 
 import pytest_keras_inference
 from pytest_keras_inference.program import cost
+from pytest_keras_inference.watching import callsite
 from pytest_keras_inference.watching.calls import Call
-from pytest_keras_inference.watching.callsite import CallSite
+from pytest_keras_inference.watching.callsite import CallSite, Span
 from pytest_keras_inference.watching.growth import Growth, steady_growth
 from pytest_keras_inference.watching.loops import Loop, loop_around
 from pytest_keras_inference.watching.tracing import Traces
@@ -346,13 +347,44 @@ class Player:
         path = tmp_path / "loops.py"
         path.write_text(self.SOURCE)
         name = str(path)
-        assert loop_around([(name, line)]) == (None if loop is None else Loop(name, *loop))
+        assert loop_around([self.at(name, line)]) == (None if loop is None else Loop(name, *loop))
+
+    @staticmethod
+    def at(name: str, line: int) -> Span:
+        """A call of which the line is known only."""
+        return Span(name, line, None, line, None)
+
+    @pytest.mark.parametrize(
+        ("source", "text"),
+        [
+            ("found = [call() for one in range(2)]", "for one in range(2)"),
+            ("found = {one: call() for one in range(2)}", "for one in range(2)"),
+            ("found = list(call() for one in range(2))", "for one in range(2)"),
+            ("for a in range(2): found = call([b for b in range(3)])", "for a in range(2)"),
+            ("for a in range(2): found = [b for b in call()]", "for a in range(2)"),
+            ("found = [one for one in call()]", None),
+            ("found = call([one for one in range(3)])", None),
+        ],
+    )
+    def test_of_several_on_a_line(self, tmp_path: Path, source: str, text: str | None) -> None:
+        path = tmp_path / "loops.py"
+        path.write_text(source)
+        spans: list[Span] = []
+
+        def call(*_: object) -> list[object]:
+            spans[:] = callsite.stack(2).spans
+            return []
+
+        exec(compile(source, path, "exec"), {"call": call})
+        loop = loop_around(span for span in spans if span.filename == str(path))
+        assert (None if loop is None else loop.text) == text
 
     def test_the_innermost_of_a_stack(self, tmp_path: Path) -> None:
         path = tmp_path / "loops.py"
         path.write_text(self.SOURCE)
-        assert loop_around([(str(path), 3), (str(path), 4)]) == Loop(str(path), 1, "for a in range(3)")
-        assert loop_around([("<string>", 1), (str(tmp_path / "gone.py"), 1)]) is None
+        at, name = self.at, str(path)
+        assert loop_around([at(name, 3), at(name, 4)]) == Loop(name, 1, "for a in range(3)")
+        assert loop_around([at("<string>", 1), at(str(tmp_path / "gone.py"), 1)]) is None
 
 
 class TestMemory:
