@@ -2489,6 +2489,13 @@ def test_a_column_that_is_read_again_is_a_step(judge: Judge, code: str) -> None:
         rank = Rank()
         best = max(xs, key=rank)
         """,
+    the_default_of_a_parameter="""
+        def scores(images, *, score=lambda image: model.predict(image[None])[0]):  # KI201
+            return [score(image) for image in images]
+        def score_once(images, score=lambda images: model.predict(images)):
+            return score(images)
+        scores(xs)
+        """,
 )
 def test_missed_alarms_of_a_method_that_is_handed_on(judge: Judge, code: str) -> None:
     judge(code)

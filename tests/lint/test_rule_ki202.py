@@ -1847,6 +1847,15 @@ RUNNERS = """
             print(model.predict(np.expand_dims(image.data, 0)))  # KI202
         rospy.Subscriber('/camera', object, on)
         """,
+    the_default_of_a_parameter="""
+        def act(state):
+            return model.predict(state[None])[0].argmax()  # KI202
+        def play(env, policy=act):
+            state, done = env.reset(), False
+            while not done:
+                state, done = env.step(policy(state))
+        play(make())
+        """,
 )
 def test_a_policy_or_handler_that_is_handed_over_runs_once_per_step_or_message(judge: Judge, code: str) -> None:
     judge(dedent(RUNNERS) + dedent(code), select=("KI201", "KI202"))

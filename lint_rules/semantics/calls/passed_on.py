@@ -140,7 +140,20 @@ class PassedOn(ABC):
         if isinstance(parent, ast.Assign | ast.AnnAssign):
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
             return self._assigned(module, targets, node, function, depth)
+        if isinstance(parent, ast.arguments) and depth < limits.MAX_HANDS:
+            return self._as_default(module, parent, node, function, depth)
         return iter(())
+
+    def _as_default(
+        self, module: Module, arguments: ast.arguments, node: ast.expr, function: Function, depth: int
+    ) -> Iterator[Edge]:
+        """`def play(env, policy=act)`: what `play` does with it where nobody passes another."""
+        taker = module.functions.get(module.parents[arguments])
+        if taker is None:
+            return
+        for parameter in (*taker.parameters, *taker.node.args.kwonlyargs):
+            if taker.default_of(parameter) is node:
+                yield from self._taken_anywhere(taker, parameter.arg, function, depth + 1)
 
     def _as_keyword(
         self, module: Module, keyword: ast.keyword, node: ast.expr, function: Function, depth: int
