@@ -1025,6 +1025,17 @@ def test_a_replay_without_fit_in_the_loop_is_one_batch_by_hand(judge: Judge) -> 
         for i in range(len(rows) - 1):
             rows[i + 1] = model.predict(rows[i:i + 1])[0]  # KI202
         """,
+    samples_between_which_is_trained="""
+        def label(path):
+            return model.predict(read(path)[None])  # KI202
+        def train(path):
+            model.fit(read(path), y)
+        for option, value in wanted:
+            if option == "predict":
+                scores.append(label(value))
+            if option == "train":
+                train(value)
+        """,
 )
 def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
     judge(code)
@@ -1176,6 +1187,19 @@ def test_missed_alarms_of_steps(judge: Judge, code: str) -> None:
         def minimize(cost, start):
             return cost(start)
         minimize(lambda point: model.predict(point[None])[0, 0], start)  # ok
+        """,
+    the_options_of_a_command_line="""
+        import getopt, sys
+        def label(path):
+            return model.predict(read(path)[None])  # ok
+        def train(path):
+            model.fit(read(path), y)
+        options, rest = getopt.getopt(sys.argv[1:], "p:t:", ["predict=", "train="])
+        for option, value in options:
+            if option in ("-p", "--predict"):
+                scores.append(label(value))
+            if option in ("-t", "--train"):
+                train(value)
         """,
     file_read_to_its_end="""
         with open("rows") as rows:

@@ -34,3 +34,6 @@ GO_THROUGH = frozenset({"len", "enumerate", "zip", "map", "sorted", "list"})
 
 TABLE_WALKS = frozenset({"apply", "map"})
 """Methods by which a table or a series runs a function for each of its rows or elements."""
+
+OPTION_PARSERS = frozenset({"getopt.getopt", "getopt.gnu_getopt"})
+"""What gives the options of a command line, each of which says once what is to be done."""

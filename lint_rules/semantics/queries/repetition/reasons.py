@@ -16,7 +16,9 @@ from lint_rules.semantics.effects.inplace import writes_of
 from lint_rules.semantics.effects.purity import is_pure
 from lint_rules.semantics.effects.slicing import Slicer
 from lint_rules.semantics.flow.iterators import walk_of
+from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.higher_order import EdgeKind
+from lint_rules.semantics.knowledge.iteration import OPTION_PARSERS
 from lint_rules.semantics.knowledge.sequence_lengths import RESIZES
 from lint_rules.semantics.queries.loop_carried import Rounds
 from lint_rules.semantics.queries.repetition import filled_parts, pieces
@@ -60,6 +62,21 @@ def stands_in_a_test(it: Repetition) -> Verdict | None:
         return None
     outwards = [it.region.module.function_of(it.loop), *(frame.function for frame in it.path.frames[it.number + 1 :])]
     return OUTWARDS if any(function is not None and _is_collected(function) for function in outwards) else None
+
+
+def goes_through_options(it: Repetition) -> Verdict | None:
+    """The options of a command line, of which each says what to do: `for option, value in options`."""
+    walk = walk_of(it.region.module, it.loop) if isinstance(it.loop, ast.For) else None
+    names = [walk.iterable] if walk is not None and isinstance(walk.iterable, ast.Name) else []
+    made = [binding.value for name in names for binding in bindings_of(it.region.module, name)]
+    makers = [
+        value
+        for call in made
+        if isinstance(call, ast.Call)
+        for value in it.inference.values(it.region.module, call.func)
+    ]
+    parsed = any(isinstance(maker, External) and maker.name in OPTION_PARSERS for maker in makers)
+    return OUTWARDS if parsed else None
 
 
 def takes_one(it: Repetition) -> Verdict | None:
@@ -324,6 +341,7 @@ def walks_through_samples(it: Repetition) -> Verdict | None:
 REASONS: tuple[Callable[[Repetition], Verdict | None], ...] = (
     ends_in_its_first_iteration,
     stands_in_a_test,
+    goes_through_options,
     takes_one,
     runs_as_the_settings_say,
     warms_up,
