@@ -79,7 +79,7 @@ LookedAt = Path | str | tuple[Lookup, Path | None] | Traces
 SUFFIXES = (".py", ".ipynb")
 HELD_CHARACTERS = 5_000_000
 """How much code is kept parsed from one judged file to the next; a parsed file takes some fifty times its size."""
-HELD_AT_MOST = 14_000_000
+HELD_AT_MOST = 7_500_000
 """How much where files are parsed again and again otherwise: in a package of which everything uses everything."""
 HELD_TEXT = 5_000_000
 """How many characters are kept that were read and may be read again: to read a notebook is to parse its cells."""
