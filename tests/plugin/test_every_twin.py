@@ -26,10 +26,15 @@ SAMPLE = {"tensorflow": 3, "jax": 1, "torch": 3}
 """Layers; on JAX each takes the longest."""
 
 
+def is_here(name: str) -> bool:
+    """Whether this Keras has the layer."""
+    return hasattr(keras.layers, name)
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_what_is_told_of_sound_and_broken_models_is_so() -> None:
-    sample = random.Random(seed()).sample(LOOKED_AT, SAMPLE[keras.backend.backend()])
-    names = sorted(CATALOGUE) if EVERY else sample
+    sample = random.Random(seed()).sample([*filter(is_here, LOOKED_AT)], SAMPLE[keras.backend.backend()])
+    names = sorted(filter(is_here, CATALOGUE)) if EVERY else sample
     found = [case for name in names for case in cases(subject(name), set())]
     wrong = [case for case in found if case.told]
     print(table(found))
