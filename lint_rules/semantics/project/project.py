@@ -79,7 +79,7 @@ LookedAt = Path | str | tuple[Lookup, Path | None] | Traces
 SUFFIXES = (".py", ".ipynb")
 HELD_CHARACTERS = 5_000_000
 """How much code is kept parsed from one judged file to the next; a parsed file takes some fifty times its size."""
-HELD_AT_MOST = 7_500_000
+HELD_AT_MOST = 14_000_000
 """How much where files are parsed again and again otherwise: in a package of which everything uses everything."""
 HELD_TEXT = 5_000_000
 """How many characters are kept that were read and may be read again: to read a notebook is to parse its cells."""
@@ -146,8 +146,8 @@ class Project:
 
     def _let_go(self) -> None:
         """Forget the modules that were asked for longest ago where too much is held, down to half of that; and the
-        answers, which rest on them. More may be held where half of what was let go has been parsed again."""
-        if self._read_again > self._may_hold // 4:
+        answers, which rest on them. More may be held where twice as much has been parsed again."""
+        if self._read_again > 2 * self._may_hold:
             self._may_hold, self._read_again = min(2 * self._may_hold, HELD_AT_MOST), 0
         if self._held <= self._may_hold:
             return
