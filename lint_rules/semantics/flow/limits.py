@@ -12,7 +12,7 @@ MAX_DEPTH = 60
 """How many questions may lead to each other. A chain of assignments and calls is rarely ten links long; each takes up
 to ten frames of Python's own stack, which has a thousand."""
 
-MAX_COST = 2000
+MAX_COST = 1000
 """How many questions one about types may lead to. One in a thousand leads to more than 200; what leads to more than
 these is about what everything in a large project passes through, and would name nothing certain."""
 
