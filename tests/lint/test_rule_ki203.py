@@ -347,6 +347,18 @@ def test_missed_alarms(judge: Judge, code: str) -> None:
             model.train_on_batch(x[i : i + 256], y[i : i + 256])
             scores.append(model.predict(x[i : i + 256]))  # ok
         """,
+    all_windows_of_each_series="""
+        def windows(series, width):
+            return np.array([series[i - width : i] for i in range(width, len(series))])
+        for name in names:
+            print(model.predict(windows(load(name), width)))  # ok
+        for name in names:
+            series, rows = load(name), []
+            last = series.shape[0] - 1
+            for i in range(width, last):
+                rows.append(series[i - width : i])
+            print(model.predict(np.array(rows)))  # ok
+        """,
     buffer_of_whole_volumes="""
         volume = np.zeros((240, 240, 155, 4))
         for case in cases:

@@ -15,11 +15,13 @@ from lint_rules.semantics.domains.arrays.value import (
     common_axes,
     number,
 )
+from lint_rules.semantics.flow import limits
 from lint_rules.semantics.flow.activations import Place
 from lint_rules.semantics.flow.answers import Answer, join, known, unknown
 from lint_rules.semantics.flow.evaluator import Evaluator
+from lint_rules.semantics.flow.use_def import bindings_of
 from lint_rules.semantics.knowledge.iteration import AS_MANY, RANGES
-from lint_rules.semantics.syntax.module_index import last_name
+from lint_rules.semantics.syntax.module_index import Module, last_name
 
 
 def constant(evaluator: Evaluator[Array], place: Place) -> Answer[Array]:
@@ -100,7 +102,20 @@ def _length_of_range(evaluator: Evaluator[Array], place: Place, node: ast.Call) 
         found = evaluator.evaluate(place.at(node.args[0]))
         size = _the_one(found)
         return Answer(frozenset([number(size)]), found.complete) if size is not None else unknown()
-    return known(number(Extent.SOME)) if len(node.args) == 2 else unknown()
+    piece = len(node.args) == 2 and not _is_an_end(place.module, node.args[1])
+    return known(number(Extent.SOME)) if piece else unknown()
+
+
+def _is_an_end(module: Module, node: ast.expr, names: int = limits.MAX_HANDS) -> bool:
+    """Whether a number is where something ends, or so much before: `len(x)`, `x.shape[0] - 1`, a name of that."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        return _is_an_end(module, node.left, names)
+    if isinstance(node, ast.Name) and names:
+        made = [binding.value if not binding.path else None for binding in bindings_of(module, node)]
+        return bool(made) and all(value is not None and _is_an_end(module, value, names - 1) for value in made)
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+    return isinstance(node, ast.Call) and last_name(node.func) == "len"
 
 
 def _the_one(found: Answer[Array]) -> Dim | None:
