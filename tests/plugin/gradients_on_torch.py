@@ -301,6 +301,24 @@ class TestIntegers:
 
 
 class TestPath:
+    @pytest.mark.parametrize("scaled", [lambda x, scale: x * scale, lambda x, scale: torch.add(x, other=scale)])
+    def test_a_variable_that_only_an_operator_of_torch_reads(self, scaled):
+        class Scale(keras.layers.Layer):
+            def build(self, shape):
+                self.scale = self.add_weight(shape=shape[1:], initializer="ones", name="scale")
+
+            def call(self, x):
+                return scaled(x, self.scale)
+
+        model = keras.Sequential([keras.Input((3,)), Scale(), dense(1)])
+
+        def step():
+            mse(model(X, training=True).detach()).backward()
+
+        message = failure(watched, step)
+        assert ".detach() stands between the variable and the loss" in message
+        assert "did not read" not in message
+
     def test_detached_outputs(self):
         model = net()
 

@@ -276,7 +276,9 @@ class _Mode(TorchFunctionMode):
 
     def _note(self, name: str, args: Any, kwargs: Any, result: Any) -> None:
         outputs = [leaf for leaf in _flat(result) if isinstance(leaf, torch.Tensor)]
-        inputs = [leaf for leaf in _flat((args, list(kwargs.values()))) if isinstance(leaf, torch.Tensor)]
+        # A variable of Keras is no tensor, and hands its own over once it is asked to multiply: x * self.scale.
+        given = [underlying(leaf) for leaf in _flat((args, list(kwargs.values())))]
+        inputs = [leaf for leaf in given if isinstance(leaf, torch.Tensor)]
         if any(leaf.is_meta for leaf in (*outputs, *inputs)):
             return  # without values: Keras builds a model so
         ids = {id(leaf) for leaf in inputs}
